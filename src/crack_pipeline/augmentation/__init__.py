@@ -1,0 +1,1 @@
+"""Augmentation of a tile and its mask together, drawn from (seed, step)."""

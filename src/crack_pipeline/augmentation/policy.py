@@ -1,0 +1,52 @@
+"""What augmentation may do, as ranges to draw from."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+def _ordered(bounds: tuple[float, float]) -> tuple[float, float]:
+    if bounds[0] > bounds[1]:
+        raise ValueError(f"a range needs its lower bound first, received {list(bounds)}")
+    return bounds
+
+
+Range = Annotated[tuple[float, float], AfterValidator(_ordered)]
+
+
+class AugmentationPolicy(BaseModel):
+    """Ranges and probabilities of the joint image–mask transforms.
+
+    Attributes:
+        flip_horizontal: Mirror left and right in half of the draws.
+        flip_vertical: Mirror top and bottom in half of the draws.
+        right_angles: Turn by 0, 90, 180 or 270 degrees.
+        max_rotation_deg: Largest extra turn to either side, in degrees.
+        zoom_range: Magnification, below 1 shows more (the rest is reflected), above 1 less.
+        max_shift_share: Largest shift as a share of the tile's side; needs reflection as well.
+        warp_probability: Share of draws that get the small turn, zoom and shift.
+        brightness: Largest change of brightness, as a share of the full range.
+        contrast_range: Factor on the contrast about mid-grey.
+        gamma_range: Exponent on the relative intensity.
+        blur_probability: Share of draws that are blurred.
+        max_blur_sigma_px: Largest standard deviation of the Gaussian blur, in px.
+        noise_probability: Share of draws that get noise.
+        max_noise_std: Largest standard deviation of Gaussian noise, in grey levels.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    flip_horizontal: bool = True
+    flip_vertical: bool = True
+    right_angles: bool = True
+    max_rotation_deg: float = Field(15.0, ge=0, le=45)
+    zoom_range: Range = (0.85, 1.2)
+    max_shift_share: float = Field(0.1, ge=0, le=0.5)
+    warp_probability: float = Field(0.5, ge=0, le=1)
+    brightness: float = Field(0.15, ge=0, le=0.9)
+    contrast_range: Range = (0.75, 1.3)
+    gamma_range: Range = (0.8, 1.25)
+    blur_probability: float = Field(0.15, ge=0, le=1)
+    max_blur_sigma_px: float = Field(1.2, gt=0, le=10)
+    noise_probability: float = Field(0.2, ge=0, le=1)
+    max_noise_std: float = Field(8.0, ge=0, le=100)

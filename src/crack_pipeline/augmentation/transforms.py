@@ -1,0 +1,132 @@
+"""Draw a transform and apply it to a tile and its mask: one affine warp, one look-up table."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from crack_pipeline.augmentation.policy import AugmentationPolicy
+from crack_pipeline.types import BinaryMask, RgbImage
+
+
+@dataclass(frozen=True, slots=True)
+class Transform:
+    """One drawn transform.
+
+    Attributes:
+        matrix: (2, 3) float64 affine map from the tile's to the result's pixel centres.
+        table: (256,) uint8 new intensity of each intensity.
+        blur_sigma_px: Standard deviation of the blur, 0 for none.
+        noise_std: Standard deviation of the noise in grey levels, 0 for none.
+        noise_seed: Seed of the noise.
+    """
+
+    matrix: NDArray[np.float64]
+    table: NDArray[np.uint8]
+    blur_sigma_px: float
+    noise_std: float
+    noise_seed: int
+
+
+def draw_transform(
+    rng: np.random.Generator, policy: AugmentationPolicy, *, tile_px: int
+) -> Transform:
+    """Draw one transform from a policy.
+
+    Args:
+        rng: Source of randomness; the same state draws the same transform.
+        policy: Ranges and probabilities.
+        tile_px: Side of the tile in px, the centre of turns and zooms follows from it.
+
+    Returns:
+        The drawn transform.
+    """
+    blurred = rng.random() < policy.blur_probability
+    noisy = rng.random() < policy.noise_probability
+    return Transform(
+        matrix=_draw_matrix(rng, policy, tile_px),
+        table=_draw_table(rng, policy),
+        blur_sigma_px=float(rng.uniform(0.2, 1.0) * policy.max_blur_sigma_px) if blurred else 0.0,
+        noise_std=float(rng.uniform(0.2, 1.0) * policy.max_noise_std) if noisy else 0.0,
+        noise_seed=int(rng.integers(2**31)),
+    )
+
+
+def apply_transform(
+    image: RgbImage, mask: BinaryMask | None, transform: Transform
+) -> tuple[RgbImage, BinaryMask | None]:
+    """Apply one transform to a tile and, geometrically, to its mask.
+
+    The image is interpolated linearly and the mask by nearest neighbour; what comes from outside
+    the tile is its reflection in both.
+
+    Args:
+        image: (T, T, 3) uint8.
+        mask: (T, T) uint8 of {0, 1}, or None.
+        transform: From ``draw_transform``.
+
+    Returns:
+        The new image and mask, of the same shapes and types.
+    """
+    warped = cv2.LUT(_warp(image, transform.matrix, cv2.INTER_LINEAR), transform.table)
+    if transform.blur_sigma_px > 0:
+        warped = cv2.GaussianBlur(warped, (0, 0), transform.blur_sigma_px)
+    if transform.noise_std > 0:
+        warped = _add_noise(np.asarray(warped, np.uint8), transform)
+    new_mask = None if mask is None else _warp(mask, transform.matrix, cv2.INTER_NEAREST)
+    return np.asarray(warped, np.uint8), new_mask
+
+
+def _warp(array: NDArray[np.uint8], matrix: NDArray[np.float64], mode: int) -> NDArray[np.uint8]:
+    size = (array.shape[1], array.shape[0])
+    warped = cv2.warpAffine(array, matrix, size, flags=mode, borderMode=cv2.BORDER_REFLECT)
+    return np.asarray(warped, dtype=np.uint8)
+
+
+def _add_noise(image: RgbImage, transform: Transform) -> RgbImage:
+    rng = np.random.default_rng(transform.noise_seed)
+    noise = rng.standard_normal(image.shape[:2], dtype=np.float32) * transform.noise_std
+    noisy = image.astype(np.float32) + noise[..., None]
+    return np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
+
+
+def _draw_matrix(
+    rng: np.random.Generator, policy: AugmentationPolicy, tile_px: int
+) -> NDArray[np.float64]:
+    linear = np.eye(2)
+    if policy.right_angles:
+        linear = _quarter_turns(int(rng.integers(4))) @ linear
+    if policy.flip_horizontal and rng.random() < 0.5:
+        linear = np.diag([-1.0, 1.0]) @ linear
+    if policy.flip_vertical and rng.random() < 0.5:
+        linear = np.diag([1.0, -1.0]) @ linear
+    shift = np.zeros(2)
+    if rng.random() < policy.warp_probability:
+        angle_rad = np.deg2rad(rng.uniform(-1, 1) * policy.max_rotation_deg)
+        zoom = float(np.exp(rng.uniform(*np.log(policy.zoom_range))))
+        linear = zoom * _rotation(float(angle_rad)) @ linear
+        shift = rng.uniform(-1, 1, size=2) * policy.max_shift_share * tile_px
+    centre = np.full(2, (tile_px - 1) / 2)
+    return np.column_stack([linear, centre - linear @ centre + shift])
+
+
+def _quarter_turns(turns: int) -> NDArray[np.float64]:
+    # Exact integers: a rotation matrix from cosines would shift pixels by rounding.
+    return np.asarray(
+        np.linalg.matrix_power(np.array([[0.0, -1.0], [1.0, 0.0]]), turns), np.float64
+    )
+
+
+def _rotation(angle_rad: float) -> NDArray[np.float64]:
+    cosine, sine = np.cos(angle_rad), np.sin(angle_rad)
+    return np.array([[cosine, -sine], [sine, cosine]])
+
+
+def _draw_table(rng: np.random.Generator, policy: AugmentationPolicy) -> NDArray[np.uint8]:
+    levels = np.arange(256, dtype=np.float64) / 255.0
+    gamma = np.exp(rng.uniform(*np.log(policy.gamma_range)))
+    contrast = rng.uniform(*policy.contrast_range)
+    brightness = rng.uniform(-1, 1) * policy.brightness
+    changed = (levels**gamma - 0.5) * contrast + 0.5 + brightness
+    return np.asarray(np.clip(np.rint(changed * 255.0), 0, 255), dtype=np.uint8)

@@ -1,0 +1,94 @@
+"""The project's commands: ``kedro run`` with one message for a mistake, and ``kedro tracking``."""
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from kedro.framework.cli.project import run as kedro_run
+
+from crack_pipeline.mistakes import find_mistake
+
+_INTERRUPTED = 130  # what shells report for Ctrl-C
+
+
+@click.group(name="crack_pipeline")
+def cli() -> None:
+    """Crack models: trained, measured, explained and tracked."""
+
+
+def _run_pipelines(**options: Any) -> Any:
+    with one_message_for_a_mistake():
+        _check_pipeline_names([options["pipeline"]] if options["pipeline"] else options["pipelines"])
+        assert kedro_run.callback is not None
+        return kedro_run.callback(**options)
+
+
+run = click.Command(
+    "run", callback=_run_pipelines, params=kedro_run.params, help="Run a pipeline."
+)
+cli.add_command(run)
+
+
+@cli.group()
+def tracking() -> None:
+    """Commands for recorded runs."""
+
+
+@tracking.command()
+@click.option("--env", "-e", default=None, help="Environment whose tracking store is meant.")
+@click.option("--local", is_flag=True, help="Log to the project's own store instead.")
+def replay(env: str | None, local: bool) -> None:
+    """Log what waits in outbox/ because a tracking server did not answer."""
+    from kedro.framework.session import KedroSession
+
+    from crack_pipeline.tracking.config import local_store, store_of
+    from crack_pipeline.tracking.replay import OUTBOX, replay_outbox
+
+    with one_message_for_a_mistake():
+        with KedroSession.create(env=env) as session:
+            context = session.load_context()
+        project_path = context.project_path
+        store = store_of(context.mlflow, project_path)
+        if local:
+            store = local_store(store.experiment, project_path)
+        run_ids = replay_outbox(project_path / OUTBOX, store)
+        click.echo(f"Runs logged to {store.uri}: {len(run_ids)}")
+
+
+@contextmanager
+def one_message_for_a_mistake() -> Iterator[None]:
+    """Turn what a user can mend into one message on standard error and an exit code.
+
+    Raises:
+        SystemExit: 1 for a mistake; 130 for Ctrl-C.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        _close_run("KILLED")
+        click.echo("Interrupted. The same command goes on where this one stopped.", err=True)
+        sys.exit(_INTERRUPTED)
+    except Exception as error:
+        mistake = find_mistake(error)
+        if mistake is None:
+            raise
+        click.echo(f"{type(mistake).__name__}: {mistake}", err=True)
+        sys.exit(1)
+
+
+def _close_run(status: str) -> None:
+    from crack_pipeline.tracking.active import close_active
+
+    close_active(status)
+
+
+def _check_pipeline_names(names: list[str]) -> None:
+    from kedro.framework.project import pipelines
+
+    from crack_pipeline.hooks.checks import check_pipeline_name
+
+    for name in names:
+        check_pipeline_name(name, known=list(pipelines))

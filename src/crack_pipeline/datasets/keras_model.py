@@ -1,0 +1,63 @@
+"""A Keras model in one ``.keras`` file. Keras is imported only to load or save one."""
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kedro.io import AbstractDataset, DatasetError
+
+if TYPE_CHECKING:
+    import keras
+
+logger = logging.getLogger(__name__)
+
+
+class KerasModelDataset(AbstractDataset["keras.Model", "keras.Model"]):
+    """Loads and saves a Keras model; a half-written file never takes the place of a whole one.
+
+    Args:
+        filepath: Path of the ``.keras`` file.
+        metadata: What plugins and hooks read; left alone here.
+
+    Raises:
+        DatasetError: If ``filepath`` does not end in ``.keras``.
+    """
+
+    def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
+        self._filepath = Path(filepath)
+        self.metadata = metadata
+        if self._filepath.suffix != ".keras":
+            raise DatasetError(
+                f"`filepath` of a KerasModelDataset must end in .keras. Received: {filepath}. "
+                "Rename it in the catalog."
+            )
+
+    def load(self) -> "keras.Model":
+        """Read the model, without its training state."""
+        import keras
+
+        # Saved models may name these classes; importing them registers them with Keras.
+        import crack_pipeline.losses.overlap
+        import crack_pipeline.training.metrics  # noqa: F401
+
+        return keras.saving.load_model(self._filepath, compile=False)
+
+    def save(self, data: "keras.Model") -> None:
+        """Write the model beside its place, then move it there.
+
+        Args:
+            data: A built Keras model.
+        """
+        self._filepath.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = self._filepath.with_name(f".{self._filepath.stem}.unfinished.keras")
+        try:
+            data.save(unfinished)
+            unfinished.replace(self._filepath)
+        finally:
+            unfinished.unlink(missing_ok=True)
+
+    def _exists(self) -> bool:
+        return self._filepath.is_file()
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": str(self._filepath)}

@@ -1,0 +1,1 @@
+"""Drawing: outlines on photos, curves, tables and sheets, as matplotlib figures without pyplot."""

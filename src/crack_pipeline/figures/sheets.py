@@ -1,0 +1,135 @@
+"""Contact sheets: rows of captioned photos under a heading."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from crack_pipeline.figures.palette import Colour, to_hex
+from crack_pipeline.images.resizing import resize_image
+from crack_pipeline.types import RgbImage
+
+_TITLE_IN = 0.6
+_HEADING_IN = 0.36
+_CAPTION_LINE_IN = 0.17
+_LEGEND_IN = 0.4
+_GAP_IN = 0.14
+_TALLEST = 2.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Panel:
+    """One picture of a sheet.
+
+    Attributes:
+        image: (H, W, 3) uint8.
+        caption: A line or two below it.
+    """
+
+    image: RgbImage
+    caption: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PanelRow:
+    """One row of a sheet.
+
+    Attributes:
+        heading: What its pictures have in common.
+        panels: The pictures; a row may be shorter than others, or empty.
+    """
+
+    heading: str
+    panels: Sequence[Panel]
+
+
+def draw_sheet(
+    rows: Sequence[PanelRow],
+    *,
+    title: str,
+    legend: Sequence[tuple[str, Colour]] = (),
+    panel_width_in: float = 5.0,
+) -> Figure:
+    """Draw rows of pictures.
+
+    Args:
+        rows: At least one row; of an empty one the heading alone is drawn, with "none".
+        title: What is shown, of which data set and split; one or two lines.
+        legend: Names and colours of what is drawn on the pictures.
+        panel_width_in: Width of one picture in inches.
+
+    Returns:
+        The figure, as tall as its pictures need.
+    """
+    n_columns = max([1, *(len(row.panels) for row in rows)])
+    width_in = n_columns * (panel_width_in + _GAP_IN) + _GAP_IN
+    heights_in = [_row_height_in(row, panel_width_in) for row in rows]
+    height_in = _TITLE_IN + sum(heights_in) + (_LEGEND_IN if legend else _GAP_IN)
+    figure = Figure(figsize=(width_in, height_in))
+    figure.text(_GAP_IN / width_in, 1 - _GAP_IN / height_in, title, fontsize=12, va="top")
+    top_in = height_in - _TITLE_IN
+    for row, row_height_in in zip(rows, heights_in, strict=True):
+        _draw_row(figure, row, top_in, panel_width_in)
+        top_in -= row_height_in
+    if legend:
+        _draw_legend(figure, legend)
+    return figure
+
+
+def shrink_to_panel(image: RgbImage, *, longest_px: int = 900) -> RgbImage:
+    """Shrink a picture to what a sheet can show.
+
+    Args:
+        image: (H, W, 3) uint8.
+        longest_px: Longest side of the result.
+
+    Returns:
+        The picture itself where it is small enough, else a smaller one of the same shape.
+    """
+    scale = longest_px / max(image.shape[:2])
+    if scale >= 1:
+        return image
+    width_px = max(1, round(image.shape[1] * scale))
+    height_px = max(1, round(image.shape[0] * scale))
+    return resize_image(image, width_px=width_px, height_px=height_px)
+
+
+def _image_height_in(row: PanelRow, panel_width_in: float) -> float:
+    ratios = [panel.image.shape[0] / panel.image.shape[1] for panel in row.panels]
+    return panel_width_in * min(_TALLEST, max(ratios, default=0.0))
+
+
+def _row_height_in(row: PanelRow, panel_width_in: float) -> float:
+    n_lines = max((panel.caption.count("\n") + 1 for panel in row.panels), default=0)
+    image_height_in = _image_height_in(row, panel_width_in)
+    return _HEADING_IN + image_height_in + n_lines * _CAPTION_LINE_IN + _GAP_IN
+
+
+def _draw_row(figure: Figure, row: PanelRow, top_in: float, panel_width_in: float) -> None:
+    width_in, height_in = figure.get_size_inches()
+    heading = row.heading if row.panels else f"{row.heading}: none"
+    place = (_GAP_IN / width_in, (top_in - _GAP_IN / 2) / height_in)
+    figure.text(*place, heading, fontsize=11, fontweight="bold", va="top")
+    image_height_in = _image_height_in(row, panel_width_in)
+    bottom_in = top_in - _HEADING_IN - image_height_in
+    for column, panel in enumerate(row.panels):
+        left_in = _GAP_IN + column * (panel_width_in + _GAP_IN)
+        axes = figure.add_axes(
+            (
+                left_in / width_in,
+                bottom_in / height_in,
+                panel_width_in / width_in,
+                image_height_in / height_in,
+            )
+        )
+        axes.set_axis_off()
+        axes.set_anchor("NW")
+        axes.imshow(panel.image)
+        caption = (left_in / width_in, (bottom_in - 0.04) / height_in)
+        figure.text(*caption, panel.caption, fontsize=9, va="top")
+
+
+def _draw_legend(figure: Figure, legend: Sequence[tuple[str, Colour]]) -> None:
+    patches = [Patch(color=to_hex(colour), label=name) for name, colour in legend]
+    figure.legend(handles=patches, loc="lower left", ncols=len(patches), frameon=False)

@@ -1,0 +1,174 @@
+"""Checks of what the user typed, before anything runs and before MLflow is touched."""
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import yaml
+from kedro.framework.context import KedroContext
+from kedro.framework.hooks import hook_impl
+from kedro.io import CatalogProtocol
+from kedro.pipeline import Pipeline
+
+from crack_pipeline.errors import CrackPipelineError, ParameterError
+from crack_pipeline.hooks.parameters import check_parameter_values
+from crack_pipeline.types import TASKS
+
+_STAGE_OF_UNKNOWN = "train"
+
+
+class ProjectChecksHook:
+    """Refuses unknown environments, parameters and tasks, and inputs that are not there yet."""
+
+    @hook_impl(tryfirst=True)
+    def after_context_created(self, context: KedroContext) -> None:
+        """Check environment and parameters.
+
+        Args:
+            context: The context of this command.
+
+        Raises:
+            ParameterError: If one of them is unknown, misspelt or out of range.
+        """
+        conf_path = Path(context.config_loader.conf_source)
+        if not conf_path.is_dir():
+            return  # a packaged configuration has no folders to compare with
+        check_environment(context.env, conf_path)
+        parameters = context.config_loader["parameters"]
+        check_parameter_names(parameters, known=_base_parameter_names(conf_path))
+        check_task(parameters.get("task"))
+        check_parameter_values(parameters, _registered_pipelines())
+
+    @hook_impl(tryfirst=True)
+    def before_pipeline_run(self, pipeline: Pipeline, catalog: CatalogProtocol) -> None:
+        """Check that what the pipeline starts from has been made.
+
+        Args:
+            pipeline: What is about to run.
+            catalog: Its catalog.
+
+        Raises:
+            CrackPipelineError: If an input is missing; it names the pipeline to run first.
+        """
+        for name in sorted(pipeline.inputs()):
+            if not name.startswith(("params:", "parameters")) and name in catalog:
+                _check_input(name, catalog)
+
+
+def check_environment(env: str | None, conf_path: Path) -> None:
+    """Check that a configuration environment exists.
+
+    Args:
+        env: Its name; None for the default one.
+        conf_path: Folder of all environments.
+
+    Raises:
+        ParameterError: If it does not; names the nearest that does.
+    """
+    if env is None:
+        return
+    known = sorted(folder.name for folder in conf_path.iterdir() if folder.is_dir())
+    if env not in known:
+        raise ParameterError(
+            "`--env` must name a folder under conf/.",
+            received=env,
+            remedy=_suggest(env, known),
+        )
+
+
+def check_parameter_names(parameters: Iterable[str], *, known: Iterable[str]) -> None:
+    """Check the top-level names of parameters; models check the nested ones.
+
+    Args:
+        parameters: Names from conf and command line.
+        known: Names that conf/base has.
+
+    Raises:
+        ParameterError: If a name is unknown; names the nearest right one.
+    """
+    known = sorted(known)
+    for name in parameters:
+        if name not in known:
+            raise ParameterError(
+                "Parameters must be spelt as in conf/base/parameters.",
+                received=name,
+                remedy=_suggest(name, known),
+            )
+
+
+def check_task(task: Any) -> None:
+    """Check the name of a task.
+
+    Args:
+        task: The value of the parameter ``task``.
+
+    Raises:
+        ParameterError: If it is unknown.
+    """
+    if task is not None and task not in TASKS:
+        raise ParameterError(
+            "`task` must be a known task.", received=str(task), remedy=_suggest(str(task), TASKS)
+        )
+
+
+def check_pipeline_name(name: str, *, known: Iterable[str]) -> None:
+    """Check the name of a pipeline.
+
+    Args:
+        name: What the user asked for.
+        known: Names of the registered pipelines.
+
+    Raises:
+        ParameterError: If it is unknown.
+    """
+    names = sorted(set(known))
+    if name not in names:
+        visible = [known_name for known_name in names if known_name != "__default__"]
+        raise ParameterError(
+            "`--pipeline` must name a registered pipeline.",
+            received=name,
+            remedy=_suggest(name, visible),
+        )
+
+
+def _suggest(name: str, known: Iterable[str]) -> str:
+    known = list(known)
+    nearest = difflib.get_close_matches(name, known, n=1)
+    question = f"Did you mean {nearest[0]}? " if nearest else ""
+    return f"{question}Known: {', '.join(known)}."
+
+
+def _base_parameter_names(conf_path: Path) -> set[str]:
+    # Read by hand: a second configuration loader would replace the resolvers of the first.
+    base = conf_path / "base"
+    paths = {*base.glob("parameters*"), *base.glob("parameters*/**/*"), *base.glob("**/parameters*")}
+    names: set[str] = set()
+    for path in paths:
+        if path.is_file() and path.suffix in (".yml", ".yaml", ".json"):
+            names.update(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+    return names
+
+
+def _registered_pipelines() -> dict[str, Pipeline]:
+    from kedro.framework.project import pipelines
+
+    return dict(pipelines)
+
+
+def _check_input(name: str, catalog: CatalogProtocol) -> None:
+    dataset = catalog.get(name)
+    if dataset is None or dataset.exists():
+        return
+    makers = [
+        stage
+        for stage, pipeline in _registered_pipelines().items()
+        if name in pipeline.outputs() and stage not in ("__default__", "train")
+    ]
+    first = makers[0] if makers else _STAGE_OF_UNKNOWN
+    where = getattr(dataset, "filepath", None) or getattr(dataset, "_filepath", "")
+    raise CrackPipelineError(
+        f"The pipeline needs `{name}`, which another pipeline makes.",
+        received=f"nothing at {where}",
+        remedy=f"Run `kedro run --pipeline={first}` first, with the same --env and --params.",
+    )

@@ -1,0 +1,109 @@
+"""What of a pipeline's outputs is kept with a run, by ``metadata.tracking`` in the catalog."""
+
+import logging
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crack_pipeline.tracking.models import describe_interface, example_for, pin_requirements
+from crack_pipeline.tracking.recorder import Recorder
+
+logger = logging.getLogger(__name__)
+
+_PLACES = {"figure": "figures", "artifact": "reports", "metrics": "reports"}
+_FACTS = (
+    "task",
+    "model",
+    "seed",
+    "backend",
+    "device",
+    "manifest_digest",
+    "training_id",
+    "n_parameters",
+    "best_epoch",
+    "resumed_after_epoch",
+)
+
+
+class KeptOutputs:
+    """Knows which catalog entries a run keeps, and how.
+
+    Args:
+        conf_catalog: The catalog's configuration, with absolute paths.
+    """
+
+    def __init__(self, conf_catalog: Mapping[str, Any]) -> None:
+        self._entries = {
+            name: (kind, Path(entry["filepath"]))
+            for name, entry in conf_catalog.items()
+            if isinstance(entry, dict) and "filepath" in entry
+            for kind in [(entry.get("metadata") or {}).get("tracking")]
+            if kind is not None
+        }
+        self._facts: dict[str, str] = {}
+        self._tile_store_path: Path | None = None
+        self._saved: dict[str, Path] = {}
+
+    def note_facts(self, name: str, data: Any) -> None:
+        """Remember what ``tile_store`` and ``model_info`` say.
+
+        Args:
+            name: Name in the catalog.
+            data: What was loaded or saved under it.
+        """
+        if name not in ("tile_store", "model_info") or not isinstance(data, Mapping):
+            return
+        self._facts = {key: str(data[key]) for key in _FACTS if data.get(key) is not None}
+        if name == "tile_store" and "path" in data:
+            self._tile_store_path = Path(data["path"])
+
+    def record(self, recorder: Recorder, name: str, data: Any) -> None:
+        """Record an output if the catalog marks it.
+
+        Args:
+            recorder: The run.
+            name: Name in the catalog.
+            data: What was saved under it.
+        """
+        if name == "model_info":
+            recorder.record_tags(self._facts)
+        kind, path = self._entries.get(name, (None, Path()))
+        if kind is None or not path.is_file():
+            return
+        self._saved[kind if kind in ("model", "metrics") else name] = path
+        if kind == "model":
+            self._record_model(recorder, data, path)
+            return
+        if kind == "metrics":
+            recorder.record_metrics(data)
+        recorder.record_artifact(path, _PLACES.get(kind, "reports"))
+
+    def announce(self, run_name: str) -> None:
+        """Say where the results are."""
+        for label in ("model", "metrics"):
+            if label in self._saved:
+                logger.info("%s: %s", label.capitalize(), self._saved[label])
+        folders = {str(path.parent) for path in self._saved.values() if path.suffix == ".png"}
+        for folder in sorted(folders):
+            logger.info("Figures: %s", folder)
+        logger.info("Run: %s; `kedro mlflow ui` shows it", run_name)
+
+    def _record_model(self, recorder: Recorder, model: Any, path: Path) -> None:
+        interface = describe_interface(model)
+        with tempfile.TemporaryDirectory() as folder:
+            example = Path(folder) / "input_example.npy"
+            np.save(example, example_for(interface, self._example_tile()))
+            recorder.record_model(
+                path, example, interface=interface, requirements=pin_requirements()
+            )
+
+    def _example_tile(self) -> NDArray[np.uint8] | None:
+        if self._tile_store_path is None or not self._tile_store_path.is_dir():
+            return None
+        from crack_pipeline.tiles.store import open_tile_store
+
+        return np.asarray(open_tile_store(self._tile_store_path).tiles[0])

@@ -1,0 +1,111 @@
+"""Checks of parameter values against their typed models, told in one message."""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from kedro.pipeline import Pipeline
+from kedro.validation import TypeExtractor
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from crack_pipeline.errors import ParameterError
+
+_MOST_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class _Problem:
+    path: str
+    rule: str
+    received: str
+    remedy: str
+
+
+def check_parameter_values(
+    parameters: Mapping[str, Any], pipelines: Mapping[str, Pipeline]
+) -> None:
+    """Check every parameter that a node declares as a pydantic model.
+
+    Args:
+        parameters: Raw values from conf and command line.
+        pipelines: The registered pipelines.
+
+    Raises:
+        ParameterError: If a nested name is unknown, or a value breaks its rule.
+    """
+    problems: list[_Problem] = []
+    for key, kind in TypeExtractor(dict(pipelines)).extract_types_from_pipelines().items():
+        value = _select(parameters, key)
+        if value is None or not issubclass(kind, BaseModel):
+            continue
+        try:
+            kind.model_validate(value)
+        except ValidationError as error:
+            problems.extend(_explain(key, kind, details) for details in error.errors())
+    if problems:
+        raise _as_error(problems)
+
+
+def _select(parameters: Mapping[str, Any], key: str) -> Any:
+    value: Any = parameters
+    for name in key.split("."):
+        if not isinstance(value, Mapping) or name not in value:
+            return None
+        value = value[name]
+    return value
+
+
+def _explain(key: str, model: type[BaseModel], details: ErrorDetails) -> _Problem:
+    location = details["loc"]
+    path = ".".join([key, *map(str, location)])
+    if details["type"] == "extra_forbidden":
+        return _explain_unknown(path, _names_beside(model, location))
+    if details["type"] == "missing":
+        return _Problem(path, f"`{path}` must be set.", "nothing", f"Set `{path}`.")
+    rule = details["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+    return _Problem(
+        path,
+        f"`{path}` {rule}." if rule.startswith("must") else f"`{path}`: {rule.rstrip('.')}.",
+        repr(details["input"]),
+        f"Correct it in --params or under conf/.",
+    )
+
+
+def _explain_unknown(path: str, known: list[str]) -> _Problem:
+    parent, _, name = path.rpartition(".")
+    nearest = difflib.get_close_matches(name, known, n=1)
+    question = f"Did you mean {parent}.{nearest[0]}? " if nearest else ""
+    listed = f"Known: {', '.join(known)}." if known else "See conf/base/parameters."
+    return _Problem(
+        path, "Parameters must be spelt as in conf/base/parameters.", path, question + listed
+    )
+
+
+def _names_beside(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
+    current: type[BaseModel] | None = model
+    for name in location[:-1]:
+        if current is None or name not in current.model_fields:
+            continue  # pydantic puts the tags of unions between the names
+        current = _model_in(current.model_fields[str(name)].annotation)
+    return [] if current is None else list(current.model_fields)
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    models = [model for model in map(_model_in, get_args(annotation)) if model is not None]
+    return models[0] if models else None
+
+
+def _as_error(problems: list[_Problem]) -> ParameterError:
+    first = problems[0]
+    if len(problems) == 1:
+        return ParameterError(first.rule, received=first.received, remedy=first.remedy)
+    shown = [f"{problem.rule} ({problem.received})" for problem in problems[:_MOST_SHOWN]]
+    return ParameterError(
+        "Parameters must satisfy their rules.",
+        received=f"{len(problems)} problems: " + " ".join(shown),
+        remedy=f"{first.remedy} Then run again for the others, if any are left.",
+    )

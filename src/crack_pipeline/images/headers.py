@@ -1,0 +1,89 @@
+"""What a JPEG says of itself before anything is decoded."""
+
+import struct
+from dataclasses import dataclass
+
+from PIL import Image
+
+JPEG_START = b"\xff\xd8\xff"
+JPEG_END = b"\xff\xd9"
+
+_ORIENTATION_TAG = 0x0112
+_START_OF_SCAN = 0xDA
+_EXIF_SEGMENT = 0xE1
+# SOF0 to SOF15 without DHT (C4), JPG (C8) and DAC (CC), which share their range.
+_START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_WITHOUT_LENGTH = frozenset([0x01, *range(0xD0, 0xD9)])
+
+
+@dataclass(frozen=True, slots=True)
+class JpegHeader:
+    """Size and pixel format of a JPEG.
+
+    Attributes:
+        width_px: Columns as stored, before the orientation is applied.
+        height_px: Rows as stored.
+        bits: Bits a sample; 8 nearly always.
+        n_channels: 1 is grey, 3 is colour, 4 is CMYK.
+        orientation: EXIF orientation 1–8; 1 is upright.
+        scan_position: Offset of the first scan, behind which the end marker must follow.
+    """
+
+    width_px: int
+    height_px: int
+    bits: int
+    n_channels: int
+    orientation: int
+    scan_position: int
+
+
+def read_jpeg_header(data: bytes) -> JpegHeader | None:
+    """Walk through the segments of a JPEG up to its first scan.
+
+    Args:
+        data: The file's bytes.
+
+    Returns:
+        The header; None if the file ends or breaks before its first scan.
+
+    Source:
+        ITU-T T.81 (1992), annex B.
+    """
+    frame: tuple[int, int, int, int] | None = None
+    orientation, position = 1, 2
+    while position + 4 <= len(data) and data[position] == 0xFF:
+        marker = data[position + 1]
+        if marker == 0xFF or marker in _WITHOUT_LENGTH:
+            position += 1 if marker == 0xFF else 2
+            continue
+        (length,) = struct.unpack_from(">H", data, position + 2)
+        if marker in _START_OF_FRAME and position + 10 <= len(data):
+            frame = struct.unpack_from(">BHHB", data, position + 4)
+        elif marker == _EXIF_SEGMENT:
+            orientation = _orientation_of(data[position + 4 : position + 2 + length], orientation)
+        elif marker == _START_OF_SCAN and frame is not None:
+            bits, height_px, width_px, n_channels = frame
+            return JpegHeader(width_px, height_px, bits, n_channels, orientation, position)
+        position += 2 + length
+    return None
+
+
+def is_ended(data: bytes, header: JpegHeader) -> bool:
+    """Whether the end marker follows the first scan; bytes behind it are allowed."""
+    return data.endswith(JPEG_END) or data.rfind(JPEG_END) > header.scan_position
+
+
+def _orientation_of(segment: bytes, otherwise: int) -> int:
+    if not segment.startswith(b"Exif\x00\x00"):
+        return otherwise
+    exif = Image.Exif()
+    try:
+        exif.load(segment)
+        return valid_orientation(exif.get(_ORIENTATION_TAG))
+    except (OSError, SyntaxError, ValueError, KeyError, TypeError, struct.error):
+        return otherwise
+
+
+def valid_orientation(value: object) -> int:
+    """The orientation 1–8 that a file states; 1 for anything else."""
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1

@@ -1,0 +1,28 @@
+"""Write the manifest from divided photos."""
+
+import pandas as pd
+
+from crack_pipeline.manifest import MANIFEST_SCHEMA, OK, SET_ASIDE, validate_manifest
+
+
+def build_manifest(divided: pd.DataFrame, source: str) -> pd.DataFrame:
+    """Bring divided photos into the columns of the manifest.
+
+    Args:
+        divided: One row a photo, as ``divide_grouped`` gives it.
+        source: Name of the data source.
+
+    Returns:
+        The manifest, by ascending image id.
+
+    Raises:
+        ManifestError: If a value breaks the schema, such as two photos with one id.
+    """
+    is_usable = divided["reason"] == ""
+    manifest = divided.assign(
+        source=source,
+        status=is_usable.map({True: OK, False: SET_ASIDE}),
+        photo_id=divided["photo_id"].fillna(divided["image_id"]),
+    )
+    ordered = manifest.sort_values("image_id").reset_index(drop=True)
+    return validate_manifest(ordered[list(MANIFEST_SCHEMA.columns)])

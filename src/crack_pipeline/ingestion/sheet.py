@@ -1,0 +1,62 @@
+"""A sheet of sample photos of each split, masks outlined."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from crack_pipeline.figures.outlines import outline_mask
+from crack_pipeline.figures.palette import TRUTH
+from crack_pipeline.figures.sheets import Panel, PanelRow, draw_sheet, shrink_to_panel
+from crack_pipeline.images.reading import read_image
+from crack_pipeline.manifest import usable_rows
+from crack_pipeline.masks.reading import read_mask
+from crack_pipeline.types import SPLITS, RgbImage, Split
+
+_LABEL_NAMES = {1: "crack", 0: "no crack"}
+_LONGEST_PX = 480
+
+
+def draw_manifest_sheet(manifest: pd.DataFrame, *, title: str, n_photos: int, seed: int) -> Figure:
+    """Show some photos of each split.
+
+    Args:
+        manifest: A validated manifest.
+        title: Heading of the sheet.
+        n_photos: Photos of each split.
+        seed: Seed of the choice.
+
+    Returns:
+        The figure, one row a split.
+
+    Raises:
+        ImageReadError: If a photo has become unreadable since it was checked.
+        MaskError: If a mask has.
+    """
+    rows = [_row_of(manifest, split, n_photos, seed) for split in SPLITS]
+    legend = [("mask", TRUTH)] if manifest["mask_path"].notna().any() else []
+    return draw_sheet(rows, title=title, legend=legend, panel_width_in=2.4)
+
+
+def _row_of(manifest: pd.DataFrame, split: Split, n_photos: int, seed: int) -> PanelRow:
+    photos = usable_rows(manifest, split)
+    chosen = photos.sample(min(n_photos, len(photos)), random_state=seed).sort_index()
+    panels = [Panel(_picture_of(photo), _caption_of(photo)) for _, photo in chosen.iterrows()]
+    return PanelRow(f"{split}: {len(photos)} photos", panels)
+
+
+def _picture_of(photo: pd.Series) -> RgbImage:
+    picture = shrink_to_panel(read_image(Path(photo["image_path"])), longest_px=_LONGEST_PX)
+    if pd.isna(photo["mask_path"]):
+        return picture
+    mask = read_mask(Path(photo["mask_path"])) * np.uint8(255)
+    # For the picture only: areas keep thin cracks that the nearest pixel would lose.
+    shrunk = cv2.resize(mask, picture.shape[1::-1], interpolation=cv2.INTER_AREA)
+    return outline_mask(picture, (shrunk > 0).astype(np.uint8))
+
+
+def _caption_of(photo: pd.Series) -> str:
+    label = "unknown" if pd.isna(photo["label"]) else _LABEL_NAMES[int(photo["label"])]
+    return f"{photo['image_id']}, {label}"

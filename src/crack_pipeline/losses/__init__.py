@@ -1,0 +1,1 @@
+"""Losses, found by the name that users type."""

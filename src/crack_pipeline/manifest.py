@@ -1,0 +1,132 @@
+"""The manifest: one row an image, the contract between ingestion and everything after it."""
+
+import hashlib
+
+import pandas as pd
+import pandera.pandas as pa
+
+from crack_pipeline.errors import ManifestError
+from crack_pipeline.types import SPLITS, Split, Task
+
+OK = "ok"
+SET_ASIDE = "set_aside"
+
+MANIFEST_SCHEMA = pa.DataFrameSchema(
+    {
+        "image_id": pa.Column("string", unique=True, description="source-wide stem of the photo"),
+        "source": pa.Column("string", description="name of the data source"),
+        "image_path": pa.Column("string", description="absolute path of the untouched photo"),
+        "label": pa.Column("Int8", pa.Check.isin([0, 1]), nullable=True, description="1 is crack"),
+        "mask_path": pa.Column("string", nullable=True, description="absolute path of the mask"),
+        "width_px": pa.Column("Int32", pa.Check.gt(0), nullable=True),
+        "height_px": pa.Column("Int32", pa.Check.gt(0), nullable=True),
+        "sha256": pa.Column("string", nullable=True, description="of the photo's bytes"),
+        "mask_sha256": pa.Column("string", nullable=True, description="of the mask's bytes"),
+        "phash": pa.Column("string", nullable=True, description="64-bit perceptual hash, hex"),
+        "photo_id": pa.Column("string", description="photo that a patch was cut from"),
+        "group_id": pa.Column("string", nullable=True, description="never crosses a split"),
+        "split": pa.Column("string", pa.Check.isin(SPLITS), nullable=True),
+        "status": pa.Column("string", pa.Check.isin([OK, SET_ASIDE])),
+        "reason": pa.Column("string", description="why set aside; empty where it was not"),
+        "mended": pa.Column("string", description="what reading changes, separated by ';'"),
+    },
+    strict=True,
+    ordered=True,
+    coerce=True,
+)
+"""Schema of the manifest; rows that were set aside keep what is known of them."""
+
+_WITHOUT_CONTENT = ["image_path", "mask_path"]
+
+
+def validate_manifest(manifest: pd.DataFrame) -> pd.DataFrame:
+    """Check a manifest against its schema.
+
+    Args:
+        manifest: One row an image, with the columns of ``MANIFEST_SCHEMA``.
+
+    Returns:
+        The manifest with the schema's column types.
+
+    Raises:
+        ManifestError: If a column is missing or a value breaks its rule.
+    """
+    try:
+        return MANIFEST_SCHEMA.validate(manifest, lazy=True)
+    except pa.errors.SchemaErrors as error:
+        broken = "; ".join(
+            f"{row.column}: {row.check} ({row.failure_case})"
+            for row in error.failure_cases.head(5).itertuples()
+        )
+        raise ManifestError(
+            "A manifest must satisfy its schema.",
+            received=broken,
+            remedy="Run `kedro run --pipeline=ingest` to write it anew.",
+        ) from error
+
+
+def usable_rows(manifest: pd.DataFrame, split: Split | None = None) -> pd.DataFrame:
+    """Rows that were not set aside, in the order of their ids.
+
+    Args:
+        manifest: A validated manifest.
+        split: The part wanted; None for all.
+
+    Returns:
+        The rows, sorted by ``image_id``, index from 0.
+    """
+    rows = manifest[manifest["status"] == OK]
+    if split is not None:
+        rows = rows[rows["split"] == split]
+    return rows.sort_values("image_id").reset_index(drop=True)
+
+
+def require_for_task(manifest: pd.DataFrame, task: Task) -> None:
+    """Check that the manifest holds what a task learns from.
+
+    Args:
+        manifest: A validated manifest.
+        task: ``segmentation`` needs masks; ``classification`` needs labels of both classes.
+
+    Raises:
+        ManifestError: If masks, labels, a class or a split are missing.
+    """
+    for split in SPLITS:
+        rows = usable_rows(manifest, split)
+        if rows.empty:
+            raise ManifestError(
+                "Each of train, validation and test needs at least one photo.",
+                received=f"no usable photo in the {split} split",
+                remedy="Add photos, or change `splitting` in the ingestion parameters.",
+            )
+        _require_targets(rows, task, split)
+
+
+def _require_targets(rows: pd.DataFrame, task: Task, split: Split) -> None:
+    if task == "segmentation" and rows["mask_path"].isna().any():
+        without = rows.loc[rows["mask_path"].isna(), "image_id"]
+        raise ManifestError(
+            "Segmentation needs a mask for each photo.",
+            received=f"{len(without)} of {len(rows)} {split} photos without a mask, "
+            f"first: {without.iloc[0]}",
+            remedy="Choose a data set with masks, or train with --params=task=classification.",
+        )
+    if task == "classification" and rows["label"].dropna().nunique() < 2:  # noqa: PD101
+        raise ManifestError(
+            "Classification needs photos of both classes in each split.",
+            received=f"labels {sorted(rows['label'].dropna().unique())} in the {split} split",
+            remedy="Add photos of the other class, or train with --params=task=segmentation.",
+        )
+
+
+def digest_manifest(manifest: pd.DataFrame) -> str:
+    """Fingerprint of a manifest's content, independent of where the files lie.
+
+    Args:
+        manifest: A validated manifest.
+
+    Returns:
+        64 hexadecimal digits (SHA-256).
+    """
+    content = manifest.drop(columns=_WITHOUT_CONTENT).sort_values("image_id")
+    return hashlib.sha256(content.to_csv(index=False).encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""Metrics: confusion counts are made once, rates are derived from them."""

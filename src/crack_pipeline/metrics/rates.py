@@ -1,0 +1,115 @@
+"""Rates derived from confusion counts, with their values where nothing is there to divide by.
+
+An empty truth with an empty prediction is a perfect answer, so precision, recall, F1 and IoU are
+1 there. Where only one of the two is empty, all four are 0.
+
+===================  ============  ============  ============  ============
+Truth, prediction    precision     recall        F1 (Dice)     IoU
+===================  ============  ============  ============  ============
+both empty           1             1             1             1
+only truth empty     0             0             0             0
+only prediction      0             0             0             0
+===================  ============  ============  ============  ============
+
+Specificity is 1 where there is no background; accuracy of nothing is 1.
+"""
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from crack_pipeline.metrics.counts import ConfusionCounts
+
+RateArray: TypeAlias = NDArray[np.float64]
+
+
+def precision(counts: ConfusionCounts) -> RateArray:
+    """Share of the predicted crack that is crack, in the shape of the counts."""
+    return share_found(counts.true_positive, counts.false_positive, counts.false_negative)
+
+
+def recall(counts: ConfusionCounts) -> RateArray:
+    """Share of the crack that was predicted, in the shape of the counts."""
+    return share_found(counts.true_positive, counts.false_negative, counts.false_positive)
+
+
+def f1(counts: ConfusionCounts) -> RateArray:
+    """Harmonic mean of precision and recall, equal to the Dice coefficient.
+
+    Args:
+        counts: Counts of any shape.
+
+    Returns:
+        2 TP / (2 TP + FP + FN), in the shape of the counts.
+
+    Source:
+        Dice, L. R. (1945), Measures of the amount of ecologic association between species,
+        Ecology 26(3), https://doi.org/10.2307/1932409
+    """
+    twice = 2 * counts.true_positive
+    return divide(twice, twice + counts.false_positive + counts.false_negative, if_empty=1.0)
+
+
+def iou(counts: ConfusionCounts) -> RateArray:
+    """Intersection over union of the crack class (Jaccard index), in the shape of the counts."""
+    union = counts.true_positive + counts.false_positive + counts.false_negative
+    return divide(counts.true_positive, union, if_empty=1.0)
+
+
+def specificity(counts: ConfusionCounts) -> RateArray:
+    """Share of the background that was left alone, in the shape of the counts."""
+    background = counts.true_negative + counts.false_positive
+    return divide(counts.true_negative, background, if_empty=1.0)
+
+
+def accuracy(counts: ConfusionCounts) -> RateArray:
+    """Share of all that was told right, in the shape of the counts."""
+    right = counts.true_positive + counts.true_negative
+    return divide(right, right + counts.false_positive + counts.false_negative, if_empty=1.0)
+
+
+def harmonic_mean(first: ArrayLike, second: ArrayLike) -> RateArray:
+    """Harmonic mean of two rates; 0 where both are 0.
+
+    Args:
+        first: Rates in [0, 1].
+        second: Rates in [0, 1], of the same shape.
+
+    Returns:
+        2ab / (a + b).
+    """
+    a, b = np.asarray(first, np.float64), np.asarray(second, np.float64)
+    return divide(2 * a * b, a + b, if_empty=0.0)
+
+
+def share_found(found: ArrayLike, missed: ArrayLike, of_other: ArrayLike) -> RateArray:
+    """Found over found and missed; where both are 0, 1 if the other side is empty too, else 0.
+
+    Args:
+        found: Elements of this side that the other side confirms.
+        missed: Elements of this side that it does not confirm.
+        of_other: Elements of the other side that this side lacks.
+
+    Returns:
+        Rates in the common shape.
+    """
+    empty_value = np.where(np.asarray(of_other) > 0, 0.0, 1.0)
+    return divide(found, np.asarray(found) + np.asarray(missed), if_empty=empty_value)
+
+
+def divide(numerator: ArrayLike, denominator: ArrayLike, *, if_empty: ArrayLike) -> RateArray:
+    """Divide, with a stated value where the denominator is 0.
+
+    Args:
+        numerator: Any shape.
+        denominator: The same shape.
+        if_empty: Value where the denominator is 0; broadcast.
+
+    Returns:
+        float64 in the common shape.
+    """
+    above, below = np.asarray(numerator, np.float64), np.asarray(denominator, np.float64)
+    result = np.broadcast_to(np.asarray(if_empty, np.float64), below.shape).copy()
+    np.divide(above, below, out=result, where=below > 0)
+    return result

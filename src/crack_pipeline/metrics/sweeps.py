@@ -1,0 +1,177 @@
+"""Counts at many thresholds, the curves drawn from them, and the choice of one threshold."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from crack_pipeline.errors import ShapeError
+from crack_pipeline.metrics import rates
+from crack_pipeline.metrics.counts import ConfusionCounts, require_same_shape
+from crack_pipeline.metrics.histograms import THRESHOLDS, ProbabilityHistograms
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ThresholdSweep:
+    """Confusion counts at K thresholds.
+
+    Attributes:
+        thresholds: (K,) float64, strictly ascending; predicted means probability ≥ threshold.
+        counts: Counts of shape (K,).
+    """
+
+    thresholds: NDArray[np.float64]
+    counts: ConfusionCounts
+
+
+def sweep_grid(pooled: ProbabilityHistograms) -> ThresholdSweep:
+    """Counts at the thresholds of the grid.
+
+    Args:
+        pooled: Histograms of shape (101,).
+
+    Returns:
+        A sweep over 0.00, 0.01, …, 1.00.
+    """
+    thresholds = np.asarray(np.round(THRESHOLDS.astype(np.float64), 2), np.float64)
+    return ThresholdSweep(thresholds, pooled.counts())
+
+
+def sweep_scores(truth: ArrayLike, scores: ArrayLike) -> ThresholdSweep:
+    """Counts at every threshold that tells some of the scores apart.
+
+    Thresholds lie halfway between neighbouring distinct scores, the lowest one halfway between 0
+    and the lowest score, so that it predicts everything.
+
+    Args:
+        truth: (N,) of {0, 1}, N ≥ 1.
+        scores: (N,) probabilities in [0, 1].
+
+    Returns:
+        A sweep over as many thresholds as there are distinct scores.
+
+    Raises:
+        ShapeError: If the shapes differ or nothing came.
+    """
+    labels, values = np.asarray(truth).astype(bool), np.asarray(scores, np.float64)
+    require_same_shape(labels, values)
+    if labels.ndim != 1 or labels.size == 0:
+        raise ShapeError(
+            "A sweep needs at least one score, on one axis.",
+            received=f"shape {labels.shape}",
+            remedy="Pass the scores of a split that holds photos.",
+        )
+    distinct, position = np.unique(values, return_inverse=True)
+    n_crack = np.bincount(position[labels], minlength=len(distinct))
+    n_background = np.bincount(position[~labels], minlength=len(distinct))
+    true_positive = np.cumsum(n_crack[::-1])[::-1]
+    false_positive = np.cumsum(n_background[::-1])[::-1]
+    return ThresholdSweep(
+        (np.concatenate([[0.0], distinct[:-1]]) + distinct) / 2,
+        ConfusionCounts(
+            true_positive,
+            false_positive,
+            labels.sum() - true_positive,
+            (~labels).sum() - false_positive,
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenThreshold:
+    """A decision threshold and why it was chosen.
+
+    Attributes:
+        threshold: Crack is predicted where the probability is ≥ it.
+        index: Its place in the sweep; None for a degenerate choice.
+        f1: F1 at it, on the photos that it was chosen on; None for a degenerate choice.
+        note: Empty, or why the choice means little.
+    """
+
+    threshold: float
+    index: int | None
+    f1: float | None
+    note: str
+
+
+def choose_threshold(sweep: ThresholdSweep) -> ChosenThreshold:
+    """Threshold of the highest F1.
+
+    Among equal values the longest run of neighbouring thresholds counts (the lowest of equally
+    long runs), and its middle one is taken (the lower of two): the choice that small changes of
+    the model move least.
+
+    Args:
+        sweep: Counts on validation photos.
+
+    Returns:
+        The threshold; 0.5 with a note where no threshold finds any crack.
+    """
+    f1 = rates.f1(sweep.counts)
+    n_crack = int(sweep.counts.true_positive[0] + sweep.counts.false_negative[0])
+    if n_crack == 0 or f1.max() == 0.0:
+        reason = "there is no crack" if n_crack == 0 else "no threshold finds a crack"
+        return ChosenThreshold(0.5, None, None, f"{reason}, so 0.5 was taken")
+    index = _middle_of_longest_run(f1 == f1.max())
+    chosen = sweep.counts.at(index)
+    everything = int(chosen.true_negative + chosen.false_negative) == 0
+    note = "the best threshold predicts crack everywhere" if everything else ""
+    return ChosenThreshold(float(sweep.thresholds[index]), index, float(f1[index]), note)
+
+
+def roc_points(sweep: ThresholdSweep) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Points of the receiver operating characteristic, from (0, 0) to (1, 1).
+
+    Args:
+        sweep: Counts at K thresholds.
+
+    Returns:
+        False-positive rates and true-positive rates, each (K + 2,) and ascending.
+    """
+    false_positive_rate = 1.0 - rates.specificity(sweep.counts)[::-1]
+    true_positive_rate = rates.recall(sweep.counts)[::-1]
+    ends = ([0.0], [1.0])
+    return (
+        np.concatenate([ends[0], false_positive_rate, ends[1]]),
+        np.concatenate([ends[0], true_positive_rate, ends[1]]),
+    )
+
+
+def roc_auc(sweep: ThresholdSweep) -> float:
+    """Area under the receiver operating characteristic, by trapezoids.
+
+    Args:
+        sweep: Counts at K thresholds.
+
+    Returns:
+        Area in [0, 1]; NaN where one class is absent, since a rate is then undefined.
+    """
+    counts = sweep.counts
+    n_crack = int(counts.true_positive[0] + counts.false_negative[0])
+    n_background = int(counts.false_positive[0] + counts.true_negative[0])
+    if n_crack == 0 or n_background == 0:
+        return float("nan")
+    return float(np.trapezoid(*roc_points(sweep)[::-1]))
+
+
+def average_precision(sweep: ThresholdSweep) -> float:
+    """Area under the precision–recall curve as a sum of steps, as scikit-learn defines it.
+
+    Args:
+        sweep: Counts at K thresholds.
+
+    Returns:
+        Sum over thresholds of the gain in recall times the precision there; NaN without crack.
+    """
+    counts = sweep.counts
+    if int(counts.true_positive[0] + counts.false_negative[0]) == 0:
+        return float("nan")
+    recall, precision = rates.recall(counts)[::-1], rates.precision(counts)[::-1]
+    return float(np.sum(np.diff(recall, prepend=0.0) * precision))
+
+
+def _middle_of_longest_run(chosen: NDArray[np.bool_]) -> int:
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], chosen, [False]])))
+    starts, ends = edges[::2], edges[1::2]
+    longest = int(np.argmax(ends - starts))
+    return int((starts[longest] + ends[longest] - 1) // 2)

@@ -1,0 +1,61 @@
+"""Tells what a user can mend from what is a bug, so that the first needs no traceback."""
+
+import errno
+from collections.abc import Iterator
+
+from crack_pipeline.errors import CrackPipelineError, ParameterError, StorageError
+
+_STORAGE_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)
+
+
+def find_mistake(error: BaseException | None) -> CrackPipelineError | None:
+    """Find what a user can mend in an error, or in what caused it.
+
+    Args:
+        error: What ended a run; None for nothing.
+
+    Returns:
+        The error with rule, received and remedy; None if this is a bug.
+    """
+    for cause in _causes(error):
+        if isinstance(cause, CrackPipelineError):
+            return cause
+        if isinstance(cause, OSError) and cause.errno in _STORAGE_ERRNOS:
+            return _storage_mistake(cause)
+        if _is_configuration_error(cause):
+            return _configuration_mistake(cause)
+    return None
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def _storage_mistake(error: OSError) -> StorageError:
+    place = f" at {error.filename}" if error.filename else ""
+    return StorageError(
+        "Each file that a pipeline reads or writes needs permission and space.",
+        received=f"{error.strerror}{place}",
+        remedy="Give permission, free space, or work in another folder; the same command goes on.",
+    )
+
+
+def _is_configuration_error(error: BaseException) -> bool:
+    # Named instead of imported: a check of an error must not cost imports of its own.
+    families = {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__}
+    return not families.isdisjoint(
+        {"yaml.error.YAMLError", "omegaconf.errors.OmegaConfBaseException"}
+    )
+
+
+def _configuration_mistake(error: BaseException) -> ParameterError:
+    text = " ".join(str(error).split())
+    return ParameterError(
+        "Files under conf/ and --params must be valid YAML whose ${…} references resolve.",
+        received=text,
+        remedy="Correct the file or value that is named here.",
+    )

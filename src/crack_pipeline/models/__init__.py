@@ -1,0 +1,1 @@
+"""Networks: one builder each, found by the name that users type."""

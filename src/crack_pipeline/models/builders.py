@@ -1,0 +1,173 @@
+"""The map from the names that users type to the builders, and the weights that they start from."""
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+
+from crack_pipeline.errors import ParameterError, WeightsError
+from crack_pipeline.models.cnn import build_cnn
+from crack_pipeline.models.mobilenetv2 import build_mobilenetv2
+from crack_pipeline.models.mobilenetv2_unet import build_mobilenetv2_unet
+from crack_pipeline.models.settings import ClassificationModel, Scaling, SegmentationModel
+from crack_pipeline.models.unet import build_unet
+from crack_pipeline.types import Task
+
+ModelSettings = SegmentationModel | ClassificationModel
+IMAGENET = "imagenet"
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """What the map knows of a network.
+
+    Attributes:
+        task: What it is for.
+        scaling: The intensity scaling that it was designed for.
+        has_imagenet: Whether its encoder can start from ImageNet weights.
+        build: Builds it from (input_px, all model settings, scaling).
+    """
+
+    task: Task
+    scaling: Scaling
+    has_imagenet: bool
+    build: Callable[..., keras.Model]
+
+
+def _unet(input_px: int, settings: SegmentationModel, scaling: Scaling) -> keras.Model:
+    return build_unet(input_px, settings.unet, scaling=scaling)
+
+
+def _mobilenetv2_unet(input_px: int, settings: SegmentationModel, scaling: Scaling) -> keras.Model:
+    weights = IMAGENET if settings.weights == IMAGENET else None
+    return build_mobilenetv2_unet(
+        input_px, settings.mobilenetv2_unet, scaling=scaling, encoder_weights=weights
+    )
+
+
+def _cnn(input_px: int, settings: ClassificationModel, scaling: Scaling) -> keras.Model:
+    return build_cnn(input_px, settings.cnn, scaling=scaling)
+
+
+def _mobilenetv2(input_px: int, settings: ClassificationModel, scaling: Scaling) -> keras.Model:
+    return build_mobilenetv2(
+        input_px,
+        settings.mobilenetv2,
+        scaling=scaling,
+        extractor_weights=IMAGENET if settings.weights == IMAGENET else None,
+        pretrained=settings.weights is not None,
+    )
+
+
+BUILDERS: dict[str, Architecture] = {
+    "unet": Architecture("segmentation", "zero_one", False, _unet),
+    "mobilenetv2_unet": Architecture("segmentation", "minus_one_one", True, _mobilenetv2_unet),
+    "cnn": Architecture("classification", "zero_one", False, _cnn),
+    "mobilenetv2": Architecture("classification", "minus_one_one", True, _mobilenetv2),
+}
+"""Every network by its name."""
+
+
+def architecture_of(task: Task, name: str) -> Architecture:
+    """Look a network up.
+
+    Args:
+        task: What it must be for.
+        name: What the user typed.
+
+    Returns:
+        The entry of ``BUILDERS``.
+
+    Raises:
+        ParameterError: If no network of this task has this name.
+    """
+    names = [known for known, entry in BUILDERS.items() if entry.task == task]
+    if name in names:
+        return BUILDERS[name]
+    nearest = difflib.get_close_matches(name, names, n=1)
+    hint = f"did you mean {nearest[0]}? " if nearest else ""
+    raise ParameterError(
+        f"model.{task}.name must be a network for {task}.",
+        received=f"{name!r}",
+        remedy=f"{hint.capitalize()}Choose one of: {', '.join(names)}.",
+    )
+
+
+def build_model(task: Task, settings: ModelSettings, *, input_px: int) -> keras.Model:
+    """Build the network that the settings name and give it its starting weights.
+
+    Args:
+        task: What it is for.
+        settings: Name, weights, scaling, and the parameters of each network.
+        input_px: Side of the input in px.
+
+    Returns:
+        The model, not compiled.
+
+    Raises:
+        ParameterError: If the name, the input size or the scaling do not fit.
+        WeightsError: If the weights cannot be had or belong to another network.
+    """
+    architecture = architecture_of(task, settings.name)
+    scaling = settings.scaling or architecture.scaling
+    if settings.weights == IMAGENET:
+        _require_imagenet(architecture, settings, scaling)
+    try:
+        model = architecture.build(input_px, settings, scaling)
+    except ValueError as error:
+        raise ParameterError(
+            f"The input size must fit model.{task}.{settings.name}.",
+            received=str(error),
+            remedy=f"Change preprocessing.{task}.tile_px or the network's depth.",
+        ) from error
+    except Exception as error:
+        if settings.weights == IMAGENET:
+            raise _imagenet_unavailable(error) from error
+        raise
+    if settings.weights not in (None, IMAGENET):
+        _load_weights(model, Path(str(settings.weights)))
+    return model
+
+
+def _require_imagenet(
+    architecture: Architecture, settings: ModelSettings, scaling: Scaling
+) -> None:
+    if not architecture.has_imagenet:
+        raise WeightsError(
+            "ImageNet weights exist for networks with a MobileNetV2 encoder only.",
+            received=f"weights: imagenet with name: {settings.name}",
+            remedy="Set `weights: null`, or choose mobilenetv2_unet or mobilenetv2.",
+        )
+    if scaling != architecture.scaling:
+        raise ParameterError(
+            f"ImageNet weights were learnt with scaling {architecture.scaling}.",
+            received=f"scaling: {scaling}",
+            remedy="Set `scaling: null` to take the network's own.",
+        )
+
+
+def _imagenet_unavailable(error: Exception) -> WeightsError:
+    return WeightsError(
+        "ImageNet weights are downloaded once, then read from Keras' cache (~/.keras/models).",
+        received=f"{type(error).__name__}: {str(error).splitlines()[0][:200]}",
+        remedy="Connect to the network, copy the file named above into ~/.keras/models by hand, "
+        "or set `weights: null` to train from scratch.",
+    )
+
+
+def _load_weights(model: keras.Model, path: Path) -> None:
+    try:
+        if path.suffix == ".keras":
+            trained = keras.saving.load_model(path, compile=False)
+            model.set_weights(trained.get_weights())
+        else:
+            model.load_weights(path)
+    except (OSError, ValueError, KeyError) as error:
+        raise WeightsError(
+            "Weights must be a readable .keras or .weights.h5 file of the same network.",
+            received=f"{path} ({type(error).__name__}: {str(error).splitlines()[0][:200]})",
+            remedy="Check the path, and that model name and parameters equal those it was "
+            "trained with; or set `weights: null`.",
+        ) from error

@@ -1,0 +1,120 @@
+"""Typed parameters of the networks."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Scaling = Literal["zero_one", "minus_one_one"]
+
+
+_STRICT = ConfigDict(extra="forbid", frozen=True)
+
+
+class UnetSettings(BaseModel):
+    """Parameters of ``unet``.
+
+    Attributes:
+        base_filters: Filters of the first level; each further level doubles them.
+        depth: Number of poolings; the tile's side must be divisible by 2**depth.
+        dropout: Share of bottleneck channels dropped while training.
+    """
+
+    model_config = _STRICT
+
+    base_filters: int = Field(16, ge=2, le=128)
+    depth: int = Field(4, ge=1, le=5)
+    dropout: float = Field(0.1, ge=0, lt=1)
+
+
+class MobileNetV2UnetSettings(BaseModel):
+    """Parameters of ``mobilenetv2_unet``.
+
+    Attributes:
+        alpha: Width multiplier of the encoder; ImageNet weights exist for .35, .5, .75,
+            1, 1.3 and 1.4.
+        decoder_filters: Filters of the decoder's blocks, coarse to fine.
+        dropout: Share of bottleneck channels dropped while training.
+    """
+
+    model_config = _STRICT
+
+    alpha: float = Field(1.0, gt=0, le=2)
+    decoder_filters: tuple[int, int, int, int, int] = (192, 96, 48, 32, 16)
+    dropout: float = Field(0.1, ge=0, lt=1)
+
+
+class CnnSettings(BaseModel):
+    """Parameters of ``cnn``.
+
+    Attributes:
+        filters: Filters of the convolution blocks, each of which halves the resolution.
+        dense_units: Units of the hidden dense layer.
+        dropout: Share of hidden units dropped while training.
+    """
+
+    model_config = _STRICT
+
+    filters: tuple[int, ...] = Field((16, 32, 64, 96), min_length=1, max_length=7)
+    dense_units: int = Field(64, ge=1)
+    dropout: float = Field(0.3, ge=0, lt=1)
+
+
+class MobileNetV2Settings(BaseModel):
+    """Parameters of ``mobilenetv2``.
+
+    Attributes:
+        alpha: Width multiplier of the extractor.
+        dense_units: Units of the dense layer behind the pooling.
+        dropout: Share of pooled features dropped while training.
+        freeze_extractor: Keep the extractor's weights; ``auto`` freezes pretrained ones only, since
+            a frozen extractor with random weights has learnt nothing.
+    """
+
+    model_config = _STRICT
+
+    alpha: float = Field(1.0, gt=0, le=2)
+    dense_units: int = Field(64, ge=1)
+    dropout: float = Field(0.2, ge=0, lt=1)
+    freeze_extractor: bool | Literal["auto"] = "auto"
+
+
+class SegmentationModel(BaseModel):
+    """Which segmentation network to build.
+
+    Attributes:
+        name: A name of ``crack_pipeline.models.builders.BUILDERS``.
+        weights: None for random, ``imagenet`` for the encoder, or the path of a weights file.
+        scaling: How intensities 0–255 are scaled, in the network's first layer and nowhere else;
+            None takes what the network was designed for.
+        unet: Parameters of ``unet``.
+        mobilenetv2_unet: Parameters of ``mobilenetv2_unet``.
+    """
+
+    model_config = _STRICT
+
+    name: str = "unet"
+    weights: str | None = None
+    scaling: Scaling | None = None
+    unet: UnetSettings = UnetSettings()
+    mobilenetv2_unet: MobileNetV2UnetSettings = MobileNetV2UnetSettings()
+
+
+class ClassificationModel(BaseModel):
+    """Which classification network to build.
+
+    Attributes:
+        name: A name of ``crack_pipeline.models.builders.BUILDERS``.
+        weights: None for random, ``imagenet`` for the extractor, or the path of a weights file.
+        scaling: How intensities 0–255 are scaled, in the network's first layer and nowhere else;
+            None takes what the network was designed for.
+        cnn: Parameters of ``cnn``.
+        mobilenetv2: Parameters of ``mobilenetv2``.
+    """
+
+    model_config = _STRICT
+
+    name: str = "cnn"
+    weights: str | None = None
+    scaling: Scaling | None = None
+    cnn: CnnSettings = CnnSettings()
+    mobilenetv2: MobileNetV2Settings = MobileNetV2Settings()

@@ -1,0 +1,49 @@
+"""U-Net for crack segmentation.
+
+Source:
+    Ronneberger, Fischer, Brox (2015), U-Net: Convolutional Networks for Biomedical Image
+    Segmentation, arXiv:1505.04597; with padding, batch normalisation and far fewer filters.
+"""
+
+import keras
+from keras import layers
+
+from crack_pipeline.models.blocks import convolve, crack_probability, scaled_input
+from crack_pipeline.models.settings import Scaling, UnetSettings
+
+
+def build_unet(input_px: int, settings: UnetSettings, *, scaling: Scaling) -> keras.Model:
+    """Build a U-Net that accepts any input divisible by 2**depth.
+
+    Args:
+        input_px: Side of the training tiles in px; the network itself stays size-free.
+        settings: Width, depth and dropout.
+        scaling: How the intensities are scaled.
+
+    Returns:
+        A model from (N, T, T, 3) intensities 0–255 to (N, T, T, 1) crack probability.
+
+    Raises:
+        ValueError: If ``input_px`` is not divisible by 2**depth.
+    """
+    if input_px % 2**settings.depth:
+        raise ValueError(f"tile_px={input_px} must be divisible by 2**depth={2**settings.depth}")
+    inputs, x = scaled_input(None, scaling)
+    skips = []
+    for level in range(settings.depth):
+        x = _double_convolve(x, settings.base_filters * 2**level, name=f"down{level}")
+        skips.append(x)
+        x = layers.MaxPooling2D(name=f"down{level}_pool")(x)
+    x = _double_convolve(x, settings.base_filters * 2**settings.depth, name="bottleneck")
+    x = layers.SpatialDropout2D(settings.dropout, name="bottleneck_dropout")(x)
+    for level in reversed(range(settings.depth)):
+        filters = settings.base_filters * 2**level
+        x = layers.Conv2DTranspose(filters, 2, strides=2, name=f"up{level}_upsample")(x)
+        x = layers.Concatenate(name=f"up{level}_join")([x, skips[level]])
+        x = _double_convolve(x, filters, name=f"up{level}")
+    return keras.Model(inputs, crack_probability(x), name="unet")
+
+
+def _double_convolve(x: keras.KerasTensor, filters: int, *, name: str) -> keras.KerasTensor:
+    x = convolve(x, filters, name=f"{name}_a")
+    return convolve(x, filters, name=f"{name}_b")

@@ -1,0 +1,45 @@
+"""What third parties print that a user need not read; everything else stays."""
+
+import logging
+import os
+import sys
+import warnings
+
+from crack_pipeline.mistakes import find_mistake
+
+_ENVIRONMENT = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_LOGGING_LEVEL": "WARNING",
+    "MLFLOW_RECORD_ENV_VARS_IN_MODEL_LOGGING": "false",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+}
+
+_WARNINGS: tuple[tuple[str, type[Warning]], ...] = (
+    # OmegaConf 2.4 on how Kedro 1.7 registers its resolvers
+    (r".*resolver.*", UserWarning),
+    # Kedro 1.7 prefers --pipelines; --pipeline is what this project documents
+    (r"Option '--pipeline' is deprecated", DeprecationWarning),
+)
+
+
+def silence_noise() -> None:
+    """Keep third parties quiet; what the user has set in the environment wins."""
+    for name, value in _ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    for message, category in _WARNINGS:
+        warnings.filterwarnings("ignore", message=message, category=category)
+    logging.getLogger("kedro.pipeline.node").addFilter(_shown_elsewhere)
+    logging.getLogger("kedro.runner.sequential_runner").addFilter(_useful_to_users)
+
+
+def _shown_elsewhere(record: logging.LogRecord) -> bool:
+    # Kedro logs the error of a node and raises it; the raised one is shown anyway.
+    return record.levelno < logging.ERROR
+
+
+def _useful_to_users(record: logging.LogRecord) -> bool:
+    if "Using synchronous mode" in str(record.msg):
+        return False
+    # Where the error states its remedy, advice on resuming from a node only distracts.
+    in_mistake = find_mistake(sys.exc_info()[1]) is not None
+    return not (in_mistake and record.levelno == logging.WARNING)

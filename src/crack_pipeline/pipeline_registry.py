@@ -1,0 +1,25 @@
+"""The pipelines that ``kedro run --pipeline=`` knows. Listing them imports no network library."""
+
+from kedro.pipeline import Pipeline
+
+from crack_pipeline.pipelines import augment, evaluate, fit, ingest, preprocess
+
+TRAIN_STAGES = ("ingest", "preprocess", "augment", "fit", "evaluate")
+"""Stages of ``train``, in the order of the data."""
+
+
+def register_pipelines() -> dict[str, Pipeline]:
+    """Build every pipeline.
+
+    Returns:
+        Name → pipeline; ``train`` chains the stages from a bare data folder to an evaluated model.
+    """
+    stages = {
+        "ingest": ingest.create_pipeline(),
+        "preprocess": preprocess.create_pipeline(),
+        "augment": augment.create_pipeline(),
+        "fit": fit.create_pipeline(),
+        "evaluate": evaluate.create_pipeline(),
+    }
+    train = sum((stages[name] for name in TRAIN_STAGES), Pipeline([]))
+    return {**stages, "train": train, "__default__": train}

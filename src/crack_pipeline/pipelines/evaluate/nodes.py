@@ -1,0 +1,124 @@
+"""Nodes of the ``evaluate`` stage."""
+
+import logging
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from crack_pipeline.manifest import require_for_task
+from crack_pipeline.pipelines.evaluate.params import EvaluationParams
+from crack_pipeline.prediction.keras_adapter import make_predict_batch
+from crack_pipeline.prediction.model_info import ModelInfo, read_model_info
+from crack_pipeline.tasks import evaluation_of
+from crack_pipeline.tasks.outcomes import Subject, require_same_manifest
+from crack_pipeline.types import Task
+
+logger = logging.getLogger(__name__)
+
+
+def score_baseline(
+    manifest: pd.DataFrame, task: Task, evaluation: EvaluationParams
+) -> dict[str, Any]:
+    """Measure what can be had without a network, on the photos that the model is measured on.
+
+    Args:
+        manifest: A validated manifest.
+        task: Segmentation has a black-hat detector, classification a percentile classifier.
+        evaluation: Their settings.
+
+    Returns:
+        JSON-ready scores, parameters and curves.
+
+    Raises:
+        ManifestError: If the manifest lacks what the task needs.
+    """
+    steps = evaluation_of(task)
+    require_for_task(manifest, task)
+    return steps.score_baseline(manifest, evaluation.for_task(task))
+
+
+def choose_decision_threshold(
+    *,
+    model: Any,
+    model_info: dict[str, Any],
+    manifest: pd.DataFrame,
+    task: Task,
+    evaluation: EvaluationParams,
+    dataset: str,
+) -> tuple[dict[str, Any], Figure]:
+    """Choose on validation from which probability on there is a crack.
+
+    Args:
+        model: The trained network.
+        model_info: What training wrote beside it.
+        manifest: The manifest that it was trained with.
+        task: What the model was trained for.
+        evaluation: Settings by task.
+        dataset: Name of the data set, for titles.
+
+    Returns:
+        The decision, and the curve that it was read from.
+
+    Raises:
+        ManifestError: If the manifest is another one, or lacks what the task needs.
+        ParameterError: If the model is of another task.
+    """
+    steps, info = evaluation_of(task), read_model_info(model_info, task=task)
+    subject = _make_subject(model, info, manifest, dataset)
+    decision, figure = steps.choose_decision(subject, evaluation.for_task(task))
+    if decision["note"]:
+        logger.warning("The decision threshold means little: %s.", decision["note"])
+    logger.info("Decision threshold, chosen on validation: %.4g", decision["threshold"])
+    return decision, figure
+
+
+def evaluate_model(
+    *,
+    model: Any,
+    model_info: dict[str, Any],
+    manifest: pd.DataFrame,
+    decision: dict[str, Any],
+    baseline_scores: dict[str, Any],
+    task: Task,
+    evaluation: EvaluationParams,
+    dataset: str,
+) -> dict[str, Any]:
+    """Measure the model on the test photos, beside its baseline.
+
+    Args:
+        model: The trained network.
+        model_info: What training wrote beside it.
+        manifest: The manifest that it was trained with.
+        decision: From ``choose_decision_threshold``.
+        baseline_scores: From ``score_baseline``.
+        task: What the model was trained for.
+        evaluation: Settings by task.
+        dataset: Name of the data set, for titles.
+
+    Returns:
+        The outputs by name: metrics, evaluation_report, precision_recall_curve, roc_curve,
+        confusion_matrix, prediction_sheet.
+
+    Raises:
+        ManifestError: If the manifest is another one, or lacks what the task needs.
+        ParameterError: If the model is of another task.
+    """
+    steps, info = evaluation_of(task), read_model_info(model_info, task=task)
+    subject = _make_subject(model, info, manifest, dataset)
+    result = steps.evaluate(subject, decision, baseline_scores, evaluation.for_task(task))
+    logger.info("Model beside baseline:\n%s", result.table)
+    return {
+        "metrics": result.metrics,
+        "evaluation_report": result.report,
+        "precision_recall_curve": result.precision_recall_curve,
+        "roc_curve": result.roc_curve,
+        "confusion_matrix": result.confusion_matrix,
+        "prediction_sheet": result.prediction_sheet,
+    }
+
+
+def _make_subject(model: Any, info: ModelInfo, manifest: pd.DataFrame, dataset: str) -> Subject:
+    require_same_manifest(info, manifest)
+    require_for_task(manifest, info.task)
+    return Subject(make_predict_batch(model), info, manifest, dataset)

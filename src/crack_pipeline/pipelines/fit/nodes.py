@@ -1,0 +1,83 @@
+"""Nodes of the ``fit`` stage. Keras is imported inside them: listing pipelines needs no network."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from crack_pipeline import tracking
+from crack_pipeline.augmentation.policy import AugmentationPolicy
+from crack_pipeline.figures.learning_curve import draw_learning_curve
+from crack_pipeline.pipelines.fit.params import ModelParams, TrainingParams
+from crack_pipeline.pipelines.project_paths import in_project
+from crack_pipeline.tiles.store import open_tile_store
+from crack_pipeline.training.checkpoint_folders import close_training
+from crack_pipeline.training.start import start_keras
+from crack_pipeline.types import Task
+
+logger = logging.getLogger(__name__)
+
+
+def fit_model(
+    tile_store: dict[str, Any],
+    augmentation_plan: dict[str, Any],
+    task: Task,
+    model: ModelParams,
+    training: TrainingParams,
+) -> tuple[Any, dict[str, Any]]:
+    """Train the network, or go on with an unfinished training of the same job.
+
+    Args:
+        tile_store: Handle of the tiles.
+        augmentation_plan: What augmentation may do to them.
+        task: What the network is for.
+        model: Which network.
+        training: How to train it.
+
+    Returns:
+        The trained model, and what others must know of it.
+    """
+    start_keras()
+    from crack_pipeline.training.fitting import TrainingJob, train_model
+    from crack_pipeline.training.model_info import describe_model
+
+    policy = AugmentationPolicy.model_validate(augmentation_plan["policy"])
+    job = TrainingJob(
+        task=task,
+        store=open_tile_store(Path(tile_store["path"])),
+        model=model.for_task(task),
+        recipe=training.for_task(task),
+        policy=policy if augmentation_plan["enabled"] else None,
+    )
+    trained = train_model(
+        job,
+        in_project(training.unfinished_path),
+        log_root=in_project(training.log_path),
+        report_epoch=tracking.log_epoch,
+    )
+    info = describe_model(trained, job, tile_store)
+    return trained.model, {**info, "run_id": tracking.active_run_id()}
+
+
+def summarize_training(
+    model_info: dict[str, Any], dataset: str
+) -> tuple[list[dict[str, float]], Figure]:
+    """Draw the learning curve; then remove the checkpoints, since model and info are saved.
+
+    Args:
+        model_info: From ``fit_model``.
+        dataset: Name of the data set, for the title.
+
+    Returns:
+        The history, one entry an epoch, and the figure.
+    """
+    history = model_info["history"]
+    figure = draw_learning_curve(
+        pd.DataFrame(history),
+        best_epoch=model_info["best_epoch"],
+        title=f"{model_info['model']} on {dataset}, {model_info['n_parameters']:,} parameters",
+    )
+    close_training(Path(model_info["unfinished_path"]))
+    return history, figure

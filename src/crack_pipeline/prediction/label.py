@@ -1,0 +1,92 @@
+"""Crack probabilities of whole photos, for classification."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crack_pipeline.errors import ShapeError
+from crack_pipeline.images.equalization import equalize
+from crack_pipeline.images.resizing import resize_image
+from crack_pipeline.prediction.model_info import ModelInfo
+from crack_pipeline.prediction.photo import PredictBatch, TileBatch
+from crack_pipeline.tiles.settings import Equalization
+from crack_pipeline.types import RgbImage
+
+
+@dataclass(frozen=True, slots=True)
+class ResizingSettings:
+    """How a photo becomes the input of a classifier.
+
+    Attributes:
+        input_px: Side of the square input in px.
+        equalization: Histogram equalisation of the photo before it is resized.
+        batch_size: Number of photos that are predicted at once.
+    """
+
+    input_px: int
+    equalization: Equalization = "none"
+    batch_size: int = 32
+
+    @classmethod
+    def from_model_info(cls, info: ModelInfo) -> "ResizingSettings":
+        """The input that a model was trained with."""
+        return cls(info.tile_px, info.equalization, info.batch_size)
+
+
+def predict_labels(
+    images: Iterable[RgbImage], predict_batch: PredictBatch, settings: ResizingSettings
+) -> Iterator[float]:
+    """Predict for each photo the probability that it shows a crack.
+
+    Photos are taken one batch at a time, so memory does not grow with their number.
+
+    Args:
+        images: Photos of any size, (H, W, 3) uint8.
+        predict_batch: Gives (N,) probabilities for (N, T, T, 3) photos.
+        settings: The input that the model was trained with.
+
+    Yields:
+        One probability in [0, 1] a photo, in order.
+
+    Raises:
+        ShapeError: If ``predict_batch`` does not give one probability a photo.
+    """
+    inputs = (prepare_input(image, settings) for image in images)
+    for chunk in _batches(inputs, settings.batch_size):
+        filled = len(chunk)
+        # Repeating the last photo keeps the batch's size: the network is traced for one shape.
+        batch = np.stack(chunk + [chunk[-1]] * (settings.batch_size - filled))
+        probabilities = predict_batch(batch)
+        _require_shape(probabilities, batch)
+        yield from (float(value) for value in np.clip(probabilities[:filled], 0.0, 1.0))
+
+
+def prepare_input(image: RgbImage, settings: ResizingSettings) -> RgbImage:
+    """Equalise and resize a photo as it was for training.
+
+    Args:
+        image: (H, W, 3) uint8.
+        settings: The input that the model was trained with.
+
+    Returns:
+        (T, T, 3) uint8.
+    """
+    side = settings.input_px
+    return resize_image(equalize(image, settings.equalization), width_px=side, height_px=side)
+
+
+def _batches(inputs: Iterator[RgbImage], size: int) -> Iterator[list[RgbImage]]:
+    while chunk := list(islice(inputs, size)):
+        yield chunk
+
+
+def _require_shape(probabilities: NDArray[np.float32], batch: TileBatch) -> None:
+    if probabilities.shape != batch.shape[:1]:
+        raise ShapeError(
+            "A classification model must give one probability a photo.",
+            received=f"photos {batch.shape}, probabilities {probabilities.shape}",
+            remedy="Use a model whose output is (N, 1) for an input of (N, H, W, 3).",
+        )

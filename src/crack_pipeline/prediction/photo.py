@@ -1,0 +1,158 @@
+"""Probabilities for a whole photo: overlapping tiles, predicted in batches, blended smoothly."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crack_pipeline.errors import ShapeError
+from crack_pipeline.images.equalization import equalize
+from crack_pipeline.images.padding import pad_to_at_least
+from crack_pipeline.prediction.model_info import ModelInfo
+from crack_pipeline.tiles.positions import tile_starts
+from crack_pipeline.tiles.settings import Equalization
+from crack_pipeline.types import BinaryMask, ProbabilityMap, RgbImage
+
+TileBatch: TypeAlias = NDArray[np.uint8]
+"""(N, T, T, 3) uint8."""
+
+PredictBatch: TypeAlias = Callable[[TileBatch], NDArray[np.float32]]
+"""Gives (N, T, T) float32 probabilities for N tiles, or (N,) for N photos."""
+
+_LEAST_WEIGHT = 1e-3
+"""Weight of a tile's outermost pixels: above 0, since a photo's corner lies in one tile only."""
+
+
+@dataclass(frozen=True, slots=True)
+class TilingSettings:
+    """How a photo is cut for prediction.
+
+    Attributes:
+        tile_px: Side of a tile in px.
+        overlap_px: Least overlap of neighbouring tiles in px.
+        equalization: Histogram equalisation of the photo before it is cut.
+        batch_size: Most tiles that are predicted at once.
+    """
+
+    tile_px: int
+    overlap_px: int
+    equalization: Equalization = "none"
+    batch_size: int = 8
+
+    @classmethod
+    def from_model_info(cls, info: ModelInfo) -> "TilingSettings":
+        """The tiling that a model was trained with."""
+        return cls(info.tile_px, info.overlap_px or 0, info.equalization, info.batch_size)
+
+
+def predict_photo(
+    image: RgbImage, predict_batch: PredictBatch, settings: TilingSettings
+) -> ProbabilityMap:
+    """Predict the crack probability of each pixel of a photo of any size.
+
+    Each tile is weighted by a window that falls towards its border, where a network sees least,
+    so that no seam shows. A photo smaller than a tile is extended by reflection and cut back.
+
+    Args:
+        image: (H, W, 3) uint8, as ``read_image`` gives it.
+        predict_batch: Gives (N, T, T) probabilities for (N, T, T, 3) tiles.
+        settings: The tiling that the model was trained with.
+
+    Returns:
+        (H, W) float32 probabilities in [0, 1].
+
+    Raises:
+        ShapeError: If ``predict_batch`` gives another shape than its tiles have.
+        ParameterError: If the overlap leaves no step between tiles.
+    """
+    height, width = image.shape[:2]
+    padded = pad_to_at_least(equalize(image, settings.equalization), settings.tile_px)
+    window = blending_window(settings.tile_px)
+    weighted = np.zeros(padded.shape[:2], np.float32)
+    weights = np.zeros(padded.shape[:2], np.float32)
+    for place, probability in _predict_tiles(padded, predict_batch, settings):
+        weighted[place] += probability * window
+        weights[place] += window
+    blended: ProbabilityMap = np.clip(weighted / weights, 0.0, 1.0)[:height, :width]
+    return blended
+
+
+def apply_threshold(probability: ProbabilityMap, threshold: float) -> BinaryMask:
+    """Turn probabilities into a mask.
+
+    Args:
+        probability: (H, W) float32 in [0, 1].
+        threshold: Crack is where the probability is ≥ this, compared as float32.
+
+    Returns:
+        (H, W) uint8 of {0, 1}.
+    """
+    return (probability >= np.float32(threshold)).astype(np.uint8)
+
+
+@cache
+def blending_window(tile_px: int) -> NDArray[np.float32]:
+    """Weights of a tile's pixels: a Hann window in each direction, never 0.
+
+    Args:
+        tile_px: Side of the tile in px, ≥ 1.
+
+    Returns:
+        (T, T) float32 in (0, 1], highest in the middle, symmetric; read-only.
+
+    Source:
+        Pielawski, N., Wählby, C. (2020), Introducing Hann windows for reducing edge-effects in
+        patch-based image segmentation, https://doi.org/10.1371/journal.pone.0229839
+    """
+    position = (np.arange(tile_px) + 0.5) / tile_px
+    profile = np.sin(np.pi * position) ** 2
+    window = np.maximum(np.outer(profile, profile), _LEAST_WEIGHT).astype(np.float32)
+    window.setflags(write=False)
+    return window
+
+
+def even_batch_size(n_items: int, most: int) -> int:
+    """Size of equal batches that hold all items with the least padding.
+
+    Args:
+        n_items: Number of items, ≥ 1.
+        most: Largest size allowed, ≥ 1.
+
+    Returns:
+        The size; as many batches of it as a size of ``most`` would need.
+    """
+    n_batches = -(-n_items // most)
+    return -(-n_items // n_batches)
+
+
+def _predict_tiles(
+    image: RgbImage, predict_batch: PredictBatch, settings: TilingSettings
+) -> Iterator[tuple[tuple[slice, slice], NDArray[np.float32]]]:
+    side = settings.tile_px
+    rows = tile_starts(image.shape[0], side, settings.overlap_px)
+    columns = tile_starts(image.shape[1], side, settings.overlap_px)
+    places = [(slice(y, y + side), slice(x, x + side)) for y, x in product(rows, columns)]
+    size = even_batch_size(len(places), settings.batch_size)
+    batch = np.zeros((size, side, side, 3), np.uint8)
+    for first in range(0, len(places), size):
+        chosen = places[first : first + size]
+        for slot, place in enumerate(chosen):
+            batch[slot] = image[place]
+        # The last batch keeps its size, with earlier tiles in its spare slots, so that the
+        # network is traced for one shape only.
+        probabilities = predict_batch(batch)
+        _require_shape(probabilities, batch)
+        yield from zip(chosen, probabilities, strict=False)
+
+
+def _require_shape(probabilities: NDArray[np.float32], batch: TileBatch) -> None:
+    if probabilities.shape != batch.shape[:3]:
+        raise ShapeError(
+            "A segmentation model must give one probability a pixel of each tile.",
+            received=f"tiles {batch.shape}, probabilities {probabilities.shape}",
+            remedy="Use a model whose output is (N, H, W, 1) for an input of (N, H, W, 3).",
+        )

@@ -1,0 +1,1 @@
+"""Drawing of the synthetic sample: surfaces, cracks, what fools detectors, and the camera."""

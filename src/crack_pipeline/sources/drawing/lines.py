@@ -1,0 +1,155 @@
+"""Exact rendering of lines of varying width, and smooth curves to draw along."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crack_pipeline.sources.drawing.noise import Field
+
+_SPACING_PX = 0.25
+_FAR_PX = 1e3
+
+
+def measure_distance(
+    points_px: NDArray[np.float32],
+    width_px: NDArray[np.float32],
+    shape: tuple[int, int],
+    *,
+    reach_px: float = 2.0,
+) -> Field:
+    """Signed distance of each pixel centre to a line's edge.
+
+    The line is the union of the discs of diameter ``width_px`` around its points, filled in every
+    quarter of a pixel.
+
+    Args:
+        points_px: (N, 2) x and y; the centre of the first pixel is (0, 0).
+        width_px: (N,) width at each point.
+        shape: Height and width of the field in px.
+        reach_px: Distances beyond the edge are exact up to here.
+
+    Returns:
+        (H, W) float32, negative inside; a large number where farther than ``reach_px``.
+    """
+    centres, radii = _fill_in(points_px.astype(np.float64), width_px.astype(np.float64))
+    distance = np.full(shape, _FAR_PX, np.float32)
+    if len(centres) == 0:
+        return distance
+    reach = int(np.ceil(radii.max() + reach_px + 0.5))
+    size = np.array([shape[1], shape[0]])
+    nearest = np.rint(centres).astype(int)
+    seen = np.all((nearest >= -reach) & (nearest < size + reach), axis=1)
+    # A frame of twice the reach takes what falls beside the photo.
+    framed = np.pad(distance, 2 * reach, constant_values=_FAR_PX)
+    _lower_around(framed, centres[seen] + 2 * reach, radii[seen], reach)
+    return framed[2 * reach : 2 * reach + shape[0], 2 * reach : 2 * reach + shape[1]].copy()
+
+
+def cover_line(
+    points_px: NDArray[np.float32], width_px: NDArray[np.float32], shape: tuple[int, int]
+) -> Field:
+    """Share of each pixel that a line covers, (H, W) float32 in [0, 1]."""
+    return cover_inside(measure_distance(points_px, width_px, shape))
+
+
+def cover_inside(distance: Field) -> Field:
+    """Share of each pixel inside an edge, from the signed distance of its centre.
+
+    It is at least one half exactly where the centre is inside.
+    """
+    return np.asarray(np.clip(0.5 - distance, 0.0, 1.0), np.float32)
+
+
+def resample(points_px: NDArray[np.float64], spacing_px: float = 1.0) -> NDArray[np.float64]:
+    """Points at equal distances along a polyline, (M, 2), its first point kept."""
+    step = np.hypot(*np.diff(points_px, axis=0).T)
+    along = np.concatenate([[0.0], np.cumsum(step)])
+    wanted = np.arange(0.0, along[-1], spacing_px)
+    return np.stack([np.interp(wanted, along, points_px[:, axis]) for axis in (0, 1)], axis=1)
+
+
+def find_normals(points_px: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Unit vectors across a line at each of its points, (N, 2); N ≥ 2."""
+    along = np.gradient(points_px, axis=0)
+    along /= np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-9)[:, None]
+    return np.stack([-along[:, 1], along[:, 0]], axis=1)
+
+
+def draw_curve(
+    rng: np.random.Generator, shape: tuple[int, int], bend_px: float
+) -> NDArray[np.float64]:
+    """A smooth curve from one side of the photo to the other.
+
+    Args:
+        rng: Source of randomness.
+        shape: Height and width in px.
+        bend_px: How far its inner control points stray from the straight line.
+
+    Returns:
+        (N, 2) x and y, about one px apart, from outside to outside.
+    """
+    start, end = draw_chord(rng, shape)
+    inner = [start + (end - start) * share + rng.normal(0, bend_px, 2) for share in (1 / 3, 2 / 3)]
+    t = np.linspace(0, 1, 64)[:, None]
+    curve = (
+        (1 - t) ** 3 * start
+        + 3 * (1 - t) ** 2 * t * inner[0]
+        + 3 * (1 - t) * t**2 * inner[1]
+        + t**3 * end
+    )
+    return resample(curve)
+
+
+def draw_chord(
+    rng: np.random.Generator, shape: tuple[int, int]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Two points outside opposite sides of the photo, whose line passes near its middle."""
+    height, width = shape
+    middle = np.array([width, height]) * rng.uniform(0.2, 0.8, 2)
+    angle = rng.uniform(0, 2 * np.pi)
+    reach = np.hypot(height, width) * np.array([np.cos(angle), np.sin(angle)])
+    return middle - reach, middle + reach
+
+
+def measure_from_line(
+    shape: tuple[int, int], through_px: NDArray[np.float64], angle_rad: float
+) -> Field:
+    """Signed distance of each pixel centre to a straight line.
+
+    Args:
+        shape: Height and width in px.
+        through_px: (2,) x and y of a point on the line.
+        angle_rad: Direction of the line.
+
+    Returns:
+        (H, W) float32 in px, positive on one side.
+    """
+    x = np.arange(shape[1], dtype=np.float32)[None, :] - np.float32(through_px[0])
+    y = np.arange(shape[0], dtype=np.float32)[:, None] - np.float32(through_px[1])
+    return np.asarray(
+        y * np.float32(np.cos(angle_rad)) - x * np.float32(np.sin(angle_rad)), np.float32
+    )
+
+
+def _lower_around(
+    field: Field, centres: NDArray[np.float64], radii: NDArray[np.float64], reach: int
+) -> None:
+    """Lower each pixel of a field to its distance from the discs whose centres are near."""
+    step = np.arange(-reach, reach + 1)
+    column, row = np.rint(centres).astype(int).T[:, :, None] + step
+    beside = (column - centres[:, 0, None])[:, None, :] ** 2
+    above = (row - centres[:, 1, None])[:, :, None] ** 2
+    values = (np.sqrt(beside + above) - radii[:, None, None]).astype(np.float32)
+    flat = row[:, :, None] * field.shape[1] + column[:, None, :]
+    np.minimum.at(field.reshape(-1), flat.ravel(), values.ravel())
+
+
+def _fill_in(
+    points: NDArray[np.float64], width: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    if len(points) < 2:
+        return points, width / 2
+    step = np.hypot(*np.diff(points, axis=0).T)
+    along = np.concatenate([[0.0], np.cumsum(step)])
+    wanted = np.linspace(0.0, along[-1], int(np.ceil(along[-1] / _SPACING_PX)) + 1)
+    centres = np.stack([np.interp(wanted, along, points[:, axis]) for axis in (0, 1)], axis=1)
+    return centres, np.interp(wanted, along, width) / 2

@@ -1,0 +1,296 @@
+"""The synthetic sample: photos of concrete and asphalt with exact masks, drawn by seeded code.
+
+Layout of the folder, with ids ``sample_0000``, ``sample_0001``, …::
+
+    images/<id>.jpg   photo
+    masks/<id>.png    8-bit, one channel: 255 where the pixel's centre lies in a crack, 0 elsewhere
+    truth/<id>.npz    centrelines and widths, see ``read_truth``
+    sample.csv        one row a photo: id, surface, has_crack, distractors, seed
+    sample.json       finished marker: version and settings; written last
+
+Each photo depends on the seed and its number alone, so neither order nor interruption changes a
+byte. ``unfinished.json`` stands in the marker's place while drawing goes on.
+"""
+
+import csv
+import errno
+import io
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, Self, cast
+
+import cv2
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from crack_pipeline.errors import LayoutError, StorageError
+from crack_pipeline.progress import track
+from crack_pipeline.sources.drawing.carving import CrackTruth
+from crack_pipeline.sources.drawing.photo import (
+    PhotoPlan,
+    draw_photo,
+    pick_jpeg_quality,
+    plan_photo,
+)
+from crack_pipeline.sources.listing import ListedImage
+from crack_pipeline.types import BinaryMask, RgbImage
+
+DRAWING_VERSION = 1
+"""Counts up with every change of what is drawn, so that earlier samples are drawn anew."""
+
+FINISHED_MARKER = "sample.json"
+UNFINISHED_MARKER = "unfinished.json"
+TABLE = "sample.csv"
+
+_SUFFIXES = {"images": ".jpg", "masks": ".png", "truth": ".npz"}
+_COLUMNS = ("id", "surface", "has_crack", "distractors", "seed")
+_FEW = 8
+
+
+class SampleSettings(BaseModel):
+    """What the sample holds.
+
+    Attributes:
+        n_photos: Number of photos.
+        width_px: Width of each.
+        height_px: Height of each.
+        crack_share: Share of photos with a crack.
+        seed: Any other seed gives other photos.
+        jpeg_quality_min: Lowest quality that a photo is stored with.
+        jpeg_quality_max: Highest; both are included.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    n_photos: int = Field(180, ge=1, le=100_000)
+    width_px: int = Field(512, ge=96, le=4096)
+    height_px: int = Field(384, ge=96, le=4096)
+    crack_share: float = Field(2 / 3, ge=0, le=1)
+    seed: int = Field(0, ge=0, lt=2**63)
+    jpeg_quality_min: int = Field(60, ge=1, le=100)
+    jpeg_quality_max: int = Field(95, ge=1, le=100)
+
+    @model_validator(mode="after")
+    def _order_qualities(self) -> Self:
+        if self.jpeg_quality_min > self.jpeg_quality_max:
+            raise ValueError("jpeg_quality_min must not exceed jpeg_quality_max")
+        return self
+
+
+def draw_sample(folder: Path, settings: SampleSettings, *, n_jobs: int = -1) -> None:
+    """Draw the sample, or what is missing of it.
+
+    A folder with the finished marker of equal settings and version is left as it is, save for
+    files that were removed. One that was interrupted goes on. One with other settings is drawn
+    anew; only files named as the sample's own are removed.
+
+    Args:
+        folder: Where it lies.
+        settings: What it holds.
+        n_jobs: Number of processes; -1 for one a core.
+
+    Raises:
+        StorageError: If the folder cannot be written.
+    """
+    record = {"version": DRAWING_VERSION, "settings": settings.model_dump()}
+    with _explaining_write_errors(folder):
+        finished = _read_record(folder / FINISHED_MARKER) == record
+        if not finished and _read_record(folder / UNFINISHED_MARKER) != record:
+            _start_anew(folder, record)
+        plans = [
+            plan_photo(settings.seed, index, crack_share=settings.crack_share)
+            for index in range(settings.n_photos)
+        ]
+        missing = [plan for plan in plans if not _is_drawn(folder, plan)]
+        _draw_photos(folder, missing, settings, n_jobs=n_jobs)
+        if not finished:
+            _write_atomically(folder / TABLE, _write_table(plans))
+            (folder / UNFINISHED_MARKER).replace(folder / FINISHED_MARKER)
+
+
+def list_sample(folder: Path) -> list[ListedImage]:
+    """List the photos of a drawn sample.
+
+    Args:
+        folder: Where ``draw_sample`` drew it.
+
+    Returns:
+        One entry a photo, in the order of their numbers.
+
+    Raises:
+        LayoutError: If the folder holds no finished sample.
+    """
+    try:
+        json.loads((folder / FINISHED_MARKER).read_text())
+        with (folder / TABLE).open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        return [_list_row(folder, row) for row in rows]
+    except (OSError, ValueError, KeyError) as error:
+        raise LayoutError(
+            f"A drawn sample holds {FINISHED_MARKER} and {TABLE}.",
+            received=f"{folder} ({type(error).__name__}: {error})",
+            remedy="Run `kedro run --pipeline=ingest` to draw it, or correct `ingestion.path`.",
+        ) from error
+
+
+def read_truth(path: Path) -> CrackTruth:
+    """Read what was drawn of the cracks of one photo.
+
+    Args:
+        path: A file of the sample's ``truth`` folder.
+
+    Returns:
+        ``points_px`` (N, 2), ``width_px`` (N,), ``branch_id`` (N,); N is 0 without a crack. The
+        file holds ``surface`` and ``distractors`` beside them.
+
+    Raises:
+        LayoutError: If the file does not hold them.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return CrackTruth(**{field.name: arrays[field.name] for field in fields(CrackTruth)})
+    except (OSError, ValueError, KeyError) as error:
+        raise LayoutError(
+            "A truth file holds points_px, width_px and branch_id.",
+            received=f"{path} ({type(error).__name__}: {error})",
+            remedy="Remove it and run `kedro run --pipeline=ingest` to draw it again.",
+        ) from error
+
+
+def _name(plan: PhotoPlan) -> str:
+    return f"sample_{plan.index:04d}"
+
+
+def _is_drawn(folder: Path, plan: PhotoPlan) -> bool:
+    return all((folder / kind / (_name(plan) + end)).is_file() for kind, end in _SUFFIXES.items())
+
+
+def _draw_photos(
+    folder: Path, plans: list[PhotoPlan], settings: SampleSettings, *, n_jobs: int
+) -> None:
+    done: Iterable[None]
+    if n_jobs == 1 or len(plans) <= _FEW:
+        done = _draw_in_turn(folder, plans, settings)
+    else:
+        done = _draw_in_parallel(folder, plans, settings, n_jobs=n_jobs)
+    for _ in track(done, total=len(plans), description="Drawing the sample", unit="photos"):
+        pass
+
+
+def _draw_in_turn(folder: Path, plans: list[PhotoPlan], settings: SampleSettings) -> Iterator[None]:
+    for plan in plans:
+        _draw_files(folder, plan, settings)
+        yield
+
+
+def _draw_in_parallel(
+    folder: Path, plans: list[PhotoPlan], settings: SampleSettings, *, n_jobs: int
+) -> Iterable[None]:
+    # Starting processes is worth it for many photos only, and so is the import.
+    from joblib import Parallel, delayed
+
+    parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
+    jobs = (delayed(_draw_files)(folder, plan, settings) for plan in plans)
+    return cast(Iterable[None], parallel(jobs))
+
+
+def _draw_files(folder: Path, plan: PhotoPlan, settings: SampleSettings) -> None:
+    drawn = draw_photo(plan, (settings.height_px, settings.width_px))
+    quality = pick_jpeg_quality(plan, settings.jpeg_quality_min, settings.jpeg_quality_max)
+    contents = {
+        "images": _encode_photo(drawn.image, quality),
+        "masks": _encode_mask(drawn.mask),
+        "truth": _encode_truth(drawn.truth, plan),
+    }
+    for kind, content in contents.items():
+        _write_atomically(folder / kind / (_name(plan) + _SUFFIXES[kind]), content)
+
+
+def _encode_photo(image: RgbImage, quality: int) -> bytes:
+    bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+    return bytes(cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])[1])
+
+
+def _encode_mask(mask: BinaryMask) -> bytes:
+    return bytes(cv2.imencode(".png", mask * np.uint8(255))[1])
+
+
+def _encode_truth(truth: CrackTruth, plan: PhotoPlan) -> bytes:
+    buffer = io.BytesIO()
+    np.savez_compressed(
+        buffer,
+        points_px=truth.points_px,
+        width_px=truth.width_px,
+        branch_id=truth.branch_id,
+        surface=np.array(plan.surface),
+        distractors=np.array(plan.distractors, dtype=np.str_),
+    )
+    return buffer.getvalue()
+
+
+def _write_table(plans: list[PhotoPlan]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    for plan in plans:
+        cracked, distractors = int(plan.has_crack), ";".join(plan.distractors)
+        writer.writerow([_name(plan), plan.surface, cracked, distractors, plan.seed])
+    return text.getvalue().encode()
+
+
+def _list_row(folder: Path, row: dict[str, str]) -> ListedImage:
+    name = row["id"]
+    return ListedImage(
+        image_id=name,
+        image_path=folder / "images" / f"{name}.jpg",
+        mask_path=folder / "masks" / f"{name}.png",
+        label=int(row["has_crack"]),
+        photo_id=name,
+    )
+
+
+def _start_anew(folder: Path, record: dict[str, Any]) -> None:
+    for marker in (FINISHED_MARKER, UNFINISHED_MARKER, TABLE):
+        (folder / marker).unlink(missing_ok=True)
+    for kind, suffix in _SUFFIXES.items():
+        (folder / kind).mkdir(parents=True, exist_ok=True)
+        for path in (folder / kind).glob(f"sample_[0-9]*{suffix}"):
+            path.unlink()
+    _write_atomically(folder / UNFINISHED_MARKER, json.dumps(record, indent=2).encode())
+
+
+def _read_record(path: Path) -> object:
+    try:
+        return json.loads(path.read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def _write_atomically(path: Path, content: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def _explaining_write_errors(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise StorageError(
+            "The sample must be written to its folder.",
+            received=f"{'disk full' if full else error.strerror or error} at {folder}",
+            remedy=(
+                "Free some space and run the same command again; it goes on where it stopped."
+                if full
+                else "Give write permission for this folder, or name another as `ingestion.path`."
+            ),
+        ) from error

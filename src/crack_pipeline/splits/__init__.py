@@ -1,0 +1,1 @@
+"""Splits: which photos belong together, and which part each group goes to."""

@@ -1,0 +1,114 @@
+"""Divide photos into train, validation and test, group by group."""
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from crack_pipeline.errors import SplitError
+from crack_pipeline.splits.settings import SplitSettings
+from crack_pipeline.types import SPLITS, Split
+
+UNKNOWN_LABEL = -1
+
+Whole: TypeAlias = NDArray[np.int64]
+"""(parts, labels) int64 numbers of photos."""
+
+
+def split_by_group(
+    group_ids: pd.Series,
+    labels: pd.Series,
+    settings: SplitSettings,
+    *,
+    parts: Sequence[Split] = SPLITS,
+) -> pd.Series:
+    """Give each photo a part, so that no group is divided and each part has its share of labels.
+
+    Groups of several photos are placed first, the largest ahead of all; single photos then fill
+    each label up to its share. The result depends on ids and seed, never on the order of rows.
+
+    Args:
+        group_ids: N group ids.
+        labels: N labels, missing ones allowed.
+        settings: Shares and seed.
+        parts: The parts to fill; their shares are taken in proportion.
+
+    Returns:
+        N names of parts, with the index of ``group_ids``.
+
+    Raises:
+        SplitError: If there are too few groups for the parts.
+    """
+    table = pd.DataFrame({"group": group_ids, "label": labels.fillna(UNKNOWN_LABEL).astype(int)})
+    counts = pd.crosstab(table["group"], table["label"])
+    if len(counts) < len(parts):
+        raise _too_few(len(table), len(counts), parts)
+    part_of_group = _place_groups(counts, _targets(counts, settings, parts), settings.seed)
+    assigned = group_ids.map(part_of_group).astype("string")
+    missing = [part for part in parts if not (assigned == part).any()]
+    if missing:
+        raise _too_few(len(table), len(counts), parts)
+    return assigned
+
+
+def _targets(counts: pd.DataFrame, settings: SplitSettings, parts: Sequence[Split]) -> pd.DataFrame:
+    """Wanted number of photos, one row a part, one column a label; whole numbers."""
+    totals = counts.sum().to_numpy()
+    shares = np.array([settings.share(part) for part in parts])
+    wanted = np.outer(shares / shares.sum(), totals)
+    whole = np.floor(wanted + 1e-9).astype(int)
+    for column, missing in enumerate(totals - whole.sum(axis=0)):
+        rests = wanted[:, column] - whole[:, column]
+        whole[np.argsort(-rests, kind="stable")[:missing], column] += 1
+    for empty in np.flatnonzero(whole.sum(axis=1) == 0):
+        richest = np.unravel_index(np.argmax(whole), whole.shape)
+        whole[richest] -= 1
+        whole[empty, richest[1]] += 1
+    return pd.DataFrame(whole, index=list(parts), columns=counts.columns)
+
+
+def _place_groups(counts: pd.DataFrame, targets: pd.DataFrame, seed: int) -> dict[str, str]:
+    shuffled = counts.iloc[np.random.default_rng(seed).permutation(len(counts))]
+    is_single = shuffled.sum(axis=1) == 1
+    remaining = targets.to_numpy(copy=True)
+    placed = _place_large_groups(shuffled[~is_single], remaining)
+    placed |= _place_single_photos(shuffled[is_single], remaining)
+    return {group: str(targets.index[part]) for group, part in placed.items()}
+
+
+def _place_large_groups(counts: pd.DataFrame, remaining: Whole) -> dict[str, int]:
+    """Place each group, the largest first, and take it off what the parts still lack."""
+    by_size = counts.iloc[np.argsort(-counts.sum(axis=1).to_numpy(), kind="stable")]
+    wanted = np.maximum(remaining, 1)
+    placed: dict[str, int] = {}
+    for group, members in zip(by_size.index, by_size.to_numpy(), strict=True):
+        lacking = (remaining / wanted) @ members
+        has_room = (remaining >= members).all(axis=1)
+        scores = np.where(has_room, lacking, -np.inf) if has_room.any() else remaining @ members
+        part = int(np.argmax(scores))
+        remaining[part] -= members
+        placed[str(group)] = part
+    return placed
+
+
+def _place_single_photos(counts: pd.DataFrame, remaining: Whole) -> dict[str, int]:
+    """Fill what each part still lacks of each label."""
+    placed: dict[str, int] = {}
+    for column, label in enumerate(counts.columns):
+        groups = counts.index[counts[label] == 1]
+        room = np.maximum(remaining[:, column], 0)
+        while room.sum() > len(groups):  # another part has taken more than its share
+            room[np.argmax(room)] -= 1
+        for group, part in zip(groups, np.repeat(np.arange(len(room)), room), strict=True):
+            placed[str(group)] = int(part)
+    return placed
+
+
+def _too_few(n_photos: int, n_groups: int, parts: Sequence[Split]) -> SplitError:
+    return SplitError(
+        f"Each of {', '.join(parts)} needs at least one group of photos.",
+        received=f"{n_photos} usable photos in {n_groups} groups",
+        remedy="Add photos, or raise the smallest share under `ingestion.splitting`.",
+    )

@@ -1,0 +1,107 @@
+"""The curves of a model beside those of its baseline; the same for every task."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from crack_pipeline.figures.confusion import draw_confusion_matrix
+from crack_pipeline.figures.curves import Curve, draw_precision_recall_curve, draw_roc_curve
+from crack_pipeline.metrics import rates
+from crack_pipeline.metrics.counts import ConfusionCounts
+from crack_pipeline.metrics.sweeps import ThresholdSweep, roc_points
+from crack_pipeline.tasks.outcomes import Subject
+
+
+def list_curves(sweep: ThresholdSweep, at_threshold: ConfusionCounts) -> dict[str, Any]:
+    """Write curves down so that another report can draw them.
+
+    Args:
+        sweep: Counts at K thresholds.
+        at_threshold: Counts of shape () at the decision threshold.
+
+    Returns:
+        JSON-ready: recall and precision (ascending threshold), both rates of the receiver
+        operating characteristic, and where the decision threshold lies.
+    """
+    false_positive_rate, true_positive_rate = roc_points(sweep)
+    return {
+        "recall": rates.recall(sweep.counts).tolist(),
+        "precision": rates.precision(sweep.counts).tolist(),
+        "false_positive_rate": false_positive_rate.tolist(),
+        "true_positive_rate": true_positive_rate.tolist(),
+        "operating_point": {
+            "recall": float(rates.recall(at_threshold)),
+            "precision": float(rates.precision(at_threshold)),
+            "false_positive_rate": float(1.0 - rates.specificity(at_threshold)),
+            "f1": float(rates.f1(at_threshold)),
+        },
+    }
+
+
+def draw_curve_figures(
+    subject: Subject,
+    sweep: ThresholdSweep,
+    at_threshold: ConfusionCounts,
+    baseline: Mapping[str, Any],
+    *,
+    n_photos: int,
+    unit: str,
+) -> dict[str, Figure]:
+    """Draw the test curves and the confusion matrix.
+
+    Args:
+        subject: The model, for titles.
+        sweep: Its counts at K thresholds on the test photos.
+        at_threshold: Its counts of shape () at the decision threshold.
+        baseline: Name and curves of what it is compared with.
+        n_photos: Number of test photos.
+        unit: What is counted, "pixels" or "photos".
+
+    Returns:
+        ``precision_recall_curve``, ``roc_curve`` and ``confusion_matrix``.
+    """
+    named = (
+        (subject.info.model, list_curves(sweep, at_threshold)),
+        (str(baseline["name"]), baseline["curves"]),
+    )
+    n_crack = int(at_threshold.true_positive + at_threshold.false_negative)
+    n_all = n_crack + int(at_threshold.true_negative + at_threshold.false_positive)
+    return {
+        "precision_recall_curve": draw_precision_recall_curve(
+            [_precision_recall(name, curves) for name, curves in named],
+            prevalence=n_crack / n_all,
+            title=subject.title(f"Precision and recall of {unit}", "test", n_photos),
+        ),
+        "roc_curve": draw_roc_curve(
+            [_receiver_operating(name, curves) for name, curves in named],
+            title=subject.title(f"ROC of {unit}", "test", n_photos),
+        ),
+        "confusion_matrix": draw_confusion_matrix(
+            at_threshold,
+            unit=unit,
+            title=subject.title("Confusion matrix", "test", n_photos),
+        ),
+    }
+
+
+def _precision_recall(name: str, curves: Mapping[str, Any]) -> Curve:
+    point = curves["operating_point"]
+    return Curve(
+        name,
+        curves["recall"],
+        curves["precision"],
+        (point["recall"], point["precision"]),
+        f"{name} at its threshold, F1 {point['f1']:.3f}",
+    )
+
+
+def _receiver_operating(name: str, curves: Mapping[str, Any]) -> Curve:
+    point = curves["operating_point"]
+    return Curve(
+        name,
+        curves["false_positive_rate"],
+        curves["true_positive_rate"],
+        (point["false_positive_rate"], point["recall"]),
+        f"{name} at its threshold",
+    )

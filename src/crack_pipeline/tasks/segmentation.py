@@ -1,0 +1,281 @@
+"""Evaluation of segmentation: masks of whole photos against the masks that people drew."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from crack_pipeline.baselines.black_hat import BlackHat, detect_dark_lines, list_choices
+from crack_pipeline.figures.curves import draw_threshold_curve
+from crack_pipeline.figures.outlines import outline_truth_and_prediction
+from crack_pipeline.figures.palette import AGREEMENT, PREDICTION, TRUTH
+from crack_pipeline.figures.sheets import Panel, PanelRow, draw_sheet, shrink_to_panel
+from crack_pipeline.images.reading import read_image
+from crack_pipeline.manifest import usable_rows
+from crack_pipeline.masks.reading import read_mask
+from crack_pipeline.metrics import rates
+from crack_pipeline.metrics.counts import ConfusionCounts
+from crack_pipeline.metrics.histograms import ProbabilityHistograms, measure_histograms
+from crack_pipeline.metrics.summaries import grid_index, summarize_pixels
+from crack_pipeline.metrics.sweeps import ThresholdSweep, choose_threshold, sweep_grid
+from crack_pipeline.prediction.photo import TilingSettings, apply_threshold, predict_photo
+from crack_pipeline.progress import track
+from crack_pipeline.tasks.curve_figures import draw_curve_figures, list_curves
+from crack_pipeline.tasks.outcomes import Evaluation, Subject, describe_decision
+from crack_pipeline.tasks.ranking import rank_photos
+from crack_pipeline.tasks.settings import SegmentationEvaluation
+from crack_pipeline.tasks.tables import format_comparison
+from crack_pipeline.types import BinaryMask, ProbabilityMap, RgbImage, Split
+
+PredictMap: TypeAlias = Callable[[RgbImage], ProbabilityMap]
+
+_PANEL_PX = 700
+_LEGEND = (("truth", TRUTH), ("prediction", PREDICTION), ("both outlines", AGREEMENT))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SplitScores:
+    """Predictions of a split against its truth.
+
+    Attributes:
+        rows: The photos' rows of the manifest.
+        photos: Their histograms, (N, 101).
+    """
+
+    rows: pd.DataFrame
+    photos: ProbabilityHistograms
+
+    def sweep(self) -> ThresholdSweep:
+        """Pooled counts at each threshold."""
+        return sweep_grid(self.photos.pooled())
+
+    def counts_at(self, threshold: float) -> ConfusionCounts:
+        """Pooled counts at one threshold of the grid."""
+        return self.sweep().counts.at(grid_index(threshold))
+
+
+def score_baseline(manifest: pd.DataFrame, settings: SegmentationEvaluation) -> dict[str, Any]:
+    """Tune the black-hat detector on validation and measure it on test.
+
+    Args:
+        manifest: A validated manifest with masks.
+        settings: What is tried.
+
+    Returns:
+        JSON-ready: name, the chosen parameters and threshold, metrics, the test curves.
+    """
+    choice, validation = _tune_black_hat(manifest, settings)
+    threshold = choose_threshold(validation.sweep()).threshold
+    test = _score_split(
+        partial(detect_dark_lines, choice=choice), manifest, "test", settings.tolerance_px
+    )
+    metrics: dict[str, float] = {}
+    for split, scores in (("validation", validation), ("test", test)):
+        metrics |= summarize_pixels(
+            scores.photos,
+            threshold=threshold,
+            tolerance_px=settings.tolerance_px,
+            prefix=f"{split}_baseline",
+        )
+    return {
+        "name": "black-hat",
+        "kernel_px": choice.kernel_px,
+        "smoothing_px": choice.smoothing_px,
+        "threshold": threshold,
+        "metrics": metrics,
+        "curves": list_curves(test.sweep(), test.counts_at(threshold)),
+    }
+
+
+def choose_decision(
+    subject: Subject, settings: SegmentationEvaluation
+) -> tuple[dict[str, Any], Figure]:
+    """Choose the threshold of the highest pooled F1 on the validation photos.
+
+    Args:
+        subject: The model and the photos.
+        settings: The tolerance.
+
+    Returns:
+        The decision, JSON-ready, and the curve that it was read from.
+    """
+    scores = _score_split(
+        _predictor(subject), subject.manifest, "validation", settings.tolerance_px
+    )
+    sweep = scores.sweep()
+    choice = choose_threshold(sweep)
+    metrics = summarize_pixels(
+        scores.photos,
+        threshold=choice.threshold,
+        tolerance_px=settings.tolerance_px,
+        prefix="validation",
+    )
+    figure = draw_threshold_curve(
+        sweep,
+        threshold=choice.threshold,
+        score=choice.f1,
+        title=subject.title("Pooled pixels by threshold", "validation", len(scores.rows)),
+    )
+    return describe_decision(choice, metrics, subject.info), figure
+
+
+def evaluate(
+    subject: Subject,
+    decision: Mapping[str, Any],
+    baseline: Mapping[str, Any],
+    settings: SegmentationEvaluation,
+) -> Evaluation:
+    """Measure a model on the test photos.
+
+    Args:
+        subject: The model and the photos.
+        decision: From ``choose_decision``.
+        baseline: From ``score_baseline``.
+        settings: The tolerance, and how many photos the sheet shows.
+
+    Returns:
+        Metrics of validation and test with the baseline's, a report a photo, figures.
+    """
+    threshold = float(decision["threshold"])
+    scores = _score_split(_predictor(subject), subject.manifest, "test", settings.tolerance_px)
+    metrics = {
+        "decision_threshold": threshold,
+        **decision["metrics"],
+        **summarize_pixels(
+            scores.photos,
+            threshold=threshold,
+            tolerance_px=settings.tolerance_px,
+            prefix="test",
+        ),
+        **baseline["metrics"],
+    }
+    photos = _list_photos(scores, threshold)
+    return Evaluation(
+        metrics=metrics,
+        report={"decision": dict(decision), "baseline": dict(baseline), "photos": photos},
+        table=_format_table(metrics, subject, baseline, settings),
+        **draw_curve_figures(
+            subject,
+            scores.sweep(),
+            scores.counts_at(threshold),
+            baseline,
+            n_photos=len(photos),
+            unit="pixels",
+        ),
+        prediction_sheet=_draw_sheet(subject, scores.rows, photos, threshold, settings),
+    )
+
+
+def _predictor(subject: Subject) -> PredictMap:
+    settings = TilingSettings.from_model_info(subject.info)
+    return partial(predict_photo, predict_batch=subject.predict_batch, settings=settings)
+
+
+def _score_split(
+    predict: PredictMap, manifest: pd.DataFrame, split: Split, tolerance_px: int
+) -> SplitScores:
+    rows = usable_rows(manifest, split)
+    photos = [
+        measure_histograms(predict(image), truth, tolerance_px=tolerance_px)
+        for image, truth in _read_pairs(rows, f"Measuring {split}")
+    ]
+    return SplitScores(rows, ProbabilityHistograms.stack(photos))
+
+
+def _read_pairs(rows: pd.DataFrame, description: str) -> Iterator[tuple[RgbImage, BinaryMask]]:
+    paths = zip(rows["image_path"], rows["mask_path"], strict=True)
+    for image_path, mask_path in track(
+        paths, total=len(rows), description=description, unit="photos"
+    ):
+        yield read_image(Path(image_path)), read_mask(Path(mask_path))
+
+
+def _tune_black_hat(
+    manifest: pd.DataFrame, settings: SegmentationEvaluation
+) -> tuple[BlackHat, SplitScores]:
+    rows = usable_rows(manifest, "validation")
+    choices = list_choices(settings.baseline)
+    photos: list[list[ProbabilityHistograms]] = [[] for _ in choices]
+    for image, truth in _read_pairs(rows, "Tuning the baseline"):
+        for choice, measured in zip(choices, photos, strict=True):
+            score = detect_dark_lines(image, choice)
+            measured.append(measure_histograms(score, truth, tolerance_px=settings.tolerance_px))
+    scores = [SplitScores(rows, ProbabilityHistograms.stack(measured)) for measured in photos]
+    best = int(np.argmax([rates.f1(score.sweep().counts).max() for score in scores]))
+    return choices[best], scores[best]
+
+
+def _list_photos(scores: SplitScores, threshold: float) -> list[dict[str, Any]]:
+    counts = scores.photos.counts().at((slice(None), grid_index(threshold)))
+    table = pd.DataFrame(
+        {
+            "image_id": scores.rows["image_id"].astype(str),
+            "dice": rates.f1(counts),
+            "iou": rates.iou(counts),
+            "precision": rates.precision(counts),
+            "recall": rates.recall(counts),
+            "truth_px": counts.true_positive + counts.false_negative,
+            "predicted_px": counts.true_positive + counts.false_positive,
+            "wrong_px": counts.false_positive + counts.false_negative,
+        }
+    )
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+
+
+def _format_table(
+    metrics: Mapping[str, float],
+    subject: Subject,
+    baseline: Mapping[str, Any],
+    settings: SegmentationEvaluation,
+) -> str:
+    tolerance = settings.tolerance_px
+    rows = (
+        ("f1_pooled", "F1 (Dice), pooled"),
+        ("iou_pooled", "crack IoU, pooled"),
+        ("precision_pooled", "precision, pooled"),
+        ("recall_pooled", "recall, pooled"),
+        (f"f1_tolerance_{tolerance}px_pooled", f"F1 with {tolerance} px tolerance, pooled"),
+        ("dice_mean", "Dice, mean of photos"),
+        ("dice_cracked_mean", "Dice, mean of cracked photos"),
+        ("iou_mean", "crack IoU, mean of photos"),
+        ("average_precision_pooled", "average precision, pooled"),
+    )
+    return format_comparison(
+        metrics, rows, split="test", model=subject.info.model, baseline=str(baseline["name"])
+    )
+
+
+def _draw_sheet(
+    subject: Subject,
+    rows: pd.DataFrame,
+    photos: Sequence[Mapping[str, Any]],
+    threshold: float,
+    settings: SegmentationEvaluation,
+) -> Figure:
+    by_id = rows.set_index("image_id")
+    predict = _predictor(subject)
+
+    def draw_panel(photo: Mapping[str, Any]) -> Panel:
+        row = by_id.loc[photo["image_id"]]
+        image = read_image(Path(row["image_path"]))
+        predicted = apply_threshold(predict(image), threshold)
+        truth = read_mask(Path(row["mask_path"]))
+        thickness_px = -(-max(image.shape[:2]) // _PANEL_PX)
+        drawn = outline_truth_and_prediction(image, truth, predicted, thickness_px=thickness_px)
+        caption = f"{photo['image_id']} · Dice {photo['dice']:.3f} · IoU {photo['iou']:.3f}"
+        return Panel(shrink_to_panel(drawn), caption)
+
+    ranked = rank_photos(photos, settings.sheet_photos)
+    return draw_sheet(
+        [
+            PanelRow(kind.capitalize(), [draw_panel(photo) for photo in chosen])
+            for kind, chosen in ranked.items()
+        ],
+        title=subject.title(f"Masks at threshold {threshold:.2f}", "test", len(photos)),
+        legend=_LEGEND,
+    )

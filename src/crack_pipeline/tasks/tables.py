@@ -1,0 +1,46 @@
+"""Model beside baseline as one screen of text."""
+
+from collections.abc import Mapping, Sequence
+
+_LABEL_WIDTH = 34
+_LEAST_COLUMN_WIDTH = 12
+
+
+def format_comparison(
+    metrics: Mapping[str, float],
+    rows: Sequence[tuple[str, str]],
+    *,
+    split: str,
+    model: str,
+    baseline: str,
+) -> str:
+    """Lay out metrics of the model and of the baseline.
+
+    Args:
+        metrics: ``<split>_<metric>`` and ``<split>_baseline_<metric>`` → number.
+        rows: Names of metrics without the split, each with what the table calls it.
+        split: The split shown.
+        model: What the table calls the model.
+        baseline: What the table calls the baseline.
+
+    Returns:
+        Lines of text: a heading, then one a metric that the model has; "–" where the baseline has
+        none.
+    """
+    lines = [(f"{split} photos", model, baseline)]
+    for name, label in rows:
+        value = metrics.get(f"{split}_{name}")
+        if value is not None:
+            other = metrics.get(f"{split}_baseline_{name}")
+            lines.append((label, _format_number(value), _format_number(other)))
+    widths = [max(_LEAST_COLUMN_WIDTH, len(name) + 2) for name in (model, baseline)]
+    return "\n".join(
+        f"{label:<{_LABEL_WIDTH}}{first:>{widths[0]}}{second:>{widths[1]}}"
+        for label, first, second in lines
+    )
+
+
+def _format_number(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.4f}"

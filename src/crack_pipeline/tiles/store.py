@@ -1,0 +1,247 @@
+"""The tile store: uint8 arrays on disk, an index table, and a marker written last."""
+
+import errno
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from crack_pipeline.errors import StorageError
+from crack_pipeline.types import Split
+
+FINISHED_MARKER = "finished.json"
+_TILES, _MASKS, _INDEX = "tiles.npy", "masks.npy", "index.parquet"
+
+
+@dataclass(frozen=True)
+class TileStore:
+    """A finished store, opened without reading it into memory.
+
+    Attributes:
+        path: Folder of the store.
+        key: Digest of the manifest's content and of the parameters that it was cut with.
+        tiles: (N, T, T, 3) uint8, memory-mapped.
+        masks: (N, T, T) uint8 of {0, 1}, memory-mapped; None for classification.
+        index: One row a tile: ``image_id, split, x_px, y_px, label, crack_share``.
+    """
+
+    path: Path
+    key: str
+    tiles: NDArray[np.uint8]
+    masks: NDArray[np.uint8] | None
+    index: pd.DataFrame
+
+    def rows_of(self, split: Split) -> NDArray[np.int64]:
+        """Positions of a split's tiles in the arrays, (M,) int64, ascending."""
+        return np.flatnonzero(self.index["split"].to_numpy() == split).astype(np.int64)
+
+
+def is_finished(folder: Path, key: str) -> bool:
+    """Whether a folder holds a whole store with this key."""
+    try:
+        marker = json.loads((folder / FINISHED_MARKER).read_text())
+    except (FileNotFoundError, NotADirectoryError, json.JSONDecodeError):
+        return False
+    return bool(marker.get("key") == key)
+
+
+def open_tile_store(folder: Path) -> TileStore:
+    """Open a finished store.
+
+    Args:
+        folder: Where ``cut_tiles`` wrote it.
+
+    Returns:
+        The store, its arrays memory-mapped read-only.
+
+    Raises:
+        StorageError: If the store is missing or was not finished.
+    """
+    try:
+        marker = json.loads((folder / FINISHED_MARKER).read_text())
+        return TileStore(
+            path=folder,
+            key=marker["key"],
+            tiles=np.load(folder / _TILES, mmap_mode="r"),
+            masks=np.load(folder / _MASKS, mmap_mode="r") if marker["has_masks"] else None,
+            index=pd.read_parquet(folder / _INDEX),
+        )
+    except (OSError, ValueError, KeyError) as error:
+        raise StorageError(
+            "Training reads a finished tile store.",
+            received=f"{folder} ({type(error).__name__}: {error})",
+            remedy="Run `kedro run --pipeline=preprocess` to cut the tiles again.",
+        ) from error
+
+
+class TileWriter:
+    """Writes a store tile by tile; only a writer that was finished leaves one behind.
+
+    Ordinary writes rather than a memory map: on a full disk they raise, where a map would end the
+    process by a signal.
+
+    Args:
+        folder: The store's folder; what an earlier, unfinished writer left there is replaced.
+        n_tiles: Number of tiles that will be added.
+        tile_px: Side of a tile in px.
+        has_masks: Whether a mask comes with each tile.
+
+    Raises:
+        StorageError: If the disk has not enough room, or the folder cannot be written.
+    """
+
+    def __init__(self, folder: Path, *, n_tiles: int, tile_px: int, has_masks: bool) -> None:
+        self._folder = folder
+        self._n_tiles = n_tiles
+        self._tile_px = tile_px
+        self._has_masks = has_masks
+        self._rows: list[dict[str, Any]] = []
+        self._tiles: BinaryIO | None = None
+        self._masks: BinaryIO | None = None
+
+    @property
+    def needed_bytes(self) -> int:
+        """Size of the finished arrays."""
+        return self._n_tiles * self._tile_px**2 * (4 if self._has_masks else 3)
+
+    def __enter__(self) -> Self:
+        with _explaining_write_errors(self._folder):
+            if self._folder.exists():
+                shutil.rmtree(self._folder)
+            self._folder.mkdir(parents=True)
+            _require_free_space(self._folder, self.needed_bytes)
+            side = self._tile_px
+            self._tiles = _start_array(self._folder / _TILES, (self._n_tiles, side, side, 3))
+            if self._has_masks:
+                self._masks = _start_array(self._folder / _MASKS, (self._n_tiles, side, side))
+        return self
+
+    def add(
+        self, tile: NDArray[np.uint8], mask: NDArray[np.uint8] | None, row: dict[str, Any]
+    ) -> None:
+        """Append one tile, its mask, and its row of the index.
+
+        Args:
+            tile: (T, T, 3) uint8.
+            mask: (T, T) uint8 of {0, 1}, or None in a store without masks.
+            row: The index columns of this tile.
+
+        Raises:
+            StorageError: If the disk is full or cannot be written.
+        """
+        with _explaining_write_errors(self._folder):
+            if self._tiles is not None:
+                self._tiles.write(np.ascontiguousarray(tile).tobytes())
+            if self._masks is not None and mask is not None:
+                self._masks.write(np.ascontiguousarray(mask).tobytes())
+        self._rows.append(row)
+
+    def finish(self, key: str) -> None:
+        """Write the index, flush, and write the marker last.
+
+        Args:
+            key: The store's key.
+
+        Raises:
+            StorageError: If fewer or more tiles came than announced, or writing fails.
+        """
+        if len(self._rows) != self._n_tiles:
+            raise StorageError(
+                "A tile store must hold the number of tiles it was started with.",
+                received=f"{len(self._rows)} tiles instead of {self._n_tiles}",
+                remedy="Photos changed while they were cut: run the same command again.",
+            )
+        with _explaining_write_errors(self._folder):
+            for array in (self._tiles, self._masks):
+                if array is not None:
+                    array.flush()
+                    os.fsync(array.fileno())
+            pd.DataFrame(self._rows).to_parquet(self._folder / _INDEX)
+            marker = {"key": key, "n_tiles": self._n_tiles, "has_masks": self._has_masks}
+            _write_text_atomically(self._folder / FINISHED_MARKER, json.dumps(marker))
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for array in (self._tiles, self._masks):
+            if array is not None:
+                array.close()
+        if kind is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def remove_superseded(root: Path, *, keep: Path) -> list[Path]:
+    """Delete the stores beside the current one: they can be cut again from the manifest.
+
+    Args:
+        root: Folder of the stores of one data set and task.
+        keep: The store to keep.
+
+    Returns:
+        The folders that were removed.
+    """
+    superseded = [child for child in root.iterdir() if child.is_dir() and child != keep]
+    for folder in superseded:
+        shutil.rmtree(folder, ignore_errors=True)
+    return superseded
+
+
+def _start_array(path: Path, shape: tuple[int, ...]) -> BinaryIO:
+    file = path.open("wb", buffering=1 << 20)
+    header = {"descr": "|u1", "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(file, header)
+    return file
+
+
+def _write_text_atomically(path: Path, text: str) -> None:
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(text)
+    temporary.replace(path)
+
+
+def _require_free_space(folder: Path, needed_bytes: int) -> None:
+    free_bytes = shutil.disk_usage(folder).free
+    if free_bytes < needed_bytes:
+        raise StorageError(
+            "The tile store must fit on the disk.",
+            received=f"{needed_bytes / 2**20:.0f} MiB needed, {free_bytes / 2**20:.0f} MiB free "
+            f"at {folder}",
+            remedy="Free some space, or lower `preprocessing` overlap_px or tile_px.",
+        )
+
+
+class _explaining_write_errors:  # noqa: N801 - reads as a context manager
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if not isinstance(error, OSError):
+            return
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise StorageError(
+            "The tile store must be writable to its end.",
+            received=f"{'disk full' if full else error.strerror or error} at {self._folder}",
+            remedy=(
+                "Free some space and run the same command again; nothing half-written is used."
+                if full
+                else "Give write permission for this folder, or choose another project folder."
+            ),
+        ) from error

@@ -1,0 +1,142 @@
+"""The journal of a run: everything recorded, on disk before it is sent anywhere."""
+
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+Record = dict[str, Any]
+"""One thing recorded: ``kind`` (params, tags, metrics, artifact, model or end) and its content."""
+
+_HEADER, _RECORDS, _SENT, _FILES = "run.json", "records.jsonl", "sent.jsonl", "files"
+
+
+class Journal:
+    """An append-only list of records in a folder, and how many of them each store has got.
+
+    Args:
+        folder: Where it lies.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @classmethod
+    def create(cls, outbox: Path, header: dict[str, Any]) -> "Journal":
+        """Start a journal.
+
+        Args:
+            outbox: Folder of all journals.
+            header: Name and start of the run, and what else is needed to open it elsewhere.
+
+        Returns:
+            The empty journal.
+        """
+        journal = cls(outbox / uuid.uuid4().hex[:12])
+        (journal.folder / _FILES).mkdir(parents=True)
+        process = psutil.Process()
+        owner = {"pid": process.pid, "process_started": process.create_time()}
+        journal.update_header({**header, **owner})
+        return journal
+
+    @property
+    def header(self) -> dict[str, Any]:
+        """What was noted when the run began."""
+        return dict(json.loads((self.folder / _HEADER).read_text(encoding="utf-8")))
+
+    def update_header(self, changes: dict[str, Any]) -> None:
+        """Change the header; written aside and moved, so that it is always whole."""
+        path = self.folder / _HEADER
+        content = {**(self.header if path.exists() else {}), **changes}
+        unfinished = path.with_suffix(".unfinished")
+        unfinished.write_text(json.dumps(content, indent=1), encoding="utf-8")
+        unfinished.replace(path)
+
+    def append(self, record: Record) -> None:
+        """Write a record at the end."""
+        self._append_line(_RECORDS, record)
+
+    def records(self) -> list[Record]:
+        """All records, oldest first."""
+        return list(self._read_lines(_RECORDS))
+
+    def keep_file(self, path: Path) -> str:
+        """Copy a file into the journal, since later runs overwrite it.
+
+        Args:
+            path: The file.
+
+        Returns:
+            Its name in the journal.
+        """
+        folder = self.folder / _FILES / uuid.uuid4().hex[:8]
+        folder.mkdir(parents=True)
+        shutil.copyfile(path, folder / path.name)
+        return (folder / path.name).relative_to(self.folder).as_posix()
+
+    def confirm(self, uri: str, run_id: str, n_sent: int) -> None:
+        """Note how many records a run in a store has got."""
+        self._append_line(_SENT, {"uri": uri, "run_id": run_id, "n_sent": n_sent})
+
+    def confirmed(self, uri: str) -> tuple[str, int] | None:
+        """Run in a store that has got records, and how many; None if it has got none."""
+        found = None
+        for line in self._read_lines(_SENT):
+            if line["uri"] == uri:
+                found = str(line["run_id"]), int(line["n_sent"])
+        return found
+
+    def last_change_ms(self) -> int:
+        """When something was last recorded, in ms since 1970."""
+        path = self.folder / _RECORDS
+        if not path.exists():
+            return int(self.header["started_ms"])
+        return int(path.stat().st_mtime * 1000)
+
+    def is_abandoned(self) -> bool:
+        """Whether the process that wrote it is gone."""
+        header = self.header
+        try:
+            return psutil.Process(header["pid"]).create_time() != header["process_started"]
+        except psutil.NoSuchProcess:
+            return True
+
+    def remove(self) -> None:
+        """Delete the journal, and the outbox if nothing else is in it."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        if self.folder.parent.is_dir() and not any(self.folder.parent.iterdir()):
+            self.folder.parent.rmdir()
+
+    def _append_line(self, name: str, content: dict[str, Any]) -> None:
+        with (self.folder / name).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(content) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _read_lines(self, name: str) -> Iterator[dict[str, Any]]:
+        path = self.folder / name
+        if not path.exists():
+            return
+        with path.open(encoding="utf-8") as file:
+            for line in file:
+                if line.endswith("\n"):  # a process that was killed leaves half a line
+                    yield json.loads(line)
+
+
+def list_journals(outbox: Path) -> list[Journal]:
+    """Journals of ended processes, oldest first.
+
+    Args:
+        outbox: Folder of all journals.
+
+    Returns:
+        Those that no running process writes to.
+    """
+    folders = [path.parent for path in outbox.glob(f"*/{_HEADER}")]
+    journals = [journal for journal in map(Journal, folders) if journal.is_abandoned()]
+    return sorted(journals, key=lambda journal: float(journal.header["started_ms"]))

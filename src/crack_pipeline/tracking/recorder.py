@@ -1,0 +1,206 @@
+"""The recorder of one run: into the journal first, then to the store."""
+
+import logging
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from crack_pipeline.tracking.flattening import finite_metrics
+from crack_pipeline.tracking.journal import Journal, Record
+from crack_pipeline.tracking.store import StoreUnreachableError, TrackingStore
+
+logger = logging.getLogger(__name__)
+
+REPLAY_COMMAND = "kedro tracking replay"
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """What is known of a run before it is open.
+
+    Attributes:
+        name: What the UI shows.
+        tags: Its first tags.
+        attached_to: Id of the run to add to; None makes a run.
+    """
+
+    name: str
+    tags: dict[str, str]
+    attached_to: str | None = None
+
+
+class Recorder:
+    """Records a run; when the store is gone it keeps the journal and says so once.
+
+    Args:
+        plan: The run.
+        store: Where it goes.
+        outbox: Folder of journals.
+    """
+
+    def __init__(self, plan: RunPlan, store: TrackingStore, outbox: Path) -> None:
+        self._store = store
+        self._plan = plan
+        self._run_id: str | None = plan.attached_to
+        self._is_lost = False
+        self._is_closed = False
+        self.journal = Journal.create(
+            outbox,
+            {
+                "name": plan.name,
+                "tags": plan.tags,
+                "attached_to": plan.attached_to,
+                "started_ms": now_ms(),
+                "uri": store.uri,
+            },
+        )
+
+    @property
+    def name(self) -> str:
+        """Name of the run."""
+        return self._plan.name
+
+    @property
+    def run_id(self) -> str | None:
+        """Id of the run in its store; None before it is open, or if it never was."""
+        return self._run_id
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the store has gone, so that only the journal is written."""
+        return self._is_lost
+
+    def open(self) -> None:
+        """Open the run, and send what was recorded before."""
+        try:
+            self._run_id = open_run(self.journal, self._store)
+            deliver(self.journal, self._store, self._run_id)
+        except StoreUnreachableError as error:
+            self._lose(error)
+
+    def record_parameters(self, parameters: dict[str, str]) -> None:
+        """Record flat parameters."""
+        self._record({"kind": "params", "values": parameters})
+
+    def record_tags(self, tags: dict[str, str]) -> None:
+        """Record tags."""
+        self._record({"kind": "tags", "values": {name: str(tags[name]) for name in tags}})
+
+    def record_metrics(self, metrics: dict[str, Any], *, step: int = 0) -> None:
+        """Record numbers at a step; what is no finite number is left out."""
+        values = finite_metrics(metrics)
+        self._record({"kind": "metrics", "values": values, "step": step, "time_ms": now_ms()})
+
+    def record_artifact(self, path: Path, place: str) -> None:
+        """Record a file.
+
+        Args:
+            path: The file; copied, since later runs overwrite it.
+            place: Folder among the run's artifacts.
+        """
+        self._record({"kind": "artifact", "file": self.journal.keep_file(path), "place": place})
+
+    def record_model(self, path: Path, example: Path, **details: Any) -> None:
+        """Record a saved model.
+
+        Args:
+            path: Its ``.keras`` file.
+            example: A ``.npy`` file of one input.
+            **details: ``interface`` and ``requirements``.
+        """
+        files = {"file": self.journal.keep_file(path), "example": self.journal.keep_file(example)}
+        self._record({"kind": "model", **files, **details})
+
+    def close(self, status: str) -> None:
+        """End the run; the journal goes once all of it has arrived.
+
+        Args:
+            status: ``FINISHED``, ``FAILED`` or ``KILLED``.
+        """
+        if self._is_closed:
+            return
+        self._is_closed = True
+        if self._plan.attached_to is None:
+            self._record({"kind": "end", "status": status, "time_ms": now_ms()})
+        if self._is_lost:
+            logger.warning(
+                "The run %s is kept whole in %s. Log it later with `%s`.",
+                self.name,
+                self.journal.folder,
+                REPLAY_COMMAND,
+            )
+        else:
+            self.journal.remove()
+
+    def discard(self) -> None:
+        """Forget a run that was planned and never opened."""
+        self._is_closed = True
+        self.journal.remove()
+
+    def _record(self, record: Record) -> None:
+        self.journal.append(record)
+        if self._run_id is None or self._is_lost:
+            return
+        try:
+            deliver(self.journal, self._store, self._run_id)
+        except StoreUnreachableError as error:
+            self._lose(error)
+
+    def _lose(self, error: StoreUnreachableError) -> None:
+        self._is_lost = True
+        logger.warning(
+            "The tracking store %s stopped taking records (%s). The run goes on; all of it is "
+            "kept in %s, to be logged later with `%s`.",
+            self._store.uri,
+            error,
+            self.journal.folder,
+            REPLAY_COMMAND,
+        )
+
+
+def open_run(journal: Journal, store: TrackingStore) -> str:
+    """Find the run that a journal goes to, or make it.
+
+    Args:
+        journal: The journal.
+        store: The store.
+
+    Returns:
+        Id of the run in this store.
+
+    Raises:
+        StoreUnreachableError: If the store does not answer.
+    """
+    header = journal.header
+    if header["attached_to"] is not None:
+        return str(header["attached_to"])
+    begun = journal.confirmed(store.uri)
+    if begun is not None:
+        return begun[0]
+    run_id = store.create_run(header["name"], header["tags"], int(header["started_ms"]))
+    journal.confirm(store.uri, run_id, 0)
+    return run_id
+
+
+def deliver(journal: Journal, store: TrackingStore, run_id: str) -> None:
+    """Send what a store has not got yet.
+
+    Args:
+        journal: The journal.
+        store: The store.
+        run_id: The run in it.
+
+    Raises:
+        StoreUnreachableError: If it stops answering; what arrived is noted.
+    """
+    begun = journal.confirmed(store.uri)
+    n_sent = 0 if begun is None else begun[1]
+    for number, record in enumerate(journal.records()[n_sent:], start=n_sent + 1):
+        store.send(run_id, record, journal)
+        journal.confirm(store.uri, run_id, number)
+
+
+def now_ms() -> int:
+    """The time in ms since 1970."""
+    return int(time.time() * 1000)

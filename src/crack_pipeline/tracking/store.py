@@ -1,0 +1,240 @@
+"""A tracking store: where runs are recorded. Imports MLflow when it is opened."""
+
+import logging
+import os
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crack_pipeline.tracking.journal import Journal, Record
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+logger = logging.getLogger(__name__)
+
+PROBE_SECONDS = 3.0
+ORIGINAL_RUN_TAG = "original_run_id"
+"""On a run that was logged later, in another store: the id it had before."""
+
+_MOST_IN_A_BATCH = 100
+_REFUSALS = {"INVALID_PARAMETER_VALUE", "BAD_REQUEST", "MALFORMED_REQUEST"}
+_PATIENCE = {
+    # A server that is gone should cost seconds: what it misses is in the journal.
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "15",
+}
+
+
+class StoreUnreachableError(Exception):
+    """The store did not take a record; what it lacks is in the journal."""
+
+
+@dataclass
+class TrackingStore:
+    """Sends records to MLflow; knows neither Kedro nor the global state of ``mlflow``.
+
+    Attributes:
+        uri: Absolute address of the store.
+        experiment: Name of the experiment; made where it is missing.
+        artifact_location: Where a new experiment keeps files; None lets the server decide.
+    """
+
+    uri: str
+    experiment: str
+    artifact_location: str | None = None
+    _client: "MlflowClient | None" = field(default=None, init=False, repr=False)
+
+    @property
+    def is_server(self) -> bool:
+        """Whether the store is reached over HTTP."""
+        return self.uri.startswith(("http://", "https://"))
+
+    @property
+    def client(self) -> "MlflowClient":
+        """The client of this store alone."""
+        if self._client is None:
+            for name, value in _PATIENCE.items():
+                os.environ.setdefault(name, value)
+            from mlflow import MlflowClient
+
+            self._client = MlflowClient(tracking_uri=self.uri)
+        return self._client
+
+    def open(self) -> None:
+        """Reach the store and its experiment.
+
+        Raises:
+            StoreUnreachableError: If it does not answer, or refuses.
+        """
+        self._check_answer()
+        try:
+            self._find_experiment()
+        except Exception as error:
+            raise StoreUnreachableError(f"{type(error).__name__}: {error}") from error
+
+    def create_run(self, name: str, tags: dict[str, str], started_ms: int) -> str:
+        """Open a run.
+
+        Args:
+            name: What the UI shows.
+            tags: Its first tags.
+            started_ms: When it began, in ms since 1970.
+
+        Returns:
+            Its id.
+
+        Raises:
+            StoreUnreachableError: If the store does not answer, or refuses.
+        """
+        self._check_answer()
+        try:
+            experiment_id = self._find_experiment()
+            run = self.client.create_run(
+                experiment_id, start_time=started_ms, tags=tags, run_name=name
+            )
+        except Exception as error:
+            raise StoreUnreachableError(f"{type(error).__name__}: {error}") from error
+        return str(run.info.run_id)
+
+    def find_run(self, run_id: str) -> str | None:
+        """Find a run by its id here, or by the id that it had in another store.
+
+        Args:
+            run_id: The id looked for.
+
+        Returns:
+            The id here; None if there is no such run.
+
+        Raises:
+            StoreUnreachableError: If the store does not answer.
+        """
+        from mlflow.exceptions import MlflowException
+
+        self._check_answer()
+        try:
+            return str(self.client.get_run(run_id).info.run_id)
+        except MlflowException as error:
+            if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", *_REFUSALS):
+                raise StoreUnreachableError(str(error)) from error
+        runs = self.client.search_runs(
+            [self._find_experiment()], f"tags.{ORIGINAL_RUN_TAG} = '{run_id}'", max_results=1
+        )
+        return str(runs[0].info.run_id) if runs else None
+
+    def send(self, run_id: str, record: Record, journal: Journal) -> None:
+        """Send a record to a run; sending it twice changes nothing.
+
+        Args:
+            run_id: The run.
+            record: What to send; a record that the store refuses is logged and left out.
+            journal: Where the record's files lie.
+
+        Raises:
+            StoreUnreachableError: If the store does not answer, or cannot write.
+        """
+        from mlflow.exceptions import MlflowException
+
+        self._check_answer()
+        try:
+            self._send(run_id, record, journal)
+        except MlflowException as error:
+            if error.error_code not in _REFUSALS:
+                raise StoreUnreachableError(str(error)) from error
+            logger.warning("MLflow refused to record %s: %s", record["kind"], error)
+        except Exception as error:
+            # Whatever goes wrong while recording must not cost the training that is recorded.
+            raise StoreUnreachableError(f"{type(error).__name__}: {error}") from error
+
+    def _send(self, run_id: str, record: Record, journal: Journal) -> None:
+        kind = record["kind"]
+        if kind == "artifact":
+            self.client.log_artifact(run_id, str(journal.folder / record["file"]), record["place"])
+        elif kind == "model":
+            from crack_pipeline.tracking.models import send_model
+
+            send_model(self.client, run_id, record, journal.folder)
+        elif kind == "end":
+            self.client.set_terminated(run_id, record["status"], record["time_ms"])
+        else:
+            self._send_batches(run_id, record)
+
+    def _send_batches(self, run_id: str, record: Record) -> None:
+        from mlflow.entities import Metric, Param, RunTag
+
+        items = list(record["values"].items())
+        for start in range(0, len(items), _MOST_IN_A_BATCH):
+            batch = items[start : start + _MOST_IN_A_BATCH]
+            if record["kind"] == "params":
+                self.client.log_batch(run_id, params=[Param(*item) for item in batch])
+            elif record["kind"] == "tags":
+                self.client.log_batch(run_id, tags=[RunTag(*item) for item in batch])
+            else:
+                moment = record["time_ms"], record["step"]
+                self.client.log_batch(run_id, metrics=[Metric(*item, *moment) for item in batch])
+
+    def _check_answer(self) -> None:
+        if self.is_server and not answers(self.uri):
+            raise StoreUnreachableError(f"no answer within {PROBE_SECONDS:.0f} s")
+
+    def _find_experiment(self) -> str:
+        experiment = self.client.get_experiment_by_name(self.experiment)
+        if experiment is None:
+            return str(self.client.create_experiment(self.experiment, self.artifact_location))
+        if experiment.lifecycle_stage == "deleted":
+            self.client.restore_experiment(experiment.experiment_id)
+        return str(experiment.experiment_id)
+
+
+def answers(uri: str, seconds: float = PROBE_SECONDS) -> bool:
+    """Ask whether a server is there.
+
+    Args:
+        uri: Its address, http or https.
+        seconds: How long to wait.
+
+    Returns:
+        True for any answer, errors such as "not allowed" included.
+    """
+    try:
+        with urllib.request.urlopen(f"{uri.rstrip('/')}/health", timeout=seconds):
+            return True
+    except urllib.error.HTTPError as error:
+        return error.code not in (502, 503, 504)  # a proxy speaks for a server that is gone
+    except (OSError, ValueError):
+        return False
+
+
+def local_uri(project_path: Path) -> str:
+    """Address of the project's own store."""
+    return f"sqlite:///{(project_path / 'mlflow.db').resolve().as_posix()}"
+
+
+def absolute_uri(uri: str, project_path: Path) -> str:
+    """Make the address of a store independent of the working directory.
+
+    Args:
+        uri: A server, a database, ``sqlite:///relative.db`` or a folder.
+        project_path: What relative paths are meant from.
+
+    Returns:
+        The absolute address.
+    """
+    scheme, separator, rest = uri.partition("://")
+    if not separator:
+        return uri if scheme.startswith("databricks") else (project_path / uri).resolve().as_uri()
+    if scheme != "sqlite":
+        return uri
+    path = Path(rest.removeprefix("/"))
+    return f"sqlite:///{(project_path / path).resolve().as_posix()}"
+
+
+def default_artifact_location(uri: str, project_path: Path) -> str | None:
+    """Where a new experiment keeps files: in the project, unless a server decides."""
+    if uri.startswith(("http://", "https://", "databricks")):
+        return None
+    return (project_path / "mlartifacts").resolve().as_uri()
+
+

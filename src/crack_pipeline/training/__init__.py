@@ -1,0 +1,1 @@
+"""Training: compile, fit, callbacks, and going on after an interruption."""

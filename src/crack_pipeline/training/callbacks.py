@@ -1,0 +1,180 @@
+"""Callbacks of a training; the order in ``fitting.py`` matters."""
+
+import logging
+import math
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import pandas as pd
+from tqdm import tqdm
+
+from crack_pipeline.errors import TrainingError
+from crack_pipeline.training.checkpoint import (
+    TrainingProgress,
+    read_callback_state,
+    save_best,
+    save_state,
+    write_callback_state,
+)
+from crack_pipeline.training.checkpoint_folders import TrainingFolders
+
+logger = logging.getLogger(__name__)
+
+EpochReport = Callable[[dict[str, float], int], None]
+"""Called with an epoch's metrics and its number from 1, as soon as the epoch ends."""
+
+LOG_FILE = "training_log.csv"
+_SECONDS_BETWEEN_LINES = 30.0
+
+
+class StopOnNan(keras.callbacks.Callback):
+    """End the training at the step whose loss is no number; the best weights stay.
+
+    Args:
+        first_step: Global step of the first batch, for the message.
+    """
+
+    def __init__(self, first_step: int) -> None:
+        super().__init__()
+        self._step = first_step
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        """Check the loss of a step."""
+        loss = (logs or {}).get("loss", 0.0)
+        if not math.isfinite(loss):
+            raise TrainingError(
+                "The loss must stay a finite number.",
+                received=f"loss {loss} at step {self._step}",
+                remedy="Lower training learning_rate; the weights of the best epoch so far are "
+                "kept, and the same command goes on from the last whole epoch.",
+            )
+        self._step += 1
+
+
+class StepProgress(keras.callbacks.Callback):
+    """Show the steps of an epoch: a bar in a terminal, a plain line now and then elsewhere.
+
+    Args:
+        steps: Batches an epoch.
+        epochs: Epochs of the stage, for the label.
+    """
+
+    def __init__(self, steps: int, epochs: int) -> None:
+        super().__init__()
+        self._steps = steps
+        self._epochs = epochs
+        self._bar: Any = None
+        self._label = ""
+        self._last_line = 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Start the bar."""
+        self._label = f"Epoch {epoch + 1}/{self._epochs}"
+        self._last_line = time.monotonic()
+        if sys.stderr.isatty():
+            self._bar = tqdm(total=self._steps, desc=self._label, unit=" steps", leave=False)
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        """Move the bar, or say where the epoch is."""
+        if self._bar is not None:
+            self._bar.update(1)
+            self._bar.set_postfix(loss=f"{(logs or {}).get('loss', math.nan):.4f}")
+        elif time.monotonic() - self._last_line >= _SECONDS_BETWEEN_LINES:
+            self._last_line = time.monotonic()
+            loss = (logs or {}).get("loss", math.nan)
+            logger.info("%s: step %d of %d, loss %.4f", self._label, batch + 1, self._steps, loss)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Close the bar."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+class StateKeeper(keras.callbacks.Callback):
+    """Keep best weights, history and the state to go on from; must be the last callback.
+
+    Args:
+        folders: Where state and logs are written.
+        progress: Changed in place as epochs end.
+        monitor: Name of the value that decides the best epoch.
+        stateful: The callbacks whose state is kept as well.
+        report_epoch: Told of each epoch.
+    """
+
+    def __init__(
+        self,
+        folders: TrainingFolders,
+        progress: TrainingProgress,
+        *,
+        monitor: str,
+        stateful: list[keras.callbacks.Callback],
+        report_epoch: EpochReport,
+    ) -> None:
+        super().__init__()
+        self._folders = folders
+        self._progress = progress
+        self._monitor = monitor
+        self._stateful = stateful
+        self._report_epoch = report_epoch
+        self._started = 0.0
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        """Undo the resets that the other callbacks made when the fit began."""
+        write_callback_state(self._stateful, self._progress.callbacks)
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Take the time."""
+        self._started = time.monotonic()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Record the epoch, then write the state."""
+        entry = self._record(logs or {})
+        self._progress.epoch = epoch + 1
+        self._progress.callbacks = read_callback_state(self._stateful)
+        if self.model.stop_training:
+            self._progress.epoch = self.params["epochs"]
+        pd.DataFrame(self._progress.history).to_csv(self._folders.logs / LOG_FILE, index=False)
+        save_state(self._folders.state, self._progress, self.model)
+        self._report_epoch(entry, int(entry["epoch"]))
+
+    def _record(self, logs: dict[str, float]) -> dict[str, float]:
+        progress = self._progress
+        entry = {
+            "epoch": float(len(progress.history) + 1),
+            "stage": float(progress.stage),
+            "learning_rate": current_learning_rate(self.model),
+            **{name: float(value) for name, value in logs.items() if name != "learning_rate"},
+            "seconds": time.monotonic() - self._started,
+        }
+        progress.history.append(entry)
+        value = entry[self._monitor]
+        improved = progress.best_value is None or (
+            value < progress.best_value if "loss" in self._monitor else value > progress.best_value
+        )
+        if improved:
+            progress.best_value, progress.best_epoch = value, int(entry["epoch"])
+            save_best(self._folders.state, self.model)
+        _log_epoch(entry, improved=improved)
+        return entry
+
+
+def current_learning_rate(model: keras.Model) -> float:
+    """Learning rate of the next step."""
+    return float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
+
+
+def _log_epoch(entry: dict[str, float], *, improved: bool) -> None:
+    logger.info(
+        "Epoch %d: loss %.4f, f1 %.4f, validation loss %.4f, validation f1 %.4f%s (%.0f s)",
+        entry["epoch"],
+        entry["loss"],
+        entry["f1"],
+        entry["val_loss"],
+        entry["val_f1"],
+        ", best so far" if improved else "",
+        entry["seconds"],
+    )

@@ -1,0 +1,115 @@
+"""Image and mask move together, by known amounts, and only as the policy says."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from crack_pipeline.augmentation.policy import AugmentationPolicy
+from crack_pipeline.augmentation.transforms import Transform, apply_transform, draw_transform
+
+STILL = AugmentationPolicy(
+    flip_horizontal=False,
+    flip_vertical=False,
+    right_angles=False,
+    warp_probability=0,
+    brightness=0,
+    contrast_range=(1, 1),
+    gamma_range=(1, 1),
+    blur_probability=0,
+    noise_probability=0,
+)
+IDENTITY_TABLE = np.arange(256, dtype=np.uint8)
+
+
+def _tile(side: int = 33) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    image = rng.integers(0, 256, (side, side, 3), dtype=np.uint8)
+    return image, (image[..., 0] > 128).astype(np.uint8)
+
+
+def test_a_policy_that_allows_nothing_changes_nothing():
+    image, mask = _tile()
+    transform = draw_transform(np.random.default_rng(1), STILL, tile_px=33)
+    new_image, new_mask = apply_transform(image, mask, transform)
+    np.testing.assert_array_equal(new_image, image)
+    np.testing.assert_array_equal(new_mask, mask)
+
+
+@given(st.integers(0, 2**31))
+@settings(max_examples=30, deadline=None)
+def test_flips_and_right_angles_are_exact_and_joint(seed):
+    image, mask = _tile()
+    policy = STILL.model_copy(
+        update={"flip_horizontal": True, "flip_vertical": True, "right_angles": True}
+    )
+    transform = draw_transform(np.random.default_rng(seed), policy, tile_px=33)
+    new_image, new_mask = apply_transform(image, mask, transform)
+    np.testing.assert_array_equal(new_mask, (new_image[..., 0] > 128).astype(np.uint8))
+    candidates = [np.rot90(m, k) for m in (image, image[:, ::-1]) for k in range(4)]
+    assert any(np.array_equal(new_image, candidate) for candidate in candidates)
+
+
+def test_all_eight_orientations_occur():
+    policy = STILL.model_copy(
+        update={"flip_horizontal": True, "flip_vertical": True, "right_angles": True}
+    )
+    image, _ = _tile()
+    rng = np.random.default_rng(0)
+    seen = {
+        apply_transform(image, None, draw_transform(rng, policy, tile_px=33))[0].tobytes()
+        for _ in range(120)
+    }
+    assert len(seen) == 8
+
+
+def test_mask_stays_binary_and_follows_the_image_under_warps():
+    image = np.full((64, 64, 3), 200, np.uint8)
+    mask = np.zeros((64, 64), np.uint8)
+    mask[20:44, 20:44] = 1
+    image[mask == 1] = 0
+    policy = STILL.model_copy(update={"warp_probability": 1.0})
+    for seed in range(20):
+        transform = draw_transform(np.random.default_rng(seed), policy, tile_px=64)
+        new_image, new_mask = apply_transform(image, mask, transform)
+        assert set(np.unique(new_mask)) <= {0, 1}
+        disagree = (new_image[..., 0] < 100) != (new_mask == 1)
+        assert disagree.mean() < 0.03  # the interpolated border only
+
+
+def test_same_state_same_result():
+    image, mask = _tile()
+    results = [
+        apply_transform(
+            image,
+            mask,
+            draw_transform(np.random.default_rng(7), AugmentationPolicy(), tile_px=33),
+        )
+        for _ in range(2)
+    ]
+    np.testing.assert_array_equal(results[0][0], results[1][0])
+    np.testing.assert_array_equal(results[0][1], results[1][1])
+
+
+def test_noise_has_the_drawn_strength():
+    image = np.full((128, 128, 3), 128, np.uint8)
+    still = np.array([[1.0, 0, 0], [0, 1, 0]])
+    noisy, _ = apply_transform(image, None, Transform(still, IDENTITY_TABLE, 0.0, 5.0, 3))
+    assert noisy.std() == pytest.approx(5.0, rel=0.05)
+
+
+def test_blur_keeps_the_mean_and_lowers_the_contrast():
+    image, _ = _tile(64)
+    still = np.array([[1.0, 0, 0], [0, 1, 0]])
+    blurred, _ = apply_transform(image, None, Transform(still, IDENTITY_TABLE, 1.5, 0.0, 0))
+    assert blurred.std() < 0.5 * image.std()
+    assert blurred.mean() == pytest.approx(image.mean(), abs=2)
+
+
+@pytest.mark.parametrize(
+    "values", [{"zoom_range": (1.2, 0.8)}, {"max_rotation_deg": 90}, {"rotation": 3}]
+)
+def test_a_policy_out_of_range_is_refused(values):
+    with pytest.raises(ValidationError):
+        AugmentationPolicy(**values)

@@ -1,0 +1,79 @@
+"""Fixtures for tests of every package."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import settings
+from numpy.typing import NDArray
+
+from crack_pipeline.manifest import OK, validate_manifest
+
+# Timings vary on shared machines; pytest-timeout catches what hangs.
+settings.register_profile("crack_pipeline", deadline=None)
+settings.load_profile("crack_pipeline")
+
+DrawSurface = Callable[..., NDArray[np.uint8]]
+
+
+@pytest.fixture
+def draw_surface() -> DrawSurface:
+    """Draws a seeded, concrete-like RGB surface; different seeds are unrelated surfaces."""
+
+    def draw(seed: int, *, width_px: int = 96, height_px: int = 72) -> NDArray[np.uint8]:
+        rng = np.random.default_rng(seed)
+        fine = rng.normal(0, 25, (height_px, width_px)).astype(np.float32)
+        coarse = cv2.GaussianBlur(rng.normal(0, 160, (height_px, width_px)), (0, 0), 3)
+        grey = 128 + cv2.GaussianBlur(fine, (0, 0), 1) + coarse
+        tint = np.array([1.0, 0.97, 0.93])
+        return np.clip(grey[..., None] * tint, 0, 255).astype(np.uint8)
+
+    return draw
+
+
+@pytest.fixture
+def line_manifest(tmp_path: Path) -> pd.DataFrame:
+    """Fourteen photos of 64×48 px, 4 train, 4 validation, 6 test; every second shows a line."""
+    splits = ["train"] * 4 + ["validation"] * 4 + ["test"] * 6
+    rows = [_write_line_photo(tmp_path, number, split) for number, split in enumerate(splits)]
+    return validate_manifest(pd.DataFrame(rows))
+
+
+def _write_line_photo(folder: Path, number: int, split: str) -> dict[str, object]:
+    image_id, cracked = f"photo_{number:02d}", number % 2 == 0
+    photo, mask = _draw_line_photo(number, cracked=cracked)
+    image_path, mask_path = folder / f"{image_id}.png", folder / f"{image_id}_mask.png"
+    cv2.imwrite(str(image_path), photo)
+    cv2.imwrite(str(mask_path), mask * 255)
+    return {
+        "image_id": image_id,
+        "source": "lines",
+        "image_path": str(image_path),
+        "label": int(cracked),
+        "mask_path": str(mask_path),
+        "width_px": 64,
+        "height_px": 48,
+        "sha256": f"{number:064x}",
+        "mask_sha256": f"{number:064x}",
+        "phash": f"{number:016x}",
+        "photo_id": image_id,
+        "group_id": image_id,
+        "split": split,
+        "status": OK,
+        "reason": "",
+        "mended": "",
+    }
+
+
+def _draw_line_photo(seed: int, *, cracked: bool) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    rng = np.random.default_rng(seed)
+    photo = rng.normal(170, 6, (48, 64, 3)).clip(0, 255).astype(np.uint8)
+    mask = np.zeros((48, 64), np.uint8)
+    if cracked:
+        row = int(rng.integers(8, 38))
+        mask[row : row + 3, 5:60] = 1
+        photo[mask > 0] = 40
+    return photo, mask

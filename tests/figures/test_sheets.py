@@ -1,0 +1,43 @@
+import io
+
+import numpy as np
+
+from crack_pipeline.figures.palette import PREDICTION, TRUTH
+from crack_pipeline.figures.sheets import Panel, PanelRow, draw_sheet, shrink_to_panel
+
+PHOTO = np.zeros((30, 40, 3), np.uint8)
+
+
+def texts_of(figure) -> list[str]:
+    return [text.get_text() for text in figure.texts]
+
+
+def test_rows_are_headed_and_photos_captioned():
+    rows = [
+        PanelRow("Best", [Panel(PHOTO, "a"), Panel(PHOTO, "b")]),
+        PanelRow("Worst", [Panel(PHOTO, "c")]),
+        PanelRow("Missed", []),
+    ]
+    figure = draw_sheet(rows, title="Masks", legend=(("truth", TRUTH), ("prediction", PREDICTION)))
+    assert texts_of(figure) == ["Masks", "Best", "a", "b", "Worst", "c", "Missed: none"]
+    assert len(figure.axes) == 3
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["truth", "prediction"]
+    figure.savefig(io.BytesIO(), format="png", dpi=30)
+
+
+def test_nothing_overlaps():
+    tall = np.zeros((80, 40, 3), np.uint8)
+    rows = [PanelRow("Best", [Panel(PHOTO, "a"), Panel(tall, "b\nb")]), PanelRow("Worst", [])]
+    figure = draw_sheet(rows, title="Masks", panel_width_in=2.0)
+    boxes = [axes.get_position() for axes in figure.axes]
+    assert boxes[0].x1 < boxes[1].x0
+    assert all(0 < box.y0 < box.y1 < 1 for box in boxes)
+
+
+def test_large_photos_are_shrunk_and_small_ones_left():
+    assert shrink_to_panel(np.zeros((1000, 2000, 3), np.uint8), longest_px=500).shape == (
+        250,
+        500,
+        3,
+    )
+    assert shrink_to_panel(PHOTO) is PHOTO

@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+
+from crack_pipeline.errors import ImageReadError
+from crack_pipeline.images.depth import reduce_to_8_bit
+
+
+def test_8_bit_samples_stay():
+    samples = np.array([[0, 7, 255]], np.uint8)
+    reduced, mended = reduce_to_8_bit(samples)
+    np.testing.assert_array_equal(reduced, samples)
+    assert mended == ()
+
+
+def test_1_bit_samples_become_black_and_white():
+    reduced, _ = reduce_to_8_bit(np.array([[0, 1]], np.uint8), is_1_bit=True)
+    assert reduced.tolist() == [[0, 255]]
+
+
+def test_16_bit_samples_keep_their_high_byte():
+    reduced, mended = reduce_to_8_bit(np.array([[0, 255, 256, 65535]], np.uint16))
+    assert reduced.tolist() == [[0, 0, 1, 255]]
+    assert mended == ("16_bit_to_8_bit",)
+
+
+def test_16_bit_samples_up_to_4095_count_as_12_bit():
+    reduced, mended = reduce_to_8_bit(np.array([[0, 16, 4095]], np.uint16))
+    assert reduced.tolist() == [[0, 1, 255]]
+    assert mended == ("12_bit_to_8_bit",)
+
+
+def test_floats_in_the_unit_range_are_scaled():
+    reduced, mended = reduce_to_8_bit(np.array([[0.0, 0.5, 1.0]], np.float32))
+    assert reduced.tolist() == [[0, 128, 255]]
+    assert mended == ("float_to_8_bit",)
+
+
+@pytest.mark.parametrize("value", [-0.1, 1.5, 200.0, np.nan, np.inf])
+def test_floats_outside_are_refused(value):
+    with pytest.raises(ImageReadError, match="unsupported samples"):
+        reduce_to_8_bit(np.array([[0.0, value]], np.float32))
+
+
+@pytest.mark.parametrize("value", [-1, 70_000])
+def test_integers_outside_16_bits_are_refused(value):
+    with pytest.raises(ImageReadError, match="unsupported samples"):
+        reduce_to_8_bit(np.array([[0, value]], np.int32))

@@ -1,0 +1,158 @@
+"""One contract that every network passes."""
+
+import keras
+import numpy as np
+import pytest
+
+from crack_pipeline.errors import ParameterError, WeightsError
+from crack_pipeline.models.builders import BUILDERS, build_model
+from crack_pipeline.models.settings import (
+    ClassificationModel,
+    CnnSettings,
+    MobileNetV2Settings,
+    MobileNetV2UnetSettings,
+    SegmentationModel,
+    UnetSettings,
+)
+from crack_pipeline.training.fitting import unfreeze_layers
+
+SIDE = 64
+
+
+def _settings(name: str, **changes: object) -> SegmentationModel | ClassificationModel:
+    if BUILDERS[name].task == "segmentation":
+        return SegmentationModel(
+            name=name,
+            unet=UnetSettings(base_filters=4, depth=3),
+            mobilenetv2_unet=MobileNetV2UnetSettings(alpha=0.35, decoder_filters=(16, 12, 8, 8, 8)),
+            **changes,
+        )
+    return ClassificationModel(
+        name=name,
+        cnn=CnnSettings(filters=(8, 16), dropout=0),
+        mobilenetv2=MobileNetV2Settings(alpha=0.35),
+        **changes,
+    )
+
+
+def _build(name: str, **changes: object) -> keras.Model:
+    return build_model(BUILDERS[name].task, _settings(name, **changes), input_px=SIDE)
+
+
+@pytest.fixture(params=sorted(BUILDERS))
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def photos() -> np.ndarray:
+    photos = np.random.default_rng(0).integers(100, 256, (4, SIDE, SIDE, 3), dtype=np.uint8)
+    photos[1::2, 20:30] //= 4
+    return photos
+
+
+def _targets(name: str) -> np.ndarray:
+    if BUILDERS[name].task == "classification":
+        return np.array([[0], [1], [0], [1]], np.float32)
+    targets = np.zeros((4, SIDE, SIDE, 1), np.float32)
+    targets[:, 20:30] = 1
+    return targets
+
+
+def test_every_network_keeps_the_contract(name, photos, tmp_path):
+    keras.utils.set_random_seed(0)
+    model = _build(name)
+
+    # bytes in, one probability a pixel or a photo out
+    predicted = model.predict_on_batch(photos)
+    assert predicted.shape == _targets(name).shape
+    assert predicted.dtype == np.float32
+    assert predicted.min() >= 0
+    assert predicted.max() <= 1
+
+    # intensities are scaled inside: floats of the same value give the same
+    np.testing.assert_allclose(predicted, model.predict_on_batch(photos.astype(np.float32)), 1e-5)
+
+    # a saved model comes back as it was
+    model.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras", compile=False)
+    np.testing.assert_allclose(predicted, again.predict_on_batch(photos), atol=1e-6)
+    assert keras.Model.from_config(model.get_config()).count_params() == model.count_params()
+
+    # a few steps on one batch lower its loss
+    model.compile(keras.optimizers.Adam(1e-3), "binary_crossentropy")
+    losses = [float(model.train_on_batch(photos, _targets(name))) for _ in range(6)]
+    assert losses[-1] < losses[0]
+
+
+def test_unknown_name_gets_the_nearest():
+    settings = SegmentationModel(name="unett")
+    with pytest.raises(ParameterError, match=r"'unett'.*[Dd]id you mean unet"):
+        build_model("segmentation", settings, input_px=SIDE)
+
+
+def test_a_classifier_does_not_segment():
+    with pytest.raises(ParameterError, match="Choose one of: unet, mobilenetv2_unet"):
+        build_model("segmentation", SegmentationModel(name="cnn"), input_px=SIDE)
+
+
+def test_input_that_the_depth_does_not_divide_is_refused():
+    settings = SegmentationModel(unet=UnetSettings(depth=5))
+    with pytest.raises(ParameterError, match="divisible"):
+        build_model("segmentation", settings, input_px=48)
+
+
+def test_imagenet_without_network_says_what_to_do(monkeypatch):
+    def fail(*args: object, **kwargs: object) -> None:
+        raise OSError("URL fetch failure on …/mobilenet_v2.h5: no route to host")
+
+    monkeypatch.setattr("keras.src.applications.mobilenet_v2.file_utils.get_file", fail)
+    with pytest.raises(WeightsError, match=r"weights: null"):
+        _build("mobilenetv2_unet", weights="imagenet")
+
+
+def test_imagenet_for_a_network_without_encoder_is_refused():
+    with pytest.raises(WeightsError, match="MobileNetV2 encoder only"):
+        _build("unet", weights="imagenet")
+
+
+def test_imagenet_needs_its_own_scaling():
+    with pytest.raises(ParameterError, match="minus_one_one"):
+        _build("mobilenetv2", weights="imagenet", scaling="zero_one")
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".weights.h5"])
+def test_weights_from_a_file(suffix, photos, tmp_path):
+    keras.utils.set_random_seed(1)
+    trained = _build("unet")
+    path = tmp_path / f"trained{suffix}"
+    if suffix == ".keras":
+        trained.save(path)
+    else:
+        trained.save_weights(path)
+    model = _build("unet", weights=str(path))
+    np.testing.assert_allclose(trained.predict_on_batch(photos), model.predict_on_batch(photos))
+
+
+def test_weights_of_another_network_are_refused(tmp_path):
+    _build("unet").save(tmp_path / "unet.keras")
+    settings = SegmentationModel(
+        unet=UnetSettings(base_filters=8, depth=3), weights=str(tmp_path / "unet.keras")
+    )
+    with pytest.raises(WeightsError, match="same network"):
+        build_model("segmentation", settings, input_px=SIDE)
+
+
+def test_missing_weights_file_is_named(tmp_path):
+    with pytest.raises(WeightsError, match=r"missing\.keras"):
+        _build("unet", weights=str(tmp_path / "missing.keras"))
+
+
+def test_frozen_extractor_learns_only_its_head():
+    settings = ClassificationModel(
+        name="mobilenetv2", mobilenetv2=MobileNetV2Settings(alpha=0.35, freeze_extractor=True)
+    )
+    model = build_model("classification", settings, input_px=SIDE)
+    assert len(model.trainable_weights) == 4
+    unfreeze_layers(model)
+    assert len(model.trainable_weights) > 100

@@ -1,0 +1,148 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from crack_pipeline.errors import ManifestError, ParameterError, ShapeError, TrainingError
+from crack_pipeline.manifest import digest_manifest
+from crack_pipeline.pipelines.evaluate.nodes import (
+    choose_decision_threshold,
+    evaluate_model,
+    score_baseline,
+)
+from crack_pipeline.pipelines.evaluate.params import EvaluationParams
+
+PARAMS = EvaluationParams()
+
+
+class DarkPixelModel:
+    """Stands in for a network: dark is crack."""
+
+    def __init__(self, task: str) -> None:
+        self.task = task
+
+    def predict_on_batch(self, x: np.ndarray) -> np.ndarray:
+        probability = 1 - x.astype(np.float32).mean(axis=-1, keepdims=True) / 255
+        return probability if self.task == "segmentation" else probability.max(axis=(1, 2))
+
+
+def make_inputs(manifest: pd.DataFrame, task: str) -> dict:
+    info = {
+        "task": task,
+        "model": "fake",
+        "tile_px": 32,
+        "overlap_px": 8 if task == "segmentation" else None,
+        "equalization": "none",
+        "batch_size": 4,
+        "manifest_digest": digest_manifest(manifest),
+        "run_id": None,
+    }
+    return {
+        "model": DarkPixelModel(task),
+        "model_info": info,
+        "manifest": manifest,
+        "task": task,
+        "evaluation": PARAMS,
+        "dataset": "lines",
+    }
+
+
+def run_nodes(inputs: dict) -> tuple[dict, Figure, dict]:
+    baseline = score_baseline(inputs["manifest"], inputs["task"], inputs["evaluation"])
+    decision, curve = choose_decision_threshold(**inputs)
+    outputs = evaluate_model(**inputs, decision=decision, baseline_scores=baseline)
+    return decision, curve, outputs
+
+
+@pytest.mark.parametrize(
+    ("task", "f1", "baseline_f1"),
+    [
+        ("segmentation", "test_f1_pooled", "test_baseline_f1_pooled"),
+        ("classification", "test_f1", "test_baseline_f1"),
+    ],
+)
+def test_both_tasks_give_the_same_set_of_outputs(line_manifest, task, f1, baseline_f1):
+    decision, curve, outputs = run_nodes(make_inputs(line_manifest, task))
+    assert isinstance(curve, Figure)
+    assert 0 < decision["threshold"] < 1
+    assert set(outputs) == {
+        "metrics",
+        "evaluation_report",
+        "precision_recall_curve",
+        "roc_curve",
+        "confusion_matrix",
+        "prediction_sheet",
+    }
+    assert outputs["metrics"][f1] == 1.0
+    assert outputs["metrics"][baseline_f1] > 0.9
+    assert outputs["metrics"]["decision_threshold"] == decision["threshold"]
+    figures = set(outputs) - {"metrics", "evaluation_report"}
+    assert all(isinstance(outputs[name], Figure) for name in figures)
+    json.dumps([outputs["metrics"], outputs["evaluation_report"]], allow_nan=False)
+
+
+@pytest.mark.parametrize("task", ["segmentation", "classification"])
+def test_the_same_inputs_give_the_same_metrics(line_manifest, task):
+    first, second = (run_nodes(make_inputs(line_manifest, task))[2] for _ in range(2))
+    assert json.dumps(first["metrics"]) == json.dumps(second["metrics"])
+
+
+@pytest.mark.parametrize("task", ["segmentation", "classification"])
+def test_the_test_photos_have_no_say_in_the_threshold(line_manifest, task):
+    decision = choose_decision_threshold(**make_inputs(line_manifest, task))[0]
+    without_crack = line_manifest.copy()
+    test_rows = without_crack["split"] == "test"
+    paths = without_crack.loc[test_rows, "image_path"]
+    without_crack.loc[test_rows, "image_path"] = paths.iloc[::-1].to_numpy()
+    assert choose_decision_threshold(**make_inputs(without_crack, task))[0] == decision
+
+
+def test_refuses_a_manifest_other_than_the_one_trained_with(line_manifest):
+    inputs = make_inputs(line_manifest, "segmentation")
+    inputs["model_info"]["manifest_digest"] = "f" * 64
+    with pytest.raises(ManifestError, match="manifest that it was trained with"):
+        choose_decision_threshold(**inputs)
+
+
+def test_refuses_a_model_of_another_task(line_manifest):
+    inputs = {**make_inputs(line_manifest, "segmentation"), "task": "classification"}
+    with pytest.raises(ParameterError, match="trained for segmentation"):
+        choose_decision_threshold(**inputs)
+
+
+def test_refuses_an_unknown_task(line_manifest):
+    with pytest.raises(ParameterError, match="`task`"):
+        score_baseline(line_manifest, "detection", PARAMS)
+
+
+@pytest.mark.parametrize(
+    ("task", "column", "rule"),
+    [
+        ("segmentation", "mask_path", "needs a mask"),
+        ("classification", "label", "both classes"),
+        ("segmentation", "split", "at least one photo"),
+    ],
+)
+def test_refuses_a_manifest_without_what_the_task_needs(line_manifest, task, column, rule):
+    lacking = line_manifest.copy()
+    lacking.loc[lacking["split"] == "test", column] = pd.NA
+    with pytest.raises(ManifestError, match=rule):
+        score_baseline(lacking, task, PARAMS)
+    with pytest.raises(ManifestError, match=rule):
+        choose_decision_threshold(**make_inputs(lacking, task))
+
+
+def test_refuses_a_model_that_gives_no_finite_number(line_manifest):
+    inputs = make_inputs(line_manifest, "segmentation")
+    inputs["model"].predict_on_batch = lambda x: np.full((*x.shape[:3], 1), np.nan)
+    with pytest.raises(TrainingError, match="finite"):
+        choose_decision_threshold(**inputs)
+
+
+def test_refuses_a_model_of_another_output(line_manifest):
+    inputs = make_inputs(line_manifest, "segmentation")
+    inputs["model"].predict_on_batch = lambda x: np.zeros((len(x), 1))
+    with pytest.raises(ShapeError, match="one probability a pixel"):
+        choose_decision_threshold(**inputs)

@@ -1,0 +1,72 @@
+import numpy as np
+import pytest
+
+from crack_pipeline.errors import ShapeError
+from crack_pipeline.images.equalization import equalize
+from crack_pipeline.prediction.label import ResizingSettings, predict_labels, prepare_input
+from crack_pipeline.prediction.model_info import ModelInfo
+
+
+def draw_photos(n_photos: int) -> list[np.ndarray]:
+    return [np.full((20 + k, 30, 3), 10 * k, np.uint8) for k in range(n_photos)]
+
+
+def read_brightness(batch: np.ndarray) -> np.ndarray:
+    return batch.mean(axis=(1, 2, 3)).astype(np.float32) / 255
+
+
+@pytest.mark.parametrize("batch_size", [1, 3, 7, 10])
+def test_gives_one_probability_a_photo_in_order(batch_size):
+    settings = ResizingSettings(16, batch_size=batch_size)
+    probabilities = list(predict_labels(draw_photos(7), read_brightness, settings))
+    assert probabilities == pytest.approx([10 * k / 255 for k in range(7)])
+
+
+def test_every_batch_has_the_size_asked_for():
+    shapes = []
+
+    def record(batch: np.ndarray) -> np.ndarray:
+        shapes.append(batch.shape)
+        return read_brightness(batch)
+
+    list(predict_labels(iter(draw_photos(5)), record, ResizingSettings(16, batch_size=3)))
+    assert shapes == [(3, 16, 16, 3)] * 2
+
+
+def test_takes_no_more_photos_than_a_batch_ahead():
+    taken = []
+
+    def read_photos():
+        for k, photo in enumerate(draw_photos(9)):
+            taken.append(k)
+            yield photo
+
+    labels = predict_labels(read_photos(), read_brightness, ResizingSettings(16, batch_size=2))
+    next(labels)
+    assert len(taken) == 2
+
+
+def test_no_photos_give_no_probabilities():
+    assert list(predict_labels([], read_brightness, ResizingSettings(16))) == []
+
+
+def test_photos_are_equalized_and_resized():
+    photo = np.random.default_rng(0).integers(0, 90, (20, 30, 3), dtype=np.uint8)
+    prepared = prepare_input(photo, ResizingSettings(32, "clahe"))
+    assert prepared.shape == (32, 32, 3)
+    plain = prepare_input(equalize(photo, "clahe"), ResizingSettings(32))
+    assert (prepared == plain).all()
+
+
+def test_refuses_a_model_of_another_output():
+    with pytest.raises(ShapeError, match="one probability a photo"):
+        list(
+            predict_labels(
+                draw_photos(1), lambda batch: np.zeros(batch.shape[:3]), ResizingSettings(16)
+            )
+        )
+
+
+def test_input_of_a_model():
+    info = ModelInfo(task="classification", model="cnn", tile_px=128, batch_size=16)
+    assert ResizingSettings.from_model_info(info) == ResizingSettings(128, "none", 16)

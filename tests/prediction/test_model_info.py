@@ -1,0 +1,50 @@
+import pytest
+
+from crack_pipeline.errors import ParameterError
+from crack_pipeline.prediction.model_info import read_model_info
+
+WRITTEN = {
+    "task": "segmentation",
+    "model": "unet",
+    "tile_px": 256,
+    "overlap_px": 64,
+    "equalization": "none",
+    "batch_size": 8,
+    "manifest_digest": "abc",
+    "run_id": None,
+    "history": [],
+}
+
+
+def test_reads_what_training_wrote():
+    info = read_model_info(WRITTEN, task="segmentation")
+    assert (info.tile_px, info.overlap_px, info.batch_size) == (256, 64, 8)
+    assert info.run_id is None
+
+
+def test_classification_has_no_overlap():
+    written = {**WRITTEN, "task": "classification", "overlap_px": None}
+    assert read_model_info(written, task="classification").overlap_px is None
+
+
+def test_the_input_side_may_be_called_size_px():
+    written = {key: value for key, value in WRITTEN.items() if key != "tile_px"}
+    assert read_model_info({**written, "size_px": 96}, task="segmentation").tile_px == 96
+
+
+def test_refuses_a_model_of_another_task():
+    with pytest.raises(ParameterError, match="model trained for segmentation"):
+        read_model_info(WRITTEN, task="classification")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("tile_px", 0), ("equalization", "local"), ("model", None)]
+)
+def test_refuses_facts_that_are_wrong(key, value):
+    with pytest.raises(ParameterError, match=key):
+        read_model_info({**WRITTEN, key: value}, task="segmentation")
+
+
+def test_refuses_facts_that_are_missing():
+    with pytest.raises(ParameterError, match="task: Field required"):
+        read_model_info({"model": "unet"}, task="segmentation")

@@ -1,0 +1,122 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crack_pipeline.errors import ShapeError
+from crack_pipeline.images.equalization import equalize
+from crack_pipeline.prediction.model_info import ModelInfo
+from crack_pipeline.prediction.photo import (
+    TilingSettings,
+    apply_threshold,
+    blending_window,
+    even_batch_size,
+    predict_photo,
+)
+
+tilings = st.builds(
+    TilingSettings,
+    tile_px=st.sampled_from([8, 13, 16]),
+    overlap_px=st.integers(0, 7),
+    batch_size=st.integers(1, 5),
+)
+sizes = st.tuples(st.integers(1, 60), st.integers(1, 60))
+
+
+def draw_photo(height_px: int, width_px: int) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (height_px, width_px, 3), dtype=np.uint8)
+
+
+def read_red(batch: np.ndarray) -> np.ndarray:
+    """Stands in for a network: the red channel is the probability."""
+    return batch[..., 0].astype(np.float32) / 255
+
+
+@given(size=sizes, tiling=tilings)
+def test_a_predictor_that_looks_at_its_pixel_gives_the_whole_channel(size, tiling):
+    photo = draw_photo(*size)
+    probability = predict_photo(photo, read_red, tiling)
+    assert probability.shape == size
+    assert probability.dtype == np.float32
+    np.testing.assert_allclose(probability, photo[..., 0] / 255, atol=2e-6)
+
+
+@given(size=sizes, tiling=tilings, value=st.floats(0, 1, width=32))
+def test_a_constant_predictor_gives_a_constant(size, tiling, value):
+    probability = predict_photo(
+        draw_photo(*size), lambda batch: np.full(batch.shape[:3], value, np.float32), tiling
+    )
+    np.testing.assert_allclose(probability, value, atol=1e-6)
+    assert probability.min() >= 0
+    assert probability.max() <= 1
+
+
+def test_a_seam_between_tiles_that_disagree_is_smooth():
+    def count_tiles(batch: np.ndarray) -> np.ndarray:
+        left_edge = batch[:, 0, 0, 0] > 0
+        return np.broadcast_to(left_edge[:, None, None], batch.shape[:3]).astype(np.float32)
+
+    photo = np.zeros((64, 96, 3), np.uint8)
+    photo[:, 32:] = 1  # the first tile says 0 everywhere, the second 1
+    settings_ = TilingSettings(64, 32, batch_size=2)
+    profile = predict_photo(photo, count_tiles, settings_)[32]
+    assert profile[31] == 0
+    assert profile[64] == 1
+    assert np.diff(profile).max() < 0.06
+    assert (np.diff(profile) >= 0).all()
+
+
+def test_every_batch_has_one_size_and_no_more_than_asked():
+    shapes = []
+
+    def record(batch: np.ndarray) -> np.ndarray:
+        shapes.append(batch.shape)
+        return read_red(batch)
+
+    predict_photo(draw_photo(40, 40), record, TilingSettings(16, 0, batch_size=4))
+    assert shapes == [(3, 16, 16, 3)] * 3
+
+
+@pytest.mark.parametrize(
+    ("n_items", "most", "size"), [(6, 8, 6), (9, 8, 5), (16, 8, 8), (17, 8, 6), (1, 1, 1)]
+)
+def test_batches_are_even(n_items, most, size):
+    assert even_batch_size(n_items, most) == size
+
+
+def test_the_photo_is_equalized_before_it_is_cut():
+    photo = draw_photo(20, 30) // 4
+    tiling = TilingSettings(16, 4, equalization="global")
+    expected = equalize(photo, "global")[..., 0] / 255
+    np.testing.assert_allclose(predict_photo(photo, read_red, tiling), expected, atol=2e-6)
+
+
+def test_the_photo_is_left_as_it_was():
+    photo = draw_photo(20, 30)
+    before = photo.copy()
+    predict_photo(photo, read_red, TilingSettings(16, 4))
+    assert (photo == before).all()
+
+
+def test_refuses_a_model_of_another_output():
+    with pytest.raises(ShapeError, match="one probability a pixel"):
+        predict_photo(draw_photo(20, 20), lambda batch: np.zeros(len(batch)), TilingSettings(16, 4))
+
+
+def test_window_is_symmetric_and_never_zero():
+    window = blending_window(16)
+    assert window.min() > 0
+    assert window.max() <= 1
+    np.testing.assert_allclose(window, window[::-1, ::-1], rtol=1e-6)
+    np.testing.assert_allclose(window, window.T, rtol=1e-6)
+    assert window[8, 8] == window.max()
+
+
+def test_threshold_itself_is_crack():
+    probability = np.array([[0.28, 0.29, 0.3]], np.float32)
+    assert apply_threshold(probability, 0.29).tolist() == [[0, 1, 1]]
+
+
+def test_tiling_of_a_model():
+    info = ModelInfo(task="segmentation", model="unet", tile_px=64, overlap_px=16, batch_size=4)
+    assert TilingSettings.from_model_info(info) == TilingSettings(64, 16, "none", 4)

@@ -1,0 +1,65 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from crack_pipeline.prediction.model_info import ModelInfo
+from crack_pipeline.tasks import classification
+from crack_pipeline.tasks.outcomes import Subject
+from crack_pipeline.tasks.settings import ClassificationEvaluation
+
+SETTINGS = ClassificationEvaluation(sheet_photos=2)
+INFO = ModelInfo(task="classification", model="fake", tile_px=48, batch_size=4)
+
+
+def call_dark_crack(batch: np.ndarray) -> np.ndarray:
+    return np.where(batch.min(axis=(1, 2, 3)) < 120, 0.9, 0.2).astype(np.float32)
+
+
+def make_subject(manifest: pd.DataFrame, predict_batch=call_dark_crack) -> Subject:
+    return Subject(predict_batch, INFO, manifest, "lines")
+
+
+def evaluate(manifest: pd.DataFrame, predict_batch=call_dark_crack):
+    subject = make_subject(manifest, predict_batch)
+    decision, _ = classification.choose_decision(subject, SETTINGS)
+    baseline = classification.score_baseline(manifest, SETTINGS)
+    return decision, classification.evaluate(subject, decision, baseline, SETTINGS)
+
+
+def test_a_model_that_tells_every_photo_right(line_manifest):
+    decision, result = evaluate(line_manifest)
+    assert decision["threshold"] == pytest.approx(0.55)
+    for name in ("accuracy", "precision", "recall", "f1", "auc", "baseline_f1"):
+        assert result.metrics[f"test_{name}"] == 1.0
+        assert result.metrics[f"validation_{name}"] == 1.0
+    assert result.metrics["test_photos"] == 6
+    assert result.report["classes"]["crack"]["support"] == 3
+    assert result.table.splitlines()[0].split()[-1] == "percentiles"
+    json.dumps(result.report, allow_nan=False)
+
+
+def test_a_model_that_confuses_the_classes(line_manifest):
+    decision, result = evaluate(line_manifest, lambda batch: 1 - call_dark_crack(batch))
+    assert "crack everywhere" in decision["note"]
+    assert result.metrics["test_recall"] == 1.0
+    assert result.metrics["test_accuracy"] == 0.5
+    assert result.metrics["test_auc"] == 0.0
+    wrong = [photo for photo in result.report["photos"] if not photo["right"]]
+    assert [photo["label"] for photo in wrong] == [0, 0, 0]
+
+
+def test_photos_without_a_label_are_left_out(line_manifest):
+    line_manifest.loc[line_manifest["image_id"] == "photo_09", "label"] = pd.NA
+    rows = classification.labelled_rows(line_manifest, "test")
+    assert len(rows) == 5
+    assert rows.index.tolist() == [0, 1, 2, 3, 4]
+    _, result = evaluate(line_manifest)
+    assert result.metrics["test_photos"] == 5
+
+
+def test_the_baseline_is_the_same_each_time(line_manifest):
+    first, second = (classification.score_baseline(line_manifest, SETTINGS) for _ in range(2))
+    assert first == second
+    assert first["percentiles"] == [1, 5, 25, 50, 75]

@@ -1,0 +1,41 @@
+import json
+
+import pandas as pd
+import pytest
+
+from crack_pipeline.metrics.counts import count_confusion
+from crack_pipeline.metrics.sweeps import sweep_scores
+from crack_pipeline.prediction.model_info import ModelInfo
+from crack_pipeline.tasks.curve_figures import draw_curve_figures, list_curves
+from crack_pipeline.tasks.outcomes import Subject
+
+LABELS, SCORES = [0, 1, 0, 1], [0.1, 0.4, 0.6, 0.9]
+SWEEP = sweep_scores(LABELS, SCORES)
+AT_THRESHOLD = count_confusion(LABELS, [score >= 0.5 for score in SCORES])
+
+
+def test_curves_are_written_down_with_the_operating_point():
+    curves = list_curves(SWEEP, AT_THRESHOLD)
+    assert curves["recall"] == [1.0, 1.0, 0.5, 0.5]
+    assert curves["precision"] == pytest.approx([0.5, 2 / 3, 0.5, 1.0])
+    assert curves["operating_point"] == {
+        "recall": 0.5,
+        "precision": 0.5,
+        "false_positive_rate": 0.5,
+        "f1": 0.5,
+    }
+    assert json.loads(json.dumps(curves)) == curves
+
+
+def test_figures_show_model_and_baseline():
+    info = ModelInfo(task="classification", model="cnn", tile_px=64)
+    subject = Subject(lambda batch: batch, info, pd.DataFrame(), "lines")
+    baseline = {"name": "percentiles", "curves": list_curves(SWEEP, AT_THRESHOLD)}
+    figures = draw_curve_figures(subject, SWEEP, AT_THRESHOLD, baseline, n_photos=4, unit="photos")
+    assert list(figures) == ["precision_recall_curve", "roc_curve", "confusion_matrix"]
+    for name in ("precision_recall_curve", "roc_curve"):
+        axes = figures[name].axes[0]
+        labels = [text.get_text() for text in axes.get_legend().get_texts()]
+        assert labels[0] == "cnn"
+        assert labels[2] == "percentiles"
+        assert axes.get_title(loc="left").endswith("lines, test, 4 photos · cnn")

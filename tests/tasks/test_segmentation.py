@@ -1,0 +1,85 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from crack_pipeline.baselines.settings import BlackHatSettings
+from crack_pipeline.prediction.model_info import ModelInfo
+from crack_pipeline.tasks import segmentation
+from crack_pipeline.tasks.outcomes import Subject
+from crack_pipeline.tasks.settings import SegmentationEvaluation
+
+SETTINGS = SegmentationEvaluation(baseline=BlackHatSettings(kernel_px=(3, 9), smoothing_px=(0.0,)))
+INFO = ModelInfo(task="segmentation", model="fake", tile_px=32, overlap_px=8)
+
+
+def call_dark_crack(batch: np.ndarray) -> np.ndarray:
+    return np.where(batch.mean(axis=-1) < 100, 0.8, 0.1).astype(np.float32)
+
+
+def make_subject(manifest: pd.DataFrame, predict_batch=call_dark_crack) -> Subject:
+    return Subject(predict_batch, INFO, manifest, "lines")
+
+
+def test_a_model_that_finds_every_line_scores_one(line_manifest):
+    subject = make_subject(line_manifest)
+    decision, curve = segmentation.choose_decision(subject, SETTINGS)
+    baseline = segmentation.score_baseline(line_manifest, SETTINGS)
+    result = segmentation.evaluate(subject, decision, baseline, SETTINGS)
+    assert decision["threshold"] == pytest.approx(0.45)
+    assert decision["note"] == ""
+    assert "lines, validation, 4 photos" in curve.axes[0].get_title(loc="left")
+    assert result.metrics["test_f1_pooled"] == 1.0
+    assert result.metrics["test_dice_mean"] == 1.0
+    assert result.metrics["test_auc_pooled"] == 1.0
+    assert result.metrics["validation_f1_pooled"] == 1.0
+    assert result.metrics["test_photos"] == 6
+    assert result.metrics["test_photos_without_crack"] == 3
+    assert [photo["image_id"] for photo in result.report["photos"]] == [
+        f"photo_{number:02d}" for number in range(8, 14)
+    ]
+
+
+def test_one_false_alarm_lowers_the_mean_by_one_photo(line_manifest):
+    def call_bright_pixel_too(batch: np.ndarray) -> np.ndarray:
+        return np.where(batch.mean(axis=-1) > 190, 0.8, call_dark_crack(batch))
+
+    result = segmentation.evaluate(
+        make_subject(line_manifest, call_bright_pixel_too),
+        {"threshold": 0.5, "metrics": {}},
+        segmentation.score_baseline(line_manifest, SETTINGS),
+        SETTINGS,
+    )
+    without_crack = [photo for photo in result.report["photos"] if photo["truth_px"] == 0]
+    alarmed = [photo for photo in without_crack if photo["predicted_px"] > 0]
+    assert all(photo["dice"] == 0.0 for photo in alarmed)
+    cracked = [photo["dice"] for photo in result.report["photos"] if photo["truth_px"] > 0]
+    expected = (sum(cracked) + len(without_crack) - len(alarmed)) / 6
+    assert result.metrics["test_dice_mean"] == pytest.approx(expected)
+
+
+def test_the_baseline_is_tuned_on_validation(line_manifest):
+    baseline = segmentation.score_baseline(line_manifest, SETTINGS)
+    assert baseline["kernel_px"] == 9  # 3 px lines are not closed by a kernel of 3 px
+    assert baseline["metrics"]["test_baseline_f1_pooled"] > 0.99
+    assert len(baseline["curves"]["recall"]) == 101
+    json.dumps(baseline, allow_nan=False)
+
+
+def test_without_any_find_the_threshold_says_so(line_manifest):
+    def see_nothing(batch: np.ndarray) -> np.ndarray:
+        return np.zeros(batch.shape[:3], np.float32)
+
+    decision, _ = segmentation.choose_decision(make_subject(line_manifest, see_nothing), SETTINGS)
+    assert decision["threshold"] == 0.0
+    assert "crack everywhere" in decision["note"]
+
+
+def test_the_report_is_json(line_manifest):
+    subject = make_subject(line_manifest)
+    decision, _ = segmentation.choose_decision(subject, SETTINGS)
+    baseline = segmentation.score_baseline(line_manifest, SETTINGS)
+    result = segmentation.evaluate(subject, decision, baseline, SETTINGS)
+    json.dumps(result.report, allow_nan=False)
+    assert all(isinstance(value, int | float) for value in result.metrics.values())

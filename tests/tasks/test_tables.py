@@ -1,0 +1,15 @@
+from crack_pipeline.tasks.tables import format_comparison
+
+
+def test_model_stands_beside_baseline():
+    table = format_comparison(
+        {"test_f1": 0.91, "test_baseline_f1": 0.5, "test_auc": 0.99},
+        (("f1", "F1"), ("auc", "AUC"), ("iou", "IoU")),
+        split="test",
+        model="a_network_with_a_long_name",
+        baseline="black-hat",
+    )
+    lines = [line.split() for line in table.splitlines()]
+    assert lines[0] == ["test", "photos", "a_network_with_a_long_name", "black-hat"]
+    assert lines[1:] == [["F1", "0.9100", "0.5000"], ["AUC", "0.9900", "–"]]
+    assert len({len(line) for line in table.splitlines()}) == 1

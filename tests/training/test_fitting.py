@@ -1,0 +1,116 @@
+"""A small training on tiles whose cracks are easy: it learns, stops, and goes on bit for bit."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from crack_pipeline.augmentation.policy import AugmentationPolicy
+from crack_pipeline.models.settings import SegmentationModel, UnetSettings
+from crack_pipeline.tiles.store import TileStore, TileWriter, open_tile_store
+from crack_pipeline.training.checkpoint_folders import close_training
+from crack_pipeline.training.fitting import TrainingJob, train_model
+from crack_pipeline.training.recipe import FineTuning, Schedule, TrainingRecipe
+
+
+class StopHereError(Exception):
+    """Stands for a kill right after an epoch's state was written."""
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> TileStore:
+    folder = tmp_path_factory.mktemp("tiles") / "store"
+    rng = np.random.default_rng(0)
+    with TileWriter(folder, n_tiles=14, tile_px=32, has_masks=True) as writer:
+        for number in range(14):
+            mask = np.zeros((32, 32), np.uint8)
+            column = int(rng.integers(4, 28))
+            mask[:, column : column + 3] = 1
+            tile = rng.integers(150, 220, (32, 32, 3), dtype=np.uint8)
+            tile[mask == 1] = 40
+            split = "train" if number < 10 else "validation"
+            row = {"image_id": f"p{number}", "split": split, "x_px": 0, "y_px": 0, "label": 1}
+            writer.add(tile, mask, {**row, "crack_share": float(mask.mean())})
+        writer.finish("key")
+    return open_tile_store(folder)
+
+
+def _job(store: TileStore, **changes: object) -> TrainingJob:
+    recipe = TrainingRecipe(
+        epochs=3,
+        batch_size=4,
+        learning_rate=0.01,
+        schedule=Schedule(name="plateau", patience_epochs=1),
+        early_stopping_epochs=5,
+        fine_tuning=FineTuning(epochs=2, learning_rate=0.001),
+        tensorboard=False,
+    ).model_copy(update=changes)
+    model = SegmentationModel(unet=UnetSettings(base_filters=2, depth=2, dropout=0.3))
+    return TrainingJob("segmentation", store, model, recipe, AugmentationPolicy())
+
+
+def _ignore(entry: dict[str, float], epoch: int) -> None:
+    return None
+
+
+def _weights(result: object) -> list[np.ndarray]:
+    return [np.asarray(w) for w in result.model.get_weights()]  # type: ignore[attr-defined]
+
+
+def _without_seconds(history: list[dict[str, float]]) -> list[dict[str, float]]:
+    return [{k: v for k, v in entry.items() if k != "seconds"} for entry in history]
+
+
+@pytest.mark.parametrize("stop_after", [1, 3, 4])
+def test_a_training_that_was_stopped_ends_like_one_that_was_not(store, tmp_path, stop_after):
+    job = _job(store)
+    whole = train_model(job, tmp_path / "a", log_root=tmp_path / "la", report_epoch=_ignore)
+
+    def stop(entry: dict[str, float], epoch: int) -> None:
+        if epoch == stop_after:
+            raise StopHereError
+
+    with pytest.raises(StopHereError):
+        train_model(job, tmp_path / "b", log_root=tmp_path / "lb", report_epoch=stop)
+    reported: list[int] = []
+    resumed = train_model(
+        job,
+        tmp_path / "b",
+        log_root=tmp_path / "lb",
+        report_epoch=lambda entry, epoch: reported.append(epoch),
+    )
+
+    assert resumed.resumed_at == stop_after
+    assert reported == [1, 2, 3, 4, 5]
+    assert _without_seconds(resumed.progress.history) == _without_seconds(whole.progress.history)
+    for mine, theirs in zip(_weights(resumed), _weights(whole), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+def test_training_learns(store, tmp_path):
+    job = _job(store, epochs=4, steps_per_epoch=12, fine_tuning=FineTuning(epochs=0))
+    job = replace(job, policy=None)
+    result = train_model(job, tmp_path / "a", log_root=tmp_path / "l", report_epoch=_ignore)
+    history = result.progress.history
+    assert history[-1]["loss"] < 0.8 * history[0]["loss"]
+    assert result.progress.best_value == max(entry["val_f1"] for entry in history)
+
+
+def test_a_closed_training_starts_anew(store, tmp_path):
+    job = _job(store, epochs=1, fine_tuning=FineTuning(epochs=0))
+    first = train_model(job, tmp_path / "a", log_root=tmp_path / "l", report_epoch=_ignore)
+    close_training(first.unfinished_folder)
+    again = train_model(job, tmp_path / "a", log_root=tmp_path / "l", report_epoch=_ignore)
+    assert again.resumed_at == 0
+    assert again.progress.training_id != first.progress.training_id
+
+
+def test_another_recipe_does_not_go_on_with_this_ones_checkpoint(store, tmp_path):
+    def stop(entry: dict[str, float], epoch: int) -> None:
+        raise StopHereError
+
+    with pytest.raises(StopHereError):
+        train_model(_job(store), tmp_path / "a", log_root=tmp_path / "l", report_epoch=stop)
+    other = _job(store, seed=1, epochs=1, fine_tuning=FineTuning(epochs=0))
+    result = train_model(other, tmp_path / "a", log_root=tmp_path / "l", report_epoch=_ignore)
+    assert result.resumed_at == 0
