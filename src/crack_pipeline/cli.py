@@ -1,6 +1,5 @@
 """The project's commands: ``kedro run`` with one message for a mistake, and ``kedro tracking``."""
 
-import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +9,9 @@ import click
 from kedro.framework.cli.project import run as kedro_run
 
 from crack_pipeline.mistakes import find_mistake
+from crack_pipeline.noise import silence_noise
+
+silence_noise()
 
 _INTERRUPTED = 130  # what shells report for Ctrl-C
 

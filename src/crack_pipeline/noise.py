@@ -15,6 +15,8 @@ _ENVIRONMENT = {
 }
 
 _WARNINGS: tuple[tuple[str, type[Warning]], ...] = (
+    # MLflow 3 on a class of kedro-mlflow 2.0, whenever that is imported
+    (r".*Add type hints to the `predict` method", UserWarning),
     # OmegaConf 2.4 on how Kedro 1.7 registers its resolvers
     (r".*resolver.*", UserWarning),
     # Kedro 1.7 prefers --pipelines; --pipeline is what this project documents

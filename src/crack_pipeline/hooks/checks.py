@@ -163,7 +163,7 @@ def _check_input(name: str, catalog: CatalogProtocol) -> None:
     makers = [
         stage
         for stage, pipeline in _registered_pipelines().items()
-        if name in pipeline.outputs() and stage not in ("__default__", "train")
+        if name in pipeline.all_outputs() and stage not in ("__default__", "train")
     ]
     first = makers[0] if makers else _STAGE_OF_UNKNOWN
     where = getattr(dataset, "filepath", None) or getattr(dataset, "_filepath", "")

@@ -3,8 +3,6 @@
 import struct
 from dataclasses import dataclass
 
-from PIL import Image
-
 JPEG_START = b"\xff\xd8\xff"
 JPEG_END = b"\xff\xd9"
 
@@ -47,7 +45,7 @@ def read_jpeg_header(data: bytes) -> JpegHeader | None:
         The header; None if the file ends or breaks before its first scan.
 
     Source:
-        ITU-T T.81 (1992), annex B.
+        ITU-T T.81 (1992), annex B; CIPA DC-008 (Exif 2.32), section 4.6.
     """
     frame: tuple[int, int, int, int] | None = None
     orientation, position = 1, 2
@@ -74,14 +72,21 @@ def is_ended(data: bytes, header: JpegHeader) -> bool:
 
 
 def _orientation_of(segment: bytes, otherwise: int) -> int:
+    """Find the orientation in the first directory of an EXIF segment."""
     if not segment.startswith(b"Exif\x00\x00"):
         return otherwise
-    exif = Image.Exif()
+    tiff = segment[6:]
+    order = "<" if tiff.startswith(b"II") else ">"
     try:
-        exif.load(segment)
-        return valid_orientation(exif.get(_ORIENTATION_TAG))
-    except (OSError, SyntaxError, ValueError, KeyError, TypeError, struct.error):
+        (directory,) = struct.unpack_from(f"{order}I", tiff, 4)
+        (n_entries,) = struct.unpack_from(f"{order}H", tiff, directory)
+        for entry in range(directory + 2, directory + 2 + 12 * n_entries, 12):
+            tag, _, _, value = struct.unpack_from(f"{order}HHIH", tiff, entry)
+            if tag == _ORIENTATION_TAG:
+                return valid_orientation(value)
+    except struct.error:
         return otherwise
+    return otherwise
 
 
 def valid_orientation(value: object) -> int:

@@ -21,6 +21,14 @@ from crack_pipeline.sources.drawing.scene import Scene
 Distractor: TypeAlias = Callable[[Scene, np.random.Generator], None]
 """Draws into a scene, in place."""
 
+_WIRE_TINTS = (
+    (1.0, 1.0, 1.0),
+    (1.0, 1.0, 1.0),
+    (0.7, 1.0, 2.2),
+    (3.0, 0.8, 0.7),
+    (0.8, 1.8, 0.8),
+)
+
 
 def cut_joints(scene: Scene, rng: np.random.Generator) -> None:
     """Straight joints of constant width with bevelled edges: one, or a grid of tiles."""
@@ -139,19 +147,20 @@ def lay_wire(scene: Scene, rng: np.random.Generator) -> None:
         offset = rng.uniform(0.5, 1.2) * width_px * _direction(rng)
         width = np.full(len(points), width_px)
         _shade_below(scene, rng, points + offset, width)
-        _draw_round(scene, rng, points, width, tone=rng.uniform(0.01, 0.08))
+        tint = _WIRE_TINTS[int(rng.integers(len(_WIRE_TINTS)))]
+        _draw_round(scene, rng, points, width, tone=rng.uniform(0.02, 0.09), tint=tint)
 
 
 def drop_twig(scene: Scene, rng: np.random.Generator) -> None:
     """A twig, root or blade of grass: bent, tapering, brown."""
-    for _ in range(int(rng.integers(1, 4))):
+    for _ in range(int(rng.integers(1, 3))):
         points = draw_curve(rng, scene.shape, bend_px=rng.uniform(20, 120))
         points = _cut_piece(rng, points)
-        points = points + find_normals(points) * (2 * draw_profile(rng, len(points), 22))[:, None]
-        width = rng.uniform(2, 6) * np.linspace(1, rng.uniform(0.3, 0.7), len(points))
+        points = points + find_normals(points) * (3 * draw_profile(rng, len(points), 40))[:, None]
+        width = rng.uniform(2.5, 6) * np.linspace(1, rng.uniform(0.3, 0.7), len(points))
         _shade_below(scene, rng, points + rng.uniform(0.8, 2.5) * _direction(rng), width)
-        tone = rng.uniform(0.02, 0.14)
-        _draw_round(scene, rng, points, width, tone=tone, tint=(1.25, 1.0, 0.7))
+        tone = rng.uniform(0.04, 0.16)
+        _draw_round(scene, rng, points, width, tone=tone, tint=(1.35, 1.0, 0.6))
 
 
 def scatter_debris(scene: Scene, rng: np.random.Generator) -> None:
@@ -279,6 +288,6 @@ def _draw_round(
     """Something round in section: bright along its middle, dark along its sides."""
     distance = measure_distance(points.astype(np.float32), width.astype(np.float32), scene.shape)
     cover = np.clip(0.5 - distance, 0, 1)
-    gloss = 1 + rng.uniform(0.2, 1.6) * fade(distance, -0.2 * width.max(), -0.5 * width.max())
+    gloss = 1 + rng.uniform(0.6, 2.5) * fade(distance, -0.2 * width.max(), -0.5 * width.max())
     colour = (tone * gloss[..., None] * np.asarray(tint)).astype(np.float32)
     scene.paint(cover, colour)

@@ -73,7 +73,7 @@ def plan_photo(seed: int, index: int, *, crack_share: float) -> PhotoPlan:
     rng = _generator(seed, index, _PLAN)
     surface = str(rng.choice(list(SURFACES)))
     order = [*UNDER_CRACKS, *OVER_CRACKS]
-    count = int(rng.choice([0, 1, 2, 3, 4], p=[0.03, 0.2, 0.35, 0.27, 0.15]))
+    count = int(rng.choice([0, 1, 2, 3, 4], p=[0.07, 0.33, 0.33, 0.2, 0.07]))
     chosen = set(rng.choice(order, count, replace=False))
     return PhotoPlan(
         seed=seed,
