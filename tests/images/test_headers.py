@@ -40,10 +40,11 @@ def test_orientation_out_of_range_counts_as_upright():
     assert read_jpeg_header(encode(77)).orientation == 1
 
 
-def test_broken_exif_counts_as_upright():
+@pytest.mark.parametrize("offset", [0, 4])
+def test_broken_exif_counts_as_upright(offset):
     data = encode(6)
-    at = data.index(b"Exif\x00\x00") + 6
-    assert read_jpeg_header(data[:at] + b"????" + data[at + 4 :]).orientation == 1
+    at = data.index(b"Exif\x00\x00") + 6 + offset
+    assert read_jpeg_header(data[:at] + b"\xff" * 4 + data[at + 4 :]).orientation == 1
 
 
 @pytest.mark.parametrize("length", [3, 10, 40, 160])

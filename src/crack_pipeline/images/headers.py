@@ -73,10 +73,10 @@ def is_ended(data: bytes, header: JpegHeader) -> bool:
 
 def _orientation_of(segment: bytes, otherwise: int) -> int:
     """Find the orientation in the first directory of an EXIF segment."""
-    if not segment.startswith(b"Exif\x00\x00"):
-        return otherwise
     tiff = segment[6:]
-    order = "<" if tiff.startswith(b"II") else ">"
+    order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
+    if not segment.startswith(b"Exif\x00\x00") or order is None:
+        return otherwise
     try:
         (directory,) = struct.unpack_from(f"{order}I", tiff, 4)
         (n_entries,) = struct.unpack_from(f"{order}H", tiff, directory)

@@ -1,5 +1,7 @@
 """Layers that several networks share."""
 
+import math
+
 import keras
 from keras import layers
 
@@ -10,6 +12,8 @@ SCALINGS: dict[Scaling, tuple[float, float]] = {
     "minus_one_one": (1 / 127.5, -1.0),
 }
 """Factor and offset of each intensity scaling: the only place where pixel values are scaled."""
+
+_CRACK_SHARE = 0.05
 
 
 def scaled_input(
@@ -58,10 +62,21 @@ def convolve(
 def crack_probability(x: keras.KerasTensor) -> keras.KerasTensor:
     """Sigmoid of one channel, in float32 whatever the compute type.
 
+    Its bias starts at the usual share of crack pixels, so that the first steps are not spent on
+    learning that most pixels show none (Lin et al. 2017, Focal Loss, arXiv:1708.02002, §4.1).
+
     Args:
         x: (N, H, W, C) features.
 
     Returns:
         (N, H, W, 1) crack probability.
     """
-    return layers.Conv2D(1, 1, activation="sigmoid", dtype="float32", name="crack_probability")(x)
+    bias = math.log(_CRACK_SHARE / (1 - _CRACK_SHARE))
+    return layers.Conv2D(
+        1,
+        1,
+        activation="sigmoid",
+        bias_initializer=keras.initializers.Constant(bias),
+        dtype="float32",
+        name="crack_probability",
+    )(x)

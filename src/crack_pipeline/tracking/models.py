@@ -84,6 +84,7 @@ def send_model(client: "MlflowClient", run_id: str, record: Record, folder: Path
     client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
     with tempfile.TemporaryDirectory() as temporary:
         path = Path(temporary) / MODEL_NAME
+        path.mkdir()
         _write_mlflow_model(path, record, folder, run_id=run_id, logged=logged)
         client.log_model_artifacts(logged.model_id, str(path))
     client.finalize_logged_model(logged.model_id, LoggedModelStatus.READY)

@@ -148,8 +148,11 @@ def _fill_in(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     if len(points) < 2:
         return points, width / 2
+    # Each stretch by itself, so that cutting a line elsewhere moves no disc.
     step = np.hypot(*np.diff(points, axis=0).T)
-    along = np.concatenate([[0.0], np.cumsum(step)])
-    wanted = np.linspace(0.0, along[-1], int(np.ceil(along[-1] / _SPACING_PX)) + 1)
-    centres = np.stack([np.interp(wanted, along, points[:, axis]) for axis in (0, 1)], axis=1)
-    return centres, np.interp(wanted, along, width) / 2
+    discs = np.maximum(np.ceil(step / _SPACING_PX), 1).astype(int)
+    first = np.repeat(np.arange(len(discs)), discs)
+    share = (np.arange(discs.sum()) - np.repeat(np.cumsum(discs) - discs, discs)) / discs[first]
+    centres = points[first] + share[:, None] * (points[first + 1] - points[first])
+    widths = width[first] + share * (width[first + 1] - width[first])
+    return np.concatenate([centres, points[-1:]]), np.concatenate([widths, width[-1:]]) / 2

@@ -1,0 +1,67 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from crack_pipeline.errors import MaskError
+from crack_pipeline.masks.reading import decode_mask, read_mask
+
+TRUTH = np.zeros((40, 60), np.uint8)
+TRUTH[18:23, 5:50] = 1
+
+
+def save(picture: Image.Image, kind: str = "PNG", **options) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def palette_mask() -> Image.Image:
+    picture = Image.fromarray(TRUTH, mode=None).convert("P")
+    picture.putdata(TRUTH.ravel().tolist())
+    picture.putpalette([0, 0, 0, 128, 0, 0])
+    return picture
+
+
+@pytest.mark.parametrize(
+    ("data", "mended"),
+    [
+        (save(Image.fromarray(TRUTH)), ()),
+        (save(Image.fromarray(TRUTH * 255)), ()),
+        (save(Image.fromarray(TRUTH.astype(bool))), ("mask_1_bit",)),
+        (save(Image.fromarray(np.dstack([TRUTH * 255] * 3))), ("mask_channels_merged",)),
+        (save(palette_mask()), ("mask_palette", "mask_channels_merged", "mask_odd_value")),
+        (save(Image.fromarray(TRUTH * 255), "JPEG", quality=60), ("mask_thresholded",)),
+    ],
+)
+def test_every_encoding_gives_the_same_mask(data, mended):
+    decoded = decode_mask(data)
+    np.testing.assert_array_equal(decoded.mask, TRUTH)
+    assert decoded.mended == mended
+
+
+def test_orientation_is_applied_as_to_the_photo():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    decoded = decode_mask(save(Image.fromarray(TRUTH * 255), exif=exif))
+    np.testing.assert_array_equal(decoded.mask, np.rot90(TRUTH, -1))
+    assert decoded.mended == ("mask_exif_orientation",)
+
+
+def test_read_mask_names_the_file(tmp_path):
+    path = tmp_path / "m.png"
+    path.write_bytes(save(Image.fromarray(TRUTH))[:-30])
+    with pytest.raises(MaskError, match=r"m\.png: truncated file"):
+        read_mask(path)
+    path.write_bytes(save(Image.fromarray(TRUTH)))
+    np.testing.assert_array_equal(read_mask(path), TRUTH)
+
+
+def test_unclear_and_missing_masks_are_mask_errors(tmp_path):
+    path = tmp_path / "classes.png"
+    path.write_bytes(save(Image.fromarray(np.arange(9, dtype=np.uint8).reshape(3, 3))))
+    with pytest.raises(MaskError, match=r"classes\.png: mask without clear levels"):
+        read_mask(path)
+    with pytest.raises(MaskError, match="unreadable file"):
+        read_mask(tmp_path / "none.png")

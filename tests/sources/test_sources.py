@@ -1,0 +1,68 @@
+import pytest
+
+from crack_pipeline.errors import ParameterError, SourceError
+from crack_pipeline.sources import SOURCES, fetch_photos, list_photos
+from crack_pipeline.sources.synthetic import SampleSettings
+
+TINY = SampleSettings(n_photos=3, width_px=96, height_px=96)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name in ("Positive", "Negative"):
+        (tmp_path / name).mkdir()
+    return tmp_path
+
+
+@pytest.mark.parametrize("act", [fetch_photos, list_photos])
+def test_unknown_source_names_the_nearest(act, tmp_path):
+    options = {"sample": TINY} if act is fetch_photos else {}
+    with pytest.raises(ParameterError, match=r"'class_folder'.*Did you mean class_folders\?"):
+        act("class_folder", tmp_path, **options)
+    with pytest.raises(ParameterError, match="Choose one of these"):
+        act("zzz", tmp_path, **options)
+
+
+@pytest.mark.parametrize("source", sorted(set(SOURCES) - {"synthetic"}))
+def test_missing_folder_names_the_parameter(source, tmp_path):
+    with pytest.raises(SourceError, match=r"does not exist.*ingestion\.path"):
+        fetch_photos(source, tmp_path / "none", sample=TINY)
+    (tmp_path / "file").touch()
+    with pytest.raises(SourceError, match="is a file"):
+        fetch_photos(source, tmp_path / "file", sample=TINY)
+
+
+@pytest.mark.parametrize("source", sorted(SOURCES))
+def test_empty_folder_is_an_error_for_every_source(source, tmp_path):
+    with pytest.raises(SourceError):
+        list_photos(source, tmp_path)
+
+
+def test_folders_without_files_are_an_error(folder):
+    with pytest.raises(SourceError, match="at least one photo"):
+        list_photos("class_folders", folder)
+
+
+def test_pattern_names_the_photo_of_a_patch(folder):
+    for name in ("11289-3.jpg", "11289-12.jpg", "7Q3A9060-1.jpg", "IMG_6536.jpg"):
+        (folder / "Positive" / name).touch()
+    listed = list_photos("class_folders", folder, photo_id_pattern=r"^(.+?)(?:-\d+)?$")
+    assert [photo.photo_id for photo in listed] == ["11289", "11289", "7Q3A9060", "IMG_6536"]
+
+
+def test_stems_that_do_not_match_stay_unnamed(folder):
+    (folder / "Positive" / "x.jpg").touch()
+    assert list_photos("class_folders", folder, photo_id_pattern=r"(\d+)-")[0].photo_id is None
+
+
+def test_sample_is_drawn_and_listed(tmp_path):
+    folder = fetch_photos("synthetic", tmp_path / "sample", sample=TINY, n_jobs=1)
+    listed = list_photos("synthetic", folder)
+    assert len(listed) == 3
+    assert all(photo.mask_path.is_file() for photo in listed)
+    assert fetch_photos("synthetic", folder, sample=TINY, n_jobs=1) == folder
+
+
+def test_sample_is_not_drawn_among_the_photos_of_others(folder):
+    with pytest.raises(SourceError, match=r"of its own.*Negative, Positive.*ingestion\.source"):
+        fetch_photos("synthetic", folder, sample=TINY)
