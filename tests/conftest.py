@@ -1,5 +1,6 @@
 """Fixtures for tests of every package."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -77,3 +78,28 @@ def _draw_line_photo(seed: int, *, cracked: bool) -> tuple[NDArray[np.uint8], ND
         mask[row : row + 3, 5:60] = 1
         photo[mask > 0] = 40
     return photo, mask
+
+
+@pytest.fixture(scope="session")
+def empty_tracking_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with MLflow's tables and nothing in them: making these takes seconds."""
+    from crack_pipeline.tracking.store import TrackingStore
+
+    path = tmp_path_factory.mktemp("store") / "mlflow.db"
+    assert TrackingStore(f"sqlite:///{path}", "unused").client.search_experiments() is not None
+    return path
+
+
+@pytest.fixture
+def tiny_project(
+    tmp_path: Path, empty_tracking_store: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """A Kedro project with the hooks and commands of this one and pipelines that take no time."""
+    folder = tmp_path / "tiny project"
+    shutil.copytree(Path(__file__).parent / "tiny_project", folder)
+    shutil.copy(Path(__file__).parents[1] / "conf" / "base" / "mlflow.yml", folder / "conf" / "base")
+    shutil.copy(empty_tracking_store, folder / "mlflow.db")
+    monkeypatch.chdir(folder)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.delenv("KEDRO_ENV", raising=False)
+    return folder

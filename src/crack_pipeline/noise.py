@@ -30,17 +30,20 @@ def silence_noise() -> None:
         os.environ.setdefault(name, value)
     for message, category in _WARNINGS:
         warnings.filterwarnings("ignore", message=message, category=category)
-    logging.getLogger("kedro.pipeline.node").addFilter(_shown_elsewhere)
+    logging.getLogger("kedro.pipeline.node").addFilter(_readable_node)
     logging.getLogger("kedro.runner.sequential_runner").addFilter(_useful_to_users)
 
 
-def _shown_elsewhere(record: logging.LogRecord) -> bool:
+def _readable_node(record: logging.LogRecord) -> bool:
+    if record.msg == "Running node: %s" and isinstance(record.args, tuple):
+        # The node's name is enough; its inputs and outputs are what `kedro viz` is for.
+        record.args = (str(record.args[0]).split(":", 1)[0],)
     # Kedro logs the error of a node and raises it; the raised one is shown anyway.
     return record.levelno < logging.ERROR
 
 
 def _useful_to_users(record: logging.LogRecord) -> bool:
-    if "Using synchronous mode" in str(record.msg):
+    if str(record.msg).startswith(("Using synchronous mode", "Completed node")):
         return False
     # Where the error states its remedy, advice on resuming from a node only distracts.
     in_mistake = find_mistake(sys.exc_info()[1]) is not None

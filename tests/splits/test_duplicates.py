@@ -52,7 +52,10 @@ def test_candidates_are_those_of_a_full_comparison():
     codes = rng.integers(0, 2**63, 40, dtype=np.uint64)
     flipped = [np.uint64(1) << np.uint64(bit) for bit in rng.integers(0, 63, 400)]
     codes = np.concatenate(
-        [codes, [rng.choice(codes) ^ a ^ b for a, b in zip(flipped[::2], flipped[1::2])]]
+        [
+            codes,
+            [rng.choice(codes) ^ a ^ b for a, b in zip(flipped[::2], flipped[1::2], strict=True)],
+        ]
     )
     near = np.bitwise_count(codes[:, None] ^ codes[None, :]) <= 4
     expected = {(int(a), int(b)) for a, b in np.argwhere(np.triu(near, 1))}

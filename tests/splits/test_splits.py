@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crack_pipeline.errors import SplitError
@@ -33,6 +33,7 @@ def test_another_seed_gives_other_photos():
     assert not first.equals(other)
 
 
+@settings(max_examples=30)
 @given(
     st.lists(
         st.tuples(st.integers(0, 25), st.sampled_from([0, 1, None])), min_size=30, max_size=90
@@ -40,14 +41,15 @@ def test_another_seed_gives_other_photos():
     st.integers(0, 5),
 )
 def test_no_group_is_divided_and_order_does_not_matter(rows, seed):
-    groups, labels = photos([f"g{n}" for n, _ in rows], [label for _, label in rows])
-    settings = SplitSettings(seed=seed)
-    splits = split_by_group(groups, labels, settings)
+    names = ["x", "y", "z", *(f"g{n}" for n, _ in rows)]
+    groups, labels = photos(names, [0, 1, 1, *(label for _, label in rows)])
+    wanted = SplitSettings(seed=seed)
+    splits = split_by_group(groups, labels, wanted)
     assert splits.notna().all()
-    assert (splits.groupby(groups).nunique() == 1).all()
+    assert len(set(zip(groups, splits, strict=True))) == groups.nunique()
     assert set(splits) == {"train", "validation", "test"}
-    shuffled = np.random.default_rng(seed).permutation(len(rows))
-    again = split_by_group(groups.iloc[shuffled], labels.iloc[shuffled], settings)
+    shuffled = np.random.default_rng(seed).permutation(len(names))
+    again = split_by_group(groups.iloc[shuffled], labels.iloc[shuffled], wanted)
     pd.testing.assert_series_equal(again.sort_index(), splits)
 
 
@@ -77,6 +79,13 @@ def test_three_photos_are_enough():
         "validation",
         "test",
     }
+
+
+@pytest.mark.parametrize("n_large", [0, 1, 2, 3])
+def test_three_groups_of_any_size_are_enough(n_large):
+    names = [name for n in range(3) for name in [f"g{n}"] * (10 if n < n_large else 1)]
+    splits = split_by_group(*photos(names, [1] * len(names)), SETTINGS)
+    assert set(splits) == {"train", "validation", "test"}
 
 
 @pytest.mark.parametrize("groups", [[], ["a"], ["a", "b"], ["a", "a", "a", "b", "b", "b"]])

@@ -1,15 +1,14 @@
 """A Keras model in one ``.keras`` file. Keras is imported only to load or save one."""
 
-import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kedro.io import AbstractDataset, DatasetError
 
+from crack_pipeline.training.start import start_keras
+
 if TYPE_CHECKING:
     import keras
-
-logger = logging.getLogger(__name__)
 
 
 class KerasModelDataset(AbstractDataset["keras.Model", "keras.Model"]):
@@ -34,11 +33,8 @@ class KerasModelDataset(AbstractDataset["keras.Model", "keras.Model"]):
 
     def load(self) -> "keras.Model":
         """Read the model, without its training state."""
+        start_keras()
         import keras
-
-        # Saved models may name these classes; importing them registers them with Keras.
-        import crack_pipeline.losses.overlap
-        import crack_pipeline.training.metrics  # noqa: F401
 
         return keras.saving.load_model(self._filepath, compile=False)
 

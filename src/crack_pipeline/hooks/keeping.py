@@ -88,8 +88,8 @@ class KeptOutputs:
             if label in self._saved:
                 logger.info("%s: %s", label.capitalize(), self._saved[label])
         folders = {str(path.parent) for path in self._saved.values() if path.suffix == ".png"}
-        for folder in sorted(folders):
-            logger.info("Figures: %s", folder)
+        if folders:
+            logger.info("Figures: %s", " and ".join(sorted(folders)))
         logger.info("Run: %s; `kedro mlflow ui` shows it", run_name)
 
     def _record_model(self, recorder: Recorder, model: Any, path: Path) -> None:

@@ -10,23 +10,28 @@ from crack_pipeline.types import GreyImage
 # Uneven light alone correlates unrelated concrete at .9 and above (seen on METU patches): what is
 # coarser than a tenth of the side is taken out before.
 _LIGHT_SIGMA_PX = 6.0
+# Along the border the light is not known on one side and stays in part.
+_BORDER_PX = 6
+_SIDE_PX = THUMBNAIL_PX - 2 * _BORDER_PX
 _LEAST_DETAIL = 0.25
-_LARGEST_SHIFT_PX = THUMBNAIL_PX // 2
+_LARGEST_SHIFT_PX = _SIDE_PX // 2
 
-_window = cv2.createHanningWindow((THUMBNAIL_PX, THUMBNAIL_PX), cv2.CV_32F)
+_window = cv2.createHanningWindow((_SIDE_PX, _SIDE_PX), cv2.CV_32F)
 
 
 def details_of(thumbnail: GreyImage) -> NDArray[np.float32]:
-    """A thumbnail without its uneven light.
+    """The inner part of a thumbnail without its uneven light.
 
     Args:
         thumbnail: (64, 64) uint8.
 
     Returns:
-        (64, 64) float32 around 0.
+        (52, 52) float32 around 0.
     """
     levels = thumbnail.astype(np.float32)
-    return np.asarray(levels - cv2.GaussianBlur(levels, (0, 0), _LIGHT_SIGMA_PX), dtype=np.float32)
+    details = levels - cv2.GaussianBlur(levels, (0, 0), _LIGHT_SIGMA_PX)
+    inner = slice(_BORDER_PX, -_BORDER_PX)
+    return np.ascontiguousarray(details[inner, inner], dtype=np.float32)
 
 
 def has_details(thumbnail: GreyImage) -> bool:
@@ -67,7 +72,7 @@ def _correlate_shifted(
 
 
 def _shared_range(shift_px: float) -> slice:
-    return slice(int(np.ceil(max(0.0, -shift_px))), THUMBNAIL_PX - int(np.ceil(max(0.0, shift_px))))
+    return slice(int(np.ceil(max(0.0, -shift_px))), _SIDE_PX - int(np.ceil(max(0.0, shift_px))))
 
 
 def _correlate(first: NDArray[np.float32], second: NDArray[np.float32]) -> float:

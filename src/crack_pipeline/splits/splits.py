@@ -46,11 +46,7 @@ def split_by_group(
     if len(counts) < len(parts):
         raise _too_few(len(table), len(counts), parts)
     part_of_group = _place_groups(counts, _targets(counts, settings, parts), settings.seed)
-    assigned = group_ids.map(part_of_group).astype("string")
-    missing = [part for part in parts if not (assigned == part).any()]
-    if missing:
-        raise _too_few(len(table), len(counts), parts)
-    return assigned
+    return group_ids.map(part_of_group).astype("string")
 
 
 def _targets(counts: pd.DataFrame, settings: SplitSettings, parts: Sequence[Split]) -> pd.DataFrame:
@@ -75,6 +71,7 @@ def _place_groups(counts: pd.DataFrame, targets: pd.DataFrame, seed: int) -> dic
     remaining = targets.to_numpy(copy=True)
     placed = _place_large_groups(shuffled[~is_single], remaining)
     placed |= _place_single_photos(shuffled[is_single], remaining)
+    _fill_empty_parts(placed, shuffled.sum(axis=1), len(targets))
     return {group: str(targets.index[part]) for group, part in placed.items()}
 
 
@@ -104,6 +101,14 @@ def _place_single_photos(counts: pd.DataFrame, remaining: Whole) -> dict[str, in
         for group, part in zip(groups, np.repeat(np.arange(len(room)), room), strict=True):
             placed[str(group)] = int(part)
     return placed
+
+
+def _fill_empty_parts(placed: dict[str, int], sizes: pd.Series, n_parts: int) -> None:
+    """Give a part that got nothing the smallest group of the part with most groups."""
+    for empty in sorted(set(range(n_parts)) - set(placed.values())):
+        richest = max(range(n_parts), key=list(placed.values()).count)
+        groups = sorted(group for group, part in placed.items() if part == richest)
+        placed[min(groups, key=lambda group: int(sizes[group]))] = empty
 
 
 def _too_few(n_photos: int, n_groups: int, parts: Sequence[Split]) -> SplitError:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crack_pipeline.tracking.journal import Record
+from crack_pipeline.training.start import start_keras
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -76,12 +77,14 @@ def send_model(client: "MlflowClient", run_id: str, record: Record, folder: Path
     from mlflow.entities import LoggedModelOutput, LoggedModelStatus
 
     run = client.get_run(run_id)
-    if _has_whole_model(client, run):
+    logged = _find_model(client, run)
+    if logged is None:
+        logged = client.create_logged_model(
+            run.info.experiment_id, name=MODEL_NAME, source_run_id=run_id, params=run.data.params
+        )
+        client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
+    elif logged.status == LoggedModelStatus.READY:
         return
-    logged = client.create_logged_model(
-        run.info.experiment_id, name=MODEL_NAME, source_run_id=run_id, params=run.data.params
-    )
-    client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
     with tempfile.TemporaryDirectory() as temporary:
         path = Path(temporary) / MODEL_NAME
         path.mkdir()
@@ -90,19 +93,15 @@ def send_model(client: "MlflowClient", run_id: str, record: Record, folder: Path
     client.finalize_logged_model(logged.model_id, LoggedModelStatus.READY)
 
 
-def _has_whole_model(client: "MlflowClient", run: Any) -> bool:
-    from mlflow.entities import LoggedModelStatus
-
+def _find_model(client: "MlflowClient", run: Any) -> Any:
     outputs = run.outputs.model_outputs if run.outputs else []
-    return any(
-        client.get_logged_model(output.model_id).status == LoggedModelStatus.READY
-        for output in outputs
-    )
+    return client.get_logged_model(outputs[0].model_id) if outputs else None
 
 
 def _write_mlflow_model(
     path: Path, record: Record, folder: Path, *, run_id: str, logged: Any
 ) -> None:
+    start_keras()
     import mlflow.keras
     from mlflow.models import Model, ModelSignature
     from mlflow.types.schema import Schema, TensorSpec

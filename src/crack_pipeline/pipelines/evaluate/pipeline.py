@@ -53,5 +53,5 @@ def create_pipeline() -> Pipeline:
                 name="evaluate_model",
             ),
         ],
-        tags="evaluate",
+        tags=["evaluate", "attaches"],
     )

@@ -24,7 +24,7 @@ def take_photo(scene: Scene, rng: np.random.Generator) -> RgbImage:
     warmth = rng.normal(0, 0.03)
     cast = np.array([1 + warmth, 1.0, 1 - warmth], np.float32)
     radiance = scene.reflectance * light[..., None] * cast
-    radiance = blur(radiance, rng.uniform(0.45, 1.15))
+    radiance = blur(radiance, rng.uniform(0.45, 0.9))
     exposed = _expose(radiance, rng)
     noisy = _add_noise(exposed, rng)
     return np.clip(np.rint(noisy * 255), 0, 255).astype(np.uint8)

@@ -108,13 +108,13 @@ def _deepen(rng: np.random.Generator, edges: Field) -> Field:
     """Share of light that is lost inside: more towards the middle, less where dirt fills it."""
     shape = edges.shape[0], edges.shape[1]
     # Most cracks are clean and black, the others are filled with dust to some degree.
-    deepest = 0.985 if rng.random() < 0.65 else rng.uniform(0.82, 0.96)
-    rim = deepest * rng.uniform(0.78, 0.9)
+    deepest = 0.985 if rng.random() < 0.6 else rng.uniform(0.85, 0.96)
+    rim = deepest * rng.uniform(0.86, 0.95)
     inwards = 1 - np.exp(np.minimum(edges, 0) / 1.2)
     depth = rim + (deepest - rim) * inwards
     filled = fade(draw_noise(rng, shape, 28, 3), 0.9, 2.0)
     dirt = draw_noise(rng, shape, 4, 2)
-    depth *= (1 - rng.uniform(0.05, 0.3) * filled) * (1 + 0.03 * dirt)
+    depth *= (1 - rng.uniform(0.02, 0.2) * filled) * (1 + 0.03 * dirt)
     return np.asarray(np.clip(depth, 0.4, 0.99), np.float32)
 
 

@@ -69,7 +69,7 @@ def _grow_main(rng: np.random.Generator, shape: tuple[int, int]) -> CrackBranch:
         points = _walk(rng, shape, start, heading, length=length)
         if count_inside(points.astype(np.float32), shape) > min(shape) / 3:
             break
-    base = float(np.clip(rng.lognormal(1.4, 0.38), 2.3, 8.5))
+    base = float(np.clip(rng.lognormal(1.35, 0.36), 2.6, 8.5))
     width = _vary_width(rng, len(points), base)
     ends_inside = bool(find_inside(points[-1:].astype(np.float32), shape)[0])
     width *= _taper(rng, len(points), at_start=not from_border, at_end=ends_inside)
@@ -175,7 +175,7 @@ def _grow_branch(
     )
     if len(points) < _MIN_LENGTH_PX:
         return []
-    base = max(float(parent.width_px[at]) * rng.uniform(0.45, 0.85), 1.6)
+    base = max(float(parent.width_px[at]) * rng.uniform(0.5, 0.85), 1.9)
     width = _vary_width(rng, len(points), base) * _taper(
         rng, len(points), at_start=False, at_end=True
     )

@@ -23,7 +23,6 @@ Distractor: TypeAlias = Callable[[Scene, np.random.Generator], None]
 
 _WIRE_TINTS = (
     (1.0, 1.0, 1.0),
-    (1.0, 1.0, 1.0),
     (0.7, 1.0, 2.2),
     (3.0, 0.8, 0.7),
     (0.8, 1.8, 0.8),
@@ -33,9 +32,9 @@ _WIRE_TINTS = (
 def cut_joints(scene: Scene, rng: np.random.Generator) -> None:
     """Straight joints of constant width with bevelled edges: one, or a grid of tiles."""
     angle = float(rng.choice([0.0, np.pi / 2])) + rng.normal(0, 0.12)
-    width_px, depth = rng.uniform(2, 9), rng.uniform(0.55, 0.97)
-    spacing = rng.uniform(90, 260)
-    for turn in (0.0, np.pi / 2) if rng.random() < 0.45 else (0.0,):
+    width_px, depth = rng.uniform(2.5, 9), rng.uniform(0.7, 0.97)
+    spacing = rng.uniform(80, 220)
+    for turn in (0.0, np.pi / 2) if rng.random() < 0.6 else (0.0,):
         _cut_parallel(scene, rng, angle + turn, spacing=spacing, width_px=width_px, depth=depth)
 
 
@@ -48,9 +47,9 @@ def press_seams(scene: Scene, rng: np.random.Generator) -> None:
     tone = rng.normal(1, 0.035, int(np.ptp(number)) + 1).astype(np.float32)
     scene.darken(tone[number - number.min()])
     beside = np.abs((across / board + 0.5) % 1 - 0.5) * board
-    ragged = rng.uniform(0.4, 1.2) * (1 + 0.35 * draw_noise(rng, scene.shape, 14, 3))
+    ragged = rng.uniform(0.4, 1.6) * (1 + 0.35 * draw_noise(rng, scene.shape, 14, 3))
     cover = np.clip(ragged - beside + 0.5, 0, 1).astype(np.float32)
-    scene.darken(1 - cover * np.float32(rng.uniform(-0.15, 0.8)))
+    scene.darken(1 - cover * np.float32(rng.uniform(-0.15, 0.93)))
     scene.relief += np.exp(-((beside / 1.5) ** 2)) * np.float32(rng.choice([-0.8, 0.8]))
 
 
@@ -132,8 +131,8 @@ def cast_cable_shadow(scene: Scene, rng: np.random.Generator) -> None:
     for _ in range(int(rng.integers(1, 4))):
         points = draw_curve(rng, scene.shape, bend_px=rng.uniform(0, 60))
         width = np.full(len(points), rng.uniform(2, 12))
-        cover = blur(_cover(points, width, scene), rng.uniform(1.0, 3.5))
-        scene.shadow *= 1 - cover * np.float32(rng.uniform(0.35, 0.65))
+        cover = blur(_cover(points, width, scene), rng.uniform(0.8, 3.0))
+        scene.shadow *= 1 - cover * np.float32(rng.uniform(0.45, 0.8))
 
 
 def lay_wire(scene: Scene, rng: np.random.Generator) -> None:
@@ -143,7 +142,7 @@ def lay_wire(scene: Scene, rng: np.random.Generator) -> None:
         points = points + find_normals(points) * _wave(rng, len(points))[:, None]
         if rng.random() < 0.4:
             points = _cut_piece(rng, points)
-        width_px = rng.uniform(1.3, 6.5)
+        width_px = rng.uniform(2, 7)
         offset = rng.uniform(0.5, 1.2) * width_px * _direction(rng)
         width = np.full(len(points), width_px)
         _shade_below(scene, rng, points + offset, width)
@@ -177,8 +176,8 @@ def scatter_debris(scene: Scene, rng: np.random.Generator) -> None:
     soft = soften(cover, 0.5)
     scene.shadow *= 1 - 0.4 * blur(soft, 1.5)
     grain = 1 + 0.3 * draw_noise(rng, scene.shape, 3, 2)
-    tint = np.asarray((1.15, 1.0, 0.8), np.float32)
-    colour = np.float32(rng.uniform(0.01, 0.1)) * np.clip(grain, 0.3, None)[..., None] * tint
+    tint = np.asarray((1.4, 1.0, 0.55), np.float32)
+    colour = np.float32(rng.uniform(0.02, 0.1)) * np.clip(grain, 0.3, None)[..., None] * tint
     scene.paint(soft, colour)
 
 

@@ -18,6 +18,9 @@ from crack_pipeline.sources.drawing.distractors import OVER_CRACKS, UNDER_CRACKS
 from crack_pipeline.sources.drawing.surfaces import SURFACES
 from crack_pipeline.types import BinaryMask, RgbImage
 
+_FREQUENT = {"joints": 2.2, "wire": 1.8, "cable_shadow": 1.4}
+"""How much more often than the others these are drawn: they look most like cracks."""
+
 _PLAN, _SURFACE, _CRACKS, _CARVING, _DISTRACTORS, _CAMERA = range(6)
 
 
@@ -73,8 +76,9 @@ def plan_photo(seed: int, index: int, *, crack_share: float) -> PhotoPlan:
     rng = _generator(seed, index, _PLAN)
     surface = str(rng.choice(list(SURFACES)))
     order = [*UNDER_CRACKS, *OVER_CRACKS]
-    count = int(rng.choice([0, 1, 2, 3, 4], p=[0.07, 0.33, 0.33, 0.2, 0.07]))
-    chosen = set(rng.choice(order, count, replace=False))
+    count = int(rng.choice([0, 1, 2, 3, 4], p=[0.03, 0.17, 0.35, 0.3, 0.15]))
+    weights = np.array([_FREQUENT.get(name, 1.0) for name in order])
+    chosen = set(rng.choice(order, count, replace=False, p=weights / weights.sum()))
     return PhotoPlan(
         seed=seed,
         index=index,

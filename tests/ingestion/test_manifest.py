@@ -1,0 +1,187 @@
+"""From a folder to manifest and report."""
+
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from crack_pipeline.errors import ManifestError, SourceError, SplitError
+from crack_pipeline.ingestion.report import report_manifest
+from crack_pipeline.ingestion.report_table import format_report
+from crack_pipeline.ingestion.sheet import draw_manifest_sheet
+from crack_pipeline.manifest import (
+    MANIFEST_SCHEMA,
+    require_for_task,
+    usable_rows,
+    validate_manifest,
+)
+
+
+def report_of(manifest, grouped, source="class_folders"):
+    near = grouped["has_near_duplicate"]
+    return report_manifest(manifest, source=source, folder="raw", has_near_duplicate=near)
+
+
+def add_masks(folder, draw_surface, *, n_train=12, n_test=4):
+    for split, count in (("train", n_train), ("test", n_test)):
+        for kind in ("img", "lab"):
+            (folder / f"{split}_{kind}").mkdir(parents=True)
+        for number in range(count):
+            stem = f"{split}{number // 2}-{number}"
+            seed = number if split == "train" else 500 + number
+            Image.fromarray(draw_surface(seed)).save(folder / f"{split}_img" / f"{stem}.png")
+            mask = np.zeros((72, 96), bool)
+            mask[20:22] = number % 3 > 0
+            Image.fromarray(mask).save(folder / f"{split}_lab" / f"{stem}.png")
+
+
+def test_good_folders_become_a_valid_manifest(class_folders, ingest):
+    manifest, grouped = ingest(class_folders)
+    pd.testing.assert_frame_equal(validate_manifest(manifest), manifest)
+    assert list(manifest.columns) == list(MANIFEST_SCHEMA.columns)
+    assert manifest["image_id"].is_monotonic_increasing
+    assert manifest["label"].tolist() == [0] * 10 + [1] * 10
+    assert (manifest["photo_id"] == manifest["image_id"]).all()
+    assert manifest["group_id"].nunique() == 20
+    require_for_task(manifest, "classification")
+    assert report_of(manifest, grouped)["fit_for"]["classification"] == "yes"
+
+
+def test_the_same_folder_gives_the_same_manifest(class_folders, ingest, tmp_path):
+    first, _ = ingest(class_folders)
+    shutil.rmtree(tmp_path / "checks")
+    second, _ = ingest(class_folders)
+    pd.testing.assert_frame_equal(first, second)
+
+
+def test_copies_share_a_group_and_a_split(class_folders, ingest):
+    for number in range(4):
+        original = class_folders / "Positive" / f"{number}.png"
+        shutil.copy(original, class_folders / "Positive" / f"{number}_copy.png")
+        recompressed = class_folders / "Positive" / f"{number}_again.jpg"
+        Image.open(original).save(recompressed, quality=70)
+    manifest, grouped = ingest(class_folders)
+    report = report_of(manifest, grouped)
+    assert report["groups"]["groups_by_size"] == {"1": 16, "3": 4}
+    assert report["duplicates"]["exact_copies"] == 4
+    assert report["duplicates"]["photos_with_near_duplicate"] == 8
+    assert (manifest.groupby("group_id")["split"].agg(set).str.len() == 1).all()
+
+
+def test_copies_with_both_labels_are_counted(class_folders, ingest):
+    shutil.copy(class_folders / "Positive" / "1.png", class_folders / "Negative" / "x.png")
+    report = report_of(*ingest(class_folders))
+    assert report["duplicates"]["contents_with_contradicting_labels"] == 1
+
+
+def test_bad_files_are_rows_with_reasons_and_never_touched(class_folders, ingest):
+    folder = class_folders / "Positive"
+    whole = (folder / "1.png").read_bytes()
+    bad = {"zero.png": b"", "cut.png": whole[:-40], "text.jpg": b"hello" * 20, "note.txt": b"x"}
+    for name, content in bad.items():
+        (folder / name).write_bytes(content)
+    shutil.copy(folder / "2.png", folder / "3.bmp")
+    manifest, grouped = ingest(class_folders)
+    report = report_of(manifest, grouped)
+    assert report["set_aside_by_reason"] == {
+        "two images with one stem": 2,
+        "zero bytes": 1,
+        "truncated file": 1,
+        "not an image": 1,
+        "not an image file type": 1,
+    }
+    assert report["files"] == 25
+    assert report["usable"] == len(usable_rows(manifest)) == 19
+    assert "3.bmp" in str(report["set_aside_files"])
+    assert all((folder / name).read_bytes() == content for name, content in bad.items())
+
+
+def test_masks_give_labels_and_patches_of_one_photo_stay_together(tmp_path, ingest, draw_surface):
+    add_masks(tmp_path / "raw", draw_surface)
+    manifest, grouped = ingest(tmp_path / "raw", "paired_folders", r"^(.+?)(?:-\d+)?$")
+    report = report_of(manifest, grouped, "paired_folders")
+    assert report["splits"]["test"] == {
+        "photos": 4,
+        "crack": 2,
+        "no_crack": 2,
+        "unknown": 0,
+        "groups": 2,
+    }
+    assert report["mended"] == {"mask_1_bit": 16}
+    assert report["groups"]["groups_by_size"] == {"2": 8}
+    assert (manifest.groupby("photo_id")["split"].agg(set).str.len() == 1).all()
+    require_for_task(manifest, "segmentation")
+
+
+def test_a_train_copy_of_a_test_photo_is_set_aside_and_reported(tmp_path, ingest, draw_surface):
+    raw = tmp_path / "raw"
+    add_masks(raw, draw_surface)
+    shutil.copy(raw / "test_img" / "test0-0.png", raw / "train_img" / "sneaky.png")
+    shutil.copy(raw / "test_lab" / "test0-0.png", raw / "train_lab" / "sneaky.png")
+    manifest, grouped = ingest(raw, "paired_folders")
+    report = report_of(manifest, grouped, "paired_folders")
+    assert report["leaking_into_official_splits"] == {
+        "train_photos_set_aside": 1,
+        "groups": ["test/test0-0"],
+    }
+    assert report["set_aside_files"]["train/sneaky"].endswith("test/test0-0")
+
+
+def test_images_without_masks_only_leave_nothing(tmp_path, ingest, draw_surface):
+    add_masks(tmp_path / "raw", draw_surface)
+    for split in ("train", "test"):
+        for mask in (tmp_path / "raw" / f"{split}_lab").iterdir():
+            mask.unlink()
+    with pytest.raises(SourceError, match="16 × image without mask"):
+        ingest(tmp_path / "raw", "paired_folders")
+
+
+def test_masks_without_images_only_leave_nothing(tmp_path, ingest, draw_surface):
+    add_masks(tmp_path / "raw", draw_surface)
+    for split in ("train", "test"):
+        for image in (tmp_path / "raw" / f"{split}_img").iterdir():
+            image.unlink()
+    with pytest.raises(SourceError, match="16 × mask without image"):
+        ingest(tmp_path / "raw", "paired_folders")
+
+
+def test_too_few_photos_are_an_error(class_folders, ingest):
+    for path in [*(class_folders / "Positive").iterdir(), *(class_folders / "Negative").iterdir()]:
+        if path.stem not in {"1"}:
+            path.unlink()
+    with pytest.raises(SplitError, match="2 usable photos in 2 groups"):
+        ingest(class_folders)
+
+
+def test_one_class_only_is_reported_and_refused_for_classification(class_folders, ingest):
+    for path in (class_folders / "Negative").iterdir():
+        path.unlink()
+    manifest, grouped = ingest(class_folders)
+    assert report_of(manifest, grouped)["fit_for"]["classification"].startswith("no: labels")
+    with pytest.raises(ManifestError, match="both classes"):
+        require_for_task(manifest, "classification")
+
+
+def test_photos_without_masks_are_refused_for_segmentation(class_folders, ingest):
+    manifest, grouped = ingest(class_folders)
+    assert "without a mask" in report_of(manifest, grouped)["fit_for"]["segmentation"]
+    with pytest.raises(ManifestError, match="needs a mask"):
+        require_for_task(manifest, "segmentation")
+
+
+def test_the_table_fits_one_screen(class_folders, ingest):
+    (class_folders / "Positive" / "zero.png").write_bytes(b"")
+    lines = format_report(report_of(*ingest(class_folders))).splitlines()
+    assert len(lines) <= 30
+    assert max(len(line) for line in lines[1:]) <= 100
+    assert any("1 × zero bytes" in line for line in lines)
+
+
+def test_the_sheet_shows_each_split(tmp_path, ingest, draw_surface):
+    add_masks(tmp_path / "raw", draw_surface)
+    manifest, _ = ingest(tmp_path / "raw", "paired_folders")
+    figure = draw_manifest_sheet(manifest, title="photos", n_photos=2, seed=0)
+    assert sum(len(axes.images) for axes in figure.axes) == 6
+    figure.savefig(tmp_path / "sheet.png", dpi=40)

@@ -1,0 +1,61 @@
+from pathlib import Path
+
+import pytest
+
+from crack_pipeline.errors import ParameterError, SourceError, StorageError
+from crack_pipeline.pipelines.ingest.nodes import (
+    check_images,
+    fetch_source,
+    in_project,
+    list_images,
+)
+from crack_pipeline.pipelines.ingest.params import IngestionParams
+
+SAMPLE = {"n_photos": 4, "width_px": 96, "height_px": 96}
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch) -> Path:
+    """A project's folder, with the command run in a folder inside it."""
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.kedro]\npackage_name = "p"\nproject_name = "p"\nkedro_init_version = "1.7.0"\n'
+    )
+    (tmp_path / "notebooks").mkdir()
+    monkeypatch.chdir(tmp_path / "notebooks")
+    return tmp_path
+
+
+def make_params(**values) -> IngestionParams:
+    paths = {"raw_path": "data/01_raw/x", "checks_path": "data/02_intermediate/x/checks"}
+    return IngestionParams(**{**paths, "sample": SAMPLE, "parallel": {"n_jobs": 1}, **values})
+
+
+def test_the_sample_is_drawn_into_the_project_from_any_folder_in_it(project):
+    assert Path(fetch_source(make_params())) == project / "data/01_raw/x"
+    assert in_project(Path("data")) == project / "data"
+
+
+def test_a_given_path_is_relative_to_where_the_command_is_run(project):
+    (project / "notebooks" / "photos").mkdir()
+    folder = fetch_source(make_params(source="class_folders", path="photos"))
+    assert Path(folder) == project / "notebooks" / "photos"
+
+
+def test_unknown_sources_and_missing_folders_are_clear_errors(project):
+    with pytest.raises(ParameterError, match="Did you mean class_folders"):
+        fetch_source(make_params(source="clas_folders"))
+    with pytest.raises(SourceError, match="does not exist"):
+        fetch_source(make_params(source="class_folders", path="nowhere"))
+
+
+def test_findings_are_kept_in_the_project(project):
+    params = make_params()
+    check_images(list_images(fetch_source(params), params), params)
+    assert (project / params.checks_path / "finished.json").is_file()
+
+
+def test_no_write_permission_is_a_clear_error(project):
+    params = make_params(checks_path="file/checks")
+    (project / "file").touch()
+    with pytest.raises(StorageError, match="write permission"):
+        check_images(list_images(fetch_source(params), params), params)

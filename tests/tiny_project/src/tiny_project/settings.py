@@ -1,0 +1,3 @@
+"""The settings under test."""
+
+from crack_pipeline.settings import *  # noqa: F403
