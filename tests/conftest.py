@@ -1,6 +1,7 @@
 """Fixtures for tests of every package."""
 
 import shutil
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -90,14 +91,31 @@ def empty_tracking_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def loud_plugins() -> None:
+    """Kedro's plugins, imported: their own deprecations are not what tests are about."""
+    with warnings.catch_warnings(action="ignore"):
+        import kedro_mlflow.config.kedro_mlflow_config
+        import kedro_mlflow.framework.cli.cli
+        import kedro_mlflow.framework.hooks.mlflow_hook
+        import kedro_viz.integrations.kedro.hooks
+        import kedro_viz.integrations.kedro.run_hooks
+        import kedro_viz.launchers.cli.main  # noqa: F401
+
+
 @pytest.fixture
 def tiny_project(
-    tmp_path: Path, empty_tracking_store: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    empty_tracking_store: Path,
+    loud_plugins: None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Path:
     """A Kedro project with the hooks and commands of this one and pipelines that take no time."""
     folder = tmp_path / "tiny project"
     shutil.copytree(Path(__file__).parent / "tiny_project", folder)
-    shutil.copy(Path(__file__).parents[1] / "conf" / "base" / "mlflow.yml", folder / "conf" / "base")
+    conf = Path(__file__).parents[1] / "conf"
+    shutil.copy(conf / "base" / "mlflow.yml", folder / "conf" / "base")
+    shutil.copy(conf / "logging.yml", folder / "conf")
     shutil.copy(empty_tracking_store, folder / "mlflow.db")
     monkeypatch.chdir(folder)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)

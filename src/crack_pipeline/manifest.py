@@ -114,7 +114,8 @@ def _require_targets(rows: pd.DataFrame, task: Task, split: Split) -> None:
     if task == "classification" and rows["label"].dropna().nunique() < 2:  # noqa: PD101
         raise ManifestError(
             "Classification needs photos of both classes in each split.",
-            received=f"labels {sorted(rows['label'].dropna().unique())} in the {split} split",
+            received=f"labels {sorted(map(int, rows['label'].dropna().unique()))} "
+            f"in the {split} split",
             remedy="Add photos of the other class, or train with --params=task=segmentation.",
         )
 

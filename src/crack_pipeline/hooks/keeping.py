@@ -47,6 +47,7 @@ class KeptOutputs:
         self._facts: dict[str, str] = {}
         self._tile_store_path: Path | None = None
         self._saved: dict[str, Path] = {}
+        self._early: list[str] = []
 
     def note_facts(self, name: str, data: Any) -> None:
         """Remember what ``tile_store`` and ``model_info`` say.
@@ -61,26 +62,41 @@ class KeptOutputs:
         if name == "tile_store" and "path" in data:
             self._tile_store_path = Path(data["path"])
 
-    def record(self, recorder: Recorder, name: str, data: Any) -> None:
+    def record(self, recorder: Recorder | None, name: str, data: Any) -> None:
         """Record an output if the catalog marks it.
 
         Args:
-            recorder: The run.
+            recorder: The run; None if there is none yet.
             name: Name in the catalog.
             data: What was saved under it.
         """
-        if name == "model_info":
-            recorder.record_tags(self._facts)
         kind, path = self._entries.get(name, (None, Path()))
         if kind is None or not path.is_file():
             return
         self._saved[kind if kind in ("model", "metrics") else name] = path
+        if recorder is None:
+            self._early.append(name)
+            return
+        if name == "model_info":
+            recorder.record_tags(self._facts)
         if kind == "model":
             self._record_model(recorder, data, path)
             return
         if kind == "metrics":
             recorder.record_metrics(data)
         recorder.record_artifact(path, _PLACES.get(kind, "reports"))
+
+    def record_early(self, recorder: Recorder) -> None:
+        """Record the files that were saved before there was a run.
+
+        Args:
+            recorder: The run.
+        """
+        for name in self._early:
+            kind, path = self._entries[name]
+            if kind in ("figure", "artifact"):
+                recorder.record_artifact(path, _PLACES[kind])
+        self._early.clear()
 
     def announce(self, run_name: str) -> None:
         """Say where the results are."""

@@ -18,7 +18,7 @@ from crack_pipeline.tracking.flattening import flatten_parameters
 from crack_pipeline.tracking.provenance import describe_provenance
 from crack_pipeline.tracking.recorder import Recorder, RunPlan
 from crack_pipeline.tracking.replay import OUTBOX, close_interrupted_runs
-from crack_pipeline.tracking.store import StoreUnreachableError, TrackingStore
+from crack_pipeline.tracking.store import FoundRun, StoreUnreachableError, TrackingStore
 
 logger = logging.getLogger(__name__)
 
@@ -124,8 +124,7 @@ class TrackingHook:
             data: What was saved.
         """
         self._kept.note_facts(dataset_name, data)
-        if self._recorder is not None:
-            self._kept.record(self._recorder, dataset_name, data)
+        self._kept.record(self._recorder, dataset_name, data)
 
     @hook_impl
     def after_pipeline_run(self) -> None:
@@ -165,20 +164,24 @@ class TrackingHook:
         if self._recorder is not None:
             self._recorder.discard()  # planned for a training that had nothing to do
             self._recorder = None
-        store, found = self._find_run(run_id)
-        if store is None or found is None:
-            logger.info("The model's run %s is not in the tracking store; nothing is added", run_id)
-            return
-        plan = RunPlan(name=f"of the model ({found[:8]})", tags={}, attached_to=found)
-        self._start(Recorder(plan, store, self._project_path / OUTBOX))
-
-    def _find_run(self, run_id: str | None) -> tuple[TrackingStore | None, str | None]:
         if run_id is None or self._wanted is None:
-            return None, None
+            logger.info("The model was trained without a run; nothing is recorded")
+            return
         try:
-            return self._wanted, self._wanted.find_run(run_id)
+            found = self._wanted.find_run(run_id)
         except StoreUnreachableError:
-            return self._wanted, run_id  # kept in the journal until the server is back
+            found = FoundRun(run_id, run_id)  # kept in the journal until the server is back
+        if found is None:
+            logger.warning("The model's run %s is not in %s", run_id, self._wanted.uri)
+            return
+        plan = RunPlan(name=found.name, tags={}, attached_to=found.run_id)
+        recorder = Recorder(plan, self._wanted, self._project_path / OUTBOX)
+        self._start(recorder)
+        provenance = describe_provenance(self._project_path)
+        recorder.record_tags(
+            {f"added.{name}": provenance[name] for name in ("git_commit", "kedro_command")}
+        )
+        self._kept.record_early(recorder)
 
     def _end(self, status: str) -> None:
         recorder, self._recorder = self._recorder, None

@@ -101,15 +101,15 @@ def _find_attached(journal: Journal, store: TrackingStore) -> str | None:
     attached_to = journal.header["attached_to"]
     if attached_to is None:
         return None
-    run_id = store.find_run(attached_to)
-    if run_id is None:
+    found = store.find_run(attached_to)
+    if found is None:
         raise TrackingError(
             "What was recorded of a model goes to the run of its training.",
             received=f"no run {attached_to} in {store.uri}",
             remedy="Log it to the store that has the run, or delete the journal "
             f"{journal.folder}.",
         )
-    return run_id
+    return found.run_id
 
 
 def _original_run_id(journal: Journal, store: TrackingStore) -> str | None:

@@ -28,6 +28,14 @@ _PATIENCE = {
 }
 
 
+@dataclass(frozen=True)
+class FoundRun:
+    """A run in a store."""
+
+    run_id: str
+    name: str
+
+
 class StoreUnreachableError(Exception):
     """The store did not take a record; what it lacks is in the journal."""
 
@@ -99,30 +107,41 @@ class TrackingStore:
             raise StoreUnreachableError(f"{type(error).__name__}: {error}") from error
         return str(run.info.run_id)
 
-    def find_run(self, run_id: str) -> str | None:
+    def find_run(self, run_id: str) -> "FoundRun | None":
         """Find a run by its id here, or by the id that it had in another store.
 
         Args:
             run_id: The id looked for.
 
         Returns:
-            The id here; None if there is no such run.
+            The run; None if there is no such run.
 
         Raises:
             StoreUnreachableError: If the store does not answer.
         """
-        from mlflow.exceptions import MlflowException
-
         self._check_answer()
         try:
-            return str(self.client.get_run(run_id).info.run_id)
+            run = self._get_run(run_id) or self._get_moved_run(run_id)
+        except Exception as error:
+            raise StoreUnreachableError(f"{type(error).__name__}: {error}") from error
+        return None if run is None else FoundRun(run.info.run_id, run.info.run_name)
+
+    def _get_run(self, run_id: str) -> Any:
+        from mlflow.exceptions import MlflowException
+
+        try:
+            return self.client.get_run(run_id)
         except MlflowException as error:
-            if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", *_REFUSALS):
-                raise StoreUnreachableError(str(error)) from error
+            if error.error_code in ("RESOURCE_DOES_NOT_EXIST", *_REFUSALS):
+                return None
+            raise
+
+    def _get_moved_run(self, run_id: str) -> Any:
+        place = [self._find_experiment()]
         runs = self.client.search_runs(
-            [self._find_experiment()], f"tags.{ORIGINAL_RUN_TAG} = '{run_id}'", max_results=1
+            place, f"tags.{ORIGINAL_RUN_TAG} = '{run_id}'", max_results=1
         )
-        return str(runs[0].info.run_id) if runs else None
+        return runs[0] if runs else None
 
     def send(self, run_id: str, record: Record, journal: Journal) -> None:
         """Send a record to a run; sending it twice changes nothing.

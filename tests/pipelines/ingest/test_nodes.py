@@ -6,10 +6,10 @@ from crack_pipeline.errors import ParameterError, SourceError, StorageError
 from crack_pipeline.pipelines.ingest.nodes import (
     check_images,
     fetch_source,
-    in_project,
     list_images,
 )
 from crack_pipeline.pipelines.ingest.params import IngestionParams
+from crack_pipeline.pipelines.project_paths import in_project
 
 SAMPLE = {"n_photos": 4, "width_px": 96, "height_px": 96}
 

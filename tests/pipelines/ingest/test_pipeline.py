@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
+from kedro_datasets.pandas import ParquetDataset
 from matplotlib.figure import Figure
 
 from crack_pipeline.errors import SplitError
@@ -39,13 +40,15 @@ def run(n_photos: int) -> dict:
         parallel={"n_jobs": 1},
         sheet_photos=2,
     )
-    outputs = ("manifest", "ingestion_report", "manifest_sheet")
     catalog = DataCatalog(
-        {"params:ingestion": MemoryDataset(params)}
-        | {name: MemoryDataset(copy_mode="assign") for name in outputs}
+        {
+            "params:ingestion": MemoryDataset(params),
+            "manifest": ParquetDataset(filepath="manifest.parquet"),
+        }
     )
-    SequentialRunner().run(create_pipeline(), catalog)
-    return {name: catalog.load(name) for name in outputs}
+    outputs = SequentialRunner().run(create_pipeline(), catalog)
+    loaded = {name: dataset.load() for name, dataset in outputs.items()}
+    return {**loaded, "manifest": catalog.load("manifest")}
 
 
 def test_node_names_are_those_of_their_functions():

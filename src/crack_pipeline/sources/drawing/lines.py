@@ -10,8 +10,8 @@ _FAR_PX = 1e3
 
 
 def measure_distance(
-    points_px: NDArray[np.float32],
-    width_px: NDArray[np.float32],
+    points_px: NDArray[np.floating],
+    width_px: NDArray[np.floating],
     shape: tuple[int, int],
     *,
     reach_px: float = 2.0,
@@ -45,7 +45,7 @@ def measure_distance(
 
 
 def cover_line(
-    points_px: NDArray[np.float32], width_px: NDArray[np.float32], shape: tuple[int, int]
+    points_px: NDArray[np.floating], width_px: NDArray[np.floating], shape: tuple[int, int]
 ) -> Field:
     """Share of each pixel that a line covers, (H, W) float32 in [0, 1]."""
     return cover_inside(measure_distance(points_px, width_px, shape))
@@ -97,6 +97,13 @@ def draw_curve(
         + t**3 * end
     )
     return resample(curve)
+
+
+def cut_piece(rng: np.random.Generator, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A stretch of a long curve about the middle, where the photo is."""
+    half = int(rng.uniform(0.06, 0.2) * len(points))
+    middle = int(rng.uniform(0.4, 0.6) * len(points))
+    return points[max(middle - half, 0) : middle + half]
 
 
 def draw_chord(

@@ -14,11 +14,11 @@ from crack_pipeline.sources.drawing.carving import (
     render_mask,
 )
 from crack_pipeline.sources.drawing.cracks import grow_cracks
-from crack_pipeline.sources.drawing.distractors import OVER_CRACKS, UNDER_CRACKS
-from crack_pipeline.sources.drawing.surfaces import SURFACES
+from crack_pipeline.sources.drawing.distractors import ONLY_ON, OVER_CRACKS, UNDER_CRACKS
+from crack_pipeline.sources.drawing.surfaces import ASPHALTS, SURFACES
 from crack_pipeline.types import BinaryMask, RgbImage
 
-_FREQUENT = {"joints": 2.2, "wire": 1.8, "cable_shadow": 1.4}
+_FREQUENT = {"joints": 2.2, "saw_cut": 2.5, "wire": 1.8, "cable_shadow": 1.4}
 """How much more often than the others these are drawn: they look most like cracks."""
 
 _PLAN, _SURFACE, _CRACKS, _CARVING, _DISTRACTORS, _CAMERA = range(6)
@@ -75,8 +75,8 @@ def plan_photo(seed: int, index: int, *, crack_share: float) -> PhotoPlan:
     """
     rng = _generator(seed, index, _PLAN)
     surface = str(rng.choice(list(SURFACES)))
-    order = [*UNDER_CRACKS, *OVER_CRACKS]
-    count = int(rng.choice([0, 1, 2, 3, 4], p=[0.03, 0.17, 0.35, 0.3, 0.15]))
+    order = [name for name in (*UNDER_CRACKS, *OVER_CRACKS) if _fits(name, surface)]
+    count = int(rng.choice([0, 1, 2, 3, 4], p=[0.03, 0.2, 0.37, 0.28, 0.12]))
     weights = np.array([_FREQUENT.get(name, 1.0) for name in order])
     chosen = set(rng.choice(order, count, replace=False, p=weights / weights.sum()))
     return PhotoPlan(
@@ -119,6 +119,11 @@ def pick_jpeg_quality(plan: PhotoPlan, lowest: int, highest: int) -> int:
     """JPEG quality of a photo, between two bounds that are both included."""
     rng = np.random.default_rng([plan.seed, plan.index, _CAMERA, 1])
     return int(rng.integers(lowest, highest + 1))
+
+
+def _fits(distractor: str, surface: str) -> bool:
+    kind = "asphalt" if surface in ASPHALTS else "concrete"
+    return ONLY_ON.get(distractor, kind) == kind
 
 
 def _generator(seed: int, index: int, purpose: int) -> np.random.Generator:

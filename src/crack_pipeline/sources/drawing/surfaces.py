@@ -93,6 +93,9 @@ SURFACES: Mapping[str, Callable[[np.random.Generator, tuple[int, int]], Scene]] 
 }
 """Name of a surface → what lays it, from a generator and (height, width) in px."""
 
+ASPHALTS = frozenset({"fine_asphalt", "coarse_asphalt"})
+"""Those of ``SURFACES`` that are asphalt; the others are concrete."""
+
 
 def press_pores(scene: Scene, rng: np.random.Generator, count: int) -> None:
     """Press round pores, most of them small, into a surface.

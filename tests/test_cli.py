@@ -1,0 +1,258 @@
+"""``kedro run`` as users type it, on a project whose pipelines take no time."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from mlflow import MlflowClient
+from mlflow.entities import Run
+
+Kedro = Callable[..., int]
+_KEDRO = [str(Path(sys.executable).parent / "kedro")]
+
+
+@pytest.fixture
+def kedro(tiny_project: Path) -> Kedro:
+    """Runs a kedro command in this process; returns its exit code."""
+    from kedro.framework.cli.cli import KedroCLI
+
+    def call(*arguments: str) -> int:
+        with pytest.raises(SystemExit) as ended:
+            KedroCLI(tiny_project).main(list(arguments))
+        return int(ended.value.code or 0)
+
+    return call
+
+
+def _runs(folder: Path) -> list[Run]:
+    client = MlflowClient(tracking_uri=f"sqlite:///{folder / 'mlflow.db'}")
+    experiments = [experiment.experiment_id for experiment in client.search_experiments()]
+    return list(client.search_runs(experiments))
+
+
+def test_training_makes_one_finished_run(kedro: Kedro, tiny_project: Path) -> None:
+    assert kedro("run", "--pipeline=train") == 0
+    (run,) = _runs(tiny_project)
+    assert run.info.status == "FINISHED"
+    assert run.data.params["training.segmentation.epochs"] == "3"
+    assert run.data.metrics["test_f1_pooled"] == 0.75
+    assert "test_empty" not in run.data.metrics
+
+
+def test_preparing_makes_no_run(kedro: Kedro, tiny_project: Path) -> None:
+    assert kedro("run", "--pipeline=preprocess") == 0
+    assert _runs(tiny_project) == []
+
+
+MISTAKES = {
+    "environment": (["--env=elswhere"], "Did you mean elsewhere?"),
+    "pipeline": (["--pipeline=trian"], "Did you mean train?"),
+    "top-level parameter": (["--params=traning.epochs=9"], "Did you mean training?"),
+    "nested parameter": (
+        ["--params=training.segmentation.epoch=9"],
+        "Did you mean training.segmentation.epochs?",
+    ),
+    "out of range": (["--params=training.segmentation.epochs=0"], "greater than or equal to 1"),
+    "unknown choice": (["--params=training.segmentation.optimizer=adm"], "'adam' or 'sgd'"),
+    "task": (["--params=task=segmentatoin"], "Did you mean segmentation?"),
+    "missing input": (["--pipeline=fit"], "kedro run --pipeline=preprocess"),
+    "failing training": (["--params=training.ends_with=mistake"], "Received: nan. Lower it."),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_mistake_ends_with_one_message(
+    name: str, kedro: Kedro, capfd: pytest.CaptureFixture[str]
+) -> None:
+    arguments, expected = MISTAKES[name]
+    assert kedro("run", *arguments) == 1
+    told = capfd.readouterr().err
+    assert expected in told
+    assert "Traceback" not in told
+    assert told.count("Received: ") == 1
+
+
+def test_misspelt_parameter_in_an_environment_is_refused(
+    kedro: Kedro, tiny_project: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tiny_project / "conf/elsewhere/parameters.yml").write_text("trainin:\n  epochs: 3\n")
+    assert kedro("run", "--env=elsewhere") == 1
+    assert "Did you mean training?" in capfd.readouterr().err
+
+
+def test_broken_yaml_is_named(
+    kedro: Kedro, tiny_project: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tiny_project / "conf/elsewhere/parameters.yml").write_text("training: [\n")
+    assert kedro("run", "--env=elsewhere") == 1
+    told = capfd.readouterr().err
+    assert "elsewhere/parameters.yml" in told
+    assert "Traceback" not in told
+
+
+def test_refused_parameters_leave_no_run(kedro: Kedro, tiny_project: Path) -> None:
+    assert kedro("run", "--params=training.segmentation.epochs=0") == 1
+    assert _runs(tiny_project) == []
+
+
+def test_bug_keeps_its_traceback(tiny_project: Path) -> None:
+    from kedro.framework.cli.cli import KedroCLI
+
+    with pytest.raises(ZeroDivisionError):
+        KedroCLI(tiny_project).main(["run", "--params=training.ends_with=bug"])
+    (run,) = _runs(tiny_project)
+    assert run.info.status == "FAILED"
+
+
+def test_interrupt_marks_the_run_as_killed(
+    kedro: Kedro, tiny_project: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert kedro("run", "--params=training.ends_with=interrupt") == 130
+    (run,) = _runs(tiny_project)
+    assert run.info.status == "KILLED"
+    assert "same command" in capfd.readouterr().err
+
+
+def test_second_session_in_a_process_makes_its_own_run(kedro: Kedro, tiny_project: Path) -> None:
+    assert kedro("run") == 0
+    assert kedro("run", "--params=training.ends_with=mistake") == 1
+    assert [run.info.status for run in _runs(tiny_project)] == ["FAILED", "FINISHED"]
+
+
+def test_evaluation_adds_to_the_run_of_its_model(kedro: Kedro, tiny_project: Path) -> None:
+    assert kedro("run", "--pipeline=preprocess") == 0
+    assert kedro("run", "--pipeline=fit") == 0
+    (before,) = _runs(tiny_project)
+    assert kedro("run", "--pipeline=evaluate") == 0
+    (after,) = _runs(tiny_project)
+    assert after.info.run_id == before.info.run_id
+    assert after.info.end_time == before.info.end_time
+    assert after.data.metrics["test_f1_pooled"] == 0.75
+
+
+def test_evaluation_without_its_run_goes_on(kedro: Kedro, tiny_project: Path) -> None:
+    assert kedro("run", "--pipeline=preprocess") == 0
+    assert kedro("run", "--pipeline=fit") == 0
+    info_path = tiny_project / "data/model_info.json"
+    info = json.loads(info_path.read_text())
+    info_path.write_text(json.dumps({**info, "run_id": "0" * 32}))
+    assert kedro("run", "--pipeline=evaluate") == 0
+    assert (tiny_project / "data/metrics.json").exists()
+
+
+def test_dead_server_at_the_start_falls_back_to_the_local_store(
+    kedro: Kedro,
+    tiny_project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    started = time.monotonic()
+    assert kedro("run") == 0
+    assert time.monotonic() - started < 10
+    assert "http://127.0.0.1:9 does not answer" in caplog.text
+    (run,) = _runs(tiny_project)
+    assert run.info.status == "FINISHED"
+
+
+def test_listing_and_preparing_import_no_tensorflow() -> None:
+    code = (
+        "import sys; from pathlib import Path; "
+        "from kedro.framework.startup import bootstrap_project; "
+        "bootstrap_project(Path.cwd()); "
+        "from kedro.framework.project import pipelines, settings; "
+        "assert 'train' in pipelines; settings.HOOKS; import crack_pipeline.cli; "
+        "sys.exit(int('tensorflow' in sys.modules or 'keras' in sys.modules))"
+    )
+    root = Path(__file__).parents[1]
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, timeout=120, check=False)
+    assert done.returncode == 0
+
+
+@pytest.mark.slow
+def test_server_that_dies_in_the_middle_costs_nothing(tiny_project: Path) -> None:
+    port, server = _start_server(tiny_project)
+    uri, meeting = f"http://127.0.0.1:{port}", tiny_project / "meeting"
+    environment = {**os.environ, "MLFLOW_TRACKING_URI": uri}
+    command = [*_KEDRO, "run", f"--params=training.wait_for={meeting}"]
+    with subprocess.Popen(
+        command, cwd=tiny_project, env=environment, stderr=subprocess.PIPE, text=True
+    ) as training:
+        _wait_until(meeting.exists)
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
+        meeting.unlink()
+        told = training.communicate(timeout=60)[1]
+    assert training.returncode == 0
+    assert (tiny_project / "data/metrics.json").exists()
+    assert "kedro tracking replay" in told
+    assert "Traceback" not in told
+
+    refused = _replay(tiny_project, environment)
+    assert refused.returncode == 1
+    assert "TrackingError" in refused.stderr
+    _, server = _start_server(tiny_project, port)
+    try:
+        assert _replay(tiny_project, environment).returncode == 0
+        client = MlflowClient(tracking_uri=uri)
+        experiment = client.get_experiment_by_name("crack_pipeline")
+        (run,) = client.search_runs([experiment.experiment_id])
+        assert run.info.status == "FINISHED"
+        assert run.data.metrics["test_f1_pooled"] == 0.75
+        losses = client.get_metric_history(run.info.run_id, "loss")
+        assert sorted(loss.step for loss in losses) == [1, 2, 3]
+        assert not (tiny_project / "outbox").exists()
+    finally:
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
+
+
+def _replay(folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*_KEDRO, "tracking", "replay"],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def _start_server(folder: Path, port: int | None = None) -> tuple[int, subprocess.Popen[bytes]]:
+    import socket
+
+    from crack_pipeline.tracking.store import answers
+
+    if port is None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = int(free.getsockname()[1])
+    served = folder / "served"
+    served.mkdir(exist_ok=True)
+    server = subprocess.Popen(
+        [
+            *(str(Path(sys.executable).parent / "mlflow"), "server", "--port", str(port)),
+            *("--workers", "1", "--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}"),
+            *("--artifacts-destination", str(served)),
+        ],
+        cwd=served,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    _wait_until(lambda: answers(f"http://127.0.0.1:{port}"))
+    return port, server
+
+
+def _wait_until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
