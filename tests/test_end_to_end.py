@@ -1,4 +1,4 @@
-"""The whole chain in a project of its own, as a user runs it, on the tiny sample of ``conf/test``."""
+"""The whole chain in a project of its own, as a user runs it, on the sample of ``conf/test``."""
 
 import json
 import os

@@ -23,14 +23,14 @@ def cli() -> None:
 
 def _run_pipelines(**options: Any) -> Any:
     with one_message_for_a_mistake():
-        _check_pipeline_names([options["pipeline"]] if options["pipeline"] else options["pipelines"])
+        _check_pipeline_names(
+            [options["pipeline"]] if options["pipeline"] else options["pipelines"]
+        )
         assert kedro_run.callback is not None
         return kedro_run.callback(**options)
 
 
-run = click.Command(
-    "run", callback=_run_pipelines, params=kedro_run.params, help="Run a pipeline."
-)
+run = click.Command("run", callback=_run_pipelines, params=kedro_run.params, help="Run a pipeline.")
 cli.add_command(run)
 
 

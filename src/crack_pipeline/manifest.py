@@ -111,7 +111,7 @@ def _require_targets(rows: pd.DataFrame, task: Task, split: Split) -> None:
             f"first: {without.iloc[0]}",
             remedy="Choose a data set with masks, or train with --params=task=classification.",
         )
-    if task == "classification" and rows["label"].dropna().nunique() < 2:  # noqa: PD101
+    if task == "classification" and rows["label"].dropna().nunique() < 2:
         raise ManifestError(
             "Classification needs photos of both classes in each split.",
             received=f"labels {sorted(map(int, rows['label'].dropna().unique()))} "

@@ -142,7 +142,11 @@ def _suggest(name: str, known: Iterable[str]) -> str:
 def _base_parameter_names(conf_path: Path) -> set[str]:
     # Read by hand: a second configuration loader would replace the resolvers of the first.
     base = conf_path / "base"
-    paths = {*base.glob("parameters*"), *base.glob("parameters*/**/*"), *base.glob("**/parameters*")}
+    paths = {
+        *base.glob("parameters*"),
+        *base.glob("parameters*/**/*"),
+        *base.glob("**/parameters*"),
+    }
     names: set[str] = set()
     for path in paths:
         if path.is_file() and path.suffix in (".yml", ".yaml", ".json"):

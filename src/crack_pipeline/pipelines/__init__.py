@@ -1,0 +1,1 @@
+"""The stages: thin Kedro nodes over the domain packages."""

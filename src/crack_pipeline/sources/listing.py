@@ -17,7 +17,7 @@ class ListedImage:
         label: 1 is crack, 0 is none, None is unknown (masks decide then).
         split: The official split, where the source has one.
         photo_id: The photo that this one was cut from; None where the source does not say.
-        reason: Why the photo cannot be used ("no mask with its stem"); empty where nothing is known.
+        reason: Why the photo cannot be used ("no mask with its stem"); empty where it can.
     """
 
     image_id: str

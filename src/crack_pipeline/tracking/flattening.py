@@ -44,9 +44,7 @@ def finite_metrics(values: Mapping[str, Any]) -> dict[str, float]:
     return {
         clean_name(name): float(value)
         for name, value in values.items()
-        if isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and math.isfinite(value)
+        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     }
 
 

@@ -106,8 +106,7 @@ def _find_attached(journal: Journal, store: TrackingStore) -> str | None:
         raise TrackingError(
             "What was recorded of a model goes to the run of its training.",
             received=f"no run {attached_to} in {store.uri}",
-            remedy="Log it to the store that has the run, or delete the journal "
-            f"{journal.folder}.",
+            remedy=f"Log it to the store that has the run, or delete the journal {journal.folder}.",
         )
     return found.run_id
 

@@ -255,5 +255,3 @@ def default_artifact_location(uri: str, project_path: Path) -> str | None:
     if uri.startswith(("http://", "https://", "databricks")):
         return None
     return (project_path / "mlartifacts").resolve().as_uri()
-
-
