@@ -97,7 +97,7 @@ def loud_plugins() -> None:
     with warnings.catch_warnings(action="ignore"):
         import kedro_mlflow.config.kedro_mlflow_config
         import kedro_mlflow.framework.cli.cli
-        import kedro_mlflow.framework.hooks.mlflow_hook
+        import kedro_mlflow.framework.hooks.mlflow_hook  # noqa: F401
         import kedro_viz.integrations.kedro.hooks
         import kedro_viz.integrations.kedro.run_hooks
         import kedro_viz.launchers.cli.main  # noqa: F401

@@ -51,7 +51,7 @@ def replay(env: str | None, local: bool) -> None:
 
     with one_message_for_a_mistake():
         with KedroSession.create(env=env) as session:
-            context = session.load_context()
+            context = session.load_context()  # type: ignore[attr-defined]
         project_path = context.project_path
         store = store_of(context.mlflow, project_path)
         if local:

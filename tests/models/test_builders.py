@@ -1,17 +1,21 @@
 """One contract that every network passes."""
 
+from typing import get_args
+
 import keras
 import numpy as np
 import pytest
 
 from crack_pipeline.errors import ParameterError, WeightsError
-from crack_pipeline.models.builders import BUILDERS, build_model
+from crack_pipeline.models.builders import BUILDERS, architecture_of, build_model
 from crack_pipeline.models.settings import (
     ClassificationModel,
+    ClassificationName,
     CnnSettings,
     MobileNetV2Settings,
     MobileNetV2UnetSettings,
     SegmentationModel,
+    SegmentationName,
     UnetSettings,
 )
 from crack_pipeline.training.fitting import unfreeze_layers
@@ -86,14 +90,22 @@ def test_every_network_keeps_the_contract(name, photos, tmp_path):
 
 
 def test_unknown_name_gets_the_nearest():
-    settings = SegmentationModel(name="unett")
     with pytest.raises(ParameterError, match=r"'unett'.*[Dd]id you mean unet"):
-        build_model("segmentation", settings, input_px=SIDE)
+        architecture_of("segmentation", "unett")
 
 
 def test_a_classifier_does_not_segment():
     with pytest.raises(ParameterError, match="Choose one of: unet, mobilenetv2_unet"):
-        build_model("segmentation", SegmentationModel(name="cnn"), input_px=SIDE)
+        architecture_of("segmentation", "cnn")
+
+
+def test_parameters_accept_exactly_the_networks_that_can_be_built():
+    named = {
+        "segmentation": get_args(SegmentationName),
+        "classification": get_args(ClassificationName),
+    }
+    for task, names in named.items():
+        assert set(names) == {name for name, entry in BUILDERS.items() if entry.task == task}
 
 
 def test_input_that_the_depth_does_not_divide_is_refused():

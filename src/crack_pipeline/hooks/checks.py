@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
-from kedro.io import CatalogProtocol
+from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 
 from crack_pipeline.errors import CrackPipelineError, ParameterError
@@ -41,7 +41,7 @@ class ProjectChecksHook:
         check_parameter_values(parameters, _registered_pipelines())
 
     @hook_impl(tryfirst=True)
-    def before_pipeline_run(self, pipeline: Pipeline, catalog: CatalogProtocol) -> None:
+    def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Check that what the pipeline starts from has been made.
 
         Args:
@@ -160,7 +160,7 @@ def _registered_pipelines() -> dict[str, Pipeline]:
     return dict(pipelines)
 
 
-def _check_input(name: str, catalog: CatalogProtocol) -> None:
+def _check_input(name: str, catalog: DataCatalog) -> None:
     dataset = catalog.get(name)
     if dataset is None or dataset.exists():
         return

@@ -98,15 +98,20 @@ class KeptOutputs:
                 recorder.record_artifact(path, _PLACES[kind])
         self._early.clear()
 
-    def announce(self, run_name: str) -> None:
-        """Say where the results are."""
+    def announce(self, recorder: Recorder) -> None:
+        """Say where the results are.
+
+        Args:
+            recorder: The run, closed.
+        """
         for label in ("model", "metrics"):
             if label in self._saved:
                 logger.info("%s: %s", label.capitalize(), self._saved[label])
         folders = {str(path.parent) for path in self._saved.values() if path.suffix == ".png"}
         if folders:
             logger.info("Figures: %s", " and ".join(sorted(folders)))
-        logger.info("Run: %s; `kedro mlflow ui` shows it", run_name)
+        if not recorder.is_lost:
+            logger.info("Run: %s; `%s` shows it", recorder.name, recorder.viewing_command)
 
     def _record_model(self, recorder: Recorder, model: Any, path: Path) -> None:
         interface = describe_interface(model)

@@ -69,7 +69,7 @@ def _explain(key: str, model: type[BaseModel], details: ErrorDetails) -> _Proble
         path,
         f"`{path}` {rule}." if rule.startswith("must") else f"`{path}`: {rule.rstrip('.')}.",
         repr(details["input"]),
-        f"Correct it in --params or under conf/.",
+        "Correct it in --params or under conf/.",
     )
 
 

@@ -7,18 +7,23 @@ from typing import Any
 from kedro.config import MissingConfigException
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
-from kedro.io import CatalogProtocol
+from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
 from crack_pipeline.hooks.keeping import KeptOutputs
 from crack_pipeline.tracking.active import activate, close_active
-from crack_pipeline.tracking.config import open_store, read_tracking_config, store_of
+from crack_pipeline.tracking.config import (
+    find_in_stores,
+    open_store,
+    read_tracking_config,
+    store_of,
+)
 from crack_pipeline.tracking.flattening import flatten_parameters
 from crack_pipeline.tracking.provenance import describe_provenance
 from crack_pipeline.tracking.recorder import Recorder, RunPlan
 from crack_pipeline.tracking.replay import OUTBOX, close_interrupted_runs
-from crack_pipeline.tracking.store import FoundRun, StoreUnreachableError, TrackingStore
+from crack_pipeline.tracking.store import TrackingStore
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +73,7 @@ class TrackingHook:
 
     @hook_impl
     def before_pipeline_run(
-        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol
+        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
     ) -> None:
         """Prepare a run if a node trains; it is opened when that node starts.
 
@@ -129,10 +134,10 @@ class TrackingHook:
     @hook_impl
     def after_pipeline_run(self) -> None:
         """End the run, and say where its results are."""
-        name = self._recorder.name if self._recorder is not None and self._is_open else None
+        recorder = self._recorder if self._is_open else None
         self._end("FINISHED")
-        if name is not None:
-            self._kept.announce(name)
+        if recorder is not None:
+            self._kept.announce(recorder)
 
     @hook_impl
     def on_pipeline_error(self) -> None:
@@ -150,7 +155,7 @@ class TrackingHook:
             tags={
                 **describe_provenance(self._project_path),
                 "env": self._env,
-                **{name: value for name, value in _known(task, dataset, model, seed).items()},
+                **_known(task, dataset, model, seed),
             },
         )
 
@@ -167,15 +172,12 @@ class TrackingHook:
         if run_id is None or self._wanted is None:
             logger.info("The model was trained without a run; nothing is recorded")
             return
-        try:
-            found = self._wanted.find_run(run_id)
-        except StoreUnreachableError:
-            found = FoundRun(run_id, run_id)  # kept in the journal until the server is back
+        store, found = find_in_stores(run_id, self._wanted, self._project_path)
         if found is None:
             logger.warning("The model's run %s is not in %s", run_id, self._wanted.uri)
             return
         plan = RunPlan(name=found.name, tags={}, attached_to=found.run_id)
-        recorder = Recorder(plan, self._wanted, self._project_path / OUTBOX)
+        recorder = Recorder(plan, store, self._project_path / OUTBOX)
         self._start(recorder)
         provenance = describe_provenance(self._project_path)
         recorder.record_tags(
@@ -191,7 +193,7 @@ class TrackingHook:
         close_active(status)
 
 
-def _used_parameters(pipeline: Pipeline, catalog: CatalogProtocol) -> dict[str, Any]:
+def _used_parameters(pipeline: Pipeline, catalog: DataCatalog) -> dict[str, Any]:
     names = [name for name in pipeline.inputs() if name.startswith("params:")]
     return {name.removeprefix("params:"): catalog.load(name) for name in sorted(names)}
 

@@ -5,6 +5,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Scaling = Literal["zero_one", "minus_one_one"]
+SegmentationName = Literal["unet", "mobilenetv2_unet"]
+ClassificationName = Literal["cnn", "mobilenetv2"]
 
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
@@ -92,7 +94,7 @@ class SegmentationModel(BaseModel):
 
     model_config = _STRICT
 
-    name: str = "unet"
+    name: SegmentationName = "unet"
     weights: str | None = None
     scaling: Scaling | None = None
     unet: UnetSettings = UnetSettings()
@@ -113,7 +115,7 @@ class ClassificationModel(BaseModel):
 
     model_config = _STRICT
 
-    name: str = "cnn"
+    name: ClassificationName = "cnn"
     weights: str | None = None
     scaling: Scaling | None = None
     cnn: CnnSettings = CnnSettings()

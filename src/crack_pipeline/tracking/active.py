@@ -25,7 +25,7 @@ _recorder: RunRecorder | None = None
 
 def activate(recorder: RunRecorder) -> None:
     """Send everything from now on to this recorder."""
-    global _recorder  # noqa: PLW0603
+    global _recorder
     _recorder = recorder
 
 
@@ -35,7 +35,7 @@ def close_active(status: str) -> None:
     Args:
         status: ``FINISHED``, ``FAILED`` or ``KILLED``.
     """
-    global _recorder  # noqa: PLW0603
+    global _recorder
     recorder, _recorder = _recorder, None
     if recorder is not None:
         recorder.close(status)

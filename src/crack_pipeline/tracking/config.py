@@ -8,7 +8,8 @@ from pydantic import ValidationError
 
 from crack_pipeline.errors import ParameterError
 from crack_pipeline.tracking.store import (
-    PROBE_SECONDS,
+    LOCAL_FILE,
+    FoundRun,
     StoreUnreachableError,
     TrackingStore,
     absolute_uri,
@@ -76,7 +77,8 @@ def store_of(config: "KedroMlflowConfig", project_path: Path) -> TrackingStore:
 def local_store(experiment: str, project_path: Path) -> TrackingStore:
     """The project's own store, which needs no server."""
     uri = local_uri(project_path)
-    return TrackingStore(uri, experiment, default_artifact_location(uri, project_path))
+    location = default_artifact_location(uri, project_path)
+    return TrackingStore(uri, experiment, location, is_fallback=True)
 
 
 def open_store(wanted: TrackingStore, project_path: Path) -> TrackingStore:
@@ -96,15 +98,40 @@ def open_store(wanted: TrackingStore, project_path: Path) -> TrackingStore:
         if wanted.uri == local.uri:
             return wanted
         logger.warning(
-            "The tracking server %s does not answer (%s; waited %.0f s at most). This run goes to "
-            "the local store %s.",
+            "The tracking store %s does not answer: %s. This run goes to the project's own store "
+            "instead; `%s` shows it.",
             wanted.uri,
             error,
-            PROBE_SECONDS,
-            local.uri,
+            local.viewing_command,
         )
         return local
     return wanted
+
+
+def find_in_stores(
+    run_id: str, wanted: TrackingStore, project_path: Path
+) -> tuple[TrackingStore, FoundRun | None]:
+    """Find a run in the configured store, or in the project's own one.
+
+    Args:
+        run_id: The run.
+        wanted: The store that is configured.
+        project_path: Folder of the project.
+
+    Returns:
+        The store to add to, and the run; None if neither has it. A server that does not answer is
+        believed to have it: what is added waits for it in the journal.
+    """
+    local = local_store(wanted.experiment, project_path)
+    has_local = local.uri != wanted.uri and (project_path / LOCAL_FILE).is_file()
+    for store in [local, wanted] if has_local else [wanted]:
+        try:
+            found = store.find_run(run_id)
+        except StoreUnreachableError:
+            found = FoundRun(run_id, run_id) if store is wanted else None
+        if found is not None:
+            return store, found
+    return wanted, None
 
 
 def _open(store: TrackingStore) -> None:

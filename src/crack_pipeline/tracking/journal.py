@@ -2,11 +2,13 @@
 
 import json
 import os
+import platform
 import shutil
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import psutil
 
@@ -14,6 +16,8 @@ Record = dict[str, Any]
 """One thing recorded: ``kind`` (params, tags, metrics, artifact, model or end) and its content."""
 
 _HEADER, _RECORDS, _SENT, _FILES = "run.json", "records.jsonl", "sent.jsonl", "files"
+_DAY_MS = 24 * 3600 * 1000
+_CLOCK_SECONDS = 2.0
 
 
 class Journal:
@@ -40,7 +44,11 @@ class Journal:
         journal = cls(outbox / uuid.uuid4().hex[:12])
         (journal.folder / _FILES).mkdir(parents=True)
         process = psutil.Process()
-        owner = {"pid": process.pid, "process_started": process.create_time()}
+        owner = {
+            "host": platform.node(),
+            "pid": process.pid,
+            "process_started": process.create_time(),
+        }
         journal.update_header({**header, **owner})
         return journal
 
@@ -99,12 +107,15 @@ class Journal:
         return int(path.stat().st_mtime * 1000)
 
     def is_abandoned(self) -> bool:
-        """Whether the process that wrote it is gone."""
+        """Whether the process that wrote it is gone; of another machine, silent for a day."""
         header = self.header
+        if header["host"] != platform.node():
+            return time.time() * 1000 - self.last_change_ms() > _DAY_MS
         try:
-            return psutil.Process(header["pid"]).create_time() != header["process_started"]
+            started = psutil.Process(header["pid"]).create_time()
         except psutil.NoSuchProcess:
             return True
+        return bool(abs(started - header["process_started"]) > _CLOCK_SECONDS)
 
     def remove(self) -> None:
         """Delete the journal, and the outbox if nothing else is in it."""
@@ -113,8 +124,9 @@ class Journal:
             self.folder.parent.rmdir()
 
     def _append_line(self, name: str, content: dict[str, Any]) -> None:
-        with (self.folder / name).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(content) + "\n")
+        with (self.folder / name).open("ab+") as file:
+            _drop_half_line(file)
+            file.write(json.dumps(content).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
 
@@ -126,6 +138,14 @@ class Journal:
             for line in file:
                 if line.endswith("\n"):  # a process that was killed leaves half a line
                     yield json.loads(line)
+
+
+def _drop_half_line(file: BinaryIO) -> None:
+    # A process that was killed leaves half a line; the next one must not be glued to it.
+    file.seek(0)
+    content = file.read()
+    if content and not content.endswith(b"\n"):
+        file.truncate(content.rfind(b"\n") + 1)
 
 
 def list_journals(outbox: Path) -> list[Journal]:

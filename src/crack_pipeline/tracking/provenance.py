@@ -1,5 +1,6 @@
 """Where a run comes from: code, command and package versions."""
 
+import getpass
 import platform
 import subprocess
 import sys
@@ -30,7 +31,20 @@ def describe_provenance(project_path: Path) -> dict[str, str]:
         Tag → value: git commit and whether files differ from it, command, versions of what is
         installed.
     """
-    return {**describe_git(project_path), **describe_command(), **describe_versions()}
+    return {
+        **describe_git(project_path),
+        **describe_command(),
+        **describe_user(),
+        **describe_versions(),
+    }
+
+
+def describe_user() -> dict[str, str]:
+    """Who ran it, as the operating system knows; nothing where it does not."""
+    try:
+        return {"mlflow.user": getpass.getuser()}
+    except (KeyError, OSError):
+        return {}
 
 
 def describe_git(project_path: Path) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,11 @@ class Recorder:
         return self._run_id
 
     @property
+    def viewing_command(self) -> str:
+        """What the user types to see the run."""
+        return self._store.viewing_command
+
+    @property
     def is_lost(self) -> bool:
         """Whether the store has gone, so that only the journal is written."""
         return self._is_lost
@@ -99,7 +105,7 @@ class Recorder:
             path: The file; copied, since later runs overwrite it.
             place: Folder among the run's artifacts.
         """
-        self._record({"kind": "artifact", "file": self.journal.keep_file(path), "place": place})
+        self._record({"kind": "artifact", "place": place}, files={"file": path})
 
     def record_model(self, path: Path, example: Path, **details: Any) -> None:
         """Record a saved model.
@@ -109,8 +115,7 @@ class Recorder:
             example: A ``.npy`` file of one input.
             **details: ``interface`` and ``requirements``.
         """
-        files = {"file": self.journal.keep_file(path), "example": self.journal.keep_file(example)}
-        self._record({"kind": "model", **files, **details})
+        self._record({"kind": "model", **details}, files={"file": path, "example": example})
 
     def close(self, status: str) -> None:
         """End the run; the journal goes once all of it has arrived.
@@ -138,8 +143,14 @@ class Recorder:
         self._is_closed = True
         self.journal.remove()
 
-    def _record(self, record: Record) -> None:
-        self.journal.append(record)
+    def _record(self, record: Record, *, files: Mapping[str, Path] | None = None) -> None:
+        try:
+            kept = {name: self.journal.keep_file(path) for name, path in (files or {}).items()}
+            self.journal.append({**record, **kept})
+        except OSError as error:
+            # A full disk ends the training by itself; recording it must not.
+            logger.warning("%s of the run cannot be kept: %s", record["kind"], error)
+            return
         if self._run_id is None or self._is_lost:
             return
         try:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 PROBE_SECONDS = 3.0
+LOCAL_FILE = "mlflow.db"
+"""The project's own store, in its folder."""
+
 ORIGINAL_RUN_TAG = "original_run_id"
 """On a run that was logged later, in another store: the id it had before."""
 
@@ -48,17 +51,26 @@ class TrackingStore:
         uri: Absolute address of the store.
         experiment: Name of the experiment; made where it is missing.
         artifact_location: Where a new experiment keeps files; None lets the server decide.
+        is_fallback: Whether it stands in for the configured one, which ``kedro mlflow ui`` shows.
     """
 
     uri: str
     experiment: str
     artifact_location: str | None = None
+    is_fallback: bool = False
     _client: "MlflowClient | None" = field(default=None, init=False, repr=False)
 
     @property
     def is_server(self) -> bool:
         """Whether the store is reached over HTTP."""
         return self.uri.startswith(("http://", "https://"))
+
+    @property
+    def viewing_command(self) -> str:
+        """What the user types to see its runs."""
+        return (
+            f"mlflow ui --backend-store-uri '{self.uri}'" if self.is_fallback else "kedro mlflow ui"
+        )
 
     @property
     def client(self) -> "MlflowClient":
@@ -137,10 +149,11 @@ class TrackingStore:
             raise
 
     def _get_moved_run(self, run_id: str) -> Any:
-        place = [self._find_experiment()]
-        runs = self.client.search_runs(
-            place, f"tags.{ORIGINAL_RUN_TAG} = '{run_id}'", max_results=1
-        )
+        experiment = self.client.get_experiment_by_name(self.experiment)
+        if experiment is None:
+            return None
+        wanted = f"tags.{ORIGINAL_RUN_TAG} = '{run_id}'"
+        runs = self.client.search_runs([experiment.experiment_id], wanted, max_results=1)
         return runs[0] if runs else None
 
     def send(self, run_id: str, record: Record, journal: Journal) -> None:
@@ -191,8 +204,9 @@ class TrackingStore:
             elif record["kind"] == "tags":
                 self.client.log_batch(run_id, tags=[RunTag(*item) for item in batch])
             else:
-                moment = record["time_ms"], record["step"]
-                self.client.log_batch(run_id, metrics=[Metric(*item, *moment) for item in batch])
+                time_ms, step = record["time_ms"], record["step"]
+                metrics = [Metric(name, value, time_ms, step) for name, value in batch]
+                self.client.log_batch(run_id, metrics=metrics)
 
     def _check_answer(self) -> None:
         if self.is_server and not answers(self.uri):
@@ -228,7 +242,7 @@ def answers(uri: str, seconds: float = PROBE_SECONDS) -> bool:
 
 def local_uri(project_path: Path) -> str:
     """Address of the project's own store."""
-    return f"sqlite:///{(project_path / 'mlflow.db').resolve().as_posix()}"
+    return f"sqlite:///{(project_path / LOCAL_FILE).resolve().as_posix()}"
 
 
 def absolute_uri(uri: str, project_path: Path) -> str:
