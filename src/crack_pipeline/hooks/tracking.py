@@ -194,7 +194,8 @@ class TrackingHook:
 
 
 def _used_parameters(pipeline: Pipeline, catalog: DataCatalog) -> dict[str, Any]:
-    names = [name for name in pipeline.inputs() if name.startswith("params:")]
+    identity = {name for name in ("params:task", "params:dataset") if name in catalog}
+    names = {name for name in pipeline.inputs() if name.startswith("params:")} | identity
     return {name.removeprefix("params:"): catalog.load(name) for name in sorted(names)}
 
 

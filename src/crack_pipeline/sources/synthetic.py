@@ -65,7 +65,7 @@ class SampleSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    n_photos: int = Field(180, ge=1, le=100_000)
+    n_photos: int = Field(240, ge=1, le=100_000)
     width_px: int = Field(512, ge=96, le=4096)
     height_px: int = Field(384, ge=96, le=4096)
     crack_share: float = Field(2 / 3, ge=0, le=1)

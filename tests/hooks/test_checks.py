@@ -1,0 +1,91 @@
+from pathlib import Path
+
+import pytest
+from kedro.io import DataCatalog, MemoryDataset
+from kedro.pipeline import Node, Pipeline
+from kedro_datasets.json import JSONDataset
+
+from crack_pipeline.errors import CrackPipelineError, ParameterError
+from crack_pipeline.hooks import checks
+from crack_pipeline.hooks.checks import (
+    ProjectChecksHook,
+    check_environment,
+    check_parameter_names,
+    check_pipeline_name,
+    check_task,
+)
+
+
+@pytest.fixture
+def conf_path(tmp_path: Path) -> Path:
+    for name in ("base", "local", "deepcrack", "metu"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "logging.yml").touch()
+    return tmp_path
+
+
+@pytest.mark.parametrize("env", [None, "base", "metu"])
+def test_known_environment_passes(env: str | None, conf_path: Path) -> None:
+    check_environment(env, conf_path)
+
+
+def test_misspelt_environment_names_the_nearest(conf_path: Path) -> None:
+    with pytest.raises(ParameterError, match="Did you mean deepcrack") as caught:
+        check_environment("depcrack", conf_path)
+    assert caught.value.received == "depcrack"
+    assert "logging" not in caught.value.remedy
+
+
+def test_unlike_environment_lists_all(conf_path: Path) -> None:
+    with pytest.raises(ParameterError) as caught:
+        check_environment("zzz", conf_path)
+    assert caught.value.remedy == "Known: base, deepcrack, local, metu."
+
+
+def test_misspelt_parameter_names_the_nearest() -> None:
+    with pytest.raises(ParameterError, match="Did you mean training"):
+        check_parameter_names({"traning": {}}, known={"training", "task"})
+
+
+def test_base_parameters_are_read_from_every_file(tmp_path: Path) -> None:
+    folder = tmp_path / "base" / "parameters" / "deep"
+    folder.mkdir(parents=True)
+    (folder / "a.yml").write_text("one: &x {a: 1}\ntwo: *x\n")
+    (tmp_path / "base" / "parameters_more.yml").write_text("three: ${globals:x}\n")
+    (tmp_path / "base" / "catalog.yml").write_text("four: 4\n")
+    assert checks._base_parameter_names(tmp_path) == {"one", "two", "three"}
+
+
+def test_unknown_task_names_the_nearest() -> None:
+    check_task("classification")
+    with pytest.raises(ParameterError, match="Did you mean segmentation"):
+        check_task("segmentaton")
+
+
+def test_unknown_pipeline_lists_the_visible_ones() -> None:
+    with pytest.raises(ParameterError, match="Did you mean fit") as caught:
+        check_pipeline_name("fitt", known=["fit", "__default__"])
+    assert "__default__" not in caught.value.remedy
+
+
+@pytest.fixture
+def registered(monkeypatch: pytest.MonkeyPatch) -> dict[str, Pipeline]:
+    ingest = Pipeline([Node(list, "photos", "manifest"), Node(list, "manifest", "sheet")])
+    fit = Pipeline([Node(list, ["manifest"], "model")])
+    pipelines = {"ingest": ingest, "fit": fit, "train": ingest + fit, "__default__": ingest + fit}
+    monkeypatch.setattr(checks, "_registered_pipelines", lambda: pipelines)
+    return pipelines
+
+
+def test_missing_input_names_the_pipeline_that_makes_it(
+    registered: dict[str, Pipeline], tmp_path: Path
+) -> None:
+    catalog = DataCatalog({"manifest": JSONDataset(filepath=str(tmp_path / "manifest.json"))})
+    with pytest.raises(CrackPipelineError, match=r"kedro run --pipeline=ingest") as caught:
+        ProjectChecksHook().before_pipeline_run(registered["fit"], catalog)
+    assert str(tmp_path / "manifest.json") in caught.value.received
+
+
+def test_inputs_that_are_there_pass(registered: dict[str, Pipeline]) -> None:
+    catalog = DataCatalog({"manifest": MemoryDataset([1])})
+    ProjectChecksHook().before_pipeline_run(registered["fit"], catalog)

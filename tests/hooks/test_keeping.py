@@ -1,0 +1,100 @@
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from crack_pipeline.hooks.keeping import KeptOutputs
+
+
+class Listener:
+    name, is_lost, viewing_command = "unet-tiny", False, "kedro mlflow ui"
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[Any, ...]] = []
+
+    def record_artifact(self, path: Path, place: str) -> None:
+        self.heard.append((place, path.name))
+
+    def record_metrics(self, metrics: dict[str, Any]) -> None:
+        self.heard.append(("metrics", metrics))
+
+    def record_tags(self, tags: dict[str, str]) -> None:
+        self.heard.append(("tags", tags))
+
+    def record_model(self, path: Path, example: Path, **details: Any) -> None:
+        self.heard.append(("model", path.name, np.load(example).shape, details["interface"]))
+
+
+@pytest.fixture
+def listener() -> Any:
+    return Listener()
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> KeptOutputs:
+    kinds = {
+        "sheet": ("sheet.png", "figure"),
+        "metrics": ("metrics.json", "metrics"),
+        "model": ("model.keras", "model"),
+        "model_info": ("model_info.json", "artifact"),
+        "plain": ("plain.json", None),
+    }
+    for file, _ in kinds.values():
+        (tmp_path / file).write_text("content")
+    entries = {
+        name: {"filepath": str(tmp_path / file), "metadata": {"tracking": kind} if kind else {}}
+        for name, (file, kind) in kinds.items()
+    }
+    return KeptOutputs({**entries, "no_metadata": {"filepath": "x"}, "_place": "data"})
+
+
+def test_entries_are_kept_as_the_catalog_says(kept: KeptOutputs, listener: Any) -> None:
+    kept.record(listener, "sheet", object())
+    kept.record(listener, "metrics", {"test_f1_pooled": 0.5})
+    kept.record(listener, "plain", {})
+    kept.record(listener, "no_metadata", {})
+    assert listener.heard == [
+        ("figures", "sheet.png"),
+        ("metrics", {"test_f1_pooled": 0.5}),
+        ("reports", "metrics.json"),
+    ]
+
+
+def test_facts_of_the_model_become_tags(kept: KeptOutputs, listener: Any) -> None:
+    info = {"seed": 7, "device": "gpu", "run_id": "abc", "history": [], "backend": None}
+    kept.note_facts("model_info", info)
+    kept.record(listener, "model_info", info)
+    assert listener.heard == [
+        ("tags", {"seed": "7", "device": "gpu"}),
+        ("reports", "model_info.json"),
+    ]
+
+
+def test_model_comes_with_an_example(kept: KeptOutputs, listener: Any) -> None:
+    model = SimpleNamespace(input_shape=(None, 8, 8, 3), output_shape=(None, 1))
+    kept.record(listener, "model", model)
+    interface = {"input_shape": [-1, 8, 8, 3], "output_shape": [-1, 1]}
+    assert listener.heard == [("model", "model.keras", (1, 8, 8, 3), interface)]
+
+
+def test_what_was_saved_before_the_run_is_kept_too(kept: KeptOutputs, listener: Any) -> None:
+    kept.record(None, "sheet", object())
+    kept.record_early(listener)
+    kept.record_early(listener)
+    assert listener.heard == [("figures", "sheet.png")]
+
+
+def test_results_are_announced(
+    kept: KeptOutputs, listener: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    for name in ("sheet", "metrics"):
+        kept.record(listener, name, {})
+    kept.announce(listener)
+    assert [record.getMessage() for record in caplog.records] == [
+        f"Metrics: {tmp_path / 'metrics.json'}",
+        f"Figures: {tmp_path}",
+        "Run: unet-tiny; `kedro mlflow ui` shows it",
+    ]

@@ -1,0 +1,110 @@
+from typing import Any, Literal
+
+import pytest
+from kedro.pipeline import Node, Pipeline
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from crack_pipeline.errors import ParameterError
+from crack_pipeline.hooks.parameters import check_parameter_values
+
+STRICT = ConfigDict(extra="forbid", frozen=True)
+
+
+class Schedule(BaseModel):
+    model_config = STRICT
+
+    warmup_share: float = Field(0.0, ge=0, lt=1)
+
+
+class Recipe(BaseModel):
+    model_config = STRICT
+
+    epochs: int = Field(1, ge=1, le=500)
+    optimizer: Literal["adam", "sgd"] = "adam"
+    schedule: Schedule | None = None
+    tile_px: int = 32
+
+    @field_validator("tile_px")
+    @classmethod
+    def divisible(cls, tile_px: int) -> int:
+        if tile_px % 32:
+            raise ValueError("tile_px must be a multiple of 32")
+        return tile_px
+
+
+class Training(BaseModel):
+    model_config = STRICT
+
+    segmentation: Recipe = Recipe()
+    path: str = "here"
+
+
+def fit(training: Training, task: str) -> int:
+    return len(training.path) + len(task)
+
+
+PIPELINES = {"fit": Pipeline([Node(fit, ["params:training", "params:task"], "model")])}
+
+
+def _complaint(**recipe: Any) -> ParameterError:
+    parameters = {"training": {"segmentation": recipe}, "task": "segmentation"}
+    with pytest.raises(ParameterError) as caught:
+        check_parameter_values(parameters, PIPELINES)
+    return caught.value
+
+
+def test_right_values_pass() -> None:
+    parameters = {"training": {"segmentation": {"epochs": 3}}, "task": 5}
+    check_parameter_values(parameters, PIPELINES)
+    check_parameter_values({}, PIPELINES)
+
+
+def test_misspelt_name_is_told_with_the_nearest() -> None:
+    error = _complaint(epoch=3)
+    assert error.received == "training.segmentation.epoch"
+    assert error.remedy.startswith("Did you mean training.segmentation.epochs?")
+
+
+def test_misspelt_name_behind_an_optional_block_is_told_with_the_nearest() -> None:
+    error = _complaint(schedule={"warm_up_share": 0.1})
+    assert error.remedy.startswith("Did you mean training.segmentation.schedule.warmup_share?")
+
+
+@pytest.mark.parametrize(
+    ("recipe", "rule", "received"),
+    [
+        ({"epochs": 0}, "`training.segmentation.epochs` must be greater than or equal to 1.", "0"),
+        (
+            {"epochs": 501},
+            "`training.segmentation.epochs` must be less than or equal to 500.",
+            "501",
+        ),
+        (
+            {"optimizer": "adm"},
+            "`training.segmentation.optimizer` must be 'adam' or 'sgd'.",
+            "'adm'",
+        ),
+        (
+            {"tile_px": 33},
+            "`training.segmentation.tile_px`: tile_px must be a multiple of 32.",
+            "33",
+        ),
+    ],
+)
+def test_wrong_value_is_told_with_its_rule(
+    recipe: dict[str, Any], rule: str, received: str
+) -> None:
+    error = _complaint(**recipe)
+    assert (error.rule, error.received) == (rule, received)
+
+
+def test_several_problems_are_told_at_once() -> None:
+    error = _complaint(epochs=0, optimizer="adm")
+    assert "2 problems" in error.received
+    assert "epochs" in error.received
+    assert "optimizer" in error.received
+
+
+def test_number_in_place_of_a_block_is_told() -> None:
+    with pytest.raises(ParameterError, match="`training` must be a valid dictionary"):
+        check_parameter_values({"training": 5}, PIPELINES)

@@ -1,0 +1,86 @@
+"""The parts of the tracking hook that ``tests/test_cli.py`` does not see from outside."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kedro.framework.session import KedroSession
+from kedro.framework.startup import bootstrap_project
+from mlflow import MlflowClient
+
+
+@pytest.fixture
+def run_of(tiny_project: Path) -> Any:
+    """Runs pipelines of the tiny project; returns what the store has."""
+    bootstrap_project(tiny_project)
+
+    def run(**arguments: Any) -> Any:
+        with KedroSession.create(project_path=tiny_project) as session:
+            session.run(**arguments)
+        client = MlflowClient(tracking_uri=f"sqlite:///{tiny_project / 'mlflow.db'}")
+        experiment = client.get_experiment_by_name("crack_pipeline")
+        return client, list(client.search_runs([experiment.experiment_id]))
+
+    return run
+
+
+def test_run_says_where_it_comes_from(run_of: Any) -> None:
+    _, (run,) = run_of()
+    tags = run.data.tags
+    expected = {
+        "seed": "7",
+        "backend": "none",
+        "device": "cpu",
+        "manifest_digest": "d1ce",
+        "dataset": "tiny",
+        "task": "segmentation",
+        "model": "line",
+        "env": "base",
+    }
+    assert expected.items() <= tags.items()
+    assert {"git_commit", "version.keras", "kedro_command", "mlflow.user"} <= set(tags)
+    assert run.info.run_name.startswith("line-tiny ")
+
+
+def test_parameters_are_flat_with_defaults(run_of: Any) -> None:
+    _, (run,) = run_of()
+    assert run.data.params["training.segmentation.optimizer"] == "adam"
+    assert run.data.params["training.classification.epochs"] == "3"
+    assert run.data.params["env"] == "base"
+
+
+def test_curves_metrics_and_files_are_kept(run_of: Any, tiny_project: Path) -> None:
+    client, (run,) = run_of()
+    history = client.get_metric_history(run.info.run_id, "val_loss")
+    assert [(point.step, point.value) for point in history] == [(1, 2.0), (2, 1.0), (3, 2 / 3)]
+    assert run.data.metrics["test_f1_pooled"] == 0.75
+    files = {file.path for file in client.list_artifacts(run.info.run_id, "reports")}
+    assert files == {"reports/tile_store.json", "reports/model_info.json", "reports/metrics.json"}
+    figures = [file.path for file in client.list_artifacts(run.info.run_id, "figures")]
+    assert figures == ["figures/learning_curve.txt"]
+    assert run.info.artifact_uri.startswith((tiny_project / "mlartifacts").as_uri())
+
+
+def test_run_id_is_written_beside_the_model(run_of: Any, tiny_project: Path) -> None:
+    _, (run,) = run_of()
+    info = json.loads((tiny_project / "data/model_info.json").read_text())
+    assert info["run_id"] == run.info.run_id
+
+
+def test_training_that_is_skipped_makes_no_run(run_of: Any, tiny_project: Path) -> None:
+    run_of()
+    (tiny_project / "data/metrics.json").unlink()
+    _, runs = run_of(only_missing_outputs=True)
+    assert len(runs) == 1
+    assert runs[0].data.tags["added.git_commit"] == "unknown"
+    assert not (tiny_project / "outbox").exists()
+
+
+def test_context_serves_the_ui(tiny_project: Path, loud_plugins: None) -> None:
+    bootstrap_project(tiny_project)
+    with KedroSession.create(project_path=tiny_project) as session:
+        context: Any = session.load_context()
+    uri = context.mlflow.server.mlflow_tracking_uri
+    assert uri == f"sqlite:///{tiny_project / 'mlflow.db'}"
+    assert (context.mlflow.ui.host, context.mlflow.ui.port) == ("127.0.0.1", "5000")

@@ -1,0 +1,47 @@
+import pytest
+
+from crack_pipeline.tracking import active_run_id, log_epoch, set_tags
+from crack_pipeline.tracking.active import activate, close_active
+
+
+class Listener:
+    run_id = "abc"
+
+    def __init__(self) -> None:
+        self.heard: list[object] = []
+
+    def record_metrics(self, metrics: dict[str, float], *, step: int = 0) -> None:
+        self.heard.append((step, metrics))
+
+    def record_tags(self, tags: dict[str, str]) -> None:
+        self.heard.append(tags)
+
+    def close(self, status: str) -> None:
+        self.heard.append(status)
+
+
+def test_nothing_happens_where_no_run_is_recorded() -> None:
+    log_epoch({"loss": 1.0}, 1)
+    set_tags({"device": "cpu"})
+    close_active("FINISHED")
+    assert active_run_id() is None
+
+
+def test_what_nodes_say_reaches_the_run() -> None:
+    listener = Listener()
+    activate(listener)
+    assert active_run_id() == "abc"
+    log_epoch({"epoch": 2.0, "loss": 0.5}, 2)
+    set_tags({"device": "cpu"})
+    close_active("FINISHED")
+    assert listener.heard == [(2, {"loss": 0.5}), {"device": "cpu"}, "FINISHED"]
+    assert active_run_id() is None
+
+
+@pytest.mark.parametrize("module", ["mlflow", "tensorflow"])
+def test_importing_tracking_imports_no_heavy_package(module: str) -> None:
+    import subprocess
+    import sys
+
+    code = f"import sys, crack_pipeline.tracking; sys.exit('{module}' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
