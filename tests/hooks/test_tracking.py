@@ -1,6 +1,8 @@
 """The parts of the tracking hook that ``tests/test_cli.py`` does not see from outside."""
 
 import json
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,8 @@ import pytest
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 from mlflow import MlflowClient
+
+from crack_pipeline.hooks.tracking import find_own_commands
 
 
 @pytest.fixture
@@ -84,3 +88,11 @@ def test_context_serves_the_ui(tiny_project: Path, loud_plugins: None) -> None:
     uri = context.mlflow.server.mlflow_tracking_uri
     assert uri == f"sqlite:///{tiny_project / 'mlflow.db'}"
     assert (context.mlflow.ui.host, context.mlflow.ui.port) == ("127.0.0.1", "5000")
+
+
+def test_this_environments_commands_are_found_without_activating_it(monkeypatch):
+    monkeypatch.setenv("PATH", "/usr/bin")
+    find_own_commands()
+    find_own_commands()
+    own = str(Path(sys.executable).parent)
+    assert os.environ["PATH"].split(os.pathsep) == [own, "/usr/bin"]

@@ -75,12 +75,20 @@ def test_run_of_a_killed_process_ends_as_killed(store: Any, outbox: Path) -> Non
     assert not outbox.exists()
 
 
-def test_runs_that_wait_are_mentioned_and_left(
-    store: Any, outbox: Path, caplog: pytest.LogCaptureFixture
+def test_interrupted_run_is_completed_by_the_next_one(store: Any, outbox: Path) -> None:
+    _interrupt(store, outbox, takes=1)
+    close_interrupted_runs(outbox, store)
+    (run,) = _runs(store)
+    assert run.info.status == "FINISHED"
+    assert len(store.client.get_metric_history(run.info.run_id, "loss")) == 3
+
+
+def test_runs_of_another_store_are_mentioned_and_left(
+    store: Any, other_store: TrackingStore, outbox: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     _interrupt(store, outbox, takes=1)
     with caplog.at_level(logging.INFO):
-        close_interrupted_runs(outbox, store)
+        close_interrupted_runs(outbox, other_store)
     assert "Runs that wait" in caplog.text
     assert len(list(outbox.iterdir())) == 1
 

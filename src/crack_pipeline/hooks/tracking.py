@@ -1,6 +1,8 @@
 """Records runs: opens one where a pipeline trains, adds to it where a pipeline looks at a model."""
 
 import logging
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +56,7 @@ class TrackingHook:
             content = context.config_loader["mlflow"]
         except MissingConfigException:
             content = {}
+        find_own_commands()
         config = read_tracking_config(content, context.project_path)
         config._export_credentials(context)
         config._register_request_header_provider(context)
@@ -191,6 +194,13 @@ class TrackingHook:
             recorder.discard()
         self._is_open = False
         close_active(status)
+
+
+def find_own_commands() -> None:
+    """Put this environment's commands on the path: kedro-mlflow calls ``mlflow`` by its name."""
+    own, path = str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)
+    if own not in path.split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([own, path])
 
 
 def _used_parameters(pipeline: Pipeline, catalog: DataCatalog) -> dict[str, Any]:

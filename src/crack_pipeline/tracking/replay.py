@@ -70,7 +70,7 @@ def replay(journal: Journal, store: TrackingStore) -> str:
 
 
 def close_interrupted_runs(outbox: Path, store: TrackingStore) -> None:
-    """End runs of this store whose process was killed, and mention what else waits.
+    """Complete and end the runs of this store whose process is gone; mention what else waits.
 
     Args:
         outbox: Folder of journals.
@@ -78,12 +78,13 @@ def close_interrupted_runs(outbox: Path, store: TrackingStore) -> None:
     """
     waiting = 0
     for journal in list_journals(outbox):
-        begun = journal.confirmed(store.uri)
-        if begun is None or begun[1] < len(journal.records()):
-            waiting += 1
-            continue
+        name = journal.header["name"]
         try:
-            replay(journal, store)
+            if journal.confirmed(store.uri) is None:
+                waiting += 1
+            else:
+                replay(journal, store)
+                logger.info("Completed the record of the interrupted run %s", name)
         except (StoreUnreachableError, TrackingError):
             waiting += 1
     if waiting:

@@ -59,3 +59,9 @@ def test_no_write_permission_is_a_clear_error(project):
     (project / "file").touch()
     with pytest.raises(StorageError, match="write permission"):
         check_images(list_images(fetch_source(params), params), params)
+
+
+def test_the_sample_is_not_drawn_into_a_folder_of_photos(project):
+    with pytest.raises(ParameterError, match=r"draws its own.*--env"):
+        fetch_source(make_params(path="photos"))
+    assert not (project / "notebooks" / "photos").exists()

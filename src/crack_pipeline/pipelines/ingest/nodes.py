@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from crack_pipeline.errors import ParameterError
 from crack_pipeline.ingestion.checked_table import check_listing
 from crack_pipeline.ingestion.dividing import divide_grouped
 from crack_pipeline.ingestion.grouping import group_checked
@@ -31,7 +32,17 @@ def fetch_source(ingestion: IngestionParams) -> str:
 
     Returns:
         The folder of the photos, absolute.
+
+    Raises:
+        ParameterError: If a folder is named for a source that draws its own photos.
     """
+    if ingestion.source == "synthetic" and ingestion.path is not None:
+        raise ParameterError(
+            "`ingestion.path` names photos already on disk; the source synthetic draws its own.",
+            received=f"ingestion.path={ingestion.path} with ingestion.source=synthetic",
+            remedy="Name the environment of your data set as well, --env=…, or set "
+            "ingestion.source to the layout of that folder: class_folders or paired_folders.",
+        )
     folder = in_project(ingestion.raw_path) if ingestion.path is None else ingestion.path
     fetched = fetch_photos(
         ingestion.source, folder, sample=ingestion.sample, n_jobs=ingestion.parallel.n_jobs
