@@ -94,7 +94,7 @@ def empty_tracking_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def loud_plugins() -> None:
     """Kedro's plugins, imported: their own deprecations are not what tests are about."""
-    with warnings.catch_warnings(action="ignore"):
+    with warnings.catch_warnings(record=True, action="always"):
         import kedro_mlflow.config.kedro_mlflow_config
         import kedro_mlflow.framework.cli.cli
         import kedro_mlflow.framework.hooks.mlflow_hook  # noqa: F401

@@ -14,6 +14,10 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
+from crack_pipeline.tracking.journal import Journal
+from crack_pipeline.tracking.recorder import Recorder, RunPlan
+from crack_pipeline.tracking.store import TrackingStore
+
 Kedro = Callable[..., int]
 _KEDRO = [str(Path(sys.executable).parent / "kedro")]
 
@@ -160,6 +164,32 @@ def test_dead_server_at_the_start_falls_back_to_the_local_store(
     assert "http://127.0.0.1:9 does not answer" in caplog.text
     (run,) = _runs(tiny_project)
     assert run.info.status == "FINISHED"
+
+
+def test_replay_logs_what_waits(
+    kedro: Kedro,
+    tiny_project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    dead = "http://127.0.0.1:9"
+    recorder = Recorder(
+        RunPlan("unet-tiny", {}), TrackingStore(dead, "trials"), tiny_project / "outbox"
+    )
+    recorder.open()
+    recorder.record_metrics({"test_f1_pooled": 0.5})
+    recorder.close("FINISHED")
+    monkeypatch.setattr(Journal, "is_abandoned", lambda _: True)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", dead)
+    assert kedro("tracking", "replay") == 1
+    told = capfd.readouterr().err
+    assert "TrackingError" in told
+    assert "Traceback" not in told
+    assert kedro("tracking", "replay", "--local") == 0
+    (run,) = _runs(tiny_project)
+    assert run.data.metrics == {"test_f1_pooled": 0.5}
+    assert kedro("tracking", "replay", "--local") == 0
+    assert len(_runs(tiny_project)) == 1
 
 
 def test_listing_and_ingesting_import_no_tensorflow(tmp_path: Path) -> None:

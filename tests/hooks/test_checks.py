@@ -60,6 +60,8 @@ def test_unknown_task_names_the_nearest() -> None:
     check_task("classification")
     with pytest.raises(ParameterError, match="Did you mean segmentation"):
         check_task("segmentaton")
+    with pytest.raises(ParameterError, match="None"):
+        check_task(None)
 
 
 def test_unknown_pipeline_lists_the_visible_ones() -> None:

@@ -37,7 +37,8 @@ class ProjectChecksHook:
         check_environment(context.env, conf_path)
         parameters = context.config_loader["parameters"]
         check_parameter_names(parameters, known=_base_parameter_names(conf_path))
-        check_task(parameters.get("task"))
+        if "task" in parameters:
+            check_task(parameters["task"])
         check_parameter_values(parameters, _registered_pipelines())
 
     @hook_impl(tryfirst=True)
@@ -106,7 +107,7 @@ def check_task(task: Any) -> None:
     Raises:
         ParameterError: If it is unknown.
     """
-    if task is not None and task not in TASKS:
+    if task not in TASKS:
         raise ParameterError(
             "`task` must be a known task.", received=str(task), remedy=_suggest(str(task), TASKS)
         )

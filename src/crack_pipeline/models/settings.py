@@ -17,7 +17,9 @@ class UnetSettings(BaseModel):
 
     Attributes:
         base_filters: Filters of the first level; each further level doubles them.
-        depth: Number of poolings; the tile's side must be divisible by 2**depth.
+        depth: Number of poolings; the tile's side must be divisible by stem_stride · 2**depth.
+        stem_stride: 1 works at full resolution; 2 halves it before the first level and doubles it
+            after the last one, which on a CPU is about twice as fast for the same parameters.
         dropout: Share of bottleneck channels dropped while training.
     """
 
@@ -25,6 +27,7 @@ class UnetSettings(BaseModel):
 
     base_filters: int = Field(16, ge=2, le=128)
     depth: int = Field(4, ge=1, le=5)
+    stem_stride: Literal[1, 2] = 1
     dropout: float = Field(0.1, ge=0, lt=1)
 
 

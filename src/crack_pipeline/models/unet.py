@@ -24,11 +24,13 @@ def build_unet(input_px: int, settings: UnetSettings, *, scaling: Scaling) -> ke
         A model from (N, T, T, 3) intensities 0–255 to (N, T, T, 1) crack probability.
 
     Raises:
-        ValueError: If ``input_px`` is not divisible by 2**depth.
+        ValueError: If ``input_px`` is not divisible by the network's coarsest pixel.
     """
-    if input_px % 2**settings.depth:
-        raise ValueError(f"tile_px={input_px} must be divisible by 2**depth={2**settings.depth}")
-    inputs, x = scaled_input(None, scaling)
+    coarsest_px = settings.stem_stride * 2**settings.depth
+    if input_px % coarsest_px:
+        raise ValueError(f"tile_px={input_px} must be divisible by {coarsest_px}")
+    inputs, scaled = scaled_input(None, scaling)
+    x = scaled if settings.stem_stride == 1 else _halve(scaled, settings.base_filters)
     skips = []
     for level in range(settings.depth):
         x = _double_convolve(x, settings.base_filters * 2**level, name=f"down{level}")
@@ -41,7 +43,22 @@ def build_unet(input_px: int, settings: UnetSettings, *, scaling: Scaling) -> ke
         x = layers.Conv2DTranspose(filters, 2, strides=2, name=f"up{level}_upsample")(x)
         x = layers.Concatenate(name=f"up{level}_join")([x, skips[level]])
         x = _double_convolve(x, filters, name=f"up{level}")
+    if settings.stem_stride == 2:
+        x = _double(x, scaled, settings.base_filters // 2)
     return keras.Model(inputs, crack_probability(x), name="unet")
+
+
+def _halve(x: keras.KerasTensor, filters: int) -> keras.KerasTensor:
+    x = layers.Conv2D(filters, 4, strides=2, padding="same", use_bias=False, name="stem_conv")(x)
+    x = layers.BatchNormalization(momentum=0.9, name="stem_bn")(x)
+    return layers.Activation("relu", name="stem_relu")(x)
+
+
+def _double(x: keras.KerasTensor, scaled: keras.KerasTensor, filters: int) -> keras.KerasTensor:
+    # The photo itself is joined again, since a crack of one pixel is lost at half resolution.
+    x = layers.Conv2DTranspose(filters, 2, strides=2, name="head_upsample")(x)
+    x = layers.Concatenate(name="head_join")([x, scaled])
+    return convolve(x, filters, name="head")
 
 
 def _double_convolve(x: keras.KerasTensor, filters: int, *, name: str) -> keras.KerasTensor:
