@@ -108,7 +108,13 @@ def test_blur_keeps_the_mean_and_lowers_the_contrast():
 
 
 @pytest.mark.parametrize(
-    "values", [{"zoom_range": (1.2, 0.8)}, {"max_rotation_deg": 90}, {"rotation": 3}]
+    "values",
+    [
+        {"zoom_range": (1.2, 0.8)},
+        {"gamma_range": (0, 1)},
+        {"max_rotation_deg": 90},
+        {"rotation": 3},
+    ],
 )
 def test_a_policy_out_of_range_is_refused(values):
     with pytest.raises(ValidationError):

@@ -9,6 +9,7 @@ from crack_pipeline.errors import CrackPipelineError, ParameterError
 from crack_pipeline.hooks import checks
 from crack_pipeline.hooks.checks import (
     ProjectChecksHook,
+    check_dataset_is_left_alone,
     check_environment,
     check_parameter_names,
     check_pipeline_name,
@@ -91,3 +92,9 @@ def test_missing_input_names_the_pipeline_that_makes_it(
 def test_inputs_that_are_there_pass(registered: dict[str, Pipeline]) -> None:
     catalog = DataCatalog({"manifest": MemoryDataset([1])})
     ProjectChecksHook().before_pipeline_run(registered["fit"], catalog)
+
+
+def test_renaming_the_data_set_on_the_command_line_is_refused() -> None:
+    with pytest.raises(ParameterError, match=r"dataset=x.*--env"):
+        check_dataset_is_left_alone({"dataset": "x"})
+    check_dataset_is_left_alone({"task": "classification"})

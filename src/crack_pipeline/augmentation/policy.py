@@ -6,8 +6,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 
 def _ordered(bounds: tuple[float, float]) -> tuple[float, float]:
-    if bounds[0] > bounds[1]:
-        raise ValueError(f"a range needs its lower bound first, received {list(bounds)}")
+    if not 0 < bounds[0] <= bounds[1]:
+        raise ValueError(
+            f"a range needs two positive numbers, the lower one first, received {list(bounds)}"
+        )
     return bounds
 
 

@@ -35,6 +35,7 @@ class ProjectChecksHook:
         if not conf_path.is_dir():
             return  # a packaged configuration has no folders to compare with
         check_environment(context.env, conf_path)
+        check_dataset_is_left_alone(context.config_loader.runtime_params or {})
         parameters = context.config_loader["parameters"]
         check_parameter_names(parameters, known=_base_parameter_names(conf_path))
         if "task" in parameters:
@@ -55,6 +56,24 @@ class ProjectChecksHook:
         for name in sorted(pipeline.inputs()):
             if not name.startswith(("params:", "parameters")) and name in catalog:
                 _check_input(name, catalog)
+
+
+def check_dataset_is_left_alone(runtime_parameters: dict[str, Any]) -> None:
+    """Check that ``--params`` does not rename the data set: paths would keep the old name.
+
+    Args:
+        runtime_parameters: What was given with ``--params``.
+
+    Raises:
+        ParameterError: If the data set is among it.
+    """
+    if "dataset" in runtime_parameters:
+        raise ParameterError(
+            "A data set is named by its environment, since every path carries the name.",
+            received=f"--params=dataset={runtime_parameters['dataset']}",
+            remedy="Choose an environment with --env=…, or make one: conf/<env>/globals.yml "
+            "with `dataset: <name>`.",
+        )
 
 
 def check_environment(env: str | None, conf_path: Path) -> None:

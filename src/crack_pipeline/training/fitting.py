@@ -121,6 +121,8 @@ def train_model(
         WeightsError: If its starting weights cannot be had.
         StorageError: If checkpoints cannot be written.
     """
+    seed_everything(job.recipe.seed, deterministic=job.recipe.deterministic)
+    model = build_model(job.task, job.model, input_px=job.input_px)
     own_folder = prepare_folder(folder, job.key()[:16])
     progress = load_progress(own_folder)
     if progress is None:
@@ -130,8 +132,6 @@ def train_model(
         logger.info("Going on with the unfinished training after epoch %d", resumed_at)
         for entry in progress.history:
             report_epoch(entry, int(entry["epoch"]))
-    seed_everything(job.recipe.seed, deterministic=job.recipe.deterministic)
-    model = build_model(job.task, job.model, input_px=job.input_px)
     try:
         folders = TrainingFolders(own_folder, log_root / progress.training_id[:8])
         folders.logs.mkdir(parents=True, exist_ok=True)
