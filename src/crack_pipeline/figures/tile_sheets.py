@@ -8,30 +8,35 @@ from numpy.typing import NDArray
 
 from crack_pipeline.augmentation.policy import AugmentationPolicy
 from crack_pipeline.augmentation.transforms import apply_transform, draw_transform
-from crack_pipeline.figures.contact_sheet import draw_contact_sheet
 from crack_pipeline.figures.outlines import outline_mask
+from crack_pipeline.figures.palette import TRUTH, Colour
+from crack_pipeline.figures.sheets import Panel, PanelRow, draw_sheet
 from crack_pipeline.tiles.store import TileStore
 from crack_pipeline.types import BinaryMask, RgbImage
 
-_LABELS = {0: "no crack", 1: "crack"}
+_PANEL_IN = 1.9
 
 
-def draw_tile_sheet(store: TileStore, *, seed: int, n_tiles: int = 18) -> Figure:
-    """Show tiles drawn from the store, half of them with crack, masks outlined.
+def draw_tile_sheet(store: TileStore, *, seed: int, n_tiles: int = 12) -> Figure:
+    """Show train tiles with crack, then tiles drawn from the others, masks outlined.
 
     Args:
         store: An open tile store.
         seed: Seed of the choice.
-        n_tiles: Tiles to show.
+        n_tiles: Tiles to show, half of them with crack where there are that many.
 
     Returns:
         The figure.
     """
-    chosen = choose_tiles(store, seed=seed, n_tiles=n_tiles)
-    pictures = [_outlined(store.tiles[row], _mask_of(store, row)) for row in chosen]
-    captions = [_caption(store, row) for row in chosen]
-    title = f"{len(store.index)} tiles of {store.tiles.shape[1]} px, {len(chosen)} of them"
-    return draw_contact_sheet(pictures, captions, title=title)
+    with_crack, others = choose_tiles(store, seed=seed, n_tiles=n_tiles)
+    rows = [
+        PanelRow("With crack", [_panel(store, row) for row in with_crack]),
+        PanelRow("Others", [_panel(store, row) for row in others]),
+    ]
+    title = f"Tiles of {store.tiles.shape[1]} px: {len(with_crack) + len(others)} of "
+    return draw_sheet(
+        rows, title=f"{title}{len(store.index)}", legend=_legend(store), panel_width_in=_PANEL_IN
+    )
 
 
 def draw_augmentation_sheet(
@@ -55,20 +60,28 @@ def draw_augmentation_sheet(
         The figure.
     """
     rng = np.random.default_rng(seed)
-    pictures: list[RgbImage] = []
-    for row in choose_tiles(store, seed=seed, n_tiles=n_tiles, cracked_share=1.0):
-        tile, mask = np.array(store.tiles[row]), _mask_of(store, row)
-        pictures.append(_outlined(tile, mask))
-        pictures.extend(_augmented(tile, mask, policy, rng, n_draws))
-    captions = ["original", *(["augmented"] * n_draws)] * n_tiles
-    title = "Originals and augmented draws, mask outlined"
-    return draw_contact_sheet(pictures, captions, title=title, columns=n_draws + 1)
+    with_crack, others = choose_tiles(store, seed=seed, n_tiles=n_tiles, cracked_share=1.0)
+    rows = [
+        PanelRow(
+            str(store.index.iloc[row]["image_id"]),
+            [
+                Panel(_outlined(np.array(store.tiles[row]), _mask_of(store, row)), "original"),
+                *(
+                    Panel(draw, "augmented")
+                    for draw in _augmented(store, row, policy, rng, n_draws)
+                ),
+            ],
+        )
+        for row in [*with_crack, *others]
+    ]
+    title = "Originals and augmented draws"
+    return draw_sheet(rows, title=title, legend=_legend(store), panel_width_in=_PANEL_IN)
 
 
 def choose_tiles(
     store: TileStore, *, seed: int, n_tiles: int, cracked_share: float = 0.5
-) -> NDArray[np.int64]:
-    """Choose train tiles to show, a share of them with crack where there are any.
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Choose train tiles to show, a share of them with crack where there are that many.
 
     Args:
         store: An open tile store.
@@ -77,7 +90,7 @@ def choose_tiles(
         cracked_share: Share with crack, in [0, 1].
 
     Returns:
-        (≤ n_tiles,) row numbers.
+        Row numbers of tiles with crack, and of others without.
     """
     rng = np.random.default_rng(seed)
     rows = rng.permutation(store.rows_of("train"))
@@ -85,25 +98,30 @@ def choose_tiles(
     share = index["crack_share"].astype(float)
     cracked = np.where(share.isna(), index["label"] == 1, share > 0).astype(bool)
     with_crack = rows[cracked][: round(n_tiles * cracked_share)]
-    rest = np.setdiff1d(rows, with_crack, assume_unique=True)
-    others = rng.permutation(rest)[: n_tiles - len(with_crack)]
-    return np.concatenate([with_crack, others]).astype(np.int64)
+    return with_crack, rows[~cracked][: n_tiles - len(with_crack)]
 
 
 def _augmented(
-    tile: RgbImage,
-    mask: BinaryMask | None,
+    store: TileStore,
+    row: int,
     policy: AugmentationPolicy,
     rng: np.random.Generator,
     n_draws: int,
 ) -> Iterator[RgbImage]:
+    tile, mask = np.array(store.tiles[row]), _mask_of(store, row)
     for _ in range(n_draws):
         transform = draw_transform(rng, policy, tile_px=tile.shape[0])
         yield _outlined(*apply_transform(tile, mask, transform))
 
 
+def _panel(store: TileStore, row: int) -> Panel:
+    tile = store.index.iloc[row]
+    share = "" if store.masks is None else f"\n{tile['crack_share']:.1%} crack"
+    picture = _outlined(np.array(store.tiles[row]), _mask_of(store, row))
+    return Panel(picture, f"{tile['image_id']}{share}")
+
+
 def _outlined(tile: RgbImage, mask: BinaryMask | None) -> RgbImage:
-    tile = np.asarray(tile)
     return tile if mask is None else outline_mask(tile, mask)
 
 
@@ -111,8 +129,5 @@ def _mask_of(store: TileStore, row: int) -> BinaryMask | None:
     return None if store.masks is None else np.array(store.masks[row])
 
 
-def _caption(store: TileStore, row: int) -> str:
-    tile = store.index.iloc[row]
-    if store.masks is not None:
-        return f"{tile['image_id']} ({tile['crack_share']:.1%} crack)"
-    return f"{tile['image_id']} ({_LABELS.get(tile['label'], 'unknown')})"
+def _legend(store: TileStore) -> list[tuple[str, Colour]]:
+    return [] if store.masks is None else [("mask", TRUTH)]
