@@ -34,7 +34,7 @@ def test_cause_hidden_on_purpose_is_not_looked_at() -> None:
     assert find_mistake(bug) is None
 
 
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES, errno.EROFS])
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES, errno.EROFS, errno.ENOTDIR])
 def test_full_disk_and_missing_permission_are_told_with_the_place(number: int) -> None:
     error = OSError(number, "why", "/data/model.keras")
     mistake = find_mistake(_caused(DatasetError("failed while saving"), error))

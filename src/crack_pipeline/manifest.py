@@ -86,10 +86,11 @@ def require_for_task(manifest: pd.DataFrame, task: Task) -> None:
 
     Args:
         manifest: A validated manifest.
-        task: ``segmentation`` needs masks; ``classification`` needs labels of both classes.
+        task: ``segmentation`` needs masks, and crack to learn from; ``classification`` needs labels
+            of both classes.
 
     Raises:
-        ManifestError: If masks, labels, a class or a split are missing.
+        ManifestError: If masks, labels, a class, crack or a split are missing.
     """
     for split in SPLITS:
         rows = usable_rows(manifest, split)
@@ -103,7 +104,14 @@ def require_for_task(manifest: pd.DataFrame, task: Task) -> None:
 
 
 def _require_targets(rows: pd.DataFrame, task: Task, split: Split) -> None:
-    if task == "segmentation" and rows["mask_path"].isna().any():
+    if task == "segmentation":
+        _require_masks(rows, split)
+    else:
+        _require_both_classes(rows, split)
+
+
+def _require_masks(rows: pd.DataFrame, split: Split) -> None:
+    if rows["mask_path"].isna().any():
         without = rows.loc[rows["mask_path"].isna(), "image_id"]
         raise ManifestError(
             "Segmentation needs a mask for each photo.",
@@ -111,12 +119,23 @@ def _require_targets(rows: pd.DataFrame, task: Task, split: Split) -> None:
             f"first: {without.iloc[0]}",
             remedy="Choose a data set with masks, or train with --params=task=classification.",
         )
-    if task == "classification" and rows["label"].dropna().nunique() < 2:
+    if split == "train" and rows["label"].eq(0).fillna(False).all():
+        raise ManifestError(
+            "Segmentation needs crack in at least one train photo.",
+            received=f"{len(rows)} train photos, all of them without crack",
+            remedy="Add photos with crack, or correct the masks: crack is 255 (or 1) in them.",
+        )
+
+
+def _require_both_classes(rows: pd.DataFrame, split: Split) -> None:
+    if rows["label"].dropna().nunique() < 2:
+        has_masks = bool(rows["mask_path"].notna().all())
+        other_task = ", or train with --params=task=segmentation" if has_masks else ""
         raise ManifestError(
             "Classification needs photos of both classes in each split.",
             received=f"labels {sorted(map(int, rows['label'].dropna().unique()))} "
             f"in the {split} split",
-            remedy="Add photos of the other class, or train with --params=task=segmentation.",
+            remedy=f"Add photos of the other class{other_task}.",
         )
 
 

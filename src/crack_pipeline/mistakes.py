@@ -5,7 +5,16 @@ from collections.abc import Iterator
 
 from crack_pipeline.errors import CrackPipelineError, ParameterError, StorageError
 
-_STORAGE_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)
+_STORAGE_ERRNOS = (
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.EEXIST,
+)
 
 
 def find_mistake(error: BaseException | None) -> CrackPipelineError | None:
@@ -38,9 +47,10 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 def _storage_mistake(error: OSError) -> StorageError:
     place = f" at {error.filename}" if error.filename else ""
     return StorageError(
-        "Each file that a pipeline reads or writes needs permission and space.",
+        "Each file that a pipeline reads or writes needs a folder, permission and space.",
         received=f"{error.strerror}{place}",
-        remedy="Give permission, free space, or work in another folder; the same command goes on.",
+        remedy="Give permission, free space, move away what is in its place, or work in another "
+        "folder; the same command goes on.",
     )
 
 

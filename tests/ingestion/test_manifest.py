@@ -171,6 +171,15 @@ def test_photos_without_masks_are_refused_for_segmentation(class_folders, ingest
         require_for_task(manifest, "segmentation")
 
 
+def test_masks_without_any_crack_are_refused_for_segmentation(tmp_path, ingest, draw_surface):
+    add_masks(tmp_path / "raw", draw_surface)
+    for path in (tmp_path / "raw" / "train_lab").iterdir():
+        path.write_bytes(encode(np.zeros_like(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE))))
+    manifest, _ = ingest(tmp_path / "raw", "paired_folders")
+    with pytest.raises(ManifestError, match=r"all of them without crack.*crack is 255"):
+        require_for_task(manifest, "segmentation")
+
+
 def test_the_table_fits_one_screen(class_folders, ingest):
     (class_folders / "Positive" / "zero.png").write_bytes(b"")
     lines = format_report(report_of(*ingest(class_folders))).splitlines()

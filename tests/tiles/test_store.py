@@ -115,7 +115,13 @@ def test_no_permission_is_one_clear_error(tmp_path):
 
 def test_only_superseded_stores_are_removed(tmp_path):
     _write(tmp_path / "old")
+    (tmp_path / "01_raw").mkdir()
+    (tmp_path / "01_raw" / "photo.jpg").touch()
     _write(tmp_path / "new")
     (tmp_path / "tile_store.json").write_text("{}")
     assert remove_superseded(tmp_path, keep=tmp_path / "new") == [tmp_path / "old"]
-    assert sorted(child.name for child in tmp_path.iterdir()) == ["new", "tile_store.json"]
+    assert sorted(child.name for child in tmp_path.iterdir()) == [
+        "01_raw",
+        "new",
+        "tile_store.json",
+    ]

@@ -25,6 +25,10 @@ from crack_pipeline.images.raster import decode_raster, refuse_file, require_siz
 from crack_pipeline.types import GreyImage, RgbImage
 
 MAX_MEGAPIXELS = 500.0
+"""Largest photo that ingestion lets through unless it is told otherwise."""
+
+LARGEST_MEGAPIXELS = 1000.0
+"""Largest photo that ingestion can be told to let through; what it let through, others read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class DecodedPhoto:
     mended: tuple[str, ...]
 
 
-def read_image(path: Path, *, max_megapixels: float = MAX_MEGAPIXELS) -> RgbImage:
+def read_image(path: Path, *, max_megapixels: float = LARGEST_MEGAPIXELS) -> RgbImage:
     """Read a photo as 8-bit RGB.
 
     Args:

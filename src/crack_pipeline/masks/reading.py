@@ -5,7 +5,7 @@ from pathlib import Path
 
 from crack_pipeline.errors import ImageReadError, MaskError
 from crack_pipeline.images.raster import decode_raster
-from crack_pipeline.images.reading import MAX_MEGAPIXELS, read_bytes
+from crack_pipeline.images.reading import LARGEST_MEGAPIXELS, MAX_MEGAPIXELS, read_bytes
 from crack_pipeline.masks.binarization import binarize_mask
 from crack_pipeline.types import BinaryMask
 
@@ -23,7 +23,7 @@ class DecodedMask:
     mended: tuple[str, ...]
 
 
-def read_mask(path: Path, *, max_megapixels: float = MAX_MEGAPIXELS) -> BinaryMask:
+def read_mask(path: Path, *, max_megapixels: float = LARGEST_MEGAPIXELS) -> BinaryMask:
     """Read a mask file by the rule of ``masks.binarization``.
 
     Args:

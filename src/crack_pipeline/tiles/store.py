@@ -183,6 +183,9 @@ class TileWriter:
 def remove_superseded(root: Path, *, keep: Path) -> list[Path]:
     """Delete the stores beside the current one: they can be cut again from the manifest.
 
+    Only folders that hold a store's arrays are touched: ``root`` is a parameter, and may be a
+    folder with other things in it.
+
     Args:
         root: Folder of the stores of one data set and task.
         keep: The store to keep.
@@ -190,7 +193,9 @@ def remove_superseded(root: Path, *, keep: Path) -> list[Path]:
     Returns:
         The folders that were removed.
     """
-    superseded = [child for child in root.iterdir() if child.is_dir() and child != keep]
+    superseded = [
+        child for child in root.iterdir() if (child / _TILES).is_file() and child != keep
+    ]
     for folder in superseded:
         shutil.rmtree(folder, ignore_errors=True)
     return superseded

@@ -30,9 +30,10 @@ class Schedule(BaseModel):
     """How the learning rate changes.
 
     Attributes:
-        name: ``constant``; ``cosine`` to zero over the stage; ``step`` by a factor every so many
-            epochs; ``plateau`` by a factor when the monitored value no longer improves.
-        warmup_share: Share of a cosine stage's steps in which the rate rises linearly from zero.
+        name: ``constant``; ``cosine`` to a hundredth over the stage; ``step`` by a factor every so
+            many epochs; ``plateau`` by a factor when the monitored value no longer improves.
+        warmup_share: Share of a cosine stage's steps in which the rate rises linearly, from a
+            hundredth.
         factor: What ``step`` and ``plateau`` multiply the rate by.
         step_epochs: Epochs between two steps of ``step``.
         patience_epochs: Epochs without improvement before ``plateau`` lowers the rate.
@@ -80,6 +81,6 @@ class TrainingRecipe(BaseModel):
     monitor: Literal["val_f1", "val_loss"] = "val_f1"
     early_stopping_epochs: int | None = Field(None, ge=1)
     fine_tuning: FineTuning = FineTuning()
-    seed: int = Field(0, ge=0)
+    seed: int = Field(0, ge=0, lt=2**32)
     deterministic: bool = True
     tensorboard: bool = True

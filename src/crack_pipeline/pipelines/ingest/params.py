@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from crack_pipeline.images.reading import MAX_MEGAPIXELS
+from crack_pipeline.images.reading import LARGEST_MEGAPIXELS, MAX_MEGAPIXELS
 from crack_pipeline.ingestion.settings import ParallelSettings
 from crack_pipeline.sources.synthetic import SampleSettings
 from crack_pipeline.splits.settings import DuplicateSettings, SplitSettings
@@ -37,7 +37,7 @@ class IngestionParams(BaseModel):
     raw_path: Path
     checks_path: Path
     photo_id_pattern: str | None = None
-    max_megapixels: float = Field(MAX_MEGAPIXELS, gt=0.0, le=1000.0)
+    max_megapixels: float = Field(MAX_MEGAPIXELS, gt=0.0, le=LARGEST_MEGAPIXELS)
     sheet_photos: int = Field(6, ge=1, le=24)
     sample: SampleSettings = SampleSettings()
     splitting: SplitSettings = SplitSettings()
