@@ -93,6 +93,11 @@ def test_the_run_is_in_the_tracking_store(trained):
     assert len(client.get_metric_history(run.info.run_id, "val_loss")) == 3
     assert run.data.params["training.segmentation.epochs"] == "3"
     assert len(run.data.tags["manifest_digest"]) == 64
+    assert {"git_commit", "seed", "backend", "device", "version.tensorflow"} <= set(run.data.tags)
+    kept = {file.path for file in client.list_artifacts(run.info.run_id, "figures")}
+    assert {"figures/learning_curve.png", "figures/prediction_sheet.png"} <= kept
+    (model,) = run.outputs.model_outputs
+    assert str(client.get_logged_model(model.model_id).status) == "READY"
 
 
 def test_the_same_seed_gives_identical_metrics(trained, environment):

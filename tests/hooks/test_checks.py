@@ -11,6 +11,7 @@ from crack_pipeline.hooks.checks import (
     ProjectChecksHook,
     check_dataset_is_left_alone,
     check_environment,
+    check_globals,
     check_parameter_names,
     check_pipeline_name,
     check_task,
@@ -41,6 +42,15 @@ def test_unlike_environment_lists_all(conf_path: Path) -> None:
     with pytest.raises(ParameterError) as caught:
         check_environment("zzz", conf_path)
     assert caught.value.remedy == "Known: base, deepcrack, local, metu."
+
+
+def test_misspelt_data_set_in_globals_is_refused(conf_path: Path) -> None:
+    (conf_path / "base" / "globals.yml").write_text("dataset: sample\ntask: segmentation\n")
+    (conf_path / "metu" / "globals.yml").write_text("dataste: metu\n")
+    with pytest.raises(ParameterError, match=r"dataste in conf/metu.*Did you mean dataset"):
+        check_globals("metu", conf_path)
+    for env in (None, "base", "deepcrack"):
+        check_globals(env, conf_path)
 
 
 def test_misspelt_parameter_names_the_nearest() -> None:

@@ -10,7 +10,9 @@ import pytest
 from PIL import Image
 
 from crack_pipeline.errors import ImageReadError
+from crack_pipeline.images import reading
 from crack_pipeline.images.reading import decode_lightness, decode_photo, read_image
+from crack_pipeline.pipelines.ingest.params import IngestionParams
 
 RED, GREEN, WHITE = [255, 0, 0], [0, 255, 0], [255, 255, 255]
 
@@ -197,6 +199,15 @@ def test_absurd_jpeg_is_refused_before_decoding(jpeg):
 def test_allowed_size_is_a_parameter(jpeg):
     with pytest.raises(ImageReadError, match=r"at most 0\.001 allowed"):
         decode_photo(jpeg, max_megapixels=0.001)
+
+
+def test_what_ingestion_was_told_to_let_through_is_read(jpeg, tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(reading, "require_size", lambda width, height, most: seen.append(most))
+    (tmp_path / "a.jpg").write_bytes(jpeg)
+    read_image(tmp_path / "a.jpg")
+    (limit,) = IngestionParams.model_fields["max_megapixels"].metadata[1:]
+    assert seen == [limit.le]
 
 
 def test_photos_above_pillows_own_limit_are_read(monkeypatch):

@@ -9,7 +9,7 @@ from PIL import Image
 
 from crack_pipeline.errors import ManifestError, SourceError, SplitError
 from crack_pipeline.ingestion.report import report_manifest
-from crack_pipeline.ingestion.report_table import format_report
+from crack_pipeline.ingestion.report_table import describe_set_aside, format_report
 from crack_pipeline.ingestion.sheet import draw_manifest_sheet
 from crack_pipeline.manifest import (
     MANIFEST_SCHEMA,
@@ -174,7 +174,7 @@ def test_photos_without_masks_are_refused_for_segmentation(class_folders, ingest
 def test_masks_without_any_crack_are_refused_for_segmentation(tmp_path, ingest, draw_surface):
     add_masks(tmp_path / "raw", draw_surface)
     for path in (tmp_path / "raw" / "train_lab").iterdir():
-        path.write_bytes(encode(np.zeros_like(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE))))
+        Image.new("1", (96, 72)).save(path)
     manifest, _ = ingest(tmp_path / "raw", "paired_folders")
     with pytest.raises(ManifestError, match=r"all of them without crack.*crack is 255"):
         require_for_task(manifest, "segmentation")
@@ -186,6 +186,13 @@ def test_the_table_fits_one_screen(class_folders, ingest):
     assert len(lines) <= 30
     assert max(len(line) for line in lines[1:]) <= 100
     assert any("1 × zero bytes" in line for line in lines)
+
+
+def test_what_was_set_aside_is_told_with_its_remedy(class_folders, ingest):
+    (class_folders / "Positive" / "zero.png").write_bytes(b"")
+    told = describe_set_aside(report_of(*ingest(class_folders)))
+    assert "Received: 1 of 21 files without that (1 × zero bytes)." in told
+    assert "ingestion.json" in told
 
 
 def test_the_sheet_shows_each_split(tmp_path, ingest, draw_surface):

@@ -11,8 +11,9 @@ INFO = ModelInfo(task="segmentation", model="unet", tile_px=64, run_id="r1", man
 
 def test_a_decision_says_what_it_belongs_to():
     decision = describe_decision(
-        ChosenThreshold(0.4, 40, 0.8, ""), {"validation_f1_pooled": 0.8}, INFO
+        ChosenThreshold(0.4, 40, 0.8, "", 0.7), {"validation_f1_pooled": 0.8}, INFO, rule="a rule"
     )
+    assert (decision["chosen_by"], decision["peak_threshold"]) == ("a rule", 0.7)
     assert decision["threshold"] == 0.4
     assert decision["metrics"] == {"validation_f1_pooled": 0.8}
     assert (decision["run_id"], decision["manifest_digest"]) == ("r1", "m1")

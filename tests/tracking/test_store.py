@@ -53,6 +53,19 @@ def test_server_that_hangs_does_not_answer() -> None:
         assert time.monotonic() - started < 3
 
 
+@pytest.mark.parametrize("forbidden", ["mlflow.db", "."])
+def test_database_that_may_not_be_written_is_told_at_once(
+    forbidden: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mlflow.db").touch()
+    monkeypatch.setattr("os.access", lambda path, mode: Path(path) != tmp_path / forbidden)
+    store = TrackingStore(f"sqlite:///{tmp_path / 'mlflow.db'}", "trials")
+    started = time.monotonic()
+    with pytest.raises(StoreUnreachableError, match="no permission"):
+        store.open()
+    assert time.monotonic() - started < 3
+
+
 class _Responder(http.server.BaseHTTPRequestHandler):
     status = 200
 

@@ -35,6 +35,7 @@ class ProjectChecksHook:
         if not conf_path.is_dir():
             return  # a packaged configuration has no folders to compare with
         check_environment(context.env, conf_path)
+        check_globals(context.env, conf_path)
         check_dataset_is_left_alone(context.config_loader.runtime_params or {})
         parameters = context.config_loader["parameters"]
         check_parameter_names(parameters, known=_base_parameter_names(conf_path))
@@ -95,6 +96,32 @@ def check_environment(env: str | None, conf_path: Path) -> None:
             received=env,
             remedy=_suggest(env, known),
         )
+
+
+def check_globals(env: str | None, conf_path: Path) -> None:
+    """Check the names in an environment's ``globals.yml``: a misspelt ``dataset`` would be ignored,
+    and the results of another data set overwritten.
+
+    Args:
+        env: The environment; None for the default one.
+        conf_path: Folder of all environments.
+
+    Raises:
+        ParameterError: If a name is not in conf/base/globals.yml; names the nearest that is.
+    """  # noqa: D205
+    known = sorted(_read_globals(conf_path / "base"))
+    for name in _read_globals(conf_path / env) if env else ():
+        if name not in known:
+            raise ParameterError(
+                "globals.yml must hold names of conf/base/globals.yml.",
+                received=f"{name} in conf/{env}/globals.yml",
+                remedy=_suggest(name, known),
+            )
+
+
+def _read_globals(folder: Path) -> dict[str, Any]:
+    path = folder / "globals.yml"
+    return (yaml.safe_load(path.read_text(encoding="utf-8")) or {}) if path.is_file() else {}
 
 
 def check_parameter_names(parameters: Iterable[str], *, known: Iterable[str]) -> None:

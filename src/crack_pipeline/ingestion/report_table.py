@@ -34,6 +34,25 @@ def format_report(report: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def describe_set_aside(report: Mapping[str, Any]) -> str:
+    """Say what is wrong with the files that were set aside, and what to do.
+
+    Args:
+        report: As ``report_manifest`` gives it, with at least one file set aside.
+
+    Returns:
+        Rule, received, remedy, as errors have them.
+    """
+    kinds = list(report["set_aside_by_reason"].items())
+    counted = ", ".join(f"{n} × {kind}" for kind, n in kinds[:_NAMES_SHOWN])
+    return (
+        "Each photo must be whole, with a stem of its own and, where masks belong to it, one mask "
+        f"of its stem and size. Received: {report['set_aside']} of {report['files']} files without "
+        f"that ({counted}). The run goes on without them; mend or remove them by the names in "
+        "ingestion.json and ingest again."
+    )
+
+
 def _line(name: str, value: object) -> str:
     return f"  {name:<{_LABEL_WIDTH}} {value}".rstrip()
 

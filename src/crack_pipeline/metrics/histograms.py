@@ -68,6 +68,29 @@ class ProbabilityHistograms:
             self.found_crack.sum(axis=0),
         )
 
+    def grouped(self, groups: Sequence[str]) -> "ProbabilityHistograms":
+        """Sums over the photos of each group.
+
+        Args:
+            groups: Name of each photo's group, N.
+
+        Returns:
+            Histograms of shape (G, 101), groups in the order of their names.
+        """
+        names, position = np.unique(np.asarray(groups, str), return_inverse=True)
+
+        def add_up(photos: LevelCounts) -> LevelCounts:
+            sums = np.zeros((len(names), _N_LEVELS), np.int64)
+            np.add.at(sums, position, photos)
+            return sums
+
+        return ProbabilityHistograms(
+            add_up(self.crack),
+            add_up(self.background),
+            add_up(self.near_crack),
+            add_up(self.found_crack),
+        )
+
     def counts(self) -> ConfusionCounts:
         """Confusion counts at each threshold of ``THRESHOLDS``, in the histograms' shape."""
         true_positive, false_positive = _at_or_above(self.crack), _at_or_above(self.background)

@@ -86,12 +86,14 @@ class ChosenThreshold:
         index: Its place in the sweep; None for a degenerate choice.
         f1: F1 at it, on the photos that it was chosen on; None for a degenerate choice.
         note: Empty, or why the choice means little.
+        peak_threshold: Where F1 is highest, if another threshold was taken on purpose.
     """
 
     threshold: float
     index: int | None
     f1: float | None
     note: str
+    peak_threshold: float | None = None
 
 
 def choose_threshold(sweep: ThresholdSweep) -> ChosenThreshold:

@@ -291,6 +291,7 @@ def _explaining_write_errors(folder: Path) -> Iterator[None]:
             remedy=(
                 "Free some space and run the same command again; it goes on where it stopped."
                 if full
-                else "Give write permission for this folder, or name another as `ingestion.path`."
+                else "Give write permission for this folder, or name another as "
+                "`ingestion.raw_path`."
             ),
         ) from error

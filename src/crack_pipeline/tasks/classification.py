@@ -32,6 +32,7 @@ from crack_pipeline.tasks.tables import format_comparison
 from crack_pipeline.types import RgbImage, Split
 
 _CLASS_NAMES = ("no crack", "crack")
+_RULE = "highest F1 on the validation photos, middle of the best plateau"
 _TABLE_ROWS = (
     ("f1", "F1"),
     ("accuracy", "accuracy"),
@@ -125,7 +126,7 @@ def choose_decision(
         title=subject.title("Photos by threshold", "validation", len(scores.rows)),
     )
     metrics = _summarize(scores, choice.threshold, "validation")
-    return describe_decision(choice, metrics, subject.info), figure
+    return describe_decision(choice, metrics, subject.info, rule=_RULE), figure
 
 
 def evaluate(

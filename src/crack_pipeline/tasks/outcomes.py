@@ -60,7 +60,7 @@ class Evaluation:
 
 
 def describe_decision(
-    choice: ChosenThreshold, metrics: Mapping[str, float], info: ModelInfo
+    choice: ChosenThreshold, metrics: Mapping[str, float], info: ModelInfo, *, rule: str
 ) -> dict[str, Any]:
     """Write down a threshold with what it belongs to.
 
@@ -68,13 +68,15 @@ def describe_decision(
         choice: The threshold.
         metrics: Validation metrics at it.
         info: The model that it was chosen for.
+        rule: How it was chosen, in words.
 
     Returns:
         JSON-ready; whoever predicts needs ``threshold`` alone.
     """
     return {
         "threshold": choice.threshold,
-        "chosen_by": "highest F1 on the validation photos, middle of the best plateau",
+        "chosen_by": rule,
+        "peak_threshold": choice.peak_threshold,
         "note": choice.note,
         "task": info.task,
         "model": info.model,

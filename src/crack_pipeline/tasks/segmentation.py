@@ -21,6 +21,7 @@ from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.metrics import rates
 from crack_pipeline.metrics.counts import ConfusionCounts
 from crack_pipeline.metrics.histograms import ProbabilityHistograms, measure_histograms
+from crack_pipeline.metrics.robust_choice import choose_robust_threshold
 from crack_pipeline.metrics.summaries import grid_index, summarize_pixels
 from crack_pipeline.metrics.sweeps import ThresholdSweep, choose_threshold, sweep_grid
 from crack_pipeline.prediction.photo import TilingSettings, apply_threshold, predict_photo
@@ -35,6 +36,7 @@ from crack_pipeline.types import BinaryMask, ProbabilityMap, RgbImage, Split
 PredictMap: TypeAlias = Callable[[RgbImage], ProbabilityMap]
 
 _PANEL_PX = 700
+_RULE = "nearest to 0.5 of those within one standard error of the highest F1 on validation"
 _LEGEND = (("truth", TRUTH), ("prediction", PREDICTION), ("both outlines", AGREEMENT))
 
 
@@ -95,7 +97,7 @@ def score_baseline(manifest: pd.DataFrame, settings: SegmentationEvaluation) -> 
 def choose_decision(
     subject: Subject, settings: SegmentationEvaluation
 ) -> tuple[dict[str, Any], Figure]:
-    """Choose the threshold of the highest pooled F1 on the validation photos.
+    """Choose the threshold by pooled F1 on the validation photos.
 
     Args:
         subject: The model and the photos.
@@ -108,7 +110,8 @@ def choose_decision(
         _predictor(subject), subject.manifest, "validation", settings.tolerance_px
     )
     sweep = scores.sweep()
-    choice = choose_threshold(sweep)
+    by_source = scores.photos.grouped(scores.rows["group_id"].tolist())
+    choice = choose_robust_threshold(sweep, by_source.counts())
     metrics = summarize_pixels(
         scores.photos,
         threshold=choice.threshold,
@@ -121,7 +124,7 @@ def choose_decision(
         score=choice.f1,
         title=subject.title("Pooled pixels by threshold", "validation", len(scores.rows)),
     )
-    return describe_decision(choice, metrics, subject.info), figure
+    return describe_decision(choice, metrics, subject.info, rule=_RULE), figure
 
 
 def evaluate(

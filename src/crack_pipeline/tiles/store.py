@@ -193,9 +193,7 @@ def remove_superseded(root: Path, *, keep: Path) -> list[Path]:
     Returns:
         The folders that were removed.
     """
-    superseded = [
-        child for child in root.iterdir() if (child / _TILES).is_file() and child != keep
-    ]
+    superseded = [child for child in root.iterdir() if (child / _TILES).is_file() and child != keep]
     for folder in superseded:
         shutil.rmtree(folder, ignore_errors=True)
     return superseded

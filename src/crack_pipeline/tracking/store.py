@@ -211,6 +211,11 @@ class TrackingStore:
     def _check_answer(self) -> None:
         if self.is_server and not answers(self.uri):
             raise StoreUnreachableError(f"no answer within {PROBE_SECONDS:.0f} s")
+        # MLflow would try for minutes to open a file that it may not write.
+        if self.uri.startswith("sqlite:///") and not is_writable(
+            Path(self.uri.removeprefix("sqlite:///"))
+        ):
+            raise StoreUnreachableError("no permission to write it")
 
     def _find_experiment(self) -> str:
         experiment = self.client.get_experiment_by_name(self.experiment)
@@ -238,6 +243,18 @@ def answers(uri: str, seconds: float = PROBE_SECONDS) -> bool:
         return error.code not in (502, 503, 504)  # a proxy speaks for a server that is gone
     except (OSError, ValueError):
         return False
+
+
+def is_writable(path: Path) -> bool:
+    """Whether a file can be changed, or made where there is none.
+
+    Args:
+        path: The file; databases write beside it as well, so its folder counts too.
+
+    Returns:
+        True if permissions allow it.
+    """
+    return os.access(path.parent, os.W_OK) and (not path.exists() or os.access(path, os.W_OK))
 
 
 def local_uri(project_path: Path) -> str:

@@ -15,7 +15,7 @@ from crack_pipeline.ingestion.grouping import group_checked
 from crack_pipeline.ingestion.listing import describe_listing
 from crack_pipeline.ingestion.manifest_rows import build_manifest
 from crack_pipeline.ingestion.report import Report, report_manifest
-from crack_pipeline.ingestion.report_table import format_report
+from crack_pipeline.ingestion.report_table import describe_set_aside, format_report
 from crack_pipeline.ingestion.sheet import draw_manifest_sheet
 from crack_pipeline.pipelines.ingest.params import IngestionParams
 from crack_pipeline.pipelines.project_paths import in_project
@@ -140,6 +140,8 @@ def report_ingestion(
         has_near_duplicate=grouped_images["has_near_duplicate"],
     )
     logger.info("%s", format_report(report))
+    if report["set_aside"]:
+        logger.warning("%s", describe_set_aside(report))
     return report
 
 
