@@ -56,3 +56,12 @@ def test_error_that_causes_itself_ends() -> None:
     first.__cause__, second.__cause__ = second, first
     assert find_mistake(first) is None
     assert isinstance(MISTAKE, CrackPipelineError)
+
+
+def test_a_damaged_file_is_told_unless_its_cause_says_more() -> None:
+    loading = DatasetError("Failed while loading data from dataset model (…/model.keras)")
+    mistake = find_mistake(_caused(loading, ValueError("not a zip file")))
+    assert isinstance(mistake, StorageError)
+    assert "model.keras" in mistake.received
+    assert find_mistake(_caused(loading, MISTAKE)) is MISTAKE
+    assert find_mistake(DatasetError("Failed while saving data")) is None

@@ -33,7 +33,7 @@ def find_mistake(error: BaseException | None) -> CrackPipelineError | None:
             return _storage_mistake(cause)
         if _is_configuration_error(cause):
             return _configuration_mistake(cause)
-    return None
+    return next((_damaged_file(cause) for cause in _causes(error) if _is_damaged_file(cause)), None)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -51,6 +51,19 @@ def _storage_mistake(error: OSError) -> StorageError:
         received=f"{error.strerror}{place}",
         remedy="Give permission, free space, move away what is in its place, or work in another "
         "folder; the same command goes on.",
+    )
+
+
+def _is_damaged_file(error: BaseException) -> bool:
+    return type(error).__name__ == "DatasetError" and str(error).startswith("Failed while loading")
+
+
+def _damaged_file(error: BaseException) -> StorageError:
+    return StorageError(
+        "A file that an earlier pipeline wrote must be whole.",
+        received=" ".join(str(error).split())[:400],
+        remedy="Run the pipeline that writes it again; `kedro viz` shows which one that is, "
+        "kedro run --pipeline=train runs all.",
     )
 
 

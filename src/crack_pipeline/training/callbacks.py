@@ -48,8 +48,8 @@ class StopOnNan(keras.callbacks.Callback):
             raise TrainingError(
                 "The loss must stay a finite number.",
                 received=f"loss {loss} at step {self._step}",
-                remedy="Lower training learning_rate; the weights of the best epoch so far are "
-                "kept, and the same command goes on from the last whole epoch.",
+                remedy="Lower the learning_rate in the training parameters; the checkpoint of the "
+                "last whole epoch is kept in `training.unfinished_path`.",
             )
         self._step += 1
 

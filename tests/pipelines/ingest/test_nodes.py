@@ -1,8 +1,10 @@
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
-from crack_pipeline.errors import ParameterError, SourceError, StorageError
+from crack_pipeline.errors import LayoutError, ParameterError, SourceError, StorageError
 from crack_pipeline.pipelines.ingest.nodes import (
     check_images,
     fetch_source,
@@ -65,3 +67,32 @@ def test_the_sample_is_not_drawn_into_a_folder_of_photos(project):
     with pytest.raises(ParameterError, match=r"draws its own.*--env"):
         fetch_source(make_params(path="photos"))
     assert not (project / "notebooks" / "photos").exists()
+
+
+@pytest.fixture
+def pairs_with_a_missing_mask(project) -> Path:
+    folder = project / "pairs"
+    for split in ("train", "test"):
+        for kind in ("img", "lab"):
+            (folder / f"{split}_{kind}").mkdir(parents=True)
+        for stem in ("a", "b"):
+            cv2.imwrite(
+                str(folder / f"{split}_img" / f"{stem}.jpg"), np.full((64, 64), 90, np.uint8)
+            )
+        cv2.imwrite(str(folder / f"{split}_lab" / "a.png"), np.zeros((64, 64), np.uint8))
+    (folder / "test_img" / "b.jpg").unlink()
+    return folder
+
+
+def test_an_image_without_its_mask_ends_the_run(pairs_with_a_missing_mask):
+    params = make_params(source="paired_folders", path=pairs_with_a_missing_mask)
+    with pytest.raises(LayoutError, match=r"image without mask.*train/b.*ingestion\.ignore"):
+        list_images(fetch_source(params), params)
+
+
+@pytest.mark.parametrize(
+    ("choice", "usable"), [({"ignore": ["train/b"]}, 2), ({"unpaired": "set_aside"}, 3)]
+)
+def test_unpaired_images_can_be_ignored_or_set_aside(pairs_with_a_missing_mask, choice, usable):
+    params = make_params(source="paired_folders", path=pairs_with_a_missing_mask, **choice)
+    assert len(list_images(fetch_source(params), params)) == usable

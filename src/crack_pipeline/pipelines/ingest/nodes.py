@@ -17,6 +17,7 @@ from crack_pipeline.ingestion.manifest_rows import build_manifest
 from crack_pipeline.ingestion.report import Report, report_manifest
 from crack_pipeline.ingestion.report_table import describe_set_aside, format_report
 from crack_pipeline.ingestion.sheet import draw_manifest_sheet
+from crack_pipeline.ingestion.unpaired import leave_out, require_paired
 from crack_pipeline.pipelines.ingest.params import IngestionParams
 from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.sources import fetch_photos, list_photos
@@ -59,11 +60,17 @@ def list_images(photo_folder: str, ingestion: IngestionParams) -> pd.DataFrame:
 
     Returns:
         One row a file.
+
+    Raises:
+        LayoutError: If a file has no partner and such files are not to be set aside.
     """
     photos = list_photos(
         ingestion.source, Path(photo_folder), photo_id_pattern=ingestion.photo_id_pattern
     )
-    return describe_listing(photos)
+    kept = leave_out(photos, ingestion.ignore)
+    if ingestion.unpaired == "refuse":
+        require_paired(kept)
+    return describe_listing(kept)
 
 
 def check_images(

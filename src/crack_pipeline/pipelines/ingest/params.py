@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -22,6 +23,9 @@ class IngestionParams(BaseModel):
         checks_path: Where findings are kept between runs, relative to the project.
         photo_id_pattern: Regular expression for a file's stem; its first group names the photo that
             a patch was cut from. None where stems say nothing.
+        unpaired: What happens to images without mask, masks without image and stems that occur
+            twice: refuse the whole, or set them aside and go on.
+        ignore: Ids of files to leave out.
         max_megapixels: Larger photos are set aside before they are decoded.
         sheet_photos: Photos of each split on the sheet.
         sample: What the ``synthetic`` source draws.
@@ -37,6 +41,8 @@ class IngestionParams(BaseModel):
     raw_path: Path
     checks_path: Path
     photo_id_pattern: str | None = None
+    unpaired: Literal["refuse", "set_aside"] = "refuse"
+    ignore: tuple[str, ...] = ()
     max_megapixels: float = Field(MAX_MEGAPIXELS, gt=0.0, le=LARGEST_MEGAPIXELS)
     sheet_photos: int = Field(6, ge=1, le=24)
     sample: SampleSettings = SampleSettings()
