@@ -164,3 +164,21 @@ def test_ingest_and_listing_never_import_tensorflow(trained, environment):
             check=False,
         )
         assert "network libraries: []" in done.stdout, done.stdout + done.stderr
+
+
+def test_the_lineage_page_has_layers_and_previews(trained, environment):
+    project, _ = trained
+    subprocess.run(
+        [*KEDRO, "viz", "build", "--include-previews"],
+        cwd=project,
+        env={**environment, "KEDRO_ENV": "test"},
+        capture_output=True,
+        timeout=200,
+        check=True,
+    )
+    chart = json.loads((project / "build" / "api" / "main").read_text())
+    assert [layer[:2] for layer in chart["layers"]] == ["02", "05", "06", "08"]
+    named = {node["name"]: node["id"] for node in chart["nodes"]}
+    for figure in ("learning_curve", "prediction_sheet", "augmentation_sheet"):
+        node = json.loads((project / "build" / "api" / "nodes" / named[figure]).read_text())
+        assert node["preview"], figure
