@@ -95,7 +95,7 @@ def test_unknown_name_gets_the_nearest():
 
 
 def test_a_classifier_does_not_segment():
-    with pytest.raises(ParameterError, match="Choose one of: unet, mobilenetv2_unet"):
+    with pytest.raises(ParameterError, match="Known: unet, mobilenetv2_unet"):
         architecture_of("segmentation", "cnn")
 
 

@@ -27,11 +27,6 @@ def test_classification_has_no_overlap():
     assert read_model_info(written, task="classification").overlap_px is None
 
 
-def test_the_input_side_may_be_called_size_px():
-    written = {key: value for key, value in WRITTEN.items() if key != "tile_px"}
-    assert read_model_info({**written, "size_px": 96}, task="segmentation").tile_px == 96
-
-
 def test_refuses_a_model_of_another_task():
     with pytest.raises(ParameterError, match="model trained for segmentation"):
         read_model_info(WRITTEN, task="classification")

@@ -19,7 +19,7 @@ def test_unknown_source_names_the_nearest(act, tmp_path):
     options = {"sample": TINY} if act is fetch_photos else {}
     with pytest.raises(ParameterError, match=r"'class_folder'.*Did you mean class_folders\?"):
         act("class_folder", tmp_path, **options)
-    with pytest.raises(ParameterError, match="Choose one of these"):
+    with pytest.raises(ParameterError, match="Known: synthetic, class_folders, paired_folders"):
         act("zzz", tmp_path, **options)
 
 

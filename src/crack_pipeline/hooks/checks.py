@@ -1,6 +1,5 @@
 """Checks of what the user typed, before anything runs and before MLflow is touched."""
 
-import difflib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from kedro.pipeline import Pipeline
 
 from crack_pipeline.errors import CrackPipelineError, ParameterError
 from crack_pipeline.hooks.parameters import check_parameter_values
+from crack_pipeline.suggestions import suggest_name
 from crack_pipeline.types import TASKS
 
 _STAGE_OF_UNKNOWN = "train"
@@ -94,7 +94,7 @@ def check_environment(env: str | None, conf_path: Path) -> None:
         raise ParameterError(
             "`--env` must name a folder under conf/.",
             received=env,
-            remedy=_suggest(env, known),
+            remedy=suggest_name(env, known),
         )
 
 
@@ -115,7 +115,7 @@ def check_globals(env: str | None, conf_path: Path) -> None:
             raise ParameterError(
                 "globals.yml must hold names of conf/base/globals.yml.",
                 received=f"{name} in conf/{env}/globals.yml",
-                remedy=_suggest(name, known),
+                remedy=suggest_name(name, known),
             )
 
 
@@ -140,7 +140,7 @@ def check_parameter_names(parameters: Iterable[str], *, known: Iterable[str]) ->
             raise ParameterError(
                 "Parameters must be spelt as in conf/base/parameters.",
                 received=name,
-                remedy=_suggest(name, known),
+                remedy=suggest_name(name, known),
             )
 
 
@@ -155,7 +155,9 @@ def check_task(task: Any) -> None:
     """
     if task not in TASKS:
         raise ParameterError(
-            "`task` must be a known task.", received=str(task), remedy=_suggest(str(task), TASKS)
+            "`task` must be a known task.",
+            received=str(task),
+            remedy=suggest_name(str(task), TASKS),
         )
 
 
@@ -175,15 +177,8 @@ def check_pipeline_name(name: str, *, known: Iterable[str]) -> None:
         raise ParameterError(
             "`--pipeline` must name a registered pipeline.",
             received=name,
-            remedy=_suggest(name, visible),
+            remedy=suggest_name(name, visible),
         )
-
-
-def _suggest(name: str, known: Iterable[str]) -> str:
-    known = list(known)
-    nearest = difflib.get_close_matches(name, known, n=1)
-    question = f"Did you mean {nearest[0]}? " if nearest else ""
-    return f"{question}Known: {', '.join(known)}."
 
 
 def _base_parameter_names(conf_path: Path) -> set[str]:

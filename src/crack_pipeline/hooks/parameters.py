@@ -1,6 +1,5 @@
 """Checks of parameter values against their typed models, told in one message."""
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
@@ -11,8 +10,10 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from crack_pipeline.errors import ParameterError
+from crack_pipeline.suggestions import suggest_name
 
 _MOST_SHOWN = 5
+_SEE_PARAMETERS = "See conf/base/parameters."
 
 
 @dataclass(frozen=True)
@@ -75,12 +76,8 @@ def _explain(key: str, model: type[BaseModel], details: ErrorDetails) -> _Proble
 
 def _explain_unknown(path: str, known: list[str]) -> _Problem:
     parent, _, name = path.rpartition(".")
-    nearest = difflib.get_close_matches(name, known, n=1)
-    question = f"Did you mean {parent}.{nearest[0]}? " if nearest else ""
-    listed = f"Known: {', '.join(known)}." if known else "See conf/base/parameters."
-    return _Problem(
-        path, "Parameters must be spelt as in conf/base/parameters.", path, question + listed
-    )
+    remedy = suggest_name(name, known, prefix=f"{parent}.") if known else _SEE_PARAMETERS
+    return _Problem(path, "Parameters must be spelt as in conf/base/parameters.", path, remedy)
 
 
 def _names_beside(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:

@@ -7,12 +7,12 @@ import numpy as np
 
 from crack_pipeline.types import GreyImage, RgbImage
 
-EqualizationMethod: TypeAlias = Literal["none", "global", "clahe"]
+Equalization: TypeAlias = Literal["none", "global", "clahe"]
 
 
 def equalize(
     image: RgbImage,
-    method: EqualizationMethod,
+    method: Equalization,
     *,
     clip_limit: float = 2.0,
     n_fields: int = 8,

@@ -1,6 +1,5 @@
 """The map from the names that users type to the builders, and the weights that they start from."""
 
-import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from crack_pipeline.models.mobilenetv2 import build_mobilenetv2
 from crack_pipeline.models.mobilenetv2_unet import build_mobilenetv2_unet
 from crack_pipeline.models.settings import ClassificationModel, Scaling, SegmentationModel
 from crack_pipeline.models.unet import build_unet
+from crack_pipeline.suggestions import suggest_name
 from crack_pipeline.types import Task
 
 ModelSettings = SegmentationModel | ClassificationModel
@@ -86,12 +86,10 @@ def architecture_of(task: Task, name: str) -> Architecture:
     names = [known for known, entry in BUILDERS.items() if entry.task == task]
     if name in names:
         return BUILDERS[name]
-    nearest = difflib.get_close_matches(name, names, n=1)
-    hint = f"did you mean {nearest[0]}? " if nearest else ""
     raise ParameterError(
         f"model.{task}.name must be a network for {task}.",
         received=f"{name!r}",
-        remedy=f"{hint.capitalize()}Choose one of: {', '.join(names)}.",
+        remedy=suggest_name(name, names),
     )
 
 

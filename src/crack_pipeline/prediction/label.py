@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crack_pipeline.errors import ShapeError
-from crack_pipeline.images.equalization import equalize
+from crack_pipeline.images.equalization import Equalization, equalize
 from crack_pipeline.images.resizing import resize_image
 from crack_pipeline.prediction.model_info import ModelInfo
 from crack_pipeline.prediction.photo import PredictBatch, TileBatch
-from crack_pipeline.tiles.settings import Equalization
 from crack_pipeline.types import RgbImage
 
 

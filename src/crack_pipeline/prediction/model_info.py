@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from crack_pipeline.errors import ParameterError
-from crack_pipeline.tiles.settings import Equalization
+from crack_pipeline.images.equalization import Equalization
 from crack_pipeline.types import Task
 
 
@@ -16,7 +16,7 @@ class ModelInfo(BaseModel):
     Attributes:
         task: What the model was trained to do.
         model: Name of its architecture.
-        tile_px: Side of its square input in px; also read from ``size_px``.
+        tile_px: Side of its square input in px.
         overlap_px: Least overlap of neighbouring tiles in px; None for classification.
         equalization: Histogram equalisation of each photo before the model sees it.
         batch_size: Most tiles or photos that are predicted at once.
@@ -28,7 +28,7 @@ class ModelInfo(BaseModel):
 
     task: Task
     model: str
-    tile_px: int = Field(ge=1, validation_alias=AliasChoices("tile_px", "size_px"))
+    tile_px: int = Field(ge=1)
     overlap_px: int | None = Field(None, ge=0)
     equalization: Equalization = "none"
     batch_size: int = Field(8, ge=1)

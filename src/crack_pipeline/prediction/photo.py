@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crack_pipeline.errors import ShapeError
-from crack_pipeline.images.equalization import equalize
+from crack_pipeline.images.equalization import Equalization, equalize
 from crack_pipeline.images.padding import pad_to_at_least
 from crack_pipeline.prediction.model_info import ModelInfo
 from crack_pipeline.tiles.positions import tile_starts
-from crack_pipeline.tiles.settings import Equalization
 from crack_pipeline.types import BinaryMask, ProbabilityMap, RgbImage
 
 TileBatch: TypeAlias = NDArray[np.uint8]

@@ -1,6 +1,5 @@
 """Data sources: one module each, which turns its folders into listed photos."""
 
-import difflib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -18,6 +17,7 @@ from crack_pipeline.sources.synthetic import (
     draw_sample,
     list_sample,
 )
+from crack_pipeline.suggestions import suggest_name
 
 SOURCES: Mapping[str, Callable[[Path], list[ListedImage]]] = {
     "synthetic": list_sample,
@@ -119,9 +119,8 @@ def _require_own_folder(folder: Path) -> None:
 
 def _require_known(source: str) -> None:
     if source not in SOURCES:
-        near = difflib.get_close_matches(source, SOURCES, n=1)
         raise ParameterError(
-            f"`ingestion.source` must be one of {', '.join(SOURCES)}.",
+            "`ingestion.source` must name a layout that is known.",
             received=repr(source),
-            remedy=f"Did you mean {near[0]}?" if near else "Choose one of these.",
+            remedy=suggest_name(source, SOURCES),
         )

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Equalization = Literal["none", "global", "clahe"]
+from crack_pipeline.images.equalization import Equalization
 
 
 class TileSettings(BaseModel):

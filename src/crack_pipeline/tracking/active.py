@@ -53,16 +53,6 @@ def log_epoch(metrics: dict[str, float], epoch: int) -> None:
         _recorder.record_metrics(curves, step=epoch)
 
 
-def set_tags(tags: dict[str, str]) -> None:
-    """Tag the run; does nothing where no run is recorded.
-
-    Args:
-        tags: Name → value.
-    """
-    if _recorder is not None:
-        _recorder.record_tags(tags)
-
-
 def active_run_id() -> str | None:
     """Id of the run that is being recorded; None where there is none."""
     return None if _recorder is None else _recorder.run_id

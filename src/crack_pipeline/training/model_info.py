@@ -26,7 +26,6 @@ def describe_model(
         "task": job.task,
         "model": job.model.name,
         **tiling,
-        "size_px": job.input_px,
         "batch_size": job.recipe.batch_size,
         "tile_store_key": tile_store["key"],
         "n_parameters": int(trained.model.count_params()),
