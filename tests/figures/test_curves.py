@@ -57,3 +57,11 @@ def test_curves_can_be_saved_without_a_display():
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=40)
     assert file.getvalue().startswith(b"\x89PNG")
+
+
+def test_a_peak_that_was_not_taken_is_marked():
+    figure = draw_threshold_curve(
+        SWEEP, threshold=0.25, score=0.8, title="Photos", peak_threshold=0.75
+    )
+    labels = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert any(label.startswith("peak 0.75") for label in labels)

@@ -36,7 +36,12 @@ class Curve:
 
 
 def draw_threshold_curve(
-    sweep: ThresholdSweep, *, threshold: float, score: float | None, title: str
+    sweep: ThresholdSweep,
+    *,
+    threshold: float,
+    score: float | None,
+    title: str,
+    peak_threshold: float | None = None,
 ) -> Figure:
     """Draw F1, precision and recall against the threshold, with the chosen one marked.
 
@@ -45,6 +50,7 @@ def draw_threshold_curve(
         threshold: The chosen one.
         score: F1 at it; None where the choice was degenerate.
         title: What is shown, of which data set and split.
+        peak_threshold: Where F1 is highest, if another threshold was taken on purpose.
 
     Returns:
         The figure.
@@ -63,6 +69,9 @@ def draw_threshold_curve(
     chosen = f"chosen {threshold:.3g}" + ("" if score is None else f", F1 {score:.3f}")
     if score is not None:
         axes.plot([threshold], [score], "o", color=to_hex(VERMILLION), label=chosen)
+    if peak_threshold is not None and peak_threshold != threshold:
+        label = f"peak {peak_threshold:.3g}, not told from the chosen one"
+        axes.axvline(peak_threshold, color=to_hex(GREY), linestyle=":", linewidth=1.2, label=label)
     _finish_unit_axes(axes)
     axes.legend(loc="lower center", frameon=True, framealpha=0.9, fontsize=9)
     return figure

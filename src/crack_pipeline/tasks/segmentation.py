@@ -122,6 +122,7 @@ def choose_decision(
         sweep,
         threshold=choice.threshold,
         score=choice.f1,
+        peak_threshold=choice.peak_threshold,
         title=subject.title("Pooled pixels by threshold", "validation", len(scores.rows)),
     )
     return describe_decision(choice, metrics, subject.info, rule=_RULE), figure
