@@ -65,3 +65,10 @@ def test_a_damaged_file_is_told_unless_its_cause_says_more() -> None:
     assert "model.keras" in mistake.received
     assert find_mistake(_caused(loading, MISTAKE)) is MISTAKE
     assert find_mistake(DatasetError("Failed while saving data")) is None
+
+
+def test_unknown_nodes_are_told() -> None:
+    mistake = find_mistake(ValueError("Pipeline does not contain nodes named ['nonode']."))
+    assert isinstance(mistake, ParameterError)
+    assert "nonode" in mistake.received
+    assert find_mistake(ValueError("something else")) is None

@@ -33,6 +33,8 @@ def find_mistake(error: BaseException | None) -> CrackPipelineError | None:
             return _storage_mistake(cause)
         if _is_configuration_error(cause):
             return _configuration_mistake(cause)
+        if isinstance(cause, ValueError) and str(cause).startswith("Pipeline does not contain"):
+            return _unknown_part(cause)
     return next((_damaged_file(cause) for cause in _causes(error) if _is_damaged_file(cause)), None)
 
 
@@ -51,6 +53,14 @@ def _storage_mistake(error: OSError) -> StorageError:
         received=f"{error.strerror}{place}",
         remedy="Give permission, free space, move away what is in its place, or work in another "
         "folder; the same command goes on.",
+    )
+
+
+def _unknown_part(error: BaseException) -> ParameterError:
+    return ParameterError(
+        "--nodes, --from-nodes, --to-nodes, --tags and the like must name parts of the pipeline.",
+        received=" ".join(str(error).split()),
+        remedy="`kedro registry describe <pipeline>` lists the names.",
     )
 
 
