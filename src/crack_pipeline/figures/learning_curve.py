@@ -41,7 +41,9 @@ def draw_learning_curve(history: pd.DataFrame, *, best_epoch: int, title: str) -
 def _draw_pair(axis: Axes, history: pd.DataFrame, name: str, label: str) -> None:
     epochs = history["epoch"]
     axis.plot(epochs, history[name], color=to_hex(BLUE), marker=".", label="train")
-    axis.plot(epochs, history[f"val_{name}"], color=to_hex(VERMILLION), marker=".", label="validation")
+    axis.plot(
+        epochs, history[f"val_{name}"], color=to_hex(VERMILLION), marker=".", label="validation"
+    )
     axis.set_ylabel(label)
 
 
