@@ -115,5 +115,6 @@ def _too_few(n_photos: int, n_groups: int, parts: Sequence[Split]) -> SplitError
     return SplitError(
         f"Each of {', '.join(parts)} needs at least one group of photos.",
         received=f"{n_photos} usable photos in {n_groups} groups",
-        remedy="Add photos of other places; photos of one group cannot be divided.",
+        remedy="Add photos of other places; photos of one group cannot be divided. If file names "
+        "do not tell which photo a patch was cut from, set `ingestion.photo_id_pattern` to null.",
     )
