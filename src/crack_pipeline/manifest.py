@@ -18,13 +18,16 @@ MANIFEST_SCHEMA = pa.DataFrameSchema(
         "image_path": pa.Column("string", description="absolute path of the untouched photo"),
         "label": pa.Column("Int8", pa.Check.isin([0, 1]), nullable=True, description="1 is crack"),
         "mask_path": pa.Column("string", nullable=True, description="absolute path of the mask"),
+        "raw_mask_path": pa.Column("string", nullable=True, description="the source's own mask"),
         "width_px": pa.Column("Int32", pa.Check.gt(0), nullable=True),
         "height_px": pa.Column("Int32", pa.Check.gt(0), nullable=True),
         "sha256": pa.Column("string", nullable=True, description="of the photo's bytes"),
         "mask_sha256": pa.Column("string", nullable=True, description="of the mask's bytes"),
         "phash": pa.Column("string", nullable=True, description="64-bit perceptual hash, hex"),
         "photo_id": pa.Column("string", description="photo that a patch was cut from"),
+        "surface": pa.Column("string", nullable=True, description="what the photo shows"),
         "group_id": pa.Column("string", nullable=True, description="never crosses a split"),
+        "fold": pa.Column("Int8", pa.Check.ge(0), nullable=True, description="of k folds, from 0"),
         "split": pa.Column("string", pa.Check.isin(SPLITS), nullable=True),
         "status": pa.Column("string", pa.Check.isin([OK, SET_ASIDE])),
         "reason": pa.Column("string", description="why set aside; empty where it was not"),
@@ -36,7 +39,7 @@ MANIFEST_SCHEMA = pa.DataFrameSchema(
 )
 """Schema of the manifest; rows that were set aside keep what is known of them."""
 
-_WITHOUT_CONTENT = ["image_path", "mask_path"]
+_WITHOUT_CONTENT = ["image_path", "mask_path", "raw_mask_path"]
 
 
 def validate_manifest(manifest: pd.DataFrame) -> pd.DataFrame:

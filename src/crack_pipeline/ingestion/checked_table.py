@@ -23,6 +23,7 @@ CHECK_COLUMNS = {
     "mask_sha256": "string",
     "phash": "string",
     "mask_label": "Int8",
+    "repaired_mask": "string",
     "mended": "string",
     "reason": "string",
 }

@@ -35,6 +35,8 @@ class FileCheck:
         mask_sha256: Of the mask's bytes.
         phash: Perceptual hash of the photo.
         mask_label: 1 where the mask holds crack, 0 where it holds none, None without a mask.
+        repaired_mask: Absolute path of the mask that was written in place of the source's; None
+            where the source's own is used.
         mended: What reading changes, separated by ";".
         reason: Why the photo cannot be used; empty where it can.
     """
@@ -45,6 +47,7 @@ class FileCheck:
     mask_sha256: str | None = None
     phash: str | None = None
     mask_label: int | None = None
+    repaired_mask: str | None = None
     mended: str = ""
     reason: str = ""
 

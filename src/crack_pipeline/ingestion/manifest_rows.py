@@ -23,6 +23,9 @@ def build_manifest(divided: pd.DataFrame, source: str) -> pd.DataFrame:
         source=source,
         status=is_usable.map({True: OK, False: SET_ASIDE}),
         photo_id=divided["photo_id"].fillna(divided["image_id"]),
+        mask_path=divided["repaired_mask"].fillna(divided["mask_path"]),
+        raw_mask_path=divided["mask_path"],
+        fold=divided.get("fold"),
     )
     ordered = manifest.sort_values("image_id").reset_index(drop=True)
     return validate_manifest(ordered[list(MANIFEST_SCHEMA.columns)])

@@ -2,8 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from crack_pipeline.types import Split
+
+MaskFormat: TypeAlias = Literal["image", "yolo", "coco", "crackforest", "empty"]
+"""How a mask is stored: an image; YOLO polygons in a text file; COCO annotations in a JSON file; a
+MATLAB file of CrackForest; or nowhere, because the source says that the photo holds no crack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,11 +18,16 @@ class ListedImage:
     Attributes:
         image_id: Unique within the source; the photo's stem, with its folder where stems repeat.
         image_path: The untouched photo.
-        mask_path: Its mask, or None.
+        mask_path: The file that holds its mask, or None.
+        mask_format: How that file stores it.
+        annotation: What the file says of this photo, where one file speaks of many: for ``coco``
+            the JSON list of the photo's annotations; empty otherwise.
         label: 1 is crack, 0 is none, None is unknown (masks decide then).
         split: The official split, where the source has one.
         photo_id: The photo that this one was cut from; None where the source does not say.
+        surface: What the photo shows, where the source says so: "bridge deck", "wall", ….
         reason: Why the photo cannot be used ("no mask with its stem"); empty where it can.
+        noted: What the source read otherwise than it stands there, separated by ";".
     """
 
     image_id: str
@@ -27,3 +37,7 @@ class ListedImage:
     split: Split | None = None
     photo_id: str | None = None
     reason: str = ""
+    mask_format: MaskFormat = "image"
+    annotation: str = ""
+    surface: str | None = None
+    noted: str = ""
