@@ -10,6 +10,7 @@ from crack_pipeline.hooks import checks
 from crack_pipeline.hooks.checks import (
     ProjectChecksHook,
     check_dataset_is_left_alone,
+    check_dataset_name,
     check_environment,
     check_globals,
     check_parameter_names,
@@ -51,6 +52,37 @@ def test_misspelt_data_set_in_globals_is_refused(conf_path: Path) -> None:
         check_globals("metu", conf_path)
     for env in (None, "base", "deepcrack"):
         check_globals(env, conf_path)
+
+
+@pytest.fixture
+def named_envs(conf_path: Path) -> Path:
+    (conf_path / "deepcrack_wide").mkdir()
+    for env, dataset in (
+        ("base", "sample"),
+        ("metu", "metu"),
+        ("deepcrack", "deepcrack"),
+        ("deepcrack_wide", "deepcrack"),
+    ):
+        (conf_path / env / "globals.yml").write_text(f"dataset: {dataset}\n")
+    return conf_path
+
+
+@pytest.mark.parametrize("env", [None, "base", "local", "metu", "deepcrack", "deepcrack_wide"])
+def test_environments_of_their_own_data_set_pass(env: str | None, named_envs: Path) -> None:
+    check_dataset_name(env, named_envs)
+
+
+def test_environment_without_a_data_set_is_refused(named_envs: Path) -> None:
+    (named_envs / "bridges").mkdir()
+    with pytest.raises(ParameterError, match=r"globals\.yml with `dataset: bridges`"):
+        check_dataset_name("bridges", named_envs)
+
+
+def test_environment_with_the_data_set_of_another_is_refused(named_envs: Path) -> None:
+    (named_envs / "bridges").mkdir()
+    (named_envs / "bridges" / "globals.yml").write_text("dataset: metu\n")
+    with pytest.raises(ParameterError, match=r"conf/bridges and in conf/metu"):
+        check_dataset_name("bridges", named_envs)
 
 
 def test_misspelt_parameter_names_the_nearest() -> None:

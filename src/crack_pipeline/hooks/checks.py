@@ -16,6 +16,7 @@ from crack_pipeline.suggestions import suggest_name
 from crack_pipeline.types import TASKS
 
 _STAGE_OF_UNKNOWN = "train"
+_WITHOUT_OWN_DATASET = ("base", "local")
 
 
 class ProjectChecksHook:
@@ -36,6 +37,7 @@ class ProjectChecksHook:
             return  # a packaged configuration has no folders to compare with
         check_environment(context.env, conf_path)
         check_globals(context.env, conf_path)
+        check_dataset_name(context.env, conf_path)
         check_dataset_is_left_alone(context.config_loader.runtime_params or {})
         parameters = context.config_loader["parameters"]
         check_parameter_names(parameters, known=_base_parameter_names(conf_path))
@@ -117,6 +119,45 @@ def check_globals(env: str | None, conf_path: Path) -> None:
                 received=f"{name} in conf/{env}/globals.yml",
                 remedy=suggest_name(name, known),
             )
+
+
+def check_dataset_name(env: str | None, conf_path: Path) -> None:
+    """Check that an environment writes into folders of its own.
+
+    Args:
+        env: The environment; None for the default one. One that is named ``<dataset>_<anything>``
+            may share the data set of that name: another recipe for the same photos.
+        conf_path: Folder of all environments.
+
+    Raises:
+        ParameterError: If it names no data set, or the data set of another environment.
+    """
+    if env in (None, *_WITHOUT_OWN_DATASET) or "dataset" not in _read_globals(conf_path / "base"):
+        return
+    dataset = _read_globals(conf_path / env).get("dataset")
+    if dataset is None:
+        raise ParameterError(
+            "An environment names its data set, since every path under data/ carries the name.",
+            received=f"conf/{env} without `dataset` in its globals.yml",
+            remedy=f"Write conf/{env}/globals.yml with `dataset: {env}` and "
+            "`task: segmentation` or `task: classification`.",
+        )
+    others = sorted(
+        other.name
+        for other in conf_path.iterdir()
+        if other.is_dir() and other.name != env and _read_globals(other).get("dataset") == dataset
+    )
+    if others and not any(_shares(one, dataset) for one in (env, *others)):
+        raise ParameterError(
+            "Two environments must not write into the folders of one data set.",
+            received=f"`dataset: {dataset}` in conf/{env} and in conf/{others[0]}",
+            remedy=f"Give conf/{env}/globals.yml a name of its own; for another recipe on the "
+            f"same photos name the environment {dataset}_<recipe>.",
+        )
+
+
+def _shares(env: str, dataset: Any) -> bool:
+    return env.startswith(f"{dataset}_")
 
 
 def _read_globals(folder: Path) -> dict[str, Any]:

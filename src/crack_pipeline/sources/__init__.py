@@ -1,7 +1,7 @@
 """Data sources: one module each, which turns its folders into listed photos."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,22 +9,40 @@ from crack_pipeline.errors import ParameterError, SourceError
 from crack_pipeline.sources.class_folders import list_class_folders
 from crack_pipeline.sources.listing import ListedImage
 from crack_pipeline.sources.paired_folders import list_paired_folders
+from crack_pipeline.sources.source import Source
 from crack_pipeline.sources.synthetic import (
     FINISHED_MARKER,
+    SAMPLE,
     TABLE,
     UNFINISHED_MARKER,
     SampleSettings,
     draw_sample,
-    list_sample,
 )
 from crack_pipeline.suggestions import suggest_name
 
-SOURCES: Mapping[str, Callable[[Path], list[ListedImage]]] = {
-    "synthetic": list_sample,
-    "class_folders": list_class_folders,
-    "paired_folders": list_paired_folders,
+_OWN = "your own photos: nothing is known of a licence"
+
+SOURCES: Mapping[str, Source] = {
+    source.name: source
+    for source in (
+        SAMPLE,
+        Source(
+            name="class_folders",
+            title="Photos in one folder a class",
+            list_photos=list_class_folders,
+            layout="Positive/ and Negative/",
+            licence=_OWN,
+        ),
+        Source(
+            name="paired_folders",
+            title="Photos and masks in folders side by side",
+            list_photos=list_paired_folders,
+            layout="train_img/, train_lab/, test_img/ and test_lab/",
+            licence=_OWN,
+        ),
+    )
 }
-"""Name of a source → what lists the photos of its folder."""
+"""Name of a source → where it comes from and what lists the photos of its folder."""
 
 _NAMES_IN_SAMPLE = {"images", "masks", "truth", TABLE, FINISHED_MARKER, UNFINISHED_MARKER}
 
@@ -69,7 +87,7 @@ def list_photos(
         source: A name in ``SOURCES``.
         folder: The source's folder.
         photo_id_pattern: Regular expression whose first group, matched against the stem of a file,
-            names the photo that it was cut from; None where stems say nothing.
+            names the photo that it was cut from; None for the source's own, "" for none.
 
     Returns:
         One entry a file, by ascending id.
@@ -80,15 +98,16 @@ def list_photos(
         SourceError: If it holds no photo.
     """
     _require_known(source)
-    listed = SOURCES[source](folder)
+    listed = SOURCES[source].list_photos(folder)
     if not listed:
         raise SourceError(
             "A data source needs at least one photo.",
             received=f"no file in the folders of {folder}",
             remedy="Correct `ingestion.path`, or copy the photos there.",
         )
-    if photo_id_pattern is not None:
-        listed = [_name_photo(photo, re.compile(photo_id_pattern)) for photo in listed]
+    pattern = SOURCES[source].photo_id_pattern if photo_id_pattern is None else photo_id_pattern
+    if pattern:
+        listed = [_name_photo(photo, re.compile(pattern)) for photo in listed]
     return sorted(listed, key=lambda photo: photo.image_id)
 
 

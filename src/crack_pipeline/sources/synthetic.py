@@ -36,6 +36,7 @@ from crack_pipeline.sources.drawing.photo import (
     plan_photo,
 )
 from crack_pipeline.sources.listing import ListedImage
+from crack_pipeline.sources.source import Source
 from crack_pipeline.types import BinaryMask, RgbImage
 
 DRAWING_VERSION = 1
@@ -134,6 +135,16 @@ def list_sample(folder: Path) -> list[ListedImage]:
             received=f"{folder} ({type(error).__name__}: {error})",
             remedy="Run `kedro run --pipeline=ingest` to draw it, or correct `ingestion.path`.",
         ) from error
+
+
+SAMPLE = Source(
+    name="synthetic",
+    title="Drawn sample of concrete and asphalt",
+    list_photos=list_sample,
+    layout=f"images/, masks/, truth/, {TABLE} and {FINISHED_MARKER}, all of them drawn",
+    licence="Apache-2.0, as this project: every photo is drawn by its code",
+)
+"""The sample as a source."""
 
 
 def read_truth(path: Path) -> CrackTruth:
