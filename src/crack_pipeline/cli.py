@@ -57,7 +57,8 @@ def replay(env: str | None, local: bool) -> None:
         if local:
             store = local_store(store.experiment, project_path)
         run_ids = replay_outbox(project_path / OUTBOX, store)
-        click.echo(f"Runs logged to {store.uri}: {len(run_ids)}")
+        counted = f"Runs logged to {store.uri}: {len(run_ids)}"
+        click.echo(counted if run_ids else "Nothing waits in outbox/.")
 
 
 @contextmanager

@@ -28,10 +28,11 @@ def test_a_thicker_line_reaches_further_out():
     assert len(where(outline_mask(PHOTO, mask, (255, 0, 0), thickness_px=2), (255, 0, 0))) == 24
 
 
-@pytest.mark.parametrize("value", [0, 1])
-def test_empty_and_full_masks_have_no_outline(value):
-    mask = np.full((7, 7), value, np.uint8)
-    assert (outline_mask(PHOTO, mask) == PHOTO).all()
+def test_empty_mask_has_no_outline_and_a_full_one_runs_along_the_border():
+    assert (outline_mask(PHOTO, np.zeros((7, 7), np.uint8)) == PHOTO).all()
+    framed = outline_mask(PHOTO, np.ones((7, 7), np.uint8))
+    assert (framed[1:-1, 1:-1] == PHOTO[1:-1, 1:-1]).all()
+    assert where(framed, TRUTH) == {(x, y) for x in range(7) for y in range(7) if {x, y} & {0, 6}}
 
 
 def test_truth_and_prediction_have_their_colours_and_share_one():

@@ -34,6 +34,12 @@ def test_misspelt_entry_is_named(tmp_path: Path) -> None:
         read_tracking_config({"server": {"mlflow_tracking_url": "http://x"}}, tmp_path)
 
 
+@pytest.mark.parametrize("uri", ["htpp://127.0.0.1:5000", "sqllite:///runs.db"])
+def test_misspelt_scheme_names_the_nearest(uri: str, tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match=r"Did you mean (http|sqlite)\?.*MLFLOW_TRACKING_URI"):
+        read_tracking_config({"server": {"mlflow_tracking_uri": uri}}, tmp_path)
+
+
 def test_artifact_location_of_the_configuration_wins(tmp_path: Path) -> None:
     kwargs = {"artifact_location": "elsewhere"}
     content = {"tracking": {"experiment": {"create_experiment_kwargs": kwargs}}}

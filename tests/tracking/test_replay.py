@@ -116,3 +116,10 @@ def test_dead_server_is_named(store: Any, outbox: Path) -> None:
     _interrupt(store, outbox, takes=1)
     with pytest.raises(TrackingError, match="--local"):
         replay_outbox(outbox, TrackingStore("http://127.0.0.1:9", "trials"))
+
+
+def test_run_that_was_only_planned_is_forgotten(store: Any, outbox: Path) -> None:
+    recorder = Recorder(PLAN, store, outbox)
+    recorder.record_parameters({"seed": "7"})
+    assert replay_outbox(outbox, store) == []
+    assert not outbox.exists()

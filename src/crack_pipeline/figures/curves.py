@@ -73,7 +73,7 @@ def draw_threshold_curve(
         label = f"peak {peak_threshold:.3g}, not told from the chosen one"
         axes.axvline(peak_threshold, color=to_hex(GREY), linestyle=":", linewidth=1.2, label=label)
     _finish_unit_axes(axes)
-    axes.legend(loc="lower center", frameon=True, framealpha=0.9, fontsize=9)
+    _add_legend(axes)
     return figure
 
 
@@ -98,7 +98,7 @@ def draw_precision_recall_curve(
     label = f"guessing ({prevalence:.3f})"
     axes.axhline(prevalence, color=to_hex(GREY), linestyle=":", linewidth=1.2, label=label)
     _finish_unit_axes(axes)
-    axes.legend(loc="lower left", frameon=True, framealpha=0.9, fontsize=9)
+    _add_legend(axes)
     return figure
 
 
@@ -121,7 +121,7 @@ def draw_roc_curve(curves: Sequence[Curve], *, title: str) -> Figure:
     _draw_curves(axes, curves, "default")
     axes.plot([0, 1], [0, 1], color=to_hex(GREY), linestyle=":", linewidth=1.2, label="guessing")
     _finish_unit_axes(axes)
-    axes.legend(loc="lower right", frameon=True, framealpha=0.9, fontsize=9)
+    _add_legend(axes)
     return figure
 
 
@@ -129,8 +129,9 @@ def _draw_curves(
     axes: Axes, curves: Sequence[Curve], drawstyle: Literal["default", "steps-post"]
 ) -> None:
     colours: tuple[Colour, ...] = (VERMILLION, BLUE, GREEN)
-    for curve, colour in zip(curves, colours, strict=False):
-        (line,) = axes.plot(curve.x, curve.y, color=to_hex(colour), label=curve.label)
+    styles = ("-", "--", "-.")  # lines that fall together stay visible
+    for curve, colour, style in zip(curves, colours, styles, strict=False):
+        (line,) = axes.plot(curve.x, curve.y, style, color=to_hex(colour), label=curve.label)
         line.set_drawstyle(drawstyle)
         if curve.point is not None:
             x, y = curve.point
@@ -140,3 +141,8 @@ def _draw_curves(
 def _finish_unit_axes(axes: Axes) -> None:
     axes.set_xlim(-_MARGIN, 1 + _MARGIN)
     axes.set_ylim(-_MARGIN, 1 + _MARGIN)
+
+
+def _add_legend(axes: Axes) -> None:
+    """Put the legend below the plot, where it covers no curve."""
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, fontsize=9)

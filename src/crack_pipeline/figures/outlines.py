@@ -14,7 +14,8 @@ def outline_mask(
 ) -> RgbImage:
     """Draw the outline of a mask on a photo.
 
-    The line runs just outside the mask, so cracks one pixel wide are framed and not covered.
+    The line runs just outside the mask, so cracks one pixel wide are framed and not covered; where
+    the mask reaches the border of the photo, it runs along that border.
 
     Args:
         image: (H, W, 3) uint8.
@@ -84,4 +85,7 @@ def _surroundings(mask: BinaryMask, thickness_px: int) -> NDArray[np.bool_]:
     inside = (mask > 0).astype(np.uint8)
     kernel = np.ones((3, 3), np.uint8)
     grown = np.asarray(cv2.dilate(inside, kernel, iterations=thickness_px), np.uint8)
-    return np.asarray((grown > 0) & (inside == 0), np.bool_)
+    line = (grown > 0) & (inside == 0)
+    at_border = np.ones(mask.shape, bool)
+    at_border[thickness_px:-thickness_px, thickness_px:-thickness_px] = False
+    return np.asarray(line | ((inside > 0) & at_border), np.bool_)

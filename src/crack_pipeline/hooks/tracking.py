@@ -152,7 +152,7 @@ class TrackingHook:
         dataset = parameters.get("dataset", "")
         model = parameters.get(f"model.{task}.name", "model")
         seed = parameters.get(f"training.{task}.seed")
-        moment = session_id[:16].replace("T", " ").replace(".", ":")
+        moment = session_id[:19].replace("T", " ").replace(".", ":")
         return RunPlan(
             name=" ".join(["-".join(filter(None, [model, dataset])), moment]).strip(),
             tags={
@@ -166,7 +166,8 @@ class TrackingHook:
         self._recorder, self._is_open = recorder, True
         recorder.open()
         activate(recorder)
-        logger.info("Recording the run %s", recorder.name)
+        verb = "Recording" if recorder.is_new else "Adding to"
+        logger.info("%s the run %s", verb, recorder.name)
 
     def _attach(self, run_id: str | None) -> None:
         if self._recorder is not None:

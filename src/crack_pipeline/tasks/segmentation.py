@@ -279,6 +279,7 @@ def _draw_sheet(
         [
             PanelRow(kind.capitalize(), [draw_panel(photo) for photo in chosen])
             for kind, chosen in ranked.items()
+            if chosen
         ],
         title=subject.title(f"Masks at threshold {threshold:.2f}", "test", len(photos)),
         legend=_LEGEND,

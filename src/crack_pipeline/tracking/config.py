@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from crack_pipeline.errors import ParameterError
+from crack_pipeline.suggestions import suggest_name
 from crack_pipeline.tracking.store import (
     LOCAL_FILE,
     FoundRun,
@@ -34,7 +35,7 @@ def read_tracking_config(content: dict[str, Any], project_path: Path) -> "KedroM
         The configuration that ``kedro mlflow ui`` reads too, with absolute addresses.
 
     Raises:
-        ParameterError: If an entry is unknown or wrong.
+        ParameterError: If an entry is unknown or wrong, or no store has such an address.
     """
     from kedro_mlflow.config.kedro_mlflow_config import KedroMlflowConfig
 
@@ -48,8 +49,22 @@ def read_tracking_config(content: dict[str, Any], project_path: Path) -> "KedroM
             remedy="Correct the entry in conf/base/mlflow.yml or in the environment's.",
         ) from error
     uri = config.server.mlflow_tracking_uri or local_uri(project_path)
+    _require_known_scheme(uri)
     config.server.mlflow_tracking_uri = absolute_uri(uri, project_path)
     return config
+
+
+def _require_known_scheme(uri: str) -> None:
+    scheme, separator, _ = uri.partition("://")
+    known = {"http", "https", "file", "databricks", "databricks-uc", "sqlite", "postgresql"}
+    known |= {"mysql", "mssql"}
+    if separator and scheme.split("+")[0] not in known:
+        raise ParameterError(
+            "The address of a tracking store begins with a scheme that MLflow knows.",
+            received=uri,
+            remedy=f"{suggest_name(scheme, sorted(known))} Correct MLFLOW_TRACKING_URI or "
+            "conf/base/mlflow.yml.",
+        )
 
 
 def store_of(config: "KedroMlflowConfig", project_path: Path) -> TrackingStore:

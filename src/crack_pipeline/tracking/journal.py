@@ -151,6 +151,9 @@ def _drop_half_line(file: BinaryIO) -> None:
 def list_journals(outbox: Path) -> list[Journal]:
     """Journals of ended processes, oldest first.
 
+    A run that was only planned, because its process ended before the training began, has nothing
+    to tell: its journal is removed.
+
     Args:
         outbox: Folder of all journals.
 
@@ -158,5 +161,9 @@ def list_journals(outbox: Path) -> list[Journal]:
         Those that no running process writes to.
     """
     folders = [path.parent for path in outbox.glob(f"*/{_HEADER}")]
-    journals = [journal for journal in map(Journal, folders) if journal.is_abandoned()]
+    abandoned = [journal for journal in map(Journal, folders) if journal.is_abandoned()]
+    journals = [journal for journal in abandoned if journal.header.get("opened", True)]
+    for journal in abandoned:
+        if journal not in journals:
+            journal.remove()
     return sorted(journals, key=lambda journal: float(journal.header["started_ms"]))

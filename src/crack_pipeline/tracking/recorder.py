@@ -54,6 +54,7 @@ class Recorder:
                 "attached_to": plan.attached_to,
                 "started_ms": now_ms(),
                 "uri": store.uri,
+                "opened": False,
             },
         )
 
@@ -61,6 +62,11 @@ class Recorder:
     def name(self) -> str:
         """Name of the run."""
         return self._plan.name
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it makes a run, rather than adding to one."""
+        return self._plan.attached_to is None
 
     @property
     def run_id(self) -> str | None:
@@ -79,6 +85,7 @@ class Recorder:
 
     def open(self) -> None:
         """Open the run, and send what was recorded before."""
+        self.journal.update_header({"opened": True})
         try:
             self._run_id = open_run(self.journal, self._store)
             deliver(self.journal, self._store, self._run_id)
