@@ -191,7 +191,7 @@ def test_reading_truth_refuses_other_files(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(StorageError, match="name another"):
+    with pytest.raises(StorageError, match="choose another"):
         draw_sample(tmp_path / "file", SMALL, n_jobs=1)
 
 
@@ -200,7 +200,7 @@ def test_a_full_disk_is_explained_and_leaves_nothing_half_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n_jobs: int
 ) -> None:
     def fill(self: Path, content: bytes) -> int:
-        if self.suffixes[-2:-1] == [".jpg"]:
+        if self.suffix == ".jpg":
             self.touch()
             raise OSError(errno.ENOSPC, "No space left on device")
         with self.open("wb") as file:

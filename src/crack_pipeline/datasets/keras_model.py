@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from kedro.io import AbstractDataset, DatasetError
 
+from crack_pipeline.storage import write_aside
 from crack_pipeline.training.start import start_keras
 
 if TYPE_CHECKING:
@@ -44,13 +45,7 @@ class KerasModelDataset(AbstractDataset["keras.Model", "keras.Model"]):
         Args:
             data: A built Keras model.
         """
-        self._filepath.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = self._filepath.with_name(f".{self._filepath.stem}.unfinished.keras")
-        try:
-            data.save(unfinished)
-            unfinished.replace(self._filepath)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        write_aside(self._filepath, data.save)
 
     def _exists(self) -> bool:
         return self._filepath.is_file()

@@ -13,11 +13,9 @@ byte. ``unfinished.json`` stands in the marker's place while drawing goes on.
 """
 
 import csv
-import errno
 import io
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, Self, cast
@@ -26,7 +24,7 @@ import cv2
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from crack_pipeline.errors import LayoutError, StorageError
+from crack_pipeline.errors import LayoutError
 from crack_pipeline.progress import track
 from crack_pipeline.sources.drawing.carving import CrackTruth
 from crack_pipeline.sources.drawing.photo import (
@@ -37,6 +35,7 @@ from crack_pipeline.sources.drawing.photo import (
 )
 from crack_pipeline.sources.listing import ListedImage
 from crack_pipeline.sources.source import Source
+from crack_pipeline.storage import explain_write_errors, write_bytes_aside
 from crack_pipeline.types import BinaryMask, RgbImage
 
 DRAWING_VERSION = 1
@@ -97,7 +96,7 @@ def draw_sample(folder: Path, settings: SampleSettings, *, n_jobs: int = -1) -> 
         StorageError: If the folder cannot be written.
     """
     record = {"version": DRAWING_VERSION, "settings": settings.model_dump()}
-    with _explaining_write_errors(folder):
+    with explain_write_errors("The sample must be written to its folder.", folder):
         finished = _read_record(folder / FINISHED_MARKER) == record
         if not finished and _read_record(folder / UNFINISHED_MARKER) != record:
             _start_anew(folder, record)
@@ -108,7 +107,7 @@ def draw_sample(folder: Path, settings: SampleSettings, *, n_jobs: int = -1) -> 
         missing = [plan for plan in plans if not _is_drawn(folder, plan)]
         _draw_photos(folder, missing, settings, n_jobs=n_jobs)
         if not finished:
-            _write_atomically(folder / TABLE, _write_table(plans))
+            write_bytes_aside(folder / TABLE, _write_table(plans))
             (folder / UNFINISHED_MARKER).replace(folder / FINISHED_MARKER)
 
 
@@ -217,7 +216,7 @@ def _draw_files(folder: Path, plan: PhotoPlan, settings: SampleSettings) -> None
         "truth": _encode_truth(drawn.truth, plan),
     }
     for kind, content in contents.items():
-        _write_atomically(folder / kind / (_name(plan) + _SUFFIXES[kind]), content)
+        write_bytes_aside(folder / kind / (_name(plan) + _SUFFIXES[kind]), content)
 
 
 def _encode_photo(image: RgbImage, quality: int) -> bytes:
@@ -270,7 +269,7 @@ def _start_anew(folder: Path, record: dict[str, Any]) -> None:
         (folder / kind).mkdir(parents=True, exist_ok=True)
         for path in (folder / kind).glob(f"sample_[0-9]*{suffix}"):
             path.unlink()
-    _write_atomically(folder / UNFINISHED_MARKER, json.dumps(record, indent=2).encode())
+    write_bytes_aside(folder / UNFINISHED_MARKER, json.dumps(record, indent=2).encode())
 
 
 def _read_record(path: Path) -> object:
@@ -278,31 +277,3 @@ def _read_record(path: Path) -> object:
         return json.loads(path.read_text())
     except (FileNotFoundError, ValueError):
         return None
-
-
-def _write_atomically(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-@contextmanager
-def _explaining_write_errors(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        raise StorageError(
-            "The sample must be written to its folder.",
-            received=f"{'disk full' if full else error.strerror or error} at {folder}",
-            remedy=(
-                "Free some space and run the same command again; it goes on where it stopped."
-                if full
-                else "Give write permission for this folder, or name another as "
-                "`ingestion.raw_path`."
-            ),
-        ) from error

@@ -1,6 +1,5 @@
 """The tile store: uint8 arrays on disk, an index table, and a marker written last."""
 
-import errno
 import json
 import os
 import shutil
@@ -14,10 +13,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from crack_pipeline.errors import StorageError
+from crack_pipeline.storage import explain_write_errors, write_bytes_aside
 from crack_pipeline.types import Split
 
 FINISHED_MARKER = "finished.json"
 _TILES, _MASKS, _INDEX = "tiles.npy", "masks.npy", "index.parquet"
+
+
+_WRITABLE = "The tile store must be writable to its end."
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,7 @@ class TileWriter:
         return self._n_tiles * self._tile_px**2 * (4 if self._has_masks else 3)
 
     def __enter__(self) -> Self:
-        with _explaining_write_errors(self._folder):
+        with explain_write_errors(_WRITABLE, self._folder):
             if self._folder.exists():
                 shutil.rmtree(self._folder)
             self._folder.mkdir(parents=True)
@@ -136,7 +139,7 @@ class TileWriter:
         Raises:
             StorageError: If the disk is full or cannot be written.
         """
-        with _explaining_write_errors(self._folder):
+        with explain_write_errors(_WRITABLE, self._folder):
             if self._tiles is not None:
                 self._tiles.write(np.ascontiguousarray(tile).tobytes())
             if self._masks is not None and mask is not None:
@@ -158,14 +161,14 @@ class TileWriter:
                 received=f"{len(self._rows)} tiles instead of {self._n_tiles}",
                 remedy="Photos changed while they were cut: run the same command again.",
             )
-        with _explaining_write_errors(self._folder):
+        with explain_write_errors(_WRITABLE, self._folder):
             for array in (self._tiles, self._masks):
                 if array is not None:
                     array.flush()
                     os.fsync(array.fileno())
             pd.DataFrame(self._rows).to_parquet(self._folder / _INDEX)
             marker = {"key": key, "n_tiles": self._n_tiles, "has_masks": self._has_masks}
-            _write_text_atomically(self._folder / FINISHED_MARKER, json.dumps(marker))
+            write_bytes_aside(self._folder / FINISHED_MARKER, json.dumps(marker).encode())
 
     def __exit__(
         self,
@@ -206,12 +209,6 @@ def _start_array(path: Path, shape: tuple[int, ...]) -> BinaryIO:
     return file
 
 
-def _write_text_atomically(path: Path, text: str) -> None:
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(text)
-    temporary.replace(path)
-
-
 def _require_free_space(folder: Path, needed_bytes: int) -> None:
     free_bytes = shutil.disk_usage(folder).free
     if free_bytes < needed_bytes:
@@ -221,30 +218,3 @@ def _require_free_space(folder: Path, needed_bytes: int) -> None:
             f"at {folder}",
             remedy="Free some space, or lower `preprocessing` overlap_px or tile_px.",
         )
-
-
-class _explaining_write_errors:  # noqa: N801 - reads as a context manager
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if not isinstance(error, OSError):
-            return
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        raise StorageError(
-            "The tile store must be writable to its end.",
-            received=f"{'disk full' if full else error.strerror or error} at {self._folder}",
-            remedy=(
-                "Free some space and run the same command again; nothing half-written is used."
-                if full
-                else "Give write permission for this folder, or choose another project folder."
-            ),
-        ) from error

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crack_pipeline.errors import TrainingError
+from crack_pipeline.storage import write_aside
 from crack_pipeline.training.checkpoint_folders import STATE_FILE
 
 BEST_FILE = "best.npz"
@@ -175,12 +176,13 @@ def _assign(variables: list[Any], arrays: Any, prefix: str, folder: Path) -> Non
 
 
 def _write_arrays(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
-    temporary = path.with_suffix(".tmp")
-    with temporary.open("wb") as file:
-        np.savez(file, **arrays)  # type: ignore[arg-type]
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    def write(unfinished: Path) -> None:
+        with unfinished.open("wb") as file:
+            np.savez(file, **arrays)  # type: ignore[arg-type]
+            file.flush()
+            os.fsync(file.fileno())
+
+    write_aside(path, write)
 
 
 def _open_arrays(path: Path) -> Any:

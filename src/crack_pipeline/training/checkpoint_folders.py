@@ -5,7 +5,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from crack_pipeline.errors import StorageError
+from crack_pipeline.storage import explain_write_errors
 
 logger = logging.getLogger(__name__)
 
@@ -39,14 +39,8 @@ def prepare_folder(root: Path, name: str) -> Path:
         StorageError: If it cannot be made.
     """
     folder = root / name
-    try:
+    with explain_write_errors("Checkpoints need a folder that can be written.", folder):
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(
-            "Checkpoints need a folder that can be written.",
-            received=f"{error.strerror} at {folder}",
-            remedy="Give write permission, or choose another project folder.",
-        ) from error
     others = [
         other for other in root.iterdir() if (other / STATE_FILE).exists() and other != folder
     ]

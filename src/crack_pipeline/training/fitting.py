@@ -10,8 +10,8 @@ from pathlib import Path
 import keras
 
 from crack_pipeline.augmentation.policy import AugmentationPolicy
-from crack_pipeline.errors import StorageError
 from crack_pipeline.models.builders import ModelSettings, build_model
+from crack_pipeline.storage import explain_write_errors
 from crack_pipeline.tiles.store import TileStore
 from crack_pipeline.training.backend import backend_name, seed_everything
 from crack_pipeline.training.batches import TrainingBatches, ValidationBatches
@@ -132,17 +132,10 @@ def train_model(
         logger.info("Going on with the unfinished training after epoch %d", resumed_at)
         for entry in progress.history:
             report_epoch(entry, int(entry["epoch"]))
-    try:
+    with explain_write_errors("Checkpoints must be writable while training.", own_folder):
         folders = TrainingFolders(own_folder, log_root / progress.training_id[:8])
         folders.logs.mkdir(parents=True, exist_ok=True)
         _run_stages(model, job, folders, progress, report_epoch=report_epoch)
-    except OSError as error:
-        raise StorageError(
-            "Checkpoints must be writable while training.",
-            received=f"{error.strerror or error} at {own_folder}",
-            remedy="Free space or give write permission; the same command goes on from the last "
-            "whole epoch.",
-        ) from error
     return TrainedModel(_best_model(job, own_folder), progress, resumed_at, own_folder)
 
 
