@@ -39,6 +39,14 @@ class LayoutError(SourceError):
     """A folder does not have the layout that its source names."""
 
 
+class DownloadError(SourceError):
+    """A file cannot be fetched, or is not the one that was fetched before."""
+
+
+class ArchiveError(SourceError):
+    """An archive is damaged, cut off, hostile or too large."""
+
+
 class ImageReadError(CrackPipelineError):
     """A file cannot be decoded to an image."""
 
