@@ -1,10 +1,12 @@
 import pytest
 
+from crack_pipeline.downloads.settings import DownloadSettings
 from crack_pipeline.errors import ParameterError, SourceError
-from crack_pipeline.sources import SOURCES, fetch_photos, list_photos
+from crack_pipeline.sources import SOURCES, fetch_photos, find_source, list_photos
 from crack_pipeline.sources.synthetic import SampleSettings
 
 TINY = SampleSettings(n_photos=3, width_px=96, height_px=96)
+HOW = {"sample": TINY, "download": DownloadSettings(), "n_jobs": 1}
 
 
 @pytest.fixture
@@ -14,22 +16,30 @@ def folder(tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize("act", [fetch_photos, list_photos])
-def test_unknown_source_names_the_nearest(act, tmp_path):
-    options = {"sample": TINY} if act is fetch_photos else {}
+def test_unknown_source_names_the_nearest(tmp_path):
     with pytest.raises(ParameterError, match=r"'class_folder'.*Did you mean class_folders\?"):
-        act("class_folder", tmp_path, **options)
-    with pytest.raises(ParameterError, match="Known: synthetic, class_folders, paired_folders"):
-        act("zzz", tmp_path, **options)
+        list_photos("class_folder", tmp_path)
+    with pytest.raises(ParameterError, match="Known: synthetic, metu, concrete_masks, crackseg"):
+        fetch_photos("zzz", None, tmp_path, **HOW)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_each_source_says_what_it_is(name):
+    source = find_source(name)
+    assert source.name == name
+    assert source.title
+    assert source.layout
+    assert source.licence
+    assert all(download.file_name for download in source.downloads)
 
 
 @pytest.mark.parametrize("source", sorted(set(SOURCES) - {"synthetic"}))
 def test_missing_folder_names_the_parameter(source, tmp_path):
-    with pytest.raises(SourceError, match=r"does not exist.*ingestion\.path"):
-        fetch_photos(source, tmp_path / "none", sample=TINY)
+    with pytest.raises(SourceError, match=r"ingestion\.path.*does not exist"):
+        fetch_photos(source, tmp_path / "none", tmp_path / "raw", **HOW)
     (tmp_path / "file").touch()
-    with pytest.raises(SourceError, match="is a file"):
-        fetch_photos(source, tmp_path / "file", sample=TINY)
+    with pytest.raises(SourceError, match="neither a folder nor a zip, tar or rar"):
+        fetch_photos(source, tmp_path / "file", tmp_path / "raw", **HOW)
 
 
 @pytest.mark.parametrize("source", sorted(SOURCES))
@@ -55,14 +65,19 @@ def test_stems_that_do_not_match_stay_unnamed(folder):
     assert list_photos("class_folders", folder, photo_id_pattern=r"(\d+)-")[0].photo_id is None
 
 
+def test_labels_belong_to_ones_own_photos(folder):
+    with pytest.raises(ParameterError, match=r"ingestion\.labels.*source=metu.*source=folder"):
+        list_photos("metu", folder, labels_csv=folder / "labels.csv")
+
+
 def test_sample_is_drawn_and_listed(tmp_path):
-    folder = fetch_photos("synthetic", tmp_path / "sample", sample=TINY, n_jobs=1)
+    folder = fetch_photos("synthetic", None, tmp_path / "sample", **HOW)
     listed = list_photos("synthetic", folder)
     assert len(listed) == 3
     assert all(photo.mask_path.is_file() for photo in listed)
-    assert fetch_photos("synthetic", folder, sample=TINY, n_jobs=1) == folder
+    assert fetch_photos("synthetic", None, folder, **HOW) == folder
 
 
 def test_sample_is_not_drawn_among_the_photos_of_others(folder):
     with pytest.raises(SourceError, match=r"of its own.*Negative, Positive.*ingestion\.source"):
-        fetch_photos("synthetic", folder, sample=TINY)
+        fetch_photos("synthetic", None, folder, **HOW)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from crack_pipeline.figures.lettering import replace_missing_glyphs, shorten_lines
 from crack_pipeline.figures.palette import Colour, to_hex
 from crack_pipeline.images.resizing import resize_image
 from crack_pipeline.types import RgbImage
@@ -16,6 +17,7 @@ _CAPTION_LINE_IN = 0.17
 _LEGEND_IN = 0.4
 _GAP_IN = 0.14
 _TALLEST = 2.0
+_CAPTION_SIZE = 9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,7 +110,7 @@ def _row_height_in(row: PanelRow, panel_width_in: float) -> float:
 
 def _draw_row(figure: Figure, row: PanelRow, top_in: float, panel_width_in: float) -> None:
     width_in, height_in = figure.get_size_inches()
-    heading = row.heading if row.panels else f"{row.heading}: none"
+    heading = replace_missing_glyphs(row.heading if row.panels else f"{row.heading}: none")
     place = (_GAP_IN / width_in, (top_in - _GAP_IN / 2) / height_in)
     figure.text(*place, heading, fontsize=11, fontweight="bold", va="top")
     image_height_in = _image_height_in(row, panel_width_in)
@@ -127,7 +129,9 @@ def _draw_row(figure: Figure, row: PanelRow, top_in: float, panel_width_in: floa
         axes.set_anchor("NW")
         axes.imshow(panel.image)
         caption = (left_in / width_in, (bottom_in - 0.04) / height_in)
-        figure.text(*caption, panel.caption, fontsize=9, va="top")
+        text = replace_missing_glyphs(panel.caption)
+        text = shorten_lines(text, width_in=panel_width_in, font_size=_CAPTION_SIZE)
+        figure.text(*caption, text, fontsize=_CAPTION_SIZE, va="top", parse_math=False)
 
 
 def _draw_legend(figure: Figure, legend: Sequence[tuple[str, Colour]]) -> None:

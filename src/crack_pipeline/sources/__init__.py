@@ -1,59 +1,77 @@
-"""Data sources: one module each, which turns its folders into listed photos."""
+"""Data sources: one module each, which says where its photos come from and how they lie."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
+from crack_pipeline.downloads.photos import DOWNLOADS, UNPACKED, ensure_photos
+from crack_pipeline.downloads.settings import DownloadSettings
 from crack_pipeline.errors import ParameterError, SourceError
-from crack_pipeline.sources.class_folders import list_class_folders
-from crack_pipeline.sources.listing import ListedImage
-from crack_pipeline.sources.paired_folders import list_paired_folders
-from crack_pipeline.sources.source import Source
-from crack_pipeline.sources.synthetic import (
-    FINISHED_MARKER,
-    SAMPLE,
-    TABLE,
-    UNFINISHED_MARKER,
-    SampleSettings,
-    draw_sample,
+from crack_pipeline.sources import (
+    class_folders,
+    coco,
+    concrete_masks,
+    crack500,
+    crackforest,
+    crackseg,
+    deepcrack,
+    folder,
+    metu,
+    paired_folders,
+    sdnet2018,
+    synthetic,
 )
+from crack_pipeline.sources.folder import list_own_photos
+from crack_pipeline.sources.listing import ListedImage
+from crack_pipeline.sources.source import Source
 from crack_pipeline.suggestions import suggest_name
 
-_OWN = "your own photos: nothing is known of a licence"
-
-SOURCES: Mapping[str, Source] = {
-    source.name: source
-    for source in (
-        SAMPLE,
-        Source(
-            name="class_folders",
-            title="Photos in one folder a class",
-            list_photos=list_class_folders,
-            layout="Positive/ and Negative/",
-            licence=_OWN,
-        ),
-        Source(
-            name="paired_folders",
-            title="Photos and masks in folders side by side",
-            list_photos=list_paired_folders,
-            layout="train_img/, train_lab/, test_img/ and test_lab/",
-            licence=_OWN,
-        ),
-    )
-}
+SOURCES: Mapping[str, Source] = MappingProxyType(
+    {
+        source.name: source
+        for source in (
+            synthetic.SOURCE,
+            metu.SOURCE,
+            concrete_masks.SOURCE,
+            crackseg.SOURCE,
+            deepcrack.SOURCE,
+            crackforest.SOURCE,
+            crack500.SOURCE,
+            sdnet2018.SOURCE,
+            coco.SOURCE,
+            folder.SOURCE,
+            class_folders.SOURCE,
+            paired_folders.SOURCE,
+        )
+    }
+)
 """Name of a source → where it comes from and what lists the photos of its folder."""
 
-_NAMES_IN_SAMPLE = {"images", "masks", "truth", TABLE, FINISHED_MARKER, UNFINISHED_MARKER}
+_NAMES_IN_SAMPLE = {
+    *("images", "masks", "truth", DOWNLOADS, UNPACKED),
+    *(synthetic.TABLE, synthetic.FINISHED_MARKER, synthetic.UNFINISHED_MARKER),
+}
 
 
-def fetch_photos(source: str, folder: Path, *, sample: SampleSettings, n_jobs: int = -1) -> Path:
-    """Make sure that a source's photos lie in a folder.
+def fetch_photos(
+    source: str,
+    path: Path | None,
+    raw_folder: Path,
+    *,
+    sample: synthetic.SampleSettings,
+    download: DownloadSettings,
+    n_jobs: int = -1,
+) -> Path:
+    """Make sure that a source's photos lie in a folder: draw, unpack or fetch what is not there.
 
     Args:
         source: A name in ``SOURCES``.
-        folder: Where they lie, or where the sample is drawn.
+        path: The user's folder or archive; None for what lies in the raw folder.
+        raw_folder: Where the data set lies in the project.
         sample: What to draw for the ``synthetic`` source.
+        download: Where to fetch from, and what an archive may hold.
         n_jobs: Processes that draw; -1 for one a core.
 
     Returns:
@@ -61,25 +79,23 @@ def fetch_photos(source: str, folder: Path, *, sample: SampleSettings, n_jobs: i
 
     Raises:
         ParameterError: If the source is unknown.
-        SourceError: If the folder is missing or is a file, or the sample would be drawn among
+        SourceError: If there are no photos and none can be had, or the sample would be drawn among
             other files.
-        StorageError: If the sample cannot be written.
+        StorageError: If the disk is too small or does not take it.
     """
-    _require_known(source)
-    if source == "synthetic":
-        _require_own_folder(folder)
-        draw_sample(folder, sample, n_jobs=n_jobs)
-    if not folder.is_dir():
-        raise SourceError(
-            f"The source {source} reads photos from a folder.",
-            received=f"{folder}, which {'is a file' if folder.exists() else 'does not exist'}",
-            remedy="Name the folder with --params=ingestion.path=/where/it/is.",
-        )
-    return folder.resolve()
+    if find_source(source) is not synthetic.SOURCE:
+        return ensure_photos(SOURCES[source], path, raw_folder, download)
+    _require_own_folder(raw_folder)
+    synthetic.draw_sample(raw_folder, sample, n_jobs=n_jobs)
+    return raw_folder.resolve()
 
 
 def list_photos(
-    source: str, folder: Path, *, photo_id_pattern: str | None = None
+    source: str,
+    folder: Path,
+    *,
+    photo_id_pattern: str | None = None,
+    labels_csv: Path | None = None,
 ) -> list[ListedImage]:
     """List what a source's folder holds.
 
@@ -88,27 +104,54 @@ def list_photos(
         folder: The source's folder.
         photo_id_pattern: Regular expression whose first group, matched against the stem of a file,
             names the photo that it was cut from; None for the source's own, "" for none.
+        labels_csv: Labels of one's own photos; None for ``labels.csv`` in their folder.
 
     Returns:
         One entry a file, by ascending id.
 
     Raises:
-        ParameterError: If the source is unknown.
+        ParameterError: If the source is unknown, or has labels of its own.
         LayoutError: If the folder does not have the source's layout.
         SourceError: If it holds no photo.
     """
-    _require_known(source)
-    listed = SOURCES[source].list_photos(folder)
+    known = find_source(source)
+    if labels_csv is None:
+        listed = known.list_photos(folder)
+    else:
+        _require_no_labels(known)
+        listed = list_own_photos(folder, labels_csv)
     if not listed:
         raise SourceError(
             "A data source needs at least one photo.",
             received=f"no file in the folders of {folder}",
-            remedy="Correct `ingestion.path`, or copy the photos there.",
+            remedy=f"Correct `ingestion.path`, or copy the photos there: {known.name} holds "
+            f"{known.layout}.",
         )
-    pattern = SOURCES[source].photo_id_pattern if photo_id_pattern is None else photo_id_pattern
+    pattern = known.photo_id_pattern if photo_id_pattern is None else photo_id_pattern
     if pattern:
         listed = [_name_photo(photo, re.compile(pattern)) for photo in listed]
     return sorted(listed, key=lambda photo: photo.image_id)
+
+
+def find_source(name: str) -> Source:
+    """Look up a source.
+
+    Args:
+        name: What the user typed.
+
+    Returns:
+        The source.
+
+    Raises:
+        ParameterError: If there is no such source; names the nearest.
+    """
+    if name not in SOURCES:
+        raise ParameterError(
+            "`ingestion.source` must name a source that is known.",
+            received=repr(name),
+            remedy=suggest_name(name, SOURCES),
+        )
+    return SOURCES[name]
 
 
 def _name_photo(photo: ListedImage, pattern: re.Pattern[str]) -> ListedImage:
@@ -118,28 +161,29 @@ def _name_photo(photo: ListedImage, pattern: re.Pattern[str]) -> ListedImage:
     return replace(photo, photo_id=match.group(1))
 
 
-def _require_own_folder(folder: Path) -> None:
+def _require_no_labels(source: Source) -> None:
+    if source is folder.SOURCE:
+        return
+    raise ParameterError(
+        "`ingestion.labels` names the labels of one's own photos.",
+        received=f"ingestion.labels with ingestion.source={source.name}, which brings its own",
+        remedy="Leave it out, or read the photos with ingestion.source=folder.",
+    )
+
+
+def _require_own_folder(raw_folder: Path) -> None:
     """Refuse to draw the sample into a folder of somebody's photos."""
-    if not folder.is_dir():
+    if not raw_folder.is_dir():
         return
     foreign = sorted(
         child.name
-        for child in folder.iterdir()
+        for child in raw_folder.iterdir()
         if child.name not in _NAMES_IN_SAMPLE and not child.name.startswith(".")
     )
     if foreign:
         raise SourceError(
             "The source synthetic draws its photos into a folder of its own.",
-            received=f"{folder} with {', '.join(foreign[:4])}{', …' if len(foreign) > 4 else ''}",
-            remedy="Name the layout of your photos with --params=ingestion.source=…, or choose "
+            received=f"{raw_folder} with {', '.join(foreign[:4])}{', …' if foreign[4:] else ''}",
+            remedy="Name what your photos are with --params=ingestion.source=…, or choose "
             "the data set's environment, such as --env=metu.",
-        )
-
-
-def _require_known(source: str) -> None:
-    if source not in SOURCES:
-        raise ParameterError(
-            "`ingestion.source` must name a layout that is known.",
-            received=repr(source),
-            remedy=suggest_name(source, SOURCES),
         )

@@ -1,12 +1,12 @@
-"""List the files of a source's folders."""
+"""List the files of a source's folders, and find the folder that has the source's layout."""
 
 import os
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from crack_pipeline.errors import LayoutError, SourceError
 from crack_pipeline.sources.listing import ListedImage
+from crack_pipeline.sources.recognition import recognize_source
 
 IMAGE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".ppm", ".pgm"}
@@ -17,6 +17,10 @@ TWO_MASKS_WITH_ONE_STEM = "two masks with one stem"
 NO_MASK = "image without mask"
 NO_IMAGE = "mask without image"
 OTHER_FILE_TYPE = "not an image file type"
+
+_DEPTH = 3
+"""Archives often put one or two folders on top of the layout."""
+_NAMED = 6
 
 
 def list_files(folder: Path) -> list[Path]:
@@ -39,22 +43,69 @@ def list_files(folder: Path) -> list[Path]:
                 if not entry.name.startswith(".") and not entry.is_dir()
             ]
     except OSError as error:
-        raise SourceError(
-            "The folder of a data source must be readable.",
-            received=f"{folder}: {error.strerror or error}",
-            remedy="Correct `ingestion.path`, or give read permission.",
-        ) from error
+        raise _unreadable(folder, error) from error
     return [folder / name for name in sorted(names)]
+
+
+def list_tree(folder: Path) -> list[Path]:
+    """The files of a folder and of all its subfolders.
+
+    Hidden files, hidden folders, what macOS adds to archives and linked folders are left out.
+
+    Args:
+        folder: Where to look.
+
+    Returns:
+        Paths by ascending name, folder by folder.
+
+    Raises:
+        SourceError: If a folder cannot be read.
+    """
+    files = list_files(folder)
+    for subfolder in list_folders(folder):
+        if not subfolder.is_symlink():
+            files += list_tree(subfolder)
+    return files
+
+
+def list_folders(folder: Path) -> list[Path]:
+    """The subfolders of a folder, without hidden ones and what macOS adds to archives.
+
+    Args:
+        folder: Where to look.
+
+    Returns:
+        Paths by ascending name.
+
+    Raises:
+        SourceError: If the folder cannot be read.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            names = [entry.name for entry in entries if entry.is_dir()]
+    except OSError as error:
+        raise _unreadable(folder, error) from error
+    kept = (name for name in names if not name.startswith(".") and name != "__MACOSX")
+    return [folder / name for name in sorted(kept)]
+
+
+def names_below(files: Iterable[Path], root: Path) -> dict[str, Path]:
+    """Name each file by its path below a folder.
+
+    Args:
+        files: Files in or below it.
+        root: The folder.
+
+    Returns:
+        "site 1/a.jpg" → file, in the files' order.
+    """
+    start = len(str(root / "x")) - 1  # a Path for each of many files costs more
+    return {str(file)[start:].replace(os.sep, "/"): file for file in files}
 
 
 def is_image_file(path: Path) -> bool:
     """Whether a file's suffix, in any case, is that of an image."""
     return path.suffix.lower() in IMAGE_SUFFIXES
-
-
-def stem_counts(files: Iterable[Path]) -> Counter[str]:
-    """How many of the image files have each stem."""
-    return Counter(file.stem for file in files if is_image_file(file))
 
 
 def list_subfolders(folder: Path, layout: Iterable[str]) -> dict[str, Path]:
@@ -71,24 +122,87 @@ def list_subfolders(folder: Path, layout: Iterable[str]) -> dict[str, Path]:
         LayoutError: If one is missing.
         SourceError: If the folder cannot be read.
     """
-    try:
-        there = {child.name.lower(): child for child in folder.iterdir() if child.is_dir()}
-    except OSError as error:
-        raise SourceError(
-            "The folder of a data source must be readable.",
-            received=f"{folder}: {error.strerror or error}",
-            remedy="Correct `ingestion.path`, or give read permission.",
-        ) from error
+    there = {child.name.lower(): child for child in list_folders(folder)}
     names = list(layout)
-    missing = [name for name in names if name.lower() not in there]
-    if missing:
-        found = ", ".join(sorted(child.name for child in there.values())) or "no subfolder"
-        raise LayoutError(
-            f"The folder must hold {', '.join(names)}.",
-            received=f"{folder} with {found}; missing: {', '.join(missing)}",
-            remedy="Correct `ingestion.path`, or name the layout in `ingestion.source`.",
-        )
+    if any(name.lower() not in there for name in names):
+        raise refuse_layout(folder, names)
     return {name: there[name.lower()] for name in names}
+
+
+def find_layout_root(folder: Path, required: Sequence[str], *, layout: str = "") -> Path:
+    """Find the folder that holds the folders of a layout: this one, or one on its way down.
+
+    Args:
+        folder: The source's folder, or one on top of it, as archives have it.
+        required: Names of folders that must lie side by side, upper and lower case alike.
+        layout: The source's layout in words, for the message; by default the names.
+
+    Returns:
+        The folder that holds them, at most three levels down; the topmost one.
+
+    Raises:
+        LayoutError: If none does, or several on one level do.
+        SourceError: If the folder cannot be read.
+    """
+    wanted = {name.lower() for name in required}
+    level = [folder]
+    for depth in range(_DEPTH + 1):
+        below = {place: _folders_or_none(place, must=depth == 0) for place in level}
+        roots = [
+            place
+            for place, inner in below.items()
+            if wanted <= {child.name.lower() for child in inner}
+        ]
+        if len(roots) > 1:
+            raise refuse_several(folder, roots)
+        if roots:
+            return roots[0]
+        level = [child for inner in below.values() for child in inner]
+    raise refuse_layout(folder, required, layout=layout)
+
+
+def refuse_layout(folder: Path, required: Sequence[str], *, layout: str = "") -> LayoutError:
+    """Describe a folder that lacks what a layout names.
+
+    Args:
+        folder: The folder.
+        required: Names of folders that must be there.
+        layout: The layout in words; by default the names.
+
+    Returns:
+        The error, to be raised; it names the source that the folder looks like, if any.
+    """
+    there = [child.name for child in list_folders(folder)]
+    missing = [name for name in required if name.lower() not in {one.lower() for one in there}]
+    found = ", ".join(there[:_NAMED]) + (", …" if len(there) > _NAMED else "")
+    known = recognize_source(folder)
+    return LayoutError(
+        f"The folder must hold {layout or ', '.join(required)}.",
+        received=f"{folder} with {found or 'no subfolder'}; missing: {', '.join(missing)}",
+        remedy=(
+            f"It looks like the source {known}: use --env={known}, or set `ingestion.source`."
+            if known
+            else "Correct `ingestion.path`, or name the layout in `ingestion.source`."
+        ),
+    )
+
+
+def refuse_several(folder: Path, roots: Sequence[Path]) -> LayoutError:
+    """Describe a folder that holds a layout more than once.
+
+    Args:
+        folder: The folder.
+        roots: Where the layout lies, in or below it.
+
+    Returns:
+        The error, to be raised.
+    """
+    names = ", ".join(str(root.relative_to(folder)) for root in roots[:_NAMED])
+    return LayoutError(
+        "A folder must hold one data set.",
+        received=f"{folder} with {len(roots)}: {names}",
+        remedy="Name one of them with --params=ingestion.path=/where/it/is.",
+    )
 
 
 def set_aside(path: Path, prefix: str, reason: str) -> ListedImage:
@@ -99,4 +213,32 @@ def set_aside(path: Path, prefix: str, reason: str) -> ListedImage:
         prefix: What the id begins with, such as the folder's name.
         reason: Kind of fault, then a colon and details where there are any.
     """
-    return ListedImage(f"{prefix}/{path.name}", path, reason=reason)
+    return ListedImage(f"{prefix}/{path.name}" if prefix else path.name, path, reason=reason)
+
+
+def set_aside_other_file(path: Path, prefix: str) -> ListedImage:
+    """A listed file whose suffix is not that of an image.
+
+    Args:
+        path: The file.
+        prefix: What the id begins with.
+    """
+    return set_aside(path, prefix, f"{OTHER_FILE_TYPE}: {path.suffix or 'no suffix'}")
+
+
+def _folders_or_none(folder: Path, *, must: bool) -> list[Path]:
+    """Subfolders; none where a folder on the way down cannot be read."""
+    try:
+        return list_folders(folder)
+    except SourceError:
+        if must:
+            raise
+        return []
+
+
+def _unreadable(folder: Path, error: OSError) -> SourceError:
+    return SourceError(
+        "The folder of a data source must be readable.",
+        received=f"{folder}: {error.strerror or error}",
+        remedy="Correct `ingestion.path`, or give read permission.",
+    )

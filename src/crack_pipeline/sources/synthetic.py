@@ -136,7 +136,7 @@ def list_sample(folder: Path) -> list[ListedImage]:
         ) from error
 
 
-SAMPLE = Source(
+SOURCE = Source(
     name="synthetic",
     title="Drawn sample of concrete and asphalt",
     list_photos=list_sample,

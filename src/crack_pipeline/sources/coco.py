@@ -1,0 +1,236 @@
+"""Any data set with COCO instance annotations: polygons or run lengths in JSON files.
+
+All JSON files below the folder that list images, annotations and categories are read, once each:
+``annotations/instances_train.json`` with ``images``, Roboflow's ``train/_annotations.coco.json``
+beside the photos, or one file. The split is named by the file or by its folder. A photo is found by
+its ``file_name``, or by the last part of it where that is clear. A photo without annotations has no
+crack.
+
+Source:
+    https://cocodataset.org/#format-data
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from crack_pipeline.errors import LayoutError
+from crack_pipeline.masks.coco import describe_segmentations
+from crack_pipeline.masks.outlines import OTHER_CLASSES_LEFT_OUT
+from crack_pipeline.progress import track
+from crack_pipeline.sources.coco_file import CocoFile, CocoPhoto, read_coco_file
+from crack_pipeline.sources.files import (
+    NO_IMAGE,
+    NO_MASK,
+    is_image_file,
+    list_files,
+    list_folders,
+    list_tree,
+    names_below,
+)
+from crack_pipeline.sources.folder_names import SPLIT_OF_FOLDER
+from crack_pipeline.sources.listing import ListedImage
+from crack_pipeline.sources.pairing import stem_of
+from crack_pipeline.sources.photo_finder import PhotoFinder, is_spelled_otherwise
+from crack_pipeline.sources.source import Source
+from crack_pipeline.types import Split
+
+LAYOUT = "photos, and JSON files with images, annotations and categories"
+NO_ANNOTATION = "no_annotation"
+PHOTO_NAME_VARIANT = "photo_name_variant"
+"""Noted where a photo's name is listed in another case, or with accents stored otherwise."""
+
+_MAX_FILES = 200
+_DEPTH = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """What one file says of one photo."""
+
+    photo: CocoPhoto
+    file: str
+    path: Path
+    split: Split | None
+
+
+def list_coco(folder: Path) -> list[ListedImage]:
+    """List the photos with what their COCO files say of them.
+
+    Args:
+        folder: Holds the JSON files and the photos, at any depth.
+
+    Returns:
+        One entry a photo, on disk or only listed, its id the path without suffix; and one for each
+        kind of fault in a JSON file.
+
+    Raises:
+        LayoutError: If there is no COCO file, one is damaged, or no category is a crack.
+        SourceError: If a folder or a JSON file cannot be read.
+    """
+    root = _below_single_folders(folder)
+    files = names_below(list_tree(root), root)
+    images = {name: path for name, path in files.items() if is_image_file(path)}
+    documents, rows = _read_documents(root, {n: p for n, p in files.items() if _is_json(p)})
+    finder = PhotoFinder(images)
+    claims: dict[str, list[_Claim]] = defaultdict(list)
+    for claim in _list_claims(documents):
+        found = _find(finder, claim)
+        if len(found) == 1:
+            claims[found[0]].append(claim)
+        else:
+            rows.append(_list_lost(claim, found))
+    names = _name_photos(images)
+    rows += [_list_photo(names[name], images[name], claims.get(name, [])) for name in images]
+    return _make_unique(rows)
+
+
+def _below_single_folders(folder: Path) -> Path:
+    """Go down while there is nothing but one folder, as archives have it."""
+    for _ in range(_DEPTH):
+        inner = list_folders(folder)
+        if len(inner) != 1 or any(map(_is_used, list_files(folder))):
+            break
+        folder = inner[0]
+    return folder
+
+
+def _is_json(path: Path) -> bool:
+    return path.suffix.lower() == ".json"
+
+
+def _is_used(path: Path) -> bool:
+    return _is_json(path) or is_image_file(path)
+
+
+def _read_documents(
+    root: Path, paths: Mapping[str, Path]
+) -> tuple[dict[str, CocoFile], list[ListedImage]]:
+    if len(paths) > _MAX_FILES:
+        raise _refuse(root, f"{len(paths)} JSON files, more than {_MAX_FILES}: one a photo?")
+    documents: dict[str, CocoFile] = {}
+    rows: list[ListedImage] = []
+    for name, path in track(
+        paths.items(), total=len(paths), description="Reading COCO files", unit="files"
+    ):
+        document = read_coco_file(path)
+        if document is None:
+            reason = "not a COCO file: it lacks images, annotations or categories"
+            rows.append(ListedImage(name, path, reason=reason))
+            continue
+        documents[name] = document
+        rows += [ListedImage(name, path, reason=fault) for fault in document.faults]
+    if not documents:
+        raise _refuse(
+            root, f"{len(paths)} JSON files that are not COCO" if paths else "no JSON file"
+        )
+    return documents, rows
+
+
+def _refuse(root: Path, received: str) -> LayoutError:
+    return LayoutError(
+        f"The folder must hold {LAYOUT}.",
+        received=f"{root} with {received}",
+        remedy="Correct `ingestion.path`, or name another layout in `ingestion.source`.",
+    )
+
+
+def _list_claims(documents: Mapping[str, CocoFile]) -> Iterator[_Claim]:
+    for name, document in documents.items():
+        split = _split_of(name)
+        for photo in document.photos:
+            yield _Claim(photo, name, document.path, split)
+
+
+def _split_of(name: str) -> Split | None:
+    """The split that a file's name has in it, or else the nearest of its folders."""
+    for part in reversed(stem_of(name).split("/")):
+        words = re.split(r"[^a-z]+", part.lower())
+        found = {SPLIT_OF_FOLDER[word] for word in words if word in SPLIT_OF_FOLDER}
+        if len(found) == 1:
+            return found.pop()
+    return None
+
+
+def _find(finder: PhotoFinder, claim: _Claim) -> tuple[str, ...]:
+    return finder.find(
+        claim.photo.file_name,
+        home=claim.file.rpartition("/")[0],
+        is_of_split=lambda name: claim.split is not None and _split_of(name) == claim.split,
+    )
+
+
+def _list_lost(claim: _Claim, found: tuple[str, ...]) -> ListedImage:
+    """A listed photo that is not there, or of which nobody can say which it is."""
+    written = claim.photo.file_name
+    reason = f"{NO_IMAGE}: {claim.file} lists {written}"
+    if found:
+        reason = f"several photos of one name: {', '.join(found[:2])} for {written}"
+    return ListedImage(f"{claim.file}/{written}", claim.path, split=claim.split, reason=reason)
+
+
+def _list_photo(image_id: str, path: Path, claims: list[_Claim]) -> ListedImage:
+    if not claims:
+        return ListedImage(image_id, path, reason=NO_MASK)
+    claim, photo = claims[0], claims[0].photo
+    listed = ListedImage(image_id, path, split=claim.split, reason=_find_fault(claims))
+    if listed.reason:
+        return listed
+    notes = {
+        PHOTO_NAME_VARIANT: is_spelled_otherwise(photo.file_name, path.name),
+        OTHER_CLASSES_LEFT_OUT: photo.n_other > 0,
+        NO_ANNOTATION: not photo.segmentations and not photo.n_other,
+    }
+    listed = replace(listed, noted=";".join(name for name, holds in notes.items() if holds))
+    if not photo.segmentations:
+        return replace(listed, label=0, mask_format="empty")
+    annotation = describe_segmentations(
+        photo.segmentations, width_px=photo.width_px, height_px=photo.height_px
+    )
+    return replace(listed, mask_path=claim.path, mask_format="coco", annotation=annotation)
+
+
+def _find_fault(claims: list[_Claim]) -> str:
+    photo = claims[0].photo
+    if len(claims) > 1:
+        return (
+            f"photo listed {len(claims)} times: {', '.join(sorted({one.file for one in claims}))}"
+        )
+    if photo.is_repeated:
+        return f"photo whose number another one has: {claims[0].file}"
+    if photo.unknown_categories:
+        return f"annotation of a category that is not listed: {photo.unknown_categories[0]}"
+    return ""
+
+
+def _name_photos(names: Iterable[str]) -> dict[str, str]:
+    """Photos by their stems, or by their full names where several have one stem."""
+    of_stem: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        of_stem[stem_of(name)].append(name)
+    return {
+        name: stem if len(same) == 1 else name for stem, same in of_stem.items() for name in same
+    }
+
+
+def _make_unique(rows: Iterable[ListedImage]) -> list[ListedImage]:
+    """Tell entries with one id apart by a number: the same fault may be there more than once."""
+    n_of_id: dict[str, int] = defaultdict(int)
+    unique = []
+    for row in rows:
+        n_of_id[row.image_id] += 1
+        n = n_of_id[row.image_id]
+        unique.append(row if n == 1 else replace(row, image_id=f"{row.image_id} ({n})"))
+    return unique
+
+
+SOURCE = Source(
+    name="coco",
+    title="photos with COCO instance annotations",
+    list_photos=list_coco,
+    layout=LAYOUT,
+    licence="That of the photos and annotations, as their owner states it.",
+    photo_id_pattern=r"^(.+?)\.rf\.[0-9A-Za-z]+$",  # Roboflow's variants of one photo
+)

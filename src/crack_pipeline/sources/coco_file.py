@@ -1,0 +1,173 @@
+"""Read a COCO instance file: which photos it lists, and what outlines cracks in each."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from crack_pipeline.errors import LayoutError, SourceError
+from crack_pipeline.sources.crack_classes import choose_crack_classes, is_crack_name
+
+_NAMED = 3
+
+
+@dataclass(slots=True)
+class CocoPhoto:
+    """One photo that a file lists.
+
+    Attributes:
+        file_name: As it stands there.
+        width_px: As it stands there; may be anything.
+        height_px: Likewise.
+        is_repeated: Its id, or its name, stands there more than once.
+        segmentations: What outlines its cracks, one entry an annotation.
+        n_other: Annotations of classes that are no cracks.
+        unknown_categories: Categories of its annotations that the file does not list.
+    """
+
+    file_name: str
+    width_px: object = None
+    height_px: object = None
+    is_repeated: bool = False
+    segmentations: list[object] = field(default_factory=list)
+    n_other: int = 0
+    unknown_categories: list[object] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class CocoFile:
+    """What one file says.
+
+    Attributes:
+        path: The file.
+        photos: In its order.
+        faults: What belongs to no photo, with how much of it there is.
+    """
+
+    path: Path
+    photos: list[CocoPhoto]
+    faults: list[str]
+
+
+def read_coco_file(path: Path) -> CocoFile | None:
+    """Read a file whole.
+
+    Args:
+        path: A JSON file.
+
+    Returns:
+        Its photos; None if it is JSON of another kind.
+
+    Raises:
+        LayoutError: If it is no JSON, as when a download broke off, or names no category as crack.
+        SourceError: If it cannot be read.
+    """
+    content = _load(path)
+    if not isinstance(content, dict):
+        return None
+    images, annotations, categories = (
+        content.get(key) for key in ("images", "annotations", "categories")
+    )
+    if not (isinstance(images, list) and isinstance(annotations, list)):
+        return None
+    if not isinstance(categories, list) or not categories:
+        return None
+    by_id, n_unnamed = _read_images(images)
+    used = Counter(_key(_get(annotation, "category_id")) for annotation in annotations)
+    names = _read_categories(categories, used)
+    crack = choose_crack_classes(names, str(path)) if names else frozenset()
+    orphans = _hand_out(annotations, by_id, frozenset(names), crack)
+    faults = [f"entry without id or file name: {n_unnamed}"] if n_unnamed else []
+    if orphans:
+        some = ", ".join(str(key) for key in list(orphans)[:_NAMED])
+        n = sum(orphans.values())
+        faults.append(f"annotation of a photo that is not listed: {n}, of photo {some}")
+    return CocoFile(path, [photo for same in by_id.values() for photo in same], faults)
+
+
+def _load(path: Path) -> object:
+    try:
+        return json.loads(path.read_bytes())
+    except OSError as error:
+        raise SourceError(
+            "A COCO file must be readable.",
+            received=f"{path}: {error.strerror or error}",
+            remedy="Give read permission, or correct `ingestion.path`.",
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise LayoutError(
+            "A COCO file must be whole, valid JSON.",
+            received=f"{path}: {error}",
+            remedy="Download or export it again.",
+        ) from error
+
+
+def _read_images(images: Iterable[object]) -> tuple[dict[object, list[CocoPhoto]], int]:
+    """Photos by their id, and how many entries cannot be used."""
+    by_id: dict[object, list[CocoPhoto]] = defaultdict(list)
+    of_name: dict[str, list[CocoPhoto]] = defaultdict(list)
+    n_unnamed = 0
+    for image in images:
+        key, name = _key(_get(image, "id")), _get(image, "file_name")
+        if key is None or not isinstance(name, str) or not name:
+            n_unnamed += 1
+            continue
+        photo = CocoPhoto(name, _get(image, "width"), _get(image, "height"))
+        by_id[key].append(photo)
+        of_name[name].append(photo)
+    for same in (*by_id.values(), *of_name.values()):
+        for photo in same if len(same) > 1 else ():
+            photo.is_repeated = True
+    return dict(by_id), n_unnamed
+
+
+def _read_categories(categories: Iterable[object], used: Mapping[object, int]) -> dict[object, str]:
+    """Id → name; or the supercategory, where only these speak of cracks.
+
+    Roboflow lists the project itself as a category without annotations, above the real ones: it is
+    left out.
+    """
+    listed = [one for one in categories if isinstance(one, dict)]
+    above = {str(one.get("supercategory")) for one in listed if one.get("supercategory")}
+    names, upper = {}, {}
+    for one in listed:
+        key, name = _key(one.get("id")), str(one.get("name", ""))
+        if key is None or (name in above and not used.get(key) and len(listed) > 1):
+            continue
+        names[key], upper[key] = name, str(one.get("supercategory", ""))
+    if not any(map(is_crack_name, names.values())) and any(map(is_crack_name, upper.values())):
+        return upper
+    return names
+
+
+def _hand_out(
+    annotations: Iterable[object],
+    by_id: Mapping[object, list[CocoPhoto]],
+    known: frozenset[object],
+    crack: frozenset[object],
+) -> Counter[object]:
+    """Give each annotation to its photo; what is left over, by the photo's id."""
+    orphans: Counter[object] = Counter()
+    for annotation in annotations:
+        image_id, category = (_key(_get(annotation, key)) for key in ("image_id", "category_id"))
+        photos = by_id.get(image_id)
+        if not photos:
+            orphans[image_id] += 1
+        elif category in crack:
+            photos[0].segmentations.append(_get(annotation, "segmentation"))
+        elif category in known:
+            photos[0].n_other += 1
+        else:
+            photos[0].unknown_categories.append(category)
+    return orphans
+
+
+def _get(entry: object, key: str) -> Any:
+    return entry.get(key) if isinstance(entry, dict) else None
+
+
+def _key(value: object) -> object:
+    """Ids are numbers or texts; a list cannot be looked up."""
+    return value if isinstance(value, str | int | float) else None

@@ -1,0 +1,147 @@
+"""CRACK500: photos of pavement with masks, cut into crops, with official splits."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from crack_pipeline.errors import LayoutError, SourceError
+from crack_pipeline.sources.files import (
+    find_layout_root,
+    is_image_file,
+    list_files,
+    list_folders,
+)
+from crack_pipeline.sources.folder_names import SPLIT_OF_FOLDER, image_and_mask_folders
+from crack_pipeline.sources.listing import ListedImage
+from crack_pipeline.sources.paired_folders import (
+    PairedPhotos,
+    list_files_as_pairs,
+    list_pairs,
+)
+from crack_pipeline.sources.pairing import cut_mask_ending
+from crack_pipeline.sources.source import Source
+from crack_pipeline.types import Split
+
+SURFACE = "pavement"
+LISTED_FILE_IS_MISSING = "file named in a list is missing"
+LAYOUT = (
+    "traincrop, valcrop and testcrop (or traindata, valdata and testdata; or train, val and test "
+    "with images and masks): photos as JPEG, and masks with their stems as PNG"
+)
+_KINDS_OF_FOLDERS = ("crop", "data", "")
+"""Endings after train, val and test; crops before the photos that they were cut from."""
+
+
+def list_crack500(folder: Path) -> list[ListedImage]:
+    """List the crops, or the photos where there are no crops.
+
+    Args:
+        folder: Holds ``traincrop``, ``valcrop`` and ``testcrop`` (each may hold one more of its
+            name) or their likes, maybe with ``train.txt``, ``val.txt`` and ``test.txt``, of which
+            each line names a photo and its mask; or a folder that does.
+
+    Returns:
+        One entry a photo, one for each mask or other file that belongs to none, and one for each
+        photo that a list names and that is not there; ids are ``<split>/<stem>``.
+
+    Raises:
+        LayoutError: If no folder of photos is there.
+        SourceError: If a folder or list cannot be read.
+    """
+    root, folders = _find_split_folders(folder)
+    listed = []
+    for split, place in folders.items():
+        photos = _list_split(place, split)
+        listed += [*photos, *_find_missing(root, split, photos)]
+    return listed
+
+
+def _find_split_folders(folder: Path) -> tuple[Path, dict[Split, Path]]:
+    """Where the splits lie, and the folder of each."""
+    root, ending = _find_root(folder)
+    children = {child.name.lower(): child for child in list_folders(root)}
+    return root, {
+        split: children[name + ending]
+        for name, split in SPLIT_OF_FOLDER.items()
+        if name + ending in children
+    }
+
+
+def _find_root(folder: Path) -> tuple[Path, str]:
+    """The folder that holds the one of training, and what follows "train" in its name."""
+    for ending in _KINDS_OF_FOLDERS:
+        try:
+            return find_layout_root(folder, [f"train{ending}"]), ending
+        except LayoutError:
+            continue
+    return find_layout_root(folder, ["traincrop"], layout=LAYOUT), _KINDS_OF_FOLDERS[0]
+
+
+def _list_split(folder: Path, split: Split) -> list[ListedImage]:
+    inner = {child.name.lower(): child for child in list_folders(folder)}
+    if folder.name.lower() in inner:  # the archive of each split holds a folder of its name
+        return _list_split(inner[folder.name.lower()], split)
+    apart = image_and_mask_folders(folder)
+    if apart is not None:
+        images, masks = apart
+        prefix = f"{folder.name}/{masks.name}"
+        return list_pairs(PairedPhotos(images, masks, split, prefix, split=split, surface=SURFACE))
+    files = list_files(folder)
+    masks_among = {file for file in files if _is_mask(file)}
+    place = PairedPhotos(folder, folder, split, folder.name, split=split, surface=SURFACE)
+    return list_files_as_pairs(
+        place, [file for file in files if file not in masks_among], sorted(masks_among)
+    )
+
+
+def _is_mask(file: Path) -> bool:
+    is_png = file.suffix.lower() == ".png"
+    return is_png or (is_image_file(file) and cut_mask_ending(file.stem) is not None)
+
+
+def _find_missing(root: Path, split: Split, photos: Sequence[ListedImage]) -> list[ListedImage]:
+    """Entries for photos that the split's list names and that are not there."""
+    short = "val" if split == "validation" else split
+    lists = [file for file in list_files(root) if file.name.lower() == f"{short}.txt"]
+    there = {photo.image_path.name for photo in photos}
+    named = [name for file in lists for name in _read_list(file)]
+    return [
+        replace(
+            ListedImage(f"{split}/{name.rpartition('/')[2]}", root / name, split=split),
+            reason=f"{LISTED_FILE_IS_MISSING}: {short}.txt",
+        )
+        for name in dict.fromkeys(named)
+        if name.rpartition("/")[2] not in there
+    ]
+
+
+def _read_list(file: Path) -> list[str]:
+    """Names of photos: the first word of each line, for names hold no space."""
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(
+            "The list of a split must be a readable text file in UTF-8.",
+            received=f"{file}: {error}",
+            remedy="Replace it by the data set's, or remove it: the folders name the splits too.",
+        ) from error
+    return [line.split()[0].replace("\\", "/") for line in lines if line.strip()]
+
+
+SOURCE = Source(
+    name="crack500",
+    title="CRACK500",
+    list_photos=list_crack500,
+    layout=LAYOUT,
+    licence="none stated by its authors, who ask to cite them",
+    citation=(
+        "Yang, F., Zhang, L., Yu, S., Prokhorov, D., Mei, X., Ling, H. (2020), Feature pyramid and "
+        "hierarchical boosting network for pavement crack detection, IEEE Transactions on "
+        "Intelligent Transportation Systems 21(4), 1525–1535, "
+        "https://doi.org/10.1109/TITS.2019.2910595; Zhang, L., Yang, F., Zhang, Y. D., Zhu, Y. J. "
+        "(2016), Road crack detection using deep convolutional neural network, IEEE ICIP, 3708–3712"
+    ),
+    homepage="https://github.com/fyangneil/pavement-crack-detection",
+    has_crops=True,
+    photo_id_pattern=r"^(.+)_\d{1,4}_\d{1,4}$",  # <photo>_<x>_<y>, x and y from 1
+)
