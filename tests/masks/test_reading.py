@@ -58,6 +58,56 @@ def test_read_mask_names_the_file(tmp_path):
     np.testing.assert_array_equal(read_mask(path), TRUTH)
 
 
+@pytest.mark.parametrize(
+    ("kind", "options", "mended"),
+    [
+        ("BMP", {}, ()),
+        ("TIFF", {"compression": "tiff_lzw"}, ()),
+        ("GIF", {}, ("mask_palette", "mask_channels_merged")),
+        ("WEBP", {"lossless": True}, ("mask_channels_merged",)),
+        ("WEBP", {"quality": 80}, ("mask_channels_merged", "mask_thresholded")),
+        ("JPEG2000", {}, ()),
+    ],
+)
+def test_other_file_formats_give_the_same_mask(kind, options, mended):
+    picture = Image.fromarray(TRUTH * 255)
+    decoded = decode_mask(
+        save(picture.convert("RGB") if kind == "WEBP" else picture, kind, **options)
+    )
+    np.testing.assert_array_equal(decoded.mask, TRUTH)
+    assert decoded.mended == mended
+
+
+def test_16_bit_alpha_and_colour_are_read_too():
+    deep = save(Image.fromarray(TRUTH.astype(np.uint16) * 65535))
+    assert decode_mask(deep).mended == ("mask_deep_to_8_bit",)
+    white = np.full((*TRUTH.shape, 4), 255, np.uint8)
+    white[..., 3] = TRUTH * 255
+    assert decode_mask(save(Image.fromarray(white))).mended == ("mask_from_alpha",)
+    for data in (deep, save(Image.fromarray(white))):
+        np.testing.assert_array_equal(decode_mask(data).mask, TRUTH)
+
+
+@pytest.mark.parametrize("quality", [30, 75, 95])
+def test_jpeg_halos_of_3_channels_are_cut_and_counted(quality):
+    crack = np.zeros((64, 64), np.uint8)
+    crack[20:28, 4:60] = 1
+    coloured = Image.fromarray(np.dstack([crack * 255] * 3))
+    decoded = decode_mask(save(coloured, "JPEG", quality=quality))
+    np.testing.assert_array_equal(decoded.mask, crack)
+    assert decoded.mended == ("mask_channels_merged", "mask_thresholded")
+    assert "of 4096 px lay between 0 and 255" in decoded.note
+
+
+def test_a_turned_jpeg_mask_is_turned_upright():
+    exif = Image.Exif()
+    exif[0x0112] = 8
+    data = save(Image.fromarray(TRUTH * 255), "JPEG", quality=95, exif=exif)
+    decoded = decode_mask(data)
+    np.testing.assert_array_equal(decoded.mask, np.rot90(TRUTH))
+    assert decoded.mended[0] == "mask_exif_orientation"
+
+
 def test_unclear_and_missing_masks_are_mask_errors(tmp_path):
     path = tmp_path / "classes.png"
     path.write_bytes(save(Image.fromarray(np.arange(9, dtype=np.uint8).reshape(3, 3))))

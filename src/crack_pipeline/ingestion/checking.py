@@ -1,4 +1,4 @@
-"""Check one photo and its mask: the only time that ingestion opens them.
+"""Check one photo and its mask, and mend the mask: the only time that ingestion opens them.
 
 Runs in worker processes, so it imports little.
 """
@@ -7,21 +7,52 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from crack_pipeline.errors import CrackPipelineError
+from crack_pipeline.errors import ImageReadError, MaskError
 from crack_pipeline.images.codec_messages import CodecMessages, hear_codecs
 from crack_pipeline.images.raster import refuse_file
 from crack_pipeline.images.reading import decode_lightness, read_bytes
+from crack_pipeline.masks.decoded import DecodedMask
 from crack_pipeline.masks.reading import decode_mask
+from crack_pipeline.masks.repair import DOUBTS, repair_mask
+from crack_pipeline.masks.settings import RepairSettings
+from crack_pipeline.masks.size_mending import MASK_OF_OTHER_SIZE as MASK_OF_OTHER_SIZE
+from crack_pipeline.masks.writing import write_mask
 from crack_pipeline.splits.hashing import THUMBNAIL_PX, hash_thumbnail, shrink_to_thumbnail
+from crack_pipeline.types import GreyImage
 
-CHECK_VERSION = 1
+if TYPE_CHECKING:
+    from crack_pipeline.masks.annotations import MaskFormat
+
+CHECK_VERSION = 2
 """Raised when the same files would be judged otherwise."""
 
-MASK_OF_OTHER_SIZE = "mask of another size than its image"
+
+@dataclass(frozen=True, slots=True)
+class FilesToCheck:
+    """A photo, and what is said of its mask.
+
+    Attributes:
+        image_path: The photo.
+        mask_path: The file that holds its mask; None where no file does.
+        mask_format: How it is stored, as ``sources.listing.MaskFormat`` names it; "empty" is a mask
+            without crack that no file holds.
+        annotation: What the file says of this photo, where one file speaks of many.
+        label: What the source says: 1 crack, 0 none, None nothing.
+        repaired_path: Where a mask goes that cannot be used as it is stored; needed where there is
+            a mask.
+    """
+
+    image_path: str
+    mask_path: str | None
+    mask_format: str = "image"
+    annotation: str = ""
+    label: int | None = None
+    repaired_path: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +63,13 @@ class FileCheck:
         width_px: Of the upright photo; None where it was not decoded.
         height_px: Of the upright photo.
         sha256: Of the photo's bytes.
-        mask_sha256: Of the mask's bytes.
+        mask_sha256: Of the bytes that tell the mask; None where nothing does.
         phash: Perceptual hash of the photo.
         mask_label: 1 where the mask holds crack, 0 where it holds none, None without a mask.
         repaired_mask: Absolute path of the mask that was written in place of the source's; None
             where the source's own is used.
-        mended: What reading changes, separated by ";".
+        mended: Names of what was changed, separated by ";", and of doubts about the mask.
+        mask_note: The figures behind them, in words.
         reason: Why the photo cannot be used; empty where it can.
     """
 
@@ -49,6 +81,7 @@ class FileCheck:
     mask_label: int | None = None
     repaired_mask: str | None = None
     mended: str = ""
+    mask_note: str = ""
     reason: str = ""
 
 
@@ -57,72 +90,135 @@ class _Checker:
     """What stays the same from file to file."""
 
     max_megapixels: float
+    repair: RepairSettings
     messages: CodecMessages
 
-    def check(
-        self, image_path: str, mask_path: str | None, thumbnail: NDArray[np.uint8]
-    ) -> FileCheck:
+    def check(self, files: FilesToCheck, thumbnail: NDArray[np.uint8]) -> FileCheck:
         """Check a photo, and its mask if the photo is good."""
-        photo = self._check_photo(image_path, thumbnail)
-        if photo.reason or mask_path is None:
+        photo, lightness = self._check_photo(files.image_path, thumbnail)
+        has_mask = files.mask_path is not None or files.mask_format == "empty"
+        if lightness is None or not has_mask:
             return photo
         try:
-            return self._check_mask(photo, read_bytes(Path(mask_path)))
-        except CrackPipelineError as error:
-            return replace(photo, reason=f"bad mask, {error.received}")
+            return self._check_mask(photo, files, lightness)
+        except MaskError as error:
+            return replace(photo, reason=error.received)
         finally:
             self.messages.take_new()
 
-    def _check_photo(self, path: str, thumbnail: NDArray[np.uint8]) -> FileCheck:
+    def _check_photo(
+        self, path: str, thumbnail: NDArray[np.uint8]
+    ) -> tuple[FileCheck, GreyImage | None]:
         sha256: str | None = None
         try:
             data = read_bytes(Path(path))
             sha256 = hashlib.sha256(data).hexdigest()
             photo = decode_lightness(data, max_megapixels=self.max_megapixels)
             mended = (*photo.mended, *judge_messages(self.messages.take_new()))
-        except CrackPipelineError as error:
+        except ImageReadError as error:
             self.messages.take_new()
-            return FileCheck(sha256=sha256, reason=error.received)
+            return FileCheck(sha256=sha256, reason=error.received), None
         height_px, width_px = photo.pixels.shape
         thumbnail[:] = shrink_to_thumbnail(photo.pixels)
         phash = hash_thumbnail(thumbnail)
-        return FileCheck(width_px, height_px, sha256, phash=phash, mended=";".join(mended))
+        check = FileCheck(width_px, height_px, sha256, phash=phash, mended=";".join(mended))
+        return check, photo.pixels
 
-    def _check_mask(self, photo: FileCheck, data: bytes) -> FileCheck:
-        photo = replace(photo, mask_sha256=hashlib.sha256(data).hexdigest())
-        decoded = decode_mask(data, max_megapixels=self.max_megapixels)
-        height_px, width_px = decoded.mask.shape
-        if (width_px, height_px) != (photo.width_px, photo.height_px):
-            sizes = f"{width_px}×{height_px} for {photo.width_px}×{photo.height_px} px"
-            return replace(photo, reason=f"{MASK_OF_OTHER_SIZE}: {sizes}")
-        mended = ";".join(filter(None, (photo.mended, *decoded.mended)))
-        return replace(photo, mask_label=int(decoded.mask.any()), mended=mended)
+    def _check_mask(self, photo: FileCheck, files: FilesToCheck, lightness: GreyImage) -> FileCheck:
+        decoded, digest = self._read_mask(files, lightness)
+        repaired = repair_mask(
+            decoded,
+            lightness,
+            label=files.label,
+            photo_was_turned="exif_orientation" in photo.mended,
+            is_drawing=files.mask_format != "image",
+            settings=self.repair,
+        )
+        return replace(
+            photo,
+            mask_sha256=digest,
+            mask_label=int(repaired.mask.any()),
+            mended=";".join(filter(None, (photo.mended, *repaired.mended))),
+            mask_note=repaired.note,
+            repaired_mask=_write_if_changed(repaired, files),
+        )
+
+    def _read_mask(
+        self, files: FilesToCheck, lightness: GreyImage
+    ) -> tuple[DecodedMask, str | None]:
+        """Read a mask as it is stored; and the digest of what tells it."""
+        if files.mask_format == "empty":
+            return DecodedMask(np.zeros_like(lightness), ("mask_from_empty",)), None
+        try:
+            # COCO's one file speaks of all photos: what it says of this one came with the listing.
+            is_told = files.mask_format == "coco"
+            data = b"" if is_told else read_bytes(Path(str(files.mask_path)))
+            digest = hashlib.sha256(data + files.annotation.encode()).hexdigest()
+            if files.mask_format == "image":
+                decoded = decode_mask(
+                    data, max_megapixels=self.max_megapixels, settings=self.repair
+                )
+                from_codec = judge_messages(self.messages.take_new())
+                names = tuple(f"mask_{name}" for name in from_codec)
+                return replace(decoded, mended=(*decoded.mended, *names)), digest
+            return _read_annotation(data, files, lightness), digest
+        except (ImageReadError, MaskError) as error:
+            raise MaskError(
+                error.rule, received=f"bad mask, {error.received}", remedy=error.remedy
+            ) from error
+
+
+def _read_annotation(data: bytes, files: FilesToCheck, lightness: GreyImage) -> DecodedMask:
+    # Imported late: most data sets store masks as images.
+    from crack_pipeline.masks.annotations import read_annotation
+
+    height_px, width_px = lightness.shape
+    mask_format = cast("MaskFormat", files.mask_format)
+    decoded = read_annotation(data, mask_format, files.annotation, width_px, height_px)
+    return replace(decoded, mended=(f"mask_from_{mask_format}", *decoded.mended))
+
+
+def _write_if_changed(repaired: DecodedMask, files: FilesToCheck) -> str | None:
+    if files.mask_format == "image" and DOUBTS.issuperset(repaired.mended):
+        return None
+    if files.repaired_path is None:
+        raise MaskError(
+            "A mask that cannot be used as it is stored must be written anew.",
+            received=f"mask that needs repair, and no place for it: {', '.join(repaired.mended)}",
+            remedy="Name the place.",
+        )
+    write_mask(Path(files.repaired_path), repaired.mask)
+    return files.repaired_path
 
 
 def check_files(
-    paths: Sequence[tuple[str, str | None]], *, max_megapixels: float
+    files: Sequence[FilesToCheck], *, max_megapixels: float, repair: RepairSettings
 ) -> tuple[list[FileCheck], NDArray[np.uint8]]:
-    """Check several photos with their masks.
+    """Check several photos with their masks, and write the masks that need repair.
 
     Args:
-        paths: Photo and mask, or None where there is no mask.
+        files: Photos, and what is said of their masks.
         max_megapixels: Largest allowed number of pixels, in millions.
+        repair: How masks are mended.
 
     Returns:
         N checks, and (N, 64, 64) uint8 thumbnails; zeros where a photo cannot be used.
+
+    Raises:
+        StorageError: If a repaired mask cannot be written.
     """
-    thumbnails = np.zeros((len(paths), THUMBNAIL_PX, THUMBNAIL_PX), np.uint8)
+    thumbnails = np.zeros((len(files), THUMBNAIL_PX, THUMBNAIL_PX), np.uint8)
     with hear_codecs() as messages:
-        checker = _Checker(max_megapixels, messages)
+        checker = _Checker(max_megapixels, repair, messages)
         checks = [
-            checker.check(image, mask, thumbnail)
-            for (image, mask), thumbnail in zip(paths, thumbnails, strict=True)
+            checker.check(entry, thumbnail)
+            for entry, thumbnail in zip(files, thumbnails, strict=True)
         ]
     return checks, thumbnails
 
 
 def judge_messages(text: str) -> tuple[str, ...]:
-    """Judge what libjpeg said while it decoded a photo.
+    """Judge what libjpeg said while it decoded a file.
 
     Args:
         text: Its messages; empty for silence.
@@ -131,7 +227,7 @@ def judge_messages(text: str) -> tuple[str, ...]:
         Names of harmless faults.
 
     Raises:
-        ImageReadError: If a part of the photo was lost.
+        ImageReadError: If a part of the image was lost.
     """
     faults = [line for line in text.splitlines() if "JPEG" in line]
     harmful = [line for line in faults if "extraneous bytes" not in line]

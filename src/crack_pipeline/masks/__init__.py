@@ -1,1 +1,1 @@
-"""Masks: reading them as {0, 1} by one rule, pairing them with photos, resizing."""
+"""Masks: reading them as {0, 1} by one rule, mending them, pairing them with photos."""

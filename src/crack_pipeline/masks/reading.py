@@ -1,26 +1,23 @@
 """Read a mask, however it was stored, as {0, 1}: the one door for every mask."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from crack_pipeline.errors import ImageReadError, MaskError
+from crack_pipeline.images.headers import JPEG_START
 from crack_pipeline.images.raster import decode_raster
-from crack_pipeline.images.reading import LARGEST_MEGAPIXELS, MAX_MEGAPIXELS, read_bytes
+from crack_pipeline.images.reading import (
+    LARGEST_MEGAPIXELS,
+    MAX_MEGAPIXELS,
+    decode_photo,
+    read_bytes,
+)
 from crack_pipeline.masks.binarization import binarize_mask
+from crack_pipeline.masks.decoded import DecodedMask as DecodedMask
+from crack_pipeline.masks.settings import RepairSettings
 from crack_pipeline.types import BinaryMask
 
-
-@dataclass(frozen=True, slots=True)
-class DecodedMask:
-    """A mask and what was changed to get it.
-
-    Attributes:
-        mask: (H, W) uint8 of {0, 1}.
-        mended: Names of the changes: "mask_1_bit", "mask_thresholded", ….
-    """
-
-    mask: BinaryMask
-    mended: tuple[str, ...]
+_DEFAULTS = RepairSettings()
+_MENDED_BY_MODE = {"1": ("mask_1_bit",), "P": ("mask_palette",), "PA": ("mask_palette",)}
 
 
 def read_mask(path: Path, *, max_megapixels: float = LARGEST_MEGAPIXELS) -> BinaryMask:
@@ -44,12 +41,18 @@ def read_mask(path: Path, *, max_megapixels: float = LARGEST_MEGAPIXELS) -> Bina
         ) from error
 
 
-def decode_mask(data: bytes, *, max_megapixels: float = MAX_MEGAPIXELS) -> DecodedMask:
+def decode_mask(
+    data: bytes,
+    *,
+    max_megapixels: float = MAX_MEGAPIXELS,
+    settings: RepairSettings = _DEFAULTS,
+) -> DecodedMask:
     """Decode a mask from its bytes.
 
     Args:
         data: The file's bytes.
         max_megapixels: Largest allowed number of pixels, in millions.
+        settings: By which levels become crack.
 
     Returns:
         The mask, and what was mended.
@@ -58,10 +61,24 @@ def decode_mask(data: bytes, *, max_megapixels: float = MAX_MEGAPIXELS) -> Decod
         ImageReadError: If the bytes are no whole image.
         MaskError: If the values do not say what is crack.
     """
+    if data.startswith(JPEG_START):
+        return _decode_jpeg(data, max_megapixels, settings)
     raster = decode_raster(data, max_megapixels=max_megapixels)
-    mask, mended = binarize_mask(raster.samples)
+    from_file = tuple(f"mask_{name}" for name in raster.mended)
     from_mode = _MENDED_BY_MODE.get(raster.mode, ())
-    return DecodedMask(mask, (*(f"mask_{name}" for name in raster.mended), *from_mode, *mended))
+    decoded = binarize_mask(raster.samples, is_lossy=_is_lossy_webp(data), settings=settings)
+    return DecodedMask(decoded.mask, (*from_file, *from_mode, *decoded.mended), decoded.note)
 
 
-_MENDED_BY_MODE = {"1": ("mask_1_bit",), "P": ("mask_palette",), "PA": ("mask_palette",)}
+def _decode_jpeg(data: bytes, max_megapixels: float, settings: RepairSettings) -> DecodedMask:
+    # By the decoder of photos, since it tells of data that were lost inside the file.
+    photo = decode_photo(data, max_megapixels=max_megapixels)
+    is_grey = "grey_to_rgb" in photo.mended
+    samples = photo.pixels[..., 0] if is_grey else photo.pixels
+    from_file = tuple(f"mask_{name}" for name in photo.mended if name != "grey_to_rgb")
+    decoded = binarize_mask(samples, is_lossy=True, settings=settings)
+    return DecodedMask(decoded.mask, (*from_file, *decoded.mended), decoded.note)
+
+
+def _is_lossy_webp(data: bytes) -> bool:
+    return data[8:16] == b"WEBPVP8 "

@@ -1,0 +1,189 @@
+"""Masks from and to COCO instance annotations: polygons and run lengths.
+
+An annotation's polygons follow the convention of ``masks.polygons``, which is COCO's own (a box
+[0, 0, 1, 1] encloses the first pixel). They know no holes, so holes are bridged. All annotations of
+a photo are united, those of crowds (``iscrowd``) too: they are cracks that nobody counted.
+
+What travels from the listing to here is one JSON text a photo::
+
+    {"size": [height, width] or null, "segmentations": [polygons or run lengths, …]}
+
+Source:
+    https://cocodataset.org/#format-data
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any, Literal
+
+import cv2
+import numpy as np
+
+from crack_pipeline.masks.decoded import DecodedMask
+from crack_pipeline.masks.outlines import (
+    POINTS_CLIPPED,
+    THIN_LINES_DRAWN,
+    clip_to_photo,
+    note_counts,
+    refuse_annotation,
+    scale_to_pixels,
+)
+from crack_pipeline.masks.polygons import Polygon, bridge_holes, fill_rings, mask_to_polygons
+from crack_pipeline.masks.rle import decode_rle, encode_rle
+from crack_pipeline.masks.tracing import Ring, ring_area
+from crack_pipeline.types import BinaryMask
+
+CRACK_CATEGORY = {"id": 1, "name": "crack", "supercategory": "damage"}
+
+
+def describe_segmentations(
+    segmentations: Iterable[object], *, width_px: object, height_px: object
+) -> str:
+    """Write what a COCO file says of one photo as the annotation that travels with it.
+
+    Args:
+        segmentations: The field ``segmentation`` of each annotation that shows crack.
+        width_px: Width that the file states; anything else than a number for none.
+        height_px: Height that it states.
+
+    Returns:
+        JSON without spaces.
+    """
+    has_size = type(width_px) is int and type(height_px) is int
+    record = {
+        "size": [height_px, width_px] if has_size else None,
+        "segmentations": list(segmentations),
+    }
+    return json.dumps(record, separators=(",", ":"))
+
+
+def decode_coco(annotation: str, width_px: int, height_px: int) -> DecodedMask:
+    """Draw the mask that annotations describe.
+
+    Args:
+        annotation: As ``describe_segmentations`` writes it.
+        width_px: Of the upright photo.
+        height_px: Of the upright photo.
+
+    Returns:
+        The mask, and what was mended, with sizes and counts in the note.
+
+    Raises:
+        MaskError: If an annotation has no outline, lies far outside, is damaged, or was made for a
+            photo of another size.
+    """
+    record = json.loads(annotation)
+    stated = record["size"] or [height_px, width_px]
+    scaled = _compare_sizes(stated, width_px, height_px)
+    mask = np.zeros((height_px, width_px), np.uint8)
+    rings: list[Ring] = []
+    n_clipped = 0
+    for number, segmentation in enumerate(record["segmentations"], start=1):
+        where = f"annotation {number} of the photo"
+        if isinstance(segmentation, dict):
+            mask |= decode_rle(segmentation, width_px, height_px)
+            continue
+        for points in _read_polygons(segmentation, where):
+            shares, clipped = clip_to_photo(points / (stated[1], stated[0]), where)
+            rings.append(scale_to_pixels(shares, width_px, height_px))
+            n_clipped += clipped
+    filled, n_thin = fill_rings(rings, width_px, height_px)
+    counts = {POINTS_CLIPPED: n_clipped, THIN_LINES_DRAWN: n_thin}
+    mended = [name for name, n in counts.items() if n]
+    if scaled:
+        mended.insert(0, "mask_outlines_scaled")
+    note = ", ".join(filter(None, (scaled, note_counts(counts))))
+    return DecodedMask(mask | filled, tuple(mended), note)
+
+
+def coco_document(
+    photos: Iterable[tuple[str, BinaryMask]],
+    *,
+    outlines: Literal["polygons", "rle"] = "polygons",
+    tolerance_px: float = 0.0,
+) -> dict[str, Any]:
+    """Describe masks as one COCO instance document, one annotation a crack.
+
+    Args:
+        photos: ``file_name`` and mask of each photo.
+        outlines: ``polygons``, with bridged holes, or ``rle``, compressed run lengths.
+        tolerance_px: How far polygons may stray from the mask to need fewer corners; 0 is exact.
+
+    Returns:
+        The document, ready for JSON.
+    """
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
+    for image_id, (file_name, mask) in enumerate(photos, start=1):
+        height, width = (int(side) for side in mask.shape)
+        images.append({"id": image_id, "file_name": file_name, "width": width, "height": height})
+        for shape in _shapes(mask, outlines, tolerance_px):
+            number = len(annotations) + 1
+            annotations.append({"id": number, "image_id": image_id, "category_id": 1, **shape})
+    return {
+        "info": {"description": "Crack masks"},
+        "licenses": [],
+        "images": images,
+        "annotations": annotations,
+        "categories": [CRACK_CATEGORY],
+    }
+
+
+def _compare_sizes(stated: list[int], width_px: int, height_px: int) -> str:
+    """Say that sizes differ, if they do: polygons may be scaled where sides keep their ratio."""
+    height, width = stated
+    if (width, height) == (width_px, height_px):
+        return ""
+    sizes = f"{width}×{height} for {width_px}×{height_px} px"
+    if min(width, height) <= 0 or width * height_px != height * width_px:
+        raise refuse_annotation(f"annotations for a photo of another size: {sizes}")
+    return f"outlines made for {sizes}"
+
+
+def _read_polygons(segmentation: object, where: str) -> list[Ring]:
+    if not isinstance(segmentation, list) or not segmentation:
+        raise refuse_annotation(f"bounding box instead of an outline: {where}")
+    is_flat = not any(isinstance(part, list) for part in segmentation)
+    return [_read_ring(part, where) for part in ([segmentation] if is_flat else segmentation)]
+
+
+def _read_ring(numbers: object, where: str) -> Ring:
+    try:
+        flat = np.array(numbers, np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise refuse_annotation(f"outline that is not numbers: {where}") from error
+    if flat.ndim != 1:
+        raise refuse_annotation(f"outline that is not numbers: {where}")
+    if flat.size % 2:
+        raise refuse_annotation(f"odd number of coordinates: {where} has {flat.size}")
+    return flat.reshape(-1, 2)
+
+
+def _shapes(mask: BinaryMask, outlines: str, tolerance_px: float) -> list[dict[str, Any]]:
+    if outlines == "rle":
+        count, labels, boxes, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+        return [
+            _shape(encode_rle((labels == one).astype(np.uint8)), box[4], box[:4])
+            for one, box in zip(range(1, count), boxes[1:], strict=True)
+        ]
+    return [_polygon_shape(one) for one in mask_to_polygons(mask, tolerance_px=tolerance_px)]
+
+
+def _polygon_shape(polygon: Polygon) -> dict[str, Any]:
+    ring = bridge_holes(polygon)
+    area = ring_area(polygon.outline) + sum(map(ring_area, polygon.holes))
+    low, high = polygon.outline.min(axis=0), polygon.outline.max(axis=0)
+    return _shape([_plain_numbers(ring)], area, [*low, *(high - low)])
+
+
+def _shape(segmentation: object, area: float, box: Iterable[float]) -> dict[str, Any]:
+    return {
+        "segmentation": segmentation,
+        "area": float(area),
+        "bbox": [float(side) for side in box],
+        "iscrowd": 0,
+    }
+
+
+def _plain_numbers(ring: Ring) -> list[float]:
+    return ring.ravel().tolist()
