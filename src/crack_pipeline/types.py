@@ -17,11 +17,21 @@ BinaryMask: TypeAlias = NDArray[np.uint8]
 ProbabilityMap: TypeAlias = NDArray[np.float32]
 """(H, W) float32 crack probability in [0, 1]."""
 
+FlatImage: TypeAlias = NDArray[np.float32]
+"""(H, W) float32, a photo without its shading, in units of its texture; negative is darker."""
+
+SignedDistance: TypeAlias = NDArray[np.float32]
+"""(H, W) float32, distance to a mask's outline in px, negative inside."""
+
 Task: TypeAlias = Literal["segmentation", "classification"]
 """What a model is trained to do."""
 
 Split: TypeAlias = Literal["train", "validation", "test"]
 """The part of a data set that a photo belongs to."""
+
+MaskFormat: TypeAlias = Literal["image", "yolo", "coco", "crackforest", "empty"]
+"""How a mask is stored: an image; YOLO polygons in a text file; COCO annotations in a JSON file; a
+MATLAB file of CrackForest; or nowhere, because the source says that the photo holds no crack."""
 
 TASKS: tuple[Task, ...] = ("segmentation", "classification")
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,10 +23,7 @@ from crack_pipeline.masks.settings import RepairSettings
 from crack_pipeline.masks.size_mending import MASK_OF_OTHER_SIZE as MASK_OF_OTHER_SIZE
 from crack_pipeline.masks.writing import write_mask
 from crack_pipeline.splits.hashing import THUMBNAIL_PX, hash_thumbnail, shrink_to_thumbnail
-from crack_pipeline.types import GreyImage
-
-if TYPE_CHECKING:
-    from crack_pipeline.masks.annotations import MaskFormat
+from crack_pipeline.types import GreyImage, MaskFormat
 
 CHECK_VERSION = 2
 """Raised when the same files would be judged otherwise."""
@@ -39,7 +36,7 @@ class FilesToCheck:
     Attributes:
         image_path: The photo.
         mask_path: The file that holds its mask; None where no file does.
-        mask_format: How it is stored, as ``sources.listing.MaskFormat`` names it; "empty" is a mask
+        mask_format: How it is stored, as ``types.MaskFormat`` names it; "empty" is a mask
             without crack that no file holds.
         annotation: What the file says of this photo, where one file speaks of many.
         label: What the source says: 1 crack, 0 none, None nothing.
@@ -173,7 +170,7 @@ def _read_annotation(data: bytes, files: FilesToCheck, lightness: GreyImage) -> 
     from crack_pipeline.masks.annotations import read_annotation
 
     height_px, width_px = lightness.shape
-    mask_format = cast("MaskFormat", files.mask_format)
+    mask_format = cast(MaskFormat, files.mask_format)
     decoded = read_annotation(data, mask_format, files.annotation, width_px, height_px)
     return replace(decoded, mended=(f"mask_from_{mask_format}", *decoded.mended))
 

@@ -61,6 +61,12 @@ _OF_CONVERSION: dict[str, str] = {
 _OF_SOURCES: dict[str, str] = {
     "folder_name_variant": "found in a folder with a variant of the usual name",
     "mask_name_variant": "mask found under a variant of its photo's name",
+    "photo_name_variant": "photo found under a variant of the name that its annotation gives",
+    "settled_by_ignore": "paired after `ingestion.ignore` left out others with its stem",
+    "not_in_labels_csv": "not named in the CSV of labels: its label is unknown",
+    "no_label_file": "without a label file: counts as a photo without crack",
+    "empty_label_file": "with an empty label file: counts as a photo without crack",
+    "no_annotation": "without any annotation: counts as a photo without crack",
 }
 
 MENDING_REASONS: dict[str, str] = {

@@ -1,7 +1,6 @@
 """Read a mask from whatever a source stores it in: the one door for every mask format."""
 
 from pathlib import Path
-from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -13,8 +12,8 @@ from crack_pipeline.masks.decoded import DecodedMask
 from crack_pipeline.masks.reading import decode_mask
 from crack_pipeline.masks.settings import RepairSettings
 from crack_pipeline.masks.yolo import YoloClasses, decode_yolo
+from crack_pipeline.types import MaskFormat
 
-MaskFormat: TypeAlias = Literal["image", "yolo", "coco", "crackforest", "empty"]
 _DEFAULTS = RepairSettings()
 
 

@@ -10,9 +10,9 @@ from crack_pipeline.sources.files import (
     TWO_IMAGES_WITH_ONE_STEM,
     TWO_MASKS_WITH_ONE_STEM,
 )
-from crack_pipeline.sources.listing import ListedImage, MaskFormat
+from crack_pipeline.sources.listing import ListedImage
 from crack_pipeline.sources.pairing import MASK_NAME_VARIANT, StemGroup, group_by_stem
-from crack_pipeline.types import Split
+from crack_pipeline.types import MaskFormat, Split
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,8 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias
 
-from crack_pipeline.types import Split
-
-MaskFormat: TypeAlias = Literal["image", "yolo", "coco", "crackforest", "empty"]
-"""How a mask is stored: an image; YOLO polygons in a text file; COCO annotations in a JSON file; a
-MATLAB file of CrackForest; or nowhere, because the source says that the photo holds no crack."""
+from crack_pipeline.types import MaskFormat, Split
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +15,9 @@ class ListedImage:
         image_path: The untouched photo.
         mask_path: The file that holds its mask, or None.
         mask_format: How that file stores it.
-        annotation: What the file says of this photo, where one file speaks of many: for ``coco``
-            the JSON list of the photo's annotations; empty otherwise.
+        annotation: What is needed to read the file besides its bytes, as JSON: for ``coco`` the
+            photo's size and outlines, ``{"size": [h, w], "segmentations": […]}``; for ``yolo``
+            which classes are crack, ``{"crack": […], "other": […]}``; empty otherwise.
         label: 1 is crack, 0 is none, None is unknown (masks decide then).
         split: The official split, where the source has one.
         photo_id: The photo that this one was cut from; None where the source does not say.
