@@ -1,0 +1,91 @@
+"""Sheets of doubtful photos: picture with outlines, score and reason."""
+
+import textwrap
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from crack_pipeline.figures.outlines import outline_mask, outline_truth_and_prediction
+from crack_pipeline.figures.palette import AGREEMENT, PREDICTION, TRUTH, Colour
+from crack_pipeline.figures.sheets import Panel, PanelRow, draw_sheet, shrink_to_panel
+from crack_pipeline.images.reading import read_image
+from crack_pipeline.masks.reading import read_mask
+from crack_pipeline.types import BinaryMask, RgbImage
+
+_PHOTOS_A_ROW = 3
+_PHOTOS_A_PAGE = 12
+_PANEL_WIDTH_IN = 4.4
+_LONGEST_PX = 620
+_CHARACTERS_A_LINE = 62
+_HALF = 128
+
+
+def draw_review_sheets(photos: pd.DataFrame, *, title: str) -> dict[str, Figure]:
+    """Show doubtful photos, twelve a page, the worst first.
+
+    Args:
+        photos: ``image_id``, ``rank``, ``score``, ``reason``, ``image_path``, ``mask_path`` and
+            ``map_path`` (the latter two may be missing), in the order of the ranking.
+        title: First line of each page.
+
+    Returns:
+        ``page_01.png`` → figure, …; one page that says so where there is nothing to show.
+
+    Raises:
+        ImageReadError: If a photo has become unreadable.
+        MaskError: If a mask has.
+    """
+    if photos.empty:
+        return {"page_01.png": draw_sheet([PanelRow("Doubtful photos", [])], title=title)}
+    starts = range(0, len(photos), _PHOTOS_A_PAGE)
+    pages = [photos.iloc[start : start + _PHOTOS_A_PAGE] for start in starts]
+    return {
+        f"page_{number:02d}.png": _draw_page(page, f"{title}, page {number} of {len(pages)}")
+        for number, page in enumerate(pages, start=1)
+    }
+
+
+def _draw_page(photos: pd.DataFrame, title: str) -> Figure:
+    panels = [Panel(_picture_of(photo), _caption_of(photo)) for _, photo in photos.iterrows()]
+    rows = []
+    for start in range(0, len(panels), _PHOTOS_A_ROW):
+        part = photos.iloc[start : start + _PHOTOS_A_ROW]
+        heading = f"Rank {part['rank'].iloc[0]} to {part['rank'].iloc[-1]}"
+        rows.append(PanelRow(heading, panels[start : start + _PHOTOS_A_ROW]))
+    return draw_sheet(rows, title=title, legend=_legend(photos), panel_width_in=_PANEL_WIDTH_IN)
+
+
+def _legend(photos: pd.DataFrame) -> list[tuple[str, Colour]]:
+    if photos["map_path"].notna().any():
+        return [("mask", TRUTH), ("prediction", PREDICTION), ("both", AGREEMENT)]
+    return [("mask", TRUTH)] if photos["mask_path"].notna().any() else []
+
+
+def _picture_of(photo: pd.Series) -> RgbImage:
+    picture = shrink_to_panel(read_image(Path(photo["image_path"])), longest_px=_LONGEST_PX)
+    if pd.isna(photo["mask_path"]):
+        return picture
+    mask = _shrink(read_mask(Path(photo["mask_path"])), picture)
+    if pd.isna(photo["map_path"]):
+        return outline_mask(picture, mask)
+    levels = cv2.imread(str(photo["map_path"]), cv2.IMREAD_GRAYSCALE)
+    if levels is None:
+        return outline_mask(picture, mask)
+    predicted = _shrink((levels >= _HALF).astype(np.uint8), picture)
+    return outline_truth_and_prediction(picture, mask, predicted)
+
+
+def _shrink(mask: BinaryMask, picture: RgbImage) -> BinaryMask:
+    if mask.shape == picture.shape[:2]:
+        return mask
+    # For the picture only: areas keep thin cracks that the nearest pixel would lose.
+    areas = cv2.resize(mask * np.uint8(255), picture.shape[1::-1], interpolation=cv2.INTER_AREA)
+    return (areas > 0).astype(np.uint8)
+
+
+def _caption_of(photo: pd.Series) -> str:
+    reason = textwrap.fill(str(photo["reason"]), _CHARACTERS_A_LINE)
+    return f"{photo['rank']}. {photo['image_id']}   score {photo['score']:.2f}\n{reason}"
