@@ -96,3 +96,8 @@ def test_this_environments_commands_are_found_without_activating_it(monkeypatch)
     find_own_commands()
     own = str(Path(sys.executable).parent)
     assert os.environ["PATH"].split(os.pathsep) == [own, "/usr/bin"]
+
+
+def test_run_says_which_pipeline_was_asked_for(run_of: Any) -> None:
+    _, (run,) = run_of()
+    assert run.data.tags["pipeline"] == "train"

@@ -94,7 +94,8 @@ class TrackingHook:
             "env": self._env,
             **flatten_parameters(_used_parameters(pipeline, catalog)),
         }
-        plan = self._plan_run(parameters, str(run_params.get("run_id", "")))
+        pipelines = run_params.get("pipeline_names") or [run_params.get("pipeline_name") or "train"]
+        plan = self._plan_run(parameters, str(run_params.get("run_id", "")), pipelines)
         self._recorder = Recorder(plan, store, outbox)
         self._recorder.record_parameters(parameters)
 
@@ -147,15 +148,20 @@ class TrackingHook:
         """Mark the run as failed."""
         self._end("FAILED")
 
-    def _plan_run(self, parameters: dict[str, str], session_id: str) -> RunPlan:
+    def _plan_run(
+        self, parameters: dict[str, str], session_id: str, pipelines: list[str]
+    ) -> RunPlan:
         task = parameters.get("task", "")
         dataset = parameters.get("dataset", "")
         model = parameters.get(f"model.{task}.name", "model")
         seed = parameters.get(f"training.{task}.seed")
         moment = session_id[:19].replace("T", " ").replace(".", ":")
+        # A run of several trainings says so; what trains one model is named by that alone.
+        kind = [name for name in pipelines if name not in ("train", "fit", "__default__")]
         return RunPlan(
-            name=" ".join(["-".join(filter(None, [model, dataset])), moment]).strip(),
+            name=" ".join([*kind, "-".join(filter(None, [model, dataset])), moment]).strip(),
             tags={
+                "pipeline": ",".join(pipelines),
                 **describe_provenance(self._project_path),
                 "env": self._env,
                 **_known(task, dataset, model, seed),

@@ -14,6 +14,8 @@ from crack_pipeline.tracking.store import StoreUnreachableError, TrackingStore
 logger = logging.getLogger(__name__)
 
 REPLAY_COMMAND = "kedro tracking replay"
+PARENT_RUN_TAG = "mlflow.parentRunId"
+"""By this tag MLflow's UI shows a run below another one."""
 
 
 @dataclass(frozen=True)
@@ -24,11 +26,15 @@ class RunPlan:
         name: What the UI shows.
         tags: Its first tags.
         attached_to: Id of the run to add to; None makes a run.
+        parent: Journal of the run that this one is a part of; None for none.
+        parent_run_id: Id of that run in the store; None while it is not known.
     """
 
     name: str
     tags: dict[str, str]
     attached_to: str | None = None
+    parent: str | None = None
+    parent_run_id: str | None = None
 
 
 class Recorder:
@@ -52,6 +58,8 @@ class Recorder:
                 "name": plan.name,
                 "tags": plan.tags,
                 "attached_to": plan.attached_to,
+                "parent": plan.parent,
+                "parent_run_id": plan.parent_run_id,
                 "started_ms": now_ms(),
                 "uri": store.uri,
                 "opened": False,
@@ -91,6 +99,26 @@ class Recorder:
             deliver(self.journal, self._store, self._run_id)
         except StoreUnreachableError as error:
             self._lose(error)
+
+    def open_child(self, name: str, tags: dict[str, str]) -> "Recorder":
+        """Open a run that is a part of this one, in the same store.
+
+        Args:
+            name: What the UI shows.
+            tags: Its first tags.
+
+        Returns:
+            Its recorder. Where the store is gone already, it writes only its journal.
+        """
+        outbox, parent = self.journal.folder.parent, self.journal.folder.name
+        plan = RunPlan(name, tags, parent=parent, parent_run_id=self._run_id)
+        child = Recorder(plan, self._store, outbox)
+        if self._is_lost:  # neither asked again nor told again
+            child._is_lost = True
+            child.journal.update_header({"opened": True})
+        else:
+            child.open()
+        return child
 
     def record_parameters(self, parameters: dict[str, str]) -> None:
         """Record flat parameters."""
@@ -196,9 +224,28 @@ def open_run(journal: Journal, store: TrackingStore) -> str:
     begun = journal.confirmed(store.uri)
     if begun is not None:
         return begun[0]
-    run_id = store.create_run(header["name"], header["tags"], int(header["started_ms"]))
+    tags = {**header["tags"], **_parent_tag(header, store)}
+    run_id = store.create_run(header["name"], tags, int(header["started_ms"]))
     journal.confirm(store.uri, run_id, 0)
+    _tell_parts(journal, run_id)
     return run_id
+
+
+def _parent_tag(header: Record, store: TrackingStore) -> dict[str, str]:
+    parent_run_id = header.get("parent_run_id")
+    if parent_run_id is None:
+        return {}
+    # The parent may have got another id if it was logged later, to another store.
+    found = None if header["uri"] == store.uri else store.find_run(parent_run_id)
+    return {PARENT_RUN_TAG: parent_run_id if found is None else found.run_id}
+
+
+def _tell_parts(journal: Journal, run_id: str) -> None:
+    # Parts that wait in the outbox were begun before this run had an id.
+    for header_path in journal.folder.parent.glob("*/run.json"):
+        part = Journal(header_path.parent)
+        if part.header.get("parent") == journal.folder.name:
+            part.update_header({"parent_run_id": run_id})
 
 
 def deliver(journal: Journal, store: TrackingStore, run_id: str) -> None:

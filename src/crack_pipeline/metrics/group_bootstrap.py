@@ -1,0 +1,95 @@
+"""Intervals that respect groups: photos of one place are drawn together or not at all."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from crack_pipeline.metrics.counts import ConfusionCounts
+from crack_pipeline.metrics.rates import f1
+
+LEVEL = 0.95
+_COUNTS = ("true_positive", "false_positive", "false_negative", "true_negative")
+_DRAWS_AT_ONCE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A number with what resampling the groups makes of it.
+
+    Attributes:
+        value: Read on all photos.
+        low: 2.5th percentile of the resampled values.
+        high: 97.5th percentile.
+    """
+
+    value: float
+    low: float
+    high: float
+
+
+def bootstrap_f1(photos: pd.DataFrame, *, resamples: int, seed: int = 0) -> Interval:
+    """Pooled F1 with its interval.
+
+    Args:
+        photos: One row a photo (the same photo may come several times): ``group_id`` and the four
+            counts.
+        resamples: How often the groups are drawn, with replacement.
+        seed: Of the draws.
+
+    Returns:
+        The interval.
+
+    Source:
+        Field, C. A., Welsh, A. H. (2007), Bootstrapping clustered data,
+        https://doi.org/10.1111/j.1467-9868.2007.00593.x (the cluster bootstrap).
+    """
+    counts = photos.groupby("group_id")[list(_COUNTS)].sum().to_numpy(np.float64)
+    drawn = _resample(counts[None], resamples, seed)[0]
+    return _interval(_f1_of(counts.sum(axis=0)), drawn)
+
+
+def bootstrap_difference(
+    first: pd.DataFrame, second: pd.DataFrame, *, resamples: int, seed: int = 0
+) -> Interval:
+    """Difference of two pooled F1, the groups drawn jointly for both.
+
+    Args:
+        first: As for ``bootstrap_f1``.
+        second: The same for what is subtracted; groups may occur in both.
+        resamples: How often the groups are drawn.
+        seed: Of the draws.
+
+    Returns:
+        F1 of the first less F1 of the second.
+    """
+    sums = [photos.groupby("group_id")[list(_COUNTS)].sum() for photos in (first, second)]
+    groups = sums[0].index.union(sums[1].index)
+    counts = np.stack([table.reindex(groups, fill_value=0).to_numpy(np.float64) for table in sums])
+    drawn = _resample(counts, resamples, seed)
+    value = _f1_of(counts[0].sum(axis=0)) - _f1_of(counts[1].sum(axis=0))
+    return _interval(value, drawn[0] - drawn[1])
+
+
+def _resample(counts: NDArray[np.float64], resamples: int, seed: int) -> NDArray[np.float64]:
+    """F1 of each resample: (S, G, 4) counts of S tables become (S, resamples)."""
+    rng = np.random.default_rng(seed)
+    n_groups = counts.shape[1]
+    even = np.full(n_groups, 1.0 / n_groups)
+    parts = []
+    for start in range(0, resamples, _DRAWS_AT_ONCE):
+        size = min(_DRAWS_AT_ONCE, resamples - start)
+        weights = rng.multinomial(n_groups, even, size=size).astype(np.float64)
+        parts.append(np.stack([_f1_of(weights @ table) for table in counts]))
+    return np.concatenate(parts, axis=1)
+
+
+def _f1_of(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(f1(ConfusionCounts(*np.moveaxis(counts, -1, 0).astype(np.int64))))
+
+
+def _interval(value: NDArray[np.float64], drawn: NDArray[np.float64]) -> Interval:
+    tail = 100 * (1 - LEVEL) / 2
+    low, high = np.percentile(drawn, [tail, 100 - tail])
+    return Interval(float(value), float(low), float(high))

@@ -1,0 +1,154 @@
+"""Nodes of the ``cross_validate`` pipeline."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from crack_pipeline.figures.cross_validation import draw_cross_validation
+from crack_pipeline.manifest import digest_manifest
+from crack_pipeline.pipelines.augment.params import AugmentationParams
+from crack_pipeline.pipelines.child_runs import ChildRunReport
+from crack_pipeline.pipelines.cross_validate.params import CrossValidationParams
+from crack_pipeline.pipelines.evaluate.params import EvaluationParams
+from crack_pipeline.pipelines.fit.params import ModelParams, TrainingParams
+from crack_pipeline.pipelines.preprocess.params import PreprocessingParams
+from crack_pipeline.pipelines.project_paths import in_project
+from crack_pipeline.pipelines.trial_settings import make_trial_settings
+from crack_pipeline.tasks.settings import SegmentationEvaluation
+from crack_pipeline.trials.folds import plan_folds
+from crack_pipeline.trials.out_of_fold import write_out_of_fold
+from crack_pipeline.trials.pooling import name_fold_metrics, pool_out_of_fold, summarize_spread
+from crack_pipeline.trials.reporting import report_folds, tabulate_folds
+from crack_pipeline.trials.result import TrialResult
+from crack_pipeline.trials.running import run_trials
+from crack_pipeline.trials.trial import Trial, TrialSettings
+from crack_pipeline.types import Task
+
+logger = logging.getLogger(__name__)
+
+
+def set_up_folds(
+    *,
+    task: Task,
+    dataset: str,
+    preprocessing: PreprocessingParams,
+    augmentation: AugmentationParams,
+    model: ModelParams,
+    training: TrainingParams,
+    evaluation: EvaluationParams,
+    cross_validate: CrossValidationParams,
+) -> TrialSettings:
+    """Put together how each fold's model is trained and measured.
+
+    Args:
+        task: What the models are for.
+        dataset: Name of the data set.
+        preprocessing: How photos become the model's input.
+        augmentation: What training does to them.
+        model: Which network.
+        training: How it is trained.
+        evaluation: How it is measured.
+        cross_validate: What differs from a single training.
+
+    Returns:
+        The settings of every fold.
+    """
+    return make_trial_settings(
+        task,
+        dataset,
+        cross_validate.for_task(task),
+        preprocessing=preprocessing,
+        augmentation=augmentation,
+        model=model,
+        training=training,
+        evaluation=evaluation,
+        keeps_maps=task == "segmentation",
+    )
+
+
+def train_folds(
+    manifest: pd.DataFrame, fold_settings: TrialSettings, cross_validate: CrossValidationParams
+) -> dict[str, Any]:
+    """Train one model a fold, each in a process and a child run of its own, and pool them.
+
+    Args:
+        manifest: A validated manifest; its test photos are not touched.
+        fold_settings: How each model is trained and measured.
+        cross_validate: The folds.
+
+    Returns:
+        The outputs by name: cross_validation_metrics, cross_validation_report,
+        out_of_fold_predictions.
+
+    Raises:
+        ManifestError: If a fold lacks what the task needs.
+        SplitError: If there are too few groups.
+        CrackPipelineError: Whatever ends a trial; finished folds are kept.
+    """
+    trials = plan_folds(
+        manifest,
+        fold_settings,
+        n_folds=cross_validate.folds,
+        validation_share=cross_validate.validation_share,
+        seed=cross_validate.seed,
+    )
+    report = ChildRunReport(_tag_fold, lambda result: name_fold_metrics(result.metrics))
+    results = run_trials(trials, in_project(cross_validate.trials_path), report=report)
+    return _gather(manifest, trials, results, in_project(cross_validate.out_of_fold_path))
+
+
+def show_cross_validation(cross_validation_report: dict[str, Any]) -> Figure:
+    """Draw each fold's numbers beside those of all photos together.
+
+    Args:
+        cross_validation_report: From ``train_folds``.
+
+    Returns:
+        The figure.
+    """
+    return draw_cross_validation(cross_validation_report)
+
+
+def _gather(
+    manifest: pd.DataFrame, trials: list[Trial], results: list[TrialResult], folder: Path
+) -> dict[str, Any]:
+    settings, digest = trials[0].settings, digest_manifest(manifest)
+    by_fold = _by_fold(trials, results)
+    predictions = write_out_of_fold(folder, by_fold, task=settings.task, manifest_digest=digest)
+    evaluation = settings.evaluation
+    tolerance = evaluation.tolerance_px if isinstance(evaluation, SegmentationEvaluation) else None
+    metrics = {
+        "folds": len(results),
+        **summarize_spread(results),
+        **pool_out_of_fold(results, tolerance_px=tolerance),
+    }
+    report = report_folds(trials, results, metrics, manifest_digest=digest)
+    logger.info("Cross-validation:\n%s", tabulate_folds(report))
+    handle = {
+        "path": str(folder),
+        "task": settings.task,
+        "manifest_digest": digest,
+        "n_photos": len(predictions),
+        "folds": sorted(by_fold),
+    }
+    return {
+        "cross_validation_metrics": metrics,
+        "cross_validation_report": report,
+        "out_of_fold_predictions": handle,
+    }
+
+
+def _by_fold(trials: list[Trial], results: list[TrialResult]) -> dict[int, TrialResult]:
+    return {_fold_of(trial): result for trial, result in zip(trials, results, strict=True)}
+
+
+def _fold_of(trial: Trial) -> int:
+    held_out = trial.manifest.loc[trial.manifest["split"] == "test", "fold"]
+    return int(held_out.iloc[0])
+
+
+def _tag_fold(trial: Trial) -> dict[str, str]:
+    return {"pipeline": "cross_validate", "fold": str(_fold_of(trial))}

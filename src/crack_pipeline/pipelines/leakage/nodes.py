@@ -1,0 +1,225 @@
+"""Nodes of the ``leakage`` pipeline."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from crack_pipeline import tracking
+from crack_pipeline.figures.leakage import draw_leakage
+from crack_pipeline.pipelines.augment.params import AugmentationParams
+from crack_pipeline.pipelines.child_runs import ChildRunReport
+from crack_pipeline.pipelines.evaluate.params import EvaluationParams
+from crack_pipeline.pipelines.fit.params import ModelParams, TrainingParams
+from crack_pipeline.pipelines.leakage.params import LeakageParams
+from crack_pipeline.pipelines.preprocess.params import PreprocessingParams
+from crack_pipeline.pipelines.project_paths import in_project
+from crack_pipeline.pipelines.trial_settings import make_trial_settings
+from crack_pipeline.trials.leakage import (
+    CLAIM,
+    Outcome,
+    compare_splits,
+    flatten_comparison,
+    tabulate_comparison,
+)
+from crack_pipeline.trials.result import TrialResult
+from crack_pipeline.trials.running import run_trials
+from crack_pipeline.trials.split_pairs import (
+    SPLIT_KINDS,
+    SplitKind,
+    count_crossing,
+    divide_photos,
+    find_relatives,
+    pool_photos,
+)
+from crack_pipeline.trials.trial import Trial, TrialSettings
+from crack_pipeline.trials.trivial import prepare_trivial_models
+from crack_pipeline.types import Task
+
+logger = logging.getLogger(__name__)
+
+Divisions = Mapping[tuple[SplitKind, int], pd.DataFrame]
+"""Kind of split and seed → manifest with that split."""
+
+
+def set_up_comparison(
+    *,
+    task: Task,
+    dataset: str,
+    preprocessing: PreprocessingParams,
+    augmentation: AugmentationParams,
+    model: ModelParams,
+    training: TrainingParams,
+    evaluation: EvaluationParams,
+    leakage: LeakageParams,
+) -> TrialSettings:
+    """Put together how the network is trained and measured on either split.
+
+    Args:
+        task: What the models are for.
+        dataset: Name of the data set.
+        preprocessing: How photos become the model's input.
+        augmentation: What training does to them.
+        model: Which network.
+        training: How it is trained.
+        evaluation: How it is measured.
+        leakage: What differs from a single training.
+
+    Returns:
+        The settings of every training.
+    """
+    return make_trial_settings(
+        task,
+        dataset,
+        leakage.for_task(task),
+        preprocessing=preprocessing,
+        augmentation=augmentation,
+        model=model,
+        training=training,
+        evaluation=evaluation,
+    )
+
+
+def compare_random_split(
+    manifest: pd.DataFrame, comparison_settings: TrialSettings, leakage: LeakageParams
+) -> dict[str, Any]:
+    """Measure a network and trivial models on a random and on a group-safe split.
+
+    Args:
+        manifest: A validated manifest; its own splits are not used.
+        comparison_settings: How the network is trained and measured.
+        leakage: Shares and seeds.
+
+    Returns:
+        The outputs by name: leakage_metrics, leakage_report.
+
+    Raises:
+        ManifestError: If there are no photos for the task.
+        CrackPipelineError: Whatever ends a training; finished ones are kept.
+    """
+    rows = pool_photos(manifest, comparison_settings.task)
+    divisions = {
+        (kind, seed): divide_photos(
+            rows, kind, test=leakage.test, validation=leakage.validation, seed=seed
+        )
+        for seed in range(leakage.seeds)
+        for kind in SPLIT_KINDS
+    }
+    outcomes = [
+        *_train_networks(divisions, comparison_settings, leakage),
+        *_measure_trivial(rows, divisions, comparison_settings, leakage),
+    ]
+    comparison = compare_splits(outcomes, resamples=leakage.resamples)
+    facts = _describe(rows, divisions)
+    logger.info("What a random split adds:\n%s", tabulate_comparison(comparison))
+    return {
+        "leakage_metrics": {**facts, **flatten_comparison(comparison)},
+        "leakage_report": {
+            "dataset": comparison_settings.dataset,
+            "task": comparison_settings.task,
+            "claim": CLAIM,
+            **facts,
+            **comparison,
+        },
+    }
+
+
+def show_leakage(leakage_report: dict[str, Any]) -> Figure:
+    """Draw both splits side by side.
+
+    Args:
+        leakage_report: From ``compare_random_split``.
+
+    Returns:
+        The figure.
+    """
+    return draw_leakage(leakage_report)
+
+
+def _train_networks(
+    divisions: Divisions, settings: TrialSettings, leakage: LeakageParams
+) -> list[Outcome]:
+    trials, places = [], {}
+    for (kind, seed), manifest in divisions.items():
+        if seed < leakage.network_seeds:
+            recipe = settings.recipe.model_copy(update={"seed": seed})
+            name = f"{settings.model.name}_{kind}_seed_{seed}"
+            own = settings.model_copy(update={"recipe": recipe})
+            trials.append(Trial(name, manifest, own))
+            places[name] = (kind, seed)
+
+    def outcome_of(result: TrialResult) -> Outcome:
+        place = places[result.name]
+        return _judge(settings.model.name, place, result.photos(), divisions[place])
+
+    report = ChildRunReport(
+        lambda trial: _tags(settings.model.name, *places[trial.name]),
+        lambda result: {**result.metrics, **outcome_of(result).metrics()},
+    )
+    results = run_trials(trials, in_project(leakage.trials_path), report=report)
+    return [outcome_of(result) for result in results]
+
+
+def _measure_trivial(
+    rows: pd.DataFrame, divisions: Divisions, settings: TrialSettings, leakage: LeakageParams
+) -> list[Outcome]:
+    trivial = prepare_trivial_models(rows, settings.evaluation, border_px=leakage.border_px)
+    outcomes = []
+    for name, measure in trivial.items():
+        for place, manifest in divisions.items():
+            kind, seed = place
+            tags = {**_tags(name, *place), "task": settings.task, "dataset": settings.dataset}
+            with tracking.open_child_run(
+                f"{name} {kind} seed {seed}".replace("_", " "), tags=tags
+            ) as run:
+                outcome = _judge(name, place, measure(manifest), manifest)
+                run.log_metrics(outcome.metrics())
+            outcomes.append(outcome)
+    return outcomes
+
+
+def _judge(
+    model: str, place: tuple[SplitKind, int], photos: pd.DataFrame, manifest: pd.DataFrame
+) -> Outcome:
+    related = find_relatives(manifest).loc[photos["image_id"]].to_numpy()
+    sizes = manifest["group_id"].value_counts()
+    has_relative = photos["group_id"].map(sizes).to_numpy() > 1
+    return Outcome(model, *place, photos.assign(related=related, has_relative=has_relative))
+
+
+def _tags(model: str, kind: SplitKind, seed: int) -> dict[str, str]:
+    return {"pipeline": "leakage", "model": model, "split": kind, "seed": str(seed)}
+
+
+def _describe(rows: pd.DataFrame, divisions: Divisions) -> dict[str, float]:
+    sizes = rows.groupby("group_id")["image_id"].size()
+    random = [manifest for (kind, _), manifest in divisions.items() if kind == "random"]
+    safe = [manifest for (kind, _), manifest in divisions.items() if kind == "group_safe"]
+    shares = [_share_related(manifest) for manifest in random]
+    return {
+        "photos": len(rows),
+        "groups": len(sizes),
+        "groups_of_several": int((sizes > 1).sum()),
+        "largest_group": int(sizes.max()),
+        "photos_with_relative": int(sizes[sizes > 1].sum()),
+        "random_test_photos": _mean([_count_test(manifest) for manifest in random]),
+        "group_safe_test_photos": _mean([_count_test(manifest) for manifest in safe]),
+        "random_groups_crossing": _mean([count_crossing(manifest) for manifest in random]),
+        "group_safe_groups_crossing": _mean([count_crossing(manifest) for manifest in safe]),
+        "test_related_share": _mean(shares),
+    }
+
+
+def _share_related(manifest: pd.DataFrame) -> float:
+    test_ids = manifest.loc[manifest["split"] == "test", "image_id"]
+    return float(find_relatives(manifest).loc[test_ids].mean())
+
+
+def _count_test(manifest: pd.DataFrame) -> int:
+    return int((manifest["split"] == "test").sum())
+
+
+def _mean(values: list[int] | list[float]) -> float:
+    return sum(values) / len(values)

@@ -1,0 +1,107 @@
+"""How the trials of an orchestrating node are done: the parameters of a training, some changed."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from crack_pipeline.models.settings import ClassificationModel, SegmentationModel
+from crack_pipeline.pipelines.augment.params import AugmentationParams
+from crack_pipeline.pipelines.evaluate.params import EvaluationParams
+from crack_pipeline.pipelines.fit.params import ModelParams, TrainingParams
+from crack_pipeline.pipelines.preprocess.params import PreprocessingParams
+from crack_pipeline.training.recipe import TrainingRecipe
+from crack_pipeline.trials.trial import TrialSettings
+from crack_pipeline.types import Task
+
+_STRICT = ConfigDict(extra="forbid", frozen=True)
+
+
+class RecipeChanges(BaseModel):
+    """What differs from the recipe of a single training; None leaves a value as it is there.
+
+    Attributes:
+        epochs: Epochs of the first stage.
+        steps_per_epoch: Batches an epoch.
+        batch_size: Tiles a batch.
+        learning_rate: Rate of the first stage.
+    """
+
+    model_config = _STRICT
+
+    epochs: int | None = Field(None, ge=1)
+    steps_per_epoch: int | None = Field(None, ge=1)
+    batch_size: int | None = Field(None, ge=1)
+    learning_rate: float | None = Field(None, gt=0, le=1)
+
+    def change(self, recipe: TrainingRecipe) -> TrainingRecipe:
+        """Apply the changes.
+
+        Args:
+            recipe: Of a single training.
+
+        Returns:
+            The recipe of a trial; it writes no TensorBoard files.
+        """
+        names = ("epochs", "steps_per_epoch", "batch_size", "learning_rate")
+        changed = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+        return recipe.model_copy(update={**changed, "tensorboard": False})
+
+
+class SegmentationTrial(RecipeChanges):
+    """What differs in a segmentation.
+
+    Attributes:
+        model: Another network than that of ``model.segmentation``; None for the same.
+    """
+
+    model: SegmentationModel | None = None
+
+
+class ClassificationTrial(RecipeChanges):
+    """What differs in a classification.
+
+    Attributes:
+        model: Another network than that of ``model.classification``; None for the same.
+    """
+
+    model: ClassificationModel | None = None
+
+
+def make_trial_settings(
+    task: Task,
+    dataset: str,
+    changes: SegmentationTrial | ClassificationTrial,
+    *,
+    preprocessing: PreprocessingParams,
+    augmentation: AugmentationParams,
+    model: ModelParams,
+    training: TrainingParams,
+    evaluation: EvaluationParams,
+    **kept: Any,
+) -> TrialSettings:
+    """Put together how each trial is done.
+
+    Args:
+        task: What the models are for.
+        dataset: Name of the data set.
+        changes: What differs from a single training.
+        preprocessing: How photos become the model's input.
+        augmentation: What training does to them.
+        model: Which network.
+        training: How it is trained.
+        evaluation: How it is measured.
+        **kept: ``keeps_maps`` and ``keeps_model`` of the settings.
+
+    Returns:
+        The settings.
+    """
+    return TrialSettings(
+        task=task,
+        dataset=dataset,
+        tiles=preprocessing.for_task(task),
+        model=changes.model or model.for_task(task),
+        recipe=changes.change(training.for_task(task)),
+        policy=augmentation.for_task(task) if augmentation.enabled else None,
+        evaluation=evaluation.for_task(task),
+        **kept,
+    )

@@ -1,0 +1,179 @@
+"""Measure the model of a trial on its test photos, keeping what comparisons need of each photo."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from crack_pipeline.errors import StorageError
+from crack_pipeline.images.reading import read_image
+from crack_pipeline.manifest import usable_rows
+from crack_pipeline.masks.reading import read_mask
+from crack_pipeline.metrics.counts import ConfusionCounts
+from crack_pipeline.metrics.histograms import ProbabilityHistograms, measure_histograms
+from crack_pipeline.metrics.summaries import grid_index, summarize_labels, summarize_pixels
+from crack_pipeline.prediction.label import ResizingSettings, predict_labels
+from crack_pipeline.prediction.photo import TilingSettings, predict_photo
+from crack_pipeline.progress import track
+from crack_pipeline.tasks import evaluation_of
+from crack_pipeline.tasks.classification import labelled_rows
+from crack_pipeline.tasks.outcomes import Subject
+from crack_pipeline.tasks.settings import ClassificationEvaluation, SegmentationEvaluation
+from crack_pipeline.types import ProbabilityMap
+
+_LEVELS = 255
+COUNTS = ("true_positive", "false_positive", "false_negative", "true_negative")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measurement:
+    """A model on the test photos.
+
+    Attributes:
+        metrics: Of validation and test, with the threshold.
+        photos: One row a test photo, as ``TrialResult.photos`` gives it.
+        histograms: Of a segmentation, (N, 101); None of a classification.
+    """
+
+    metrics: dict[str, float]
+    photos: pd.DataFrame
+    histograms: ProbabilityHistograms | None
+
+
+def measure_trial(
+    subject: Subject,
+    settings: SegmentationEvaluation | ClassificationEvaluation,
+    *,
+    maps: Path | None = None,
+) -> Measurement:
+    """Choose the threshold on validation, then measure on test.
+
+    Args:
+        subject: The model and the photos.
+        settings: How to measure; its kind says for which task.
+        maps: Folder for the probability maps of a segmentation; None writes none.
+
+    Returns:
+        The measurement.
+    """
+    decision, _ = evaluation_of(subject.info.task).choose_decision(subject, settings)
+    chosen = {"decision_threshold": float(decision["threshold"]), **decision["metrics"]}
+    if isinstance(settings, SegmentationEvaluation):
+        return _measure_masks(subject, settings, chosen, maps)
+    return _measure_labels(subject, chosen)
+
+
+def name_map(image_id: str) -> str:
+    """Name of the file of a photo's probability map: ids hold slashes and any other character."""
+    return f"{hashlib.sha1(image_id.encode(), usedforsecurity=False).hexdigest()}.png"
+
+
+def write_map(path: Path, probability: ProbabilityMap) -> None:
+    """Write a probability map as a grey PNG.
+
+    Args:
+        path: The file.
+        probability: (H, W) in [0, 1]; stored in steps of 1/255.
+
+    Raises:
+        StorageError: If it cannot be written.
+    """
+    levels = np.rint(probability * _LEVELS).astype(np.uint8)
+    done, content = cv2.imencode(".png", levels)
+    try:
+        path.write_bytes(content.tobytes() if done else b"")
+    except OSError as error:
+        raise StorageError(
+            "Probability maps need a folder that can be written.",
+            received=f"{error.strerror} at {path}",
+            remedy="Free space or give write permission, then run the same command again.",
+        ) from error
+
+
+def _measure_masks(
+    subject: Subject,
+    settings: SegmentationEvaluation,
+    chosen: dict[str, float],
+    maps: Path | None,
+) -> Measurement:
+    rows = usable_rows(subject.manifest, "test")
+    keep = _map_keeper(maps)
+    tiling = TilingSettings.from_model_info(subject.info)
+    measured = []
+    for row in track(rows.itertuples(), total=len(rows), description="Measuring", unit="photos"):
+        probability = predict_photo(
+            read_image(Path(str(row.image_path))), subject.predict_batch, tiling
+        )
+        keep(str(row.image_id), probability)
+        truth = read_mask(Path(str(row.mask_path)))
+        measured.append(measure_histograms(probability, truth, tolerance_px=settings.tolerance_px))
+    photos = ProbabilityHistograms.stack(measured)
+    threshold = chosen["decision_threshold"]
+    metrics = summarize_pixels(
+        photos, threshold=threshold, tolerance_px=settings.tolerance_px, prefix="test"
+    )
+    counts = photos.counts().at((slice(None), grid_index(threshold)))
+    missing = np.full(len(rows), np.nan)
+    return Measurement({**chosen, **metrics}, describe_photos(rows, counts, missing), photos)
+
+
+def _measure_labels(subject: Subject, chosen: dict[str, float]) -> Measurement:
+    rows = labelled_rows(subject.manifest, "test")
+    paths = track(rows["image_path"], total=len(rows), description="Measuring", unit="photos")
+    images = (read_image(Path(path)) for path in paths)
+    resizing = ResizingSettings.from_model_info(subject.info)
+    probabilities = np.fromiter(predict_labels(images, subject.predict_batch, resizing), np.float64)
+    labels, threshold = np.asarray(rows["label"], np.int64), chosen["decision_threshold"]
+    metrics = summarize_labels(labels, probabilities, threshold=threshold, prefix="test")
+    counts = count_each(labels, probabilities >= threshold)
+    return Measurement({**chosen, **metrics}, describe_photos(rows, counts, probabilities), None)
+
+
+def count_each(labels: NDArray[np.int64], predicted: NDArray[np.bool_]) -> ConfusionCounts:
+    """Confusion counts of each photo by itself, 0 or 1.
+
+    Args:
+        labels: (N,) of {0, 1}.
+        predicted: (N,) bool.
+
+    Returns:
+        Counts of shape (N,).
+    """
+    crack = labels == 1
+    return ConfusionCounts(
+        (crack & predicted).astype(np.int64),
+        (~crack & predicted).astype(np.int64),
+        (crack & ~predicted).astype(np.int64),
+        (~crack & ~predicted).astype(np.int64),
+    )
+
+
+def describe_photos(
+    rows: pd.DataFrame, counts: ConfusionCounts, probabilities: NDArray[np.float64]
+) -> pd.DataFrame:
+    """One row a photo: what was counted in it.
+
+    Args:
+        rows: N rows of the manifest.
+        counts: Counts of shape (N,) at the decision threshold.
+        probabilities: (N,) of photos; NaN in segmentation.
+
+    Returns:
+        ``image_id, group_id, label``, the four counts, ``probability``.
+    """
+    return rows[["image_id", "group_id", "label"]].assign(
+        **{name: np.asarray(getattr(counts, name), np.int64) for name in COUNTS},
+        probability=probabilities,
+    )
+
+
+def _map_keeper(folder: Path | None) -> Callable[[str, ProbabilityMap], None]:
+    if folder is None:
+        return lambda image_id, probability: None
+    folder.mkdir(parents=True, exist_ok=True)
+    return lambda image_id, probability: write_map(folder / name_map(image_id), probability)

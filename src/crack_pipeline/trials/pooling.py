@@ -1,0 +1,144 @@
+"""Numbers of a cross-validation: each fold's, their spread, and all photos together."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from crack_pipeline.metrics.histograms import ProbabilityHistograms
+from crack_pipeline.metrics.summaries import grid_index, summarize_labels, summarize_pixels
+from crack_pipeline.trials.result import TrialResult
+
+_DECIDED = 0.5
+_FREE_OF_THRESHOLD = ("auc", "average_precision", "f1_at_half")
+
+
+def name_fold_metrics(metrics: dict[str, float]) -> dict[str, float]:
+    """Call what was read on a held-out fold by its name: ``test_f1`` becomes ``fold_f1``.
+
+    Args:
+        metrics: Of a trial.
+
+    Returns:
+        The same numbers; no name speaks of the test photos, which nothing was read on.
+    """
+    return {
+        f"fold_{name.removeprefix('test_')}" if name.startswith("test_") else name: value
+        for name, value in metrics.items()
+    }
+
+
+def summarize_spread(results: Sequence[TrialResult]) -> dict[str, float]:
+    """Mean and standard deviation of each metric over the folds.
+
+    Args:
+        results: K ≥ 2 finished folds.
+
+    Returns:
+        ``fold_<metric>_mean`` and ``fold_<metric>_sd`` (of a sample, K - 1 in the denominator).
+    """
+    table = pd.DataFrame([name_fold_metrics(result.metrics) for result in results])
+    names = [name for name in map(str, table) if name.startswith("fold_")]
+    summary: dict[str, float] = {}
+    for name in names:
+        values = table[name].dropna()
+        if len(values) == len(results) and "photos" not in name:
+            summary[f"{name}_mean"] = float(values.mean())
+            summary[f"{name}_sd"] = float(values.std())
+    return summary
+
+
+def pool_out_of_fold(
+    results: Sequence[TrialResult], *, tolerance_px: int | None
+) -> dict[str, float]:
+    """Metrics of all photos together, each predicted by the model that did not see it.
+
+    Each photo is decided at the threshold of its own fold's model, which was chosen on that
+    model's validation photos.
+
+    Args:
+        results: The finished folds.
+        tolerance_px: Of a segmentation; None for a classification.
+
+    Returns:
+        ``out_of_fold_<metric>`` → number.
+    """
+    if tolerance_px is None:
+        return _pool_labels(results)
+    photos = stack_histograms([result.histograms() for result in results])
+    thresholds = np.repeat(
+        [result.threshold for result in results], [len(result.photos()) for result in results]
+    )
+    decided = decide_each(photos, thresholds)
+
+    def summarize(histograms: ProbabilityHistograms) -> dict[str, float]:
+        return summarize_pixels(
+            histograms, threshold=_DECIDED, tolerance_px=tolerance_px, prefix="out_of_fold"
+        )
+
+    return _combine(summarize(decided), summarize(photos))
+
+
+def stack_histograms(parts: Sequence[ProbabilityHistograms]) -> ProbabilityHistograms:
+    """Put the photos of several histograms one after another.
+
+    Args:
+        parts: Histograms of shape (N_i, 101).
+
+    Returns:
+        Histograms of shape (N, 101).
+    """
+    return ProbabilityHistograms(
+        np.concatenate([part.crack for part in parts]),
+        np.concatenate([part.background for part in parts]),
+        np.concatenate([part.near_crack for part in parts]),
+        np.concatenate([part.found_crack for part in parts]),
+    )
+
+
+def decide_each(
+    photos: ProbabilityHistograms, thresholds: NDArray[np.float64]
+) -> ProbabilityHistograms:
+    """Turn probabilities into decisions, at a threshold for each photo.
+
+    Args:
+        photos: Histograms of shape (N, 101).
+        thresholds: (N,) thresholds of the grid.
+
+    Returns:
+        Histograms of shape (N, 101) whose pixels have the probability 0 or 1.
+    """
+    indices = np.array([grid_index(float(threshold)) for threshold in thresholds])
+    above = np.arange(photos.crack.shape[1]) >= indices[:, None]
+
+    def decide(levels: NDArray[np.int64]) -> NDArray[np.int64]:
+        decided = np.zeros_like(levels)
+        decided[:, -1] = np.where(above, levels, 0).sum(axis=1)
+        decided[:, 0] = levels.sum(axis=1) - decided[:, -1]
+        return decided
+
+    return ProbabilityHistograms(
+        decide(photos.crack),
+        decide(photos.background),
+        decide(photos.near_crack),
+        decide(photos.found_crack),
+    )
+
+
+def _pool_labels(results: Sequence[TrialResult]) -> dict[str, float]:
+    photos = pd.concat([result.photos().assign(fold=result.name) for result in results])
+    labels, probabilities = photos["label"].astype(int), photos["probability"]
+    predicted = photos["true_positive"] + photos["false_positive"]
+    decided = summarize_labels(labels, predicted, threshold=_DECIDED, prefix="out_of_fold")
+    graded = summarize_labels(labels, probabilities, threshold=_DECIDED, prefix="out_of_fold")
+    return _combine(decided, graded)
+
+
+def _combine(decided: dict[str, float], graded: dict[str, float]) -> dict[str, float]:
+    free = {
+        name: value
+        for name, value in graded.items()
+        if name.removeprefix("out_of_fold_").startswith(_FREE_OF_THRESHOLD)
+    }
+    return {**decided, **free}

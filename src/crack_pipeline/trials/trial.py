@@ -1,0 +1,132 @@
+"""What a trial is: one training of one manifest, described so that another process can do it."""
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict
+
+from crack_pipeline.augmentation.policy import AugmentationPolicy
+from crack_pipeline.manifest import digest_manifest
+from crack_pipeline.models.settings import ClassificationModel, SegmentationModel
+from crack_pipeline.tasks.settings import ClassificationEvaluation, SegmentationEvaluation
+from crack_pipeline.tiles.settings import ResizeSettings, TileSettings
+from crack_pipeline.training.recipe import TrainingRecipe
+from crack_pipeline.types import Task
+
+_CODE_THAT_DECIDES = (
+    "augmentation/*.py",
+    "images/*.py",
+    "losses/*.py",
+    "masks/*.py",
+    "metrics/*.py",
+    "models/*.py",
+    "prediction/*.py",
+    "tasks/*.py",
+    "tiles/*.py",
+    "training/*.py",
+    "trials/child.py",
+    "trials/measuring.py",
+)
+_SETTINGS, _MANIFEST = "trial.json", "manifest.parquet"
+
+
+class TrialSettings(BaseModel):
+    """How a trial is trained and measured; the trials of one comparison share most of it.
+
+    Attributes:
+        task: What the model is for.
+        dataset: Name of the data set, for titles.
+        tiles: How photos become the model's input.
+        model: Which network.
+        recipe: How it is trained.
+        policy: What augmentation may do; None for none.
+        evaluation: How it is measured.
+        keeps_maps: Write the probability map of each test photo; of a segmentation only.
+        keeps_model: Keep the trained network.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    task: Task
+    dataset: str
+    tiles: ResizeSettings | TileSettings  # in this order: the first has a subset of the second
+    model: SegmentationModel | ClassificationModel
+    recipe: TrainingRecipe
+    policy: AugmentationPolicy | None = None
+    evaluation: SegmentationEvaluation | ClassificationEvaluation
+    keeps_maps: bool = False
+    keeps_model: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trial:
+    """One training, measured on the test photos of its own manifest.
+
+    Attributes:
+        name: Unique among the trials that run together; names a folder.
+        manifest: A validated manifest; its split says what is learnt from and what is measured.
+        settings: How.
+    """
+
+    name: str
+    manifest: pd.DataFrame
+    settings: TrialSettings
+
+    def key(self) -> str:
+        """Digest of data, settings, code and backend; equal keys give the same result."""
+        parts = {
+            "manifest": digest_manifest(self.manifest),
+            "settings": self.settings.model_dump(mode="json"),
+            "code": _digest_code(),
+            "backend": os.environ.get("KERAS_BACKEND", "tensorflow"),
+            "keras": _version_of("keras"),
+        }
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def write_trial(trial: Trial, folder: Path) -> None:
+    """Write a trial down for the process that will do it.
+
+    Args:
+        trial: The trial.
+        folder: Its folder; made where it is missing.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    trial.manifest.to_parquet(folder / _MANIFEST, index=False)
+    content = {"name": trial.name, "settings": trial.settings.model_dump(mode="json")}
+    (folder / _SETTINGS).write_text(json.dumps(content, indent=1), encoding="utf-8")
+
+
+def read_trial(folder: Path) -> Trial:
+    """Read what ``write_trial`` wrote.
+
+    Args:
+        folder: The trial's folder.
+
+    Returns:
+        The trial.
+    """
+    content = json.loads((folder / _SETTINGS).read_text(encoding="utf-8"))
+    settings = TrialSettings.model_validate(content["settings"])
+    return Trial(content["name"], pd.read_parquet(folder / _MANIFEST), settings)
+
+
+def _digest_code() -> str:
+    package = Path(__file__).parent.parent
+    digest = hashlib.sha256()
+    for pattern in _CODE_THAT_DECIDES:
+        for path in sorted(package.glob(pattern)):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _version_of(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "unknown"
