@@ -2,7 +2,16 @@
 
 from kedro.pipeline import Pipeline
 
-from crack_pipeline.pipelines import augment, evaluate, fit, ingest, preprocess
+from crack_pipeline.pipelines import (
+    augment,
+    cross_validate,
+    evaluate,
+    fit,
+    ingest,
+    leakage,
+    preprocess,
+    review,
+)
 
 TRAIN_STAGES = ("ingest", "preprocess", "augment", "fit", "evaluate")
 """Stages of ``train``, in the order of the data."""
@@ -12,7 +21,8 @@ def register_pipelines() -> dict[str, Pipeline]:
     """Build every pipeline.
 
     Returns:
-        Name → pipeline; ``train`` chains the stages from a bare data folder to an evaluated model.
+        Name → pipeline; ``train`` chains the stages from a bare data folder to an evaluated model,
+        ``cross_validate`` and ``leakage`` go from the same folder to several of them.
     """
     stages = {
         "ingest": ingest.create_pipeline(),
@@ -20,6 +30,11 @@ def register_pipelines() -> dict[str, Pipeline]:
         "augment": augment.create_pipeline(),
         "fit": fit.create_pipeline(),
         "evaluate": evaluate.create_pipeline(),
+        "review": review.create_pipeline(),
     }
     train = sum((stages[name] for name in TRAIN_STAGES), Pipeline([]))
-    return {**stages, "train": train, "__default__": train}
+    several = {
+        "cross_validate": stages["ingest"] + cross_validate.create_pipeline(),
+        "leakage": stages["ingest"] + leakage.create_pipeline(),
+    }
+    return {**stages, **several, "train": train, "__default__": train}

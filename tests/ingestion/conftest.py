@@ -1,19 +1,22 @@
 """A small data set on disk, and the way from its folder to the manifest."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
 
-from crack_pipeline.ingestion.checked_table import check_listing
+from crack_pipeline.ingestion.checked_table import CheckPlan, check_listing
 from crack_pipeline.ingestion.dividing import divide_grouped
-from crack_pipeline.ingestion.grouping import group_checked
+from crack_pipeline.ingestion.fan_out import CheckSettings
+from crack_pipeline.ingestion.grouping import OverlapSearch, group_checked
 from crack_pipeline.ingestion.listing import describe_listing
 from crack_pipeline.ingestion.manifest_rows import build_manifest
-from crack_pipeline.ingestion.settings import ParallelSettings
+from crack_pipeline.ingestion.report import Findings, Report, report_manifest
 from crack_pipeline.sources import list_photos
 from crack_pipeline.splits.settings import DuplicateSettings, SplitSettings
 
@@ -29,18 +32,55 @@ def class_folders(tmp_path: Path, draw_surface: Callable[..., np.ndarray]) -> Pa
     return tmp_path / "raw"
 
 
+@dataclass(frozen=True)
+class Ingested:
+    """What came out of a folder."""
+
+    manifest: pd.DataFrame
+    divided: pd.DataFrame
+    links: pd.DataFrame
+    report: Report
+
+
 @pytest.fixture
-def ingest(tmp_path: Path) -> Callable[..., tuple[pd.DataFrame, pd.DataFrame]]:
-    """Ingests a folder; gives the manifest and the grouped rows that it was made from."""
+def plan(tmp_path: Path) -> CheckPlan:
+    """Checks in one process, kept beside the data."""
+    return CheckPlan(tmp_path / "checks", tmp_path / "primary" / "masks", CheckSettings(500))
+
+
+@pytest.fixture
+def ingest(plan: CheckPlan) -> Callable[..., Ingested]:
+    """Ingests a folder; a problem is raised after the report is made, as the pipeline does it."""
 
     def run(
-        folder: Path, source: str = "class_folders", photo_id_pattern: str | None = None
-    ) -> tuple[pd.DataFrame, pd.DataFrame]:
+        folder: Path,
+        source: str = "class_folders",
+        photo_id_pattern: str | None = None,
+        splitting: SplitSettings | None = None,
+        leaking_train: Any = "drop",
+        overlaps: OverlapSearch | None = None,
+    ) -> Ingested:
         listing = describe_listing(list_photos(source, folder, photo_id_pattern=photo_id_pattern))
-        checked, thumbnails = check_listing(
-            listing, tmp_path / "checks", max_megapixels=500, parallel=ParallelSettings()
+        checked, thumbnails = check_listing(listing, plan)
+        grouping = group_checked(checked, thumbnails, DuplicateSettings(), overlaps)
+        division = divide_grouped(
+            grouping.photos,
+            grouping.links,
+            splitting or SplitSettings(),
+            leaking_train=leaking_train,
         )
-        grouped = group_checked(checked, thumbnails, DuplicateSettings())
-        return build_manifest(divide_grouped(grouped, SplitSettings()), source), grouped
+        manifest = build_manifest(division.photos, source)
+        findings = Findings(
+            dataset="raw",
+            origin={"source": source},
+            folder=str(folder),
+            photos=division.photos,
+            links=grouping.links,
+            leaking_train=leaking_train,
+        )
+        report = report_manifest(manifest, findings)
+        if division.problem is not None:
+            raise division.problem
+        return Ingested(manifest, division.photos, grouping.links, report)
 
     return run

@@ -5,15 +5,26 @@ import pandas as pd
 import pytest
 
 from crack_pipeline.errors import StorageError
-from crack_pipeline.ingestion.check_store import FINISHED_MARKER, load_checks, save_checks
+from crack_pipeline.ingestion.check_store import (
+    FINISHED_MARKER,
+    ChecksWriter,
+    load_checks,
+    open_thumbnails,
+)
 
 TABLE = pd.DataFrame({"image_path": ["a", "b"], "width_px": pd.array([3, None], "Int32")})
 THUMBNAILS = np.arange(2 * 64 * 64).reshape(2, 64, 64).astype(np.uint8)
 
 
+def save(folder, key="k1", rows=(0, 1), n_rows=2):
+    with ChecksWriter(folder, n_rows) as writer:
+        writer.put(np.array(rows), THUMBNAILS)
+        writer.finish(key, TABLE)
+
+
 @pytest.fixture
 def store(tmp_path):
-    save_checks(tmp_path / "checks", "k1", TABLE, THUMBNAILS)
+    save(tmp_path / "checks")
     return tmp_path / "checks"
 
 
@@ -21,6 +32,20 @@ def test_what_was_kept_is_loaded(store):
     table, thumbnails = load_checks(store, "k1")
     assert table["width_px"].tolist() == [3, pd.NA]
     np.testing.assert_array_equal(thumbnails, THUMBNAILS)
+    assert isinstance(thumbnails, np.memmap)
+
+
+def test_rows_that_are_not_written_are_zeros(tmp_path):
+    save(tmp_path, rows=(1, 3), n_rows=5)
+    _, thumbnails = load_checks(tmp_path, "k1")
+    np.testing.assert_array_equal(thumbnails[[1, 3]], THUMBNAILS)
+    assert not thumbnails[[0, 2, 4]].any()
+
+
+def test_nothing_at_all_can_be_kept(tmp_path):
+    with ChecksWriter(tmp_path, 0) as writer:
+        writer.finish("k1", TABLE.iloc[:0])
+    assert open_thumbnails(tmp_path / "thumbnails.npy").shape == (0, 64, 64)
 
 
 def test_another_key_finds_nothing(store):
@@ -47,17 +72,25 @@ def test_half_written_or_damaged_stores_are_not_read(store, name, damage):
     assert load_checks(store, "k1") is None
 
 
-def test_no_marker_stands_while_writing(store, monkeypatch):
+def test_an_interrupted_writer_leaves_the_older_store_whole(store):
+    with pytest.raises(KeyboardInterrupt), ChecksWriter(store, 2) as writer:
+        writer.put(np.array([0, 1]), 255 - THUMBNAILS)
+        raise KeyboardInterrupt
+    np.testing.assert_array_equal(load_checks(store, "k1")[1], THUMBNAILS)
+    assert not list(store.glob("*.part"))
+
+
+def test_no_marker_stands_while_files_are_replaced(store, monkeypatch):
     def fail(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(np, "save", fail)
-    with pytest.raises(StorageError, match="No space left"):
-        save_checks(store, "k1", TABLE, THUMBNAILS)
+    monkeypatch.setattr(pd.DataFrame, "to_parquet", fail)
+    with pytest.raises(StorageError, match="disk full"):
+        save(store)
     assert load_checks(store, "k1") is None
 
 
 def test_a_place_that_cannot_be_written_is_a_storage_error(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(StorageError, match="write permission"):
-        save_checks(tmp_path / "file" / "checks", "k1", TABLE, THUMBNAILS)
+        save(tmp_path / "file" / "checks")

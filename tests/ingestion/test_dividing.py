@@ -3,7 +3,10 @@ import pytest
 
 from crack_pipeline.errors import SourceError, SplitError
 from crack_pipeline.ingestion.dividing import divide_grouped
+from crack_pipeline.ingestion.links import LINK_COLUMNS
 from crack_pipeline.splits.settings import SplitSettings
+
+NO_LINKS = pd.DataFrame(columns=LINK_COLUMNS, dtype="string")
 
 
 def rows(*entries) -> pd.DataFrame:
@@ -12,19 +15,36 @@ def rows(*entries) -> pd.DataFrame:
     return table.astype("string").assign(label=pd.array([1] * len(table), "Int8"))
 
 
+def links(*entries) -> pd.DataFrame:
+    return pd.DataFrame(entries, columns=LINK_COLUMNS).astype("string")
+
+
+def divide(table, linked=NO_LINKS, leaking_train="drop", **settings) -> pd.DataFrame:
+    division = divide_grouped(table, linked, SplitSettings(**settings), leaking_train=leaking_train)
+    if division.problem is not None:
+        raise division.problem
+    return division.photos
+
+
+TRAIN = [(f"a{n}", f"a{n}", "train", "") for n in range(6)]
+LEAKING = rows(*TRAIN, ("leak", "g", "train", ""), ("t2", "g", "test", ""), ("t1", "g", "test", ""))
+LEAKING_LINKS = links(("leak", "t2", "near-duplicate"), ("t1", "t2", "file name"))
+
+
 def test_photos_set_aside_get_no_part():
     table = rows(
         *((f"p{n}", f"p{n}", None, "") for n in range(9)), ("bad", None, None, "zero bytes")
     )
-    divided = divide_grouped(table, SplitSettings()).set_index("image_id")
+    divided = divide(table).set_index("image_id")
     assert divided["split"].isna().to_dict()["bad"]
     assert divided["split"].notna().sum() == 9
+    assert divided["fold"].isna().all()
 
 
 def test_official_test_stays_whole_and_validation_comes_from_train():
     train = [(f"a{n:03d}", f"g{n // 3}", "train", "") for n in range(85)]
     test = [(f"t{n}", f"t{n}", "test", "") for n in range(40)]
-    divided = divide_grouped(rows(*train, *test), SplitSettings())
+    divided = divide(rows(*train, *test))
     official = divided["official_split"]
     assert (divided.loc[official == "test", "split"] == "test").all()
     cut = divided.loc[official == "train"]
@@ -36,30 +56,82 @@ def test_official_test_stays_whole_and_validation_comes_from_train():
 def test_official_validation_is_kept_too():
     parts = ["train"] * 6 + ["validation"] * 3 + ["test"] * 2
     table = rows(*((f"p{n}", f"p{n}", part, "") for n, part in enumerate(parts)))
-    assert divide_grouped(table, SplitSettings())["split"].tolist() == parts
+    assert divide(table)["split"].tolist() == parts
 
 
 def test_train_photos_that_reach_into_test_are_set_aside_by_name():
-    train = [(f"a{n}", f"a{n}", "train", "") for n in range(6)]
-    table = rows(
-        *train, ("leak", "g", "train", ""), ("t2", "g", "test", ""), ("t1", "g", "test", "")
-    )
-    divided = divide_grouped(table, SplitSettings()).set_index("image_id")
+    divided = divide(LEAKING, LEAKING_LINKS).set_index("image_id")
     assert divided.loc["leak", "reason"] == (
-        "shares a photo or duplicate with the official test split: t1"
+        "shares a photo or duplicate with the official test split: t2 (near-duplicate)"
     )
     assert pd.isna(divided.loc["leak", "split"])
     assert divided.loc[["t1", "t2"], "split"].tolist() == ["test", "test"]
+    assert divided["leak_partner"].dropna().to_dict() == {"leak": "t2"}
+
+
+def test_kept_leaks_stay_in_train_and_never_go_to_validation():
+    more = rows(*((f"leak{n}", "g", "train", "") for n in range(30)))
+    linked = links(*((f"leak{n}", "t1", "copy") for n in range(30)))
+    table = pd.concat([LEAKING, more], ignore_index=True)
+    divided = divide(table, pd.concat([LEAKING_LINKS, linked]), "keep").set_index("image_id")
+    leaks = divided[divided["leaks_into"].notna()]
+    assert len(leaks) == 31
+    assert set(leaks["split"]) == {"train"}
+    assert leaks["reason"].eq("").all()
+    assert (divided["split"] == "validation").any()
+
+
+def test_a_leak_into_official_validation_is_named_as_such():
+    table = rows(*TRAIN, ("leak", "g", "train", ""), ("v", "g", "validation", ""),
+                 ("t", "t", "test", ""))  # fmt: skip
+    divided = divide(table, links(("leak", "v", "overlap"))).set_index("image_id")
+    assert divided.loc["leak", "reason"].endswith("official validation split: v (overlap)")
+
+
+def test_folds_leave_test_out_and_keep_groups_whole():
+    train = [(f"a{n:03d}", f"g{n // 3}", "train", "") for n in range(60)]
+    test = [(f"t{n}", f"t{n}", "test", "") for n in range(10)]
+    divided = divide(rows(*train, *test, ("bad", None, None, "zero bytes")), folds=5)
+    outside = divided[divided["fold"].notna()]
+    assert set(outside["split"]) == {"train", "validation"}
+    assert sorted(outside["fold"].unique()) == [0, 1, 2, 3, 4]
+    assert outside["fold"].value_counts().tolist() == [12] * 5
+    assert (outside.groupby("group_id")["fold"].agg(set).str.len() == 1).all()
+
+
+def test_too_few_groups_for_the_folds_are_a_problem():
+    with pytest.raises(SplitError, match=r"`ingestion\.splitting\.folds` 9; 5 usable photos"):
+        divide(rows(*TRAIN[:5], ("t", "t", "test", "")), folds=9)
 
 
 def test_nothing_usable_is_an_error_that_counts_the_reasons():
     table = rows(("a", None, None, "zero bytes"), ("b", None, None, "truncated file: x"))
     with pytest.raises(SourceError, match=r"2 files, all set aside .*1 × truncated file"):
-        divide_grouped(table, SplitSettings())
+        divide(table)
 
 
 @pytest.mark.parametrize("n_train", [0, 1])
 def test_too_little_train_is_an_error(n_train):
     table = rows(*((f"a{n}", f"a{n}", "train", "") for n in range(n_train)), ("t", "t", "test", ""))
     with pytest.raises(SplitError, match="train, validation needs"):
-        divide_grouped(table, SplitSettings())
+        divide(table)
+
+
+def test_where_all_of_train_leaks_the_usual_cause_is_named_and_the_names_are_kept():
+    train = [(f"a{n}", "g", "train", "") for n in range(300)]
+    table = rows(*train, ("t", "g", "test", ""))
+    linked = links(*((f"a{n}", "t", "file name") for n in range(300)))
+    division = divide_grouped(table, linked, SplitSettings())
+    assert isinstance(division.problem, SplitError)
+    told = str(division.problem)
+    assert "300 train photos linked with one, 0 left; first: a0 with t (file name)" in told
+    assert "photo_id_pattern" in told
+    assert division.photos["reason"].str.endswith(": t (file name)").sum() == 300
+    assert division.photos["split"].isna().all()
+
+
+def test_where_copies_leak_the_pattern_is_not_blamed():
+    table = rows(("a", "g", "train", ""), ("t", "g", "test", ""))
+    with pytest.raises(SplitError) as raised:
+        divide(table, links(("a", "t", "copy")))
+    assert "photo_id_pattern" not in str(raised.value)

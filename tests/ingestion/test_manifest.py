@@ -8,7 +8,6 @@ import pytest
 from PIL import Image
 
 from crack_pipeline.errors import ManifestError, SourceError, SplitError
-from crack_pipeline.ingestion.report import report_manifest
 from crack_pipeline.ingestion.report_table import describe_set_aside, format_report
 from crack_pipeline.ingestion.sheet import draw_manifest_sheet
 from crack_pipeline.manifest import (
@@ -17,11 +16,6 @@ from crack_pipeline.manifest import (
     usable_rows,
     validate_manifest,
 )
-
-
-def report_of(manifest, grouped, source="class_folders"):
-    near = grouped["has_near_duplicate"]
-    return report_manifest(manifest, source=source, folder="raw", has_near_duplicate=near)
 
 
 def add_masks(folder, draw_surface, *, n_train=12, n_test=4):
@@ -38,7 +32,8 @@ def add_masks(folder, draw_surface, *, n_train=12, n_test=4):
 
 
 def test_good_folders_become_a_valid_manifest(class_folders, ingest):
-    manifest, grouped = ingest(class_folders)
+    found = ingest(class_folders)
+    manifest = found.manifest
     pd.testing.assert_frame_equal(validate_manifest(manifest), manifest)
     assert list(manifest.columns) == list(MANIFEST_SCHEMA.columns)
     assert manifest["image_id"].is_monotonic_increasing
@@ -46,13 +41,13 @@ def test_good_folders_become_a_valid_manifest(class_folders, ingest):
     assert (manifest["photo_id"] == manifest["image_id"]).all()
     assert manifest["group_id"].nunique() == 20
     require_for_task(manifest, "classification")
-    assert report_of(manifest, grouped)["fit_for"]["classification"] == "yes"
+    assert found.report["fit_for"]["classification"] == "yes"
 
 
 def test_the_same_folder_gives_the_same_manifest(class_folders, ingest, tmp_path):
-    first, _ = ingest(class_folders)
+    first = ingest(class_folders).manifest
     shutil.rmtree(tmp_path / "checks")
-    second, _ = ingest(class_folders)
+    second = ingest(class_folders).manifest
     pd.testing.assert_frame_equal(first, second)
 
 
@@ -62,17 +57,17 @@ def test_copies_share_a_group_and_a_split(class_folders, ingest):
         shutil.copy(original, class_folders / "Positive" / f"{number}_copy.png")
         recompressed = class_folders / "Positive" / f"{number}_again.jpg"
         Image.open(original).save(recompressed, quality=70)
-    manifest, grouped = ingest(class_folders)
-    report = report_of(manifest, grouped)
+    found = ingest(class_folders)
+    manifest, report = found.manifest, found.report
     assert report["groups"]["groups_by_size"] == {"1": 16, "3": 4}
     assert report["duplicates"]["exact_copies"] == 4
-    assert report["duplicates"]["photos_with_near_duplicate"] == 8
+    assert report["leakage"]["photos_linked_by"]["near-duplicate"] == 8
     assert (manifest.groupby("group_id")["split"].agg(set).str.len() == 1).all()
 
 
 def test_copies_with_both_labels_are_counted(class_folders, ingest):
     shutil.copy(class_folders / "Positive" / "1.png", class_folders / "Negative" / "x.png")
-    report = report_of(*ingest(class_folders))
+    report = ingest(class_folders).report
     assert report["duplicates"]["contents_with_contradicting_labels"] == 1
 
 
@@ -83,8 +78,8 @@ def test_bad_files_are_rows_with_reasons_and_never_touched(class_folders, ingest
     for name, content in bad.items():
         (folder / name).write_bytes(content)
     shutil.copy(folder / "2.png", folder / "3.bmp")
-    manifest, grouped = ingest(class_folders)
-    report = report_of(manifest, grouped)
+    found = ingest(class_folders)
+    manifest, report = found.manifest, found.report
     assert report["set_aside_by_reason"] == {
         "two images with one stem": 2,
         "zero bytes": 1,
@@ -100,8 +95,8 @@ def test_bad_files_are_rows_with_reasons_and_never_touched(class_folders, ingest
 
 def test_masks_give_labels_and_patches_of_one_photo_stay_together(tmp_path, ingest, draw_surface):
     add_masks(tmp_path / "raw", draw_surface)
-    manifest, grouped = ingest(tmp_path / "raw", "paired_folders", r"^(.+?)(?:-\d+)?$")
-    report = report_of(manifest, grouped, "paired_folders")
+    found = ingest(tmp_path / "raw", "paired_folders", r"^(.+?)(?:-\d+)?$")
+    manifest, report = found.manifest, found.report
     assert report["splits"]["test"] == {
         "photos": 4,
         "crack": 2,
@@ -120,13 +115,34 @@ def test_a_train_copy_of_a_test_photo_is_set_aside_and_reported(tmp_path, ingest
     add_masks(raw, draw_surface)
     shutil.copy(raw / "test_img" / "test0-0.png", raw / "train_img" / "sneaky.png")
     shutil.copy(raw / "test_lab" / "test0-0.png", raw / "train_lab" / "sneaky.png")
-    manifest, grouped = ingest(raw, "paired_folders")
-    report = report_of(manifest, grouped, "paired_folders")
+    report = ingest(raw, "paired_folders").report
     assert report["leaking_into_official_splits"] == {
-        "train_photos_set_aside": 1,
-        "groups": ["test/test0-0"],
+        "leaking_train": "drop",
+        "train_photos": 1,
+        "what_happens": "set aside",
+        "by_link": {"copy": 1},
+        "photos": {
+            "train/sneaky": {"part": "test", "partner": "test/test0-0", "linked_by": "copy"}
+        },
+        "official_photos": ["test/test0-0"],
     }
-    assert report["set_aside_files"]["train/sneaky"].endswith("test/test0-0")
+    assert report["set_aside_files"]["train/sneaky"].endswith("test/test0-0 (copy)")
+
+
+def test_leaks_that_are_kept_stay_in_train_and_the_report_says_so(tmp_path, ingest, draw_surface):
+    raw = tmp_path / "raw"
+    add_masks(raw, draw_surface)
+    for number in range(5):
+        shutil.copy(raw / "test_img" / "test0-0.png", raw / "train_img" / f"sneaky{number}.png")
+        shutil.copy(raw / "test_lab" / "test0-0.png", raw / "train_lab" / f"sneaky{number}.png")
+    found = ingest(raw, "paired_folders", leaking_train="keep")
+    kept = found.manifest[found.manifest["image_id"].str.contains("sneaky")]
+    assert kept["split"].tolist() == ["train"] * 5
+    assert kept["reason"].eq("").all()
+    told = found.report["leaking_into_official_splits"]
+    assert told["train_photos"] == 5
+    assert told["what_happens"].startswith("kept in train, never in validation")
+    assert "kept in train" in format_report(found.report)
 
 
 def test_images_without_masks_only_leave_nothing(tmp_path, ingest, draw_surface):
@@ -158,15 +174,17 @@ def test_too_few_photos_are_an_error(class_folders, ingest):
 def test_one_class_only_is_reported_and_refused_for_classification(class_folders, ingest):
     for path in (class_folders / "Negative").iterdir():
         path.unlink()
-    manifest, grouped = ingest(class_folders)
-    assert report_of(manifest, grouped)["fit_for"]["classification"].startswith("no: labels")
+    found = ingest(class_folders)
+    manifest = found.manifest
+    assert found.report["fit_for"]["classification"].startswith("no: labels")
     with pytest.raises(ManifestError, match="both classes"):
         require_for_task(manifest, "classification")
 
 
 def test_photos_without_masks_are_refused_for_segmentation(class_folders, ingest):
-    manifest, grouped = ingest(class_folders)
-    assert "without a mask" in report_of(manifest, grouped)["fit_for"]["segmentation"]
+    found = ingest(class_folders)
+    manifest = found.manifest
+    assert "without a mask" in found.report["fit_for"]["segmentation"]
     with pytest.raises(ManifestError, match="needs a mask"):
         require_for_task(manifest, "segmentation")
 
@@ -175,14 +193,14 @@ def test_masks_without_any_crack_are_refused_for_segmentation(tmp_path, ingest, 
     add_masks(tmp_path / "raw", draw_surface)
     for path in (tmp_path / "raw" / "train_lab").iterdir():
         Image.new("1", (96, 72)).save(path)
-    manifest, _ = ingest(tmp_path / "raw", "paired_folders")
+    manifest = ingest(tmp_path / "raw", "paired_folders").manifest
     with pytest.raises(ManifestError, match=r"all of them without crack.*crack is 255"):
         require_for_task(manifest, "segmentation")
 
 
 def test_the_table_fits_one_screen(class_folders, ingest):
     (class_folders / "Positive" / "zero.png").write_bytes(b"")
-    lines = format_report(report_of(*ingest(class_folders))).splitlines()
+    lines = format_report(ingest(class_folders).report).splitlines()
     assert len(lines) <= 30
     assert max(len(line) for line in lines[1:]) <= 100
     assert any("1 × zero bytes" in line for line in lines)
@@ -190,14 +208,15 @@ def test_the_table_fits_one_screen(class_folders, ingest):
 
 def test_what_was_set_aside_is_told_with_its_remedy(class_folders, ingest):
     (class_folders / "Positive" / "zero.png").write_bytes(b"")
-    told = describe_set_aside(report_of(*ingest(class_folders)))
+    told = describe_set_aside(ingest(class_folders).report, report_file="data/x/ingestion.json")
     assert "Received: 1 of 21 files without that (1 × zero bytes)." in told
-    assert "ingestion.json" in told
+    assert "First: Positive/zero: zero bytes." in told
+    assert "data/x/ingestion.json names them all" in told
 
 
 def test_the_sheet_shows_each_split(tmp_path, ingest, draw_surface):
     add_masks(tmp_path / "raw", draw_surface)
-    manifest, _ = ingest(tmp_path / "raw", "paired_folders")
+    manifest = ingest(tmp_path / "raw", "paired_folders").manifest
     figure = draw_manifest_sheet(manifest, title="photos", n_photos=2, seed=0)
     assert sum(len(axes.images) for axes in figure.axes) == 6
     figure.savefig(tmp_path / "sheet.png", dpi=40)

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from crack_pipeline.ingestion.report import report_manifest
+from crack_pipeline.ingestion.grouping import OverlapSearch
 from crack_pipeline.manifest import require_for_task, usable_rows
+from crack_pipeline.splits.settings import OverlapSettings
 
 
 @pytest.fixture
@@ -18,13 +19,8 @@ def data_root() -> Path:
 
 
 def test_deepcrack_keeps_its_test_split_and_sets_leaks_aside(data_root, ingest):
-    manifest, grouped = ingest(data_root / "deepcrack", "paired_folders", r"^(.+?)(?:-\d+)?$")
-    report = report_manifest(
-        manifest,
-        source="paired_folders",
-        folder="deepcrack",
-        has_near_duplicate=grouped["has_near_duplicate"],
-    )
+    found = ingest(data_root / "deepcrack", "paired_folders", r"^(.+?)(?:-\d+)?$")
+    manifest, report = found.manifest, found.report
     assert report["files"] == 537
     assert report["splits"]["test"]["photos"] == 237
     assert report["mended"] == {"mask_1_bit": 47}
@@ -39,14 +35,27 @@ def test_deepcrack_keeps_its_test_split_and_sets_leaks_aside(data_root, ingest):
     require_for_task(manifest, "segmentation")
 
 
+@pytest.mark.slow
+def test_deepcrack_train_photos_that_overlap_test_photos_are_found(data_root, ingest, tmp_path):
+    overlaps = OverlapSearch(OverlapSettings(), tmp_path / "overlaps", n_jobs=2)
+    pattern = r"^(.+?)(?:-\d+)?$"
+    found = ingest(data_root / "deepcrack", "paired_folders", pattern, overlaps=overlaps)
+    leaks = found.report["leaking_into_official_splits"]
+    assert leaks["train_photos"] >= 19
+    assert len(leaks["official_photos"]) >= 20
+    sources = {name.removeprefix("train/").split("-")[0] for name in leaks["photos"]}
+    assert {"11289", "11142", "11187", "11158"} <= sources
+
+
 def test_metu_duplicates_stay_on_one_side(data_root, ingest):
-    manifest, grouped = ingest(data_root / "metu")
+    found = ingest(data_root / "metu")
+    manifest = found.manifest
     photos = usable_rows(manifest)
     assert len(photos) == 4000
     assert photos["sha256"].nunique() == 3905
     assert (photos.groupby("group_id")["split"].agg(set).str.len() == 1).all()
     assert (photos.groupby("sha256")["group_id"].agg(set).str.len() == 1).all()
-    assert 150 <= grouped["has_near_duplicate"].sum() <= 200
+    assert 150 <= found.report["leakage"]["photos_linked_by"]["near-duplicate"] <= 200
     assert photos["group_id"].value_counts().max() <= 6
     counts = photos.groupby(["split", "label"]).size()
     assert counts["train"].tolist() == [1400, 1400]

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from crack_pipeline.splits.correlation import correlate_aligned, has_details
+from crack_pipeline.splits.correlation import correlate_aligned, correlate_pairs, has_details
 from crack_pipeline.splits.hashing import shrink_to_thumbnail
+from crack_pipeline.splits.symmetries import INVERSES, apply_symmetry
 
 
 @pytest.fixture
@@ -44,3 +45,27 @@ def test_blank_photos_are_like_nothing():
     blank = np.full((64, 64), 200, np.uint8)
     assert not has_details(blank)
     assert correlate_aligned(blank, blank) == 0.0
+
+
+def test_many_pairs_correlate_as_each_alone(wall, draw_surface):
+    other = draw_surface(6, width_px=256, height_px=256)[..., 0]
+    cuts = [wall[:200, :200], wall[8:208, 12:212], other[:200, :200], np.full((200, 200), 90, "u1")]
+    thumbnails = np.stack([thumbnail(cut) for cut in cuts])
+    pairs = np.array([[0, 1, 0], [0, 2, 0], [1, 2, 0], [0, 3, 0], [3, 3, 0]])
+    alone = [correlate_aligned(thumbnails[one], thumbnails[two]) for one, two, _ in pairs]
+    assert correlate_pairs(thumbnails, pairs, enough=1.1) == pytest.approx(alone, abs=1e-4)
+
+
+@pytest.mark.parametrize("symmetry", range(8))
+def test_the_second_is_flipped_before_it_is_compared(wall, symmetry):
+    upright = thumbnail(wall)
+    lying = np.ascontiguousarray(apply_symmetry(upright, int(INVERSES[symmetry])))
+    pairs = np.array([[0, 1, number] for number in range(8)])
+    correlations = correlate_pairs(np.stack([upright, lying]), pairs, enough=0.9)
+    assert correlations.argmax() == symmetry
+    assert correlations[symmetry] == pytest.approx(1.0, abs=1e-4)
+
+
+def test_no_pairs_have_no_correlations():
+    nothing = np.empty((0, 3), np.int64)
+    assert correlate_pairs(np.zeros((2, 64, 64), np.uint8), nothing, enough=0.9).shape == (0,)

@@ -1,12 +1,12 @@
-import time
-
 import numpy as np
 import pytest
 
 from crack_pipeline.splits import duplicates
-from crack_pipeline.splits.duplicates import find_near_duplicates
+from crack_pipeline.splits.duplicates import find_near_duplicates, link_near_duplicates
 from crack_pipeline.splits.hashing import hash_thumbnail
+from crack_pipeline.splits.posed_hashes import PosedHashes
 from crack_pipeline.splits.settings import DuplicateSettings
+from crack_pipeline.splits.symmetries import INVERSES, apply_symmetry
 
 SETTINGS = DuplicateSettings()
 
@@ -47,39 +47,66 @@ def test_equal_hashes_of_other_contents_are_refused():
     assert len(find_near_duplicates(["00000000ffffffff"] * 20, surfaces(20), SETTINGS)) == 0
 
 
-def test_candidates_are_those_of_a_full_comparison():
-    rng = np.random.default_rng(3)
-    codes = rng.integers(0, 2**63, 40, dtype=np.uint64)
-    flipped = [np.uint64(1) << np.uint64(bit) for bit in rng.integers(0, 63, 400)]
-    codes = np.concatenate(
-        [
-            codes,
-            [rng.choice(codes) ^ a ^ b for a, b in zip(flipped[::2], flipped[1::2], strict=True)],
-        ]
-    )
-    near = np.bitwise_count(codes[:, None] ^ codes[None, :]) <= 4
-    expected = {(int(a), int(b)) for a, b in np.argwhere(np.triu(near, 1))}
-    assert set(duplicates._candidates(codes, 4)) == expected
+@pytest.mark.parametrize("symmetry", range(8))
+def test_flipped_copies_are_found_with_their_symmetry(symmetry):
+    thumbnails = surfaces(20)
+    noise = np.random.default_rng(1).integers(-3, 4, (64, 64))
+    flipped = apply_symmetry(thumbnails[4], symmetry)
+    thumbnails[17] = np.clip(flipped + noise, 0, 255)
+    found = link_near_duplicates(hashes_of(thumbnails), thumbnails, SETTINGS)
+    assert found.pairs.tolist() == [[4, 17]]
+    assert found.symmetries.tolist() == [INVERSES[symmetry]]
+    assert found.is_flipped.tolist() == [symmetry != 0]
 
 
-def test_many_copies_cost_no_more_than_their_number(monkeypatch):
-    calls = []
-    compare = duplicates.correlate_aligned
+def test_flips_can_be_left_out():
+    thumbnails = surfaces(5)
+    thumbnails[3] = thumbnails[1][::-1]
+    settings = DuplicateSettings(flips=False)
+    assert len(find_near_duplicates(hashes_of(thumbnails), thumbnails, settings)) == 0
+
+
+def test_hashes_that_agree_when_flipped_prove_nothing(monkeypatch):
+    equal = PosedHashes(np.zeros(20, np.uint64), np.arange(20), np.arange(20, dtype=np.uint8) % 8)
+    monkeypatch.setattr(duplicates, "hash_in_pose", lambda _: equal)
+    thumbnails = surfaces(20)
+    assert len(find_near_duplicates(hashes_of(thumbnails), thumbnails, SETTINGS)) == 0
+
+
+@pytest.mark.parametrize("flips", [False, True])
+def test_many_copies_cost_no_more_than_their_number(monkeypatch, flips):
+    compared = []
+    compare = duplicates.correlate_pairs
     monkeypatch.setattr(
-        duplicates, "correlate_aligned", lambda *pair: calls.append(1) or compare(*pair)
+        duplicates,
+        "correlate_pairs",
+        lambda thumbnails, pairs, enough: (
+            compared.append(len(pairs)) or compare(thumbnails, pairs, enough=enough)
+        ),
     )
     thumbnails = np.repeat(surfaces(1), 200, axis=0)
-    pairs = find_near_duplicates(hashes_of(thumbnails), thumbnails, SETTINGS)
-    assert len(pairs) == 199
-    assert len(calls) == 199
+    settings = DuplicateSettings(flips=flips)
+    assert len(find_near_duplicates(hashes_of(thumbnails), thumbnails, settings)) == 199
+    assert sum(compared) == 199
+
+
+def test_photos_of_one_look_are_compared_with_few_others_each(monkeypatch):
+    compared = []
+    monkeypatch.setattr(
+        duplicates,
+        "correlate_pairs",
+        lambda _, pairs, enough: compared.append(len(pairs)) or np.zeros(len(pairs)),
+    )
+    hashes = ["00000000ffffffff"] * 2000
+    settings = DuplicateSettings(flips=False)
+    assert len(find_near_duplicates(hashes, surfaces(2000), settings)) == 0
+    assert sum(compared) <= 2000 * 32
+
+
+def test_blank_photos_are_no_duplicates():
+    blank = np.full((50, 64, 64), 200, np.uint8)
+    assert len(find_near_duplicates(hashes_of(blank), blank, SETTINGS)) == 0
 
 
 def test_no_photos_have_no_duplicates():
     assert find_near_duplicates([], np.empty((0, 64, 64), np.uint8), SETTINGS).shape == (0, 2)
-
-
-def test_unrelated_hashes_are_sorted_out_without_comparing_all():
-    codes = np.random.default_rng(0).integers(0, 2**63, 20_000, dtype=np.uint64)
-    started = time.perf_counter()
-    assert list(duplicates._candidates(codes, 4)) == []
-    assert time.perf_counter() - started < 5

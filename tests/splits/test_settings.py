@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from crack_pipeline.splits.settings import DuplicateSettings, SplitSettings
+from crack_pipeline.splits.settings import DuplicateSettings, OverlapSettings, SplitSettings
 
 
 def test_shares_must_add_up_to_one():
@@ -23,3 +23,21 @@ def test_shares_out_of_range_are_refused(values):
 def test_duplicate_limits_out_of_range_are_refused(values):
     with pytest.raises(ValidationError):
         DuplicateSettings(**values)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"search": "sometimes"},
+        {"min_correlation": 0.0},
+        {"min_shared_share": 1.5},
+        {"min_votes": 1},
+        {"scales": [1.0]},
+        {"scales": [0.5, 0.01]},
+        {"max_points": 100_000},
+        {"min_share": 0.1},
+    ],
+)
+def test_overlap_limits_out_of_range_are_refused(values):
+    with pytest.raises(ValidationError):
+        OverlapSettings(**values)

@@ -24,7 +24,8 @@ LISTING_COLUMNS = {
     "mask_bytes": "int64",
     "mask_mtime_ns": "int64",
 }
-_UNKNOWN = (-1, -1)
+UNKNOWN_FILE = (-1, -1)
+"""Size and time of a file that cannot be asked for them."""
 
 
 def describe_listing(photos: Iterable[ListedImage]) -> pd.DataFrame:
@@ -50,17 +51,38 @@ def describe_listing(photos: Iterable[ListedImage]) -> pd.DataFrame:
             photo.surface,
             photo.noted,
             photo.reason,
-            *_size_and_time(str(photo.image_path)),
-            *(_UNKNOWN if photo.mask_path is None else _size_and_time(str(photo.mask_path))),
+            *size_and_time(str(photo.image_path)),
+            *(UNKNOWN_FILE if photo.mask_path is None else size_and_time(str(photo.mask_path))),
         )
         for photo in photos
     ]
     return pd.DataFrame(rows, columns=list(LISTING_COLUMNS)).astype(LISTING_COLUMNS)
 
 
-def _size_and_time(path: str) -> tuple[int, int]:
+def size_and_time(path: str) -> tuple[int, int]:
+    """Ask for a file's size and time of change.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Bytes and nanoseconds since 1970; -1 and -1 where it cannot be had.
+    """
     try:
         status = os.stat(path)  # noqa: PTH116 - a Path for each of many files costs more
     except OSError:
-        return _UNKNOWN
+        return UNKNOWN_FILE
     return status.st_size, status.st_mtime_ns
+
+
+def join_names(first: pd.Series, second: pd.Series) -> pd.Series:
+    """Join two columns of names.
+
+    Args:
+        first: N strings of names, separated by ";"; empty for none.
+        second: The same.
+
+    Returns:
+        N strings: the names of both.
+    """
+    return (first + ";" + second).str.strip(";").astype("string")

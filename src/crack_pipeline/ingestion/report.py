@@ -1,31 +1,62 @@
 """Count what ingestion found, mended and set aside."""
 
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
 from crack_pipeline.errors import ManifestError
-from crack_pipeline.ingestion.dividing import LEAKS
+from crack_pipeline.ingestion.leakage import expect_leakage
+from crack_pipeline.ingestion.links import LINK_KINDS
 from crack_pipeline.manifest import OK, SET_ASIDE, require_for_task
 from crack_pipeline.types import SPLITS, TASKS
 
 Report = dict[str, Any]
 
+CLAIM = (
+    "No known duplicate or overlapping patch crosses the split. That no photo of one place crosses "
+    "it cannot be told from the files alone."
+)
+CROSSING = "Train photos that are linked with official test photos were kept: the test flatters."
+KEPT = "kept in train, never in validation: the official test flatters"
+
 _SIZES_SHOWN = 8
 _GROUPS_SHOWN = 10
 
 
-def report_manifest(
-    manifest: pd.DataFrame, *, source: str, folder: str, has_near_duplicate: pd.Series
-) -> Report:
+@dataclass(frozen=True, slots=True, eq=False)
+class Findings:
+    """What a report is made from.
+
+    Attributes:
+        dataset: Name of the data set.
+        origin: Of the source: ``source``, ``title``, ``licence``, ``citation``, ``homepage``.
+        folder: Where its files lie.
+        photos: One row a photo, as ``divide_grouped`` gives it.
+        links: What links the photos of a group, as ``group_checked`` gives it.
+        searches: What was searched for besides, and how long it took.
+        leaking_train: What happens to train photos that leak.
+        problem: Why the photos cannot be divided; empty where they are.
+    """
+
+    dataset: str
+    origin: Mapping[str, str]
+    folder: str
+    photos: pd.DataFrame
+    links: pd.DataFrame
+    searches: Mapping[str, Any] = field(default_factory=dict)
+    leaking_train: str = "drop"
+    problem: str = ""
+
+
+def report_manifest(manifest: pd.DataFrame, findings: Findings) -> Report:
     """Count everything that ingestion has to say about a data set.
 
     Args:
-        manifest: A validated manifest.
-        source: Name of the data source.
-        folder: Where its files lie.
-        has_near_duplicate: Boolean by image id: verified near-duplicates of another photo.
+        manifest: A validated manifest; without splits where the photos cannot be divided.
+        findings: What it was made from.
 
     Returns:
         Nested counts, ready for JSON.
@@ -33,8 +64,10 @@ def report_manifest(
     usable = manifest[manifest["status"] == OK]
     aside = manifest[manifest["status"] == SET_ASIDE]
     return {
-        "source": source,
-        "folder": folder,
+        "dataset": findings.dataset,
+        **findings.origin,
+        "folder": findings.folder,
+        "problem": findings.problem,
         "files": len(manifest),
         "usable": len(usable),
         "set_aside": len(aside),
@@ -44,9 +77,11 @@ def report_manifest(
         "labels": _count_labels(usable),
         "masks": int(usable["mask_path"].notna().sum()),
         "splits": {part: _count_split(usable[usable["split"] == part]) for part in SPLITS},
+        "folds": _count_folds(usable),
         "groups": _count_groups(usable),
-        "duplicates": _count_duplicates(usable, has_near_duplicate),
-        "leaking_into_official_splits": _count_leaks(aside),
+        "duplicates": _count_duplicates(usable),
+        "leakage": _count_leakage(findings),
+        "leaking_into_official_splits": _name_leaks(findings),
         "sizes_px": _count_sizes(usable),
         "fit_for": {task: _judge_fitness(manifest, task) for task in TASKS},
     }
@@ -89,22 +124,65 @@ def _count_groups(photos: pd.DataFrame) -> Report:
     }
 
 
-def _count_duplicates(photos: pd.DataFrame, has_near_duplicate: pd.Series) -> dict[str, int]:
+def _count_duplicates(photos: pd.DataFrame) -> dict[str, int]:
     copies = photos[photos["sha256"].duplicated(keep=False)]
     labels_of_copies = copies.groupby("sha256")["label"].nunique()
     return {
         "distinct_contents": int(photos["sha256"].nunique()),
         "exact_copies": int(photos["sha256"].duplicated().sum()),
-        "photos_with_near_duplicate": int(has_near_duplicate.sum()),
         "contents_with_contradicting_labels": int((labels_of_copies > 1).sum()),
     }
 
 
-def _count_leaks(aside: pd.DataFrame) -> Report:
-    leaks = aside[aside["reason"].str.startswith(LEAKS)]
+def _count_folds(photos: pd.DataFrame) -> dict[str, dict[str, int]]:
+    folds = sorted(int(fold) for fold in photos["fold"].dropna().unique())
+    return {str(fold): _count_split(photos[photos["fold"] == fold]) for fold in folds}
+
+
+def _count_leakage(findings: Findings) -> Report:
+    """What would leak, counted over all good photos, those included that were taken out of train
+    because they leak.
+    """  # noqa: D205
+    leaks = findings.photos["leaks_into"].notna()
+    photos = findings.photos[(findings.photos["reason"] == "") | leaks]
+    sizes = photos["group_id"].value_counts()
+    links = findings.links
+    kinds = {kind: links[links["kind"] == kind] for kind in LINK_KINDS}
+    linked = {
+        kind: len(set(found["first_id"]) | set(found["second_id"])) for kind, found in kinds.items()
+    }
     return {
-        "train_photos_set_aside": len(leaks),
-        "groups": sorted(leaks["group_id"].dropna().unique().tolist()),
+        "photos": len(photos),
+        "groups": len(sizes),
+        "groups_of_several_photos": int((sizes > 1).sum()),
+        "photos_in_them": int(sizes[sizes > 1].sum()),
+        "largest_group": int(sizes.max()) if len(sizes) else 0,
+        "photos_linked_by": linked,
+        "links": {kind: len(found) for kind, found in kinds.items()},
+        "random_80_20": expect_leakage(photos["group_id"]),
+        "searches": dict(findings.searches),
+        "claim": CROSSING if findings.leaking_train == "keep" and leaks.any() else CLAIM,
+    }
+
+
+def _name_leaks(findings: Findings) -> Report:
+    """Train photos that an official test or validation photo is linked with, by name."""
+    photos = findings.photos
+    leaks = photos[photos["leaks_into"].notna()]
+    is_held = (photos["reason"] == "") & photos["official_split"].isin(["test", "validation"])
+    concerned = photos[is_held & photos["group_id"].isin(leaks["group_id"])]
+    columns = ("image_id", "leaks_into", "leak_partner", "leak_link")
+    named = zip(*(leaks[column] for column in columns), strict=True)
+    return {
+        "leaking_train": findings.leaking_train,
+        "train_photos": len(leaks),
+        "what_happens": "set aside" if findings.leaking_train == "drop" else KEPT,
+        "by_link": _count(leaks["leak_link"]),
+        "photos": {
+            str(photo): {"part": str(part), "partner": str(partner), "linked_by": str(link)}
+            for photo, part, partner, link in named
+        },
+        "official_photos": sorted(map(str, concerned["image_id"])),
     }
 
 

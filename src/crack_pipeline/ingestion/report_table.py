@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 _NAMES_SHOWN = 8
+_FILES_NAMED = 3
 _LABEL_WIDTH = 24
 
 
@@ -16,9 +17,12 @@ def format_report(report: Mapping[str, Any]) -> str:
     Returns:
         About twenty lines.
     """
-    duplicates, groups = report["duplicates"], report["groups"]
+    duplicates, groups, linked = report["duplicates"], report["groups"], report["leakage"]
+    leaks = report["leaking_into_official_splits"]
+    random = linked["random_80_20"]
     lines = [
-        f"Ingested {report['files']} files of source {report['source']} from {report['folder']}",
+        f"Ingested {count_of(report['files'], 'file')} of source {report['source']} from "
+        f"{report['folder']}",
         _line("usable", report["usable"]),
         _line("set aside", report["set_aside"]),
         *_lines(report["set_aside_by_reason"]),
@@ -27,30 +31,55 @@ def format_report(report: Mapping[str, Any]) -> str:
         _line("sizes", ", ".join(f"{size} px: {n}" for size, n in report["sizes_px"].items())),
         _line("groups", f"{groups['count']}, {groups['of_several_photos']} of several photos"),
         _line("exact copies", f"{duplicates['exact_copies']}"),
-        _line("near-duplicates", f"{duplicates['photos_with_near_duplicate']} photos"),
+        *(
+            _line(f"linked by {kind}", count_of(n, "photo"))
+            for kind, n in linked["photos_linked_by"].items()
+            if n and kind != "copy"
+        ),
+        _line(
+            "a random 80/20 split",
+            f"would cut {random['groups_that_cross']:g} groups, so that "
+            f"{random['share_of_test_photos']:.1%} of the test photos leak",
+        ),
+        *_leak_lines(leaks),
         *_split_table(report["splits"]),
         *(_line(f"fit for {task}", verdict) for task, verdict in report["fit_for"].items()),
     ]
     return "\n".join(lines)
 
 
-def describe_set_aside(report: Mapping[str, Any]) -> str:
+def describe_set_aside(report: Mapping[str, Any], *, report_file: str) -> str:
     """Say what is wrong with the files that were set aside, and what to do.
 
     Args:
         report: As ``report_manifest`` gives it, with at least one file set aside.
+        report_file: Where the report is written.
 
     Returns:
         Rule, received, remedy, as errors have them.
     """
     kinds = list(report["set_aside_by_reason"].items())
     counted = ", ".join(f"{n} × {kind}" for kind, n in kinds[:_NAMES_SHOWN])
+    named = [f"{name}: {reason}" for name, reason in report["set_aside_files"].items()]
     return (
         "Each photo must be whole, with a stem of its own and, where masks belong to it, one mask "
-        f"of its stem and size. Received: {report['set_aside']} of {report['files']} files without "
-        f"that ({counted}). The run goes on without them; mend or remove them by the names in "
-        "ingestion.json and ingest again."
+        f"of its stem and size, and be linked with no official test photo. Received: "
+        f"{report['set_aside']} of {count_of(report['files'], 'file')} without that ({counted}). "
+        f"First: {'; '.join(named[:_FILES_NAMED])}. The run goes on without them; "
+        f"{report_file} names them all under set_aside_files. Mend or remove them and ingest again."
     )
+
+
+def count_of(number: int, thing: str) -> str:
+    """A number with its noun: 1 photo, 2 photos."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def _leak_lines(leaks: Mapping[str, Any]) -> Iterable[str]:
+    if leaks["train_photos"]:
+        found = f"{count_of(leaks['train_photos'], 'train photo')}, {leaks['what_happens']}"
+        yield _line("leaking official split", found)
+        yield from _lines(leaks["by_link"])
 
 
 def _line(name: str, value: object) -> str:

@@ -1,10 +1,13 @@
 """Do two photos show the same surface? Correlation of their details, after alignment."""
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from crack_pipeline.splits.hashing import THUMBNAIL_PX
+from crack_pipeline.splits.symmetries import apply_symmetry
 from crack_pipeline.types import GreyImage
 
 # Uneven light alone correlates unrelated concrete at .9 and above (seen on METU patches): what is
@@ -19,6 +22,9 @@ _LARGEST_SHIFT_PX = _SIDE_PX // 2
 _window = cv2.createHanningWindow((_SIDE_PX, _SIDE_PX), cv2.CV_32F)
 
 
+_PAIRS_AT_ONCE = 1024
+
+
 def details_of(thumbnail: GreyImage) -> NDArray[np.float32]:
     """The inner part of a thumbnail without its uneven light.
 
@@ -28,10 +34,7 @@ def details_of(thumbnail: GreyImage) -> NDArray[np.float32]:
     Returns:
         (52, 52) float32 around 0.
     """
-    levels = thumbnail.astype(np.float32)
-    details = levels - cv2.GaussianBlur(levels, (0, 0), _LIGHT_SIGMA_PX)
-    inner = slice(_BORDER_PX, -_BORDER_PX)
-    return np.ascontiguousarray(details[inner, inner], dtype=np.float32)
+    return np.asarray(_details_of_many(thumbnail[None])[0], np.float32)
 
 
 def has_details(thumbnail: GreyImage) -> bool:
@@ -55,11 +58,83 @@ def correlate_aligned(first: GreyImage, second: GreyImage) -> float:
         image alignment method, Proc. IEEE Int. Conf. Cybernetics and Society, 163–165.
     """
     fixed, moving = details_of(first), details_of(second)
-    in_place = _correlate(fixed, moving)
+    return max(_correlate(fixed, moving), _correlate_moved(fixed, moving))
+
+
+def correlate_pairs(
+    thumbnails: NDArray[np.uint8], pairs: NDArray[np.int64], *, enough: float
+) -> NDArray[np.float64]:
+    """Correlate many pairs as ``correlate_aligned`` does, the second flipped or turned first.
+
+    Args:
+        thumbnails: (N, 64, 64) uint8.
+        pairs: (K, 3) two row numbers, and the symmetry for the second.
+        enough: Pairs that correlate so well in place are not aligned.
+
+    Returns:
+        (K,) correlations.
+    """
+    found = [
+        _correlate_some(thumbnails, pairs[start : start + _PAIRS_AT_ONCE], enough)
+        for start in range(0, len(pairs), _PAIRS_AT_ONCE)
+    ]
+    return np.concatenate([np.empty(0), *found])
+
+
+def _correlate_some(
+    thumbnails: NDArray[np.uint8], pairs: NDArray[np.int64], enough: float
+) -> NDArray[np.float64]:
+    rows, places = np.unique(pairs[:, :2], return_inverse=True)
+    details = _details_of_many(thumbnails[rows])
+    places = places.reshape(-1, 2)
+    fixed, moving = details[places[:, 0]], _turn(details[places[:, 1]], pairs[:, 2])
+    spread = np.minimum(fixed.std(axis=(1, 2)), moving.std(axis=(1, 2)))
+    correlations = np.array(_correlate_in_place(fixed, moving), dtype=np.float64)
+    correlations[spread < _LEAST_DETAIL] = 0.0
+    for pair in np.flatnonzero((correlations < enough) & (spread >= _LEAST_DETAIL)):
+        moved = _correlate_moved(fixed[pair], moving[pair])
+        correlations[pair] = max(correlations[pair], moved)
+    return correlations
+
+
+def _blur_matrix() -> NDArray[np.float32]:
+    spots = np.eye(THUMBNAIL_PX, dtype=np.float32)
+    blurred = cv2.GaussianBlur(spots, (1, 0), sigmaX=_LIGHT_SIGMA_PX, sigmaY=_LIGHT_SIGMA_PX)
+    return np.asarray(blurred[_BORDER_PX:-_BORDER_PX], np.float32)
+
+
+_blur = _blur_matrix()
+
+
+def _details_of_many(thumbnails: NDArray[np.uint8]) -> NDArray[np.float32]:
+    levels = thumbnails.astype(np.float32)
+    light = _blur @ (levels @ _blur.T)
+    return np.asarray(levels[:, *[slice(_BORDER_PX, -_BORDER_PX)] * 2] - light, np.float32)
+
+
+def _turn(details: NDArray[np.float32], symmetries: NDArray[np.int64]) -> NDArray[np.float32]:
+    turned = np.empty_like(details)
+    for symmetry in np.unique(symmetries):
+        some = symmetries == symmetry
+        turned[some] = apply_symmetry(details[some], int(symmetry))
+    return turned
+
+
+def _correlate_in_place(
+    fixed: NDArray[np.float32], moving: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    first, second = (some.reshape(len(some), -1) for some in (fixed, moving))
+    first, second = (some - some.mean(axis=1, keepdims=True) for some in (first, second))
+    power = np.einsum("np,np->n", first, first) * np.einsum("np,np->n", second, second)
+    shared = np.einsum("np,np->n", first, second)
+    return np.asarray(shared / np.sqrt(np.maximum(power, np.finfo(np.float32).tiny)), np.float32)
+
+
+def _correlate_moved(fixed: NDArray[np.float32], moving: NDArray[np.float32]) -> float:
     (shift_x, shift_y), _ = cv2.phaseCorrelate(fixed, moving, _window)
     if max(abs(shift_x), abs(shift_y)) > _LARGEST_SHIFT_PX:
-        return in_place
-    return max(in_place, _correlate_shifted(fixed, moving, shift_x, shift_y))
+        return -1.0
+    return _correlate_shifted(fixed, moving, shift_x, shift_y)
 
 
 def _correlate_shifted(
@@ -76,8 +151,9 @@ def _shared_range(shift_px: float) -> slice:
 
 
 def _correlate(first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
+    first, second = first.ravel(), second.ravel()
     first, second = first - first.mean(), second - second.mean()
-    if min(first.std(), second.std()) < _LEAST_DETAIL:
+    power, power_there = float(first @ first), float(second @ second)
+    if min(power, power_there) < first.size * _LEAST_DETAIL**2:
         return 0.0
-    norm = np.sqrt(float((first * first).sum()) * float((second * second).sum()))
-    return float((first * second).sum()) / float(norm)
+    return float(first @ second) / math.sqrt(power * power_there)

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -20,7 +19,7 @@ def group_photos(image_ids: pd.Series, *, same: list[pd.Series], near: Pairs) ->
     Returns:
         N group ids: the least image id of each group.
     """
-    edges = np.vstack([near, *(_link_equal(values) for values in same)])
+    edges = np.vstack([near, *(link_equal(values) for values in same)])
     n_rows = len(image_ids)
     graph = coo_array((np.ones(len(edges), bool), (edges[:, 0], edges[:, 1])), (n_rows, n_rows))
     _, components = connected_components(graph, directed=False)
@@ -29,8 +28,15 @@ def group_photos(image_ids: pd.Series, *, same: list[pd.Series], near: Pairs) ->
     return named.set_axis(image_ids.index)
 
 
-def _link_equal(values: pd.Series) -> NDArray[np.int64]:
-    """Link each row to the first row with the same value."""
+def link_equal(values: pd.Series) -> Pairs:
+    """Link each row to the first row with the same value.
+
+    Args:
+        values: N values; missing ones are equal to nothing.
+
+    Returns:
+        (K, 2) row numbers; a row that is the first of its value is linked to itself.
+    """
     codes, _ = pd.factorize(values)
     rows = np.arange(len(codes))
     known = codes >= 0

@@ -1,6 +1,6 @@
 """Divide photos into train, validation and test, group by group."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -41,31 +41,41 @@ def split_by_group(
     Raises:
         SplitError: If there are too few groups for the parts.
     """
-    table = pd.DataFrame({"group": group_ids, "label": labels.fillna(UNKNOWN_LABEL).astype(int)})
-    counts = pd.crosstab(table["group"], table["label"])
+    counts = count_groups(group_ids, labels)
     if len(counts) < len(parts):
-        raise _too_few(len(table), len(counts), parts)
-    part_of_group = _place_groups(counts, _targets(counts, settings, parts), settings.seed)
+        raise _too_few(len(group_ids), len(counts), parts)
+    shares: dict[str, float] = {part: settings.share(part) for part in parts}
+    part_of_group = place_groups(counts, shares, settings.seed)
     return group_ids.map(part_of_group).astype("string")
 
 
-def _targets(counts: pd.DataFrame, settings: SplitSettings, parts: Sequence[Split]) -> pd.DataFrame:
-    """Wanted number of photos, one row a part, one column a label; whole numbers."""
-    totals = counts.sum().to_numpy()
-    shares = np.array([settings.share(part) for part in parts])
-    wanted = np.outer(shares / shares.sum(), totals)
-    whole = np.floor(wanted + 1e-9).astype(int)
-    for column, missing in enumerate(totals - whole.sum(axis=0)):
-        rests = wanted[:, column] - whole[:, column]
-        whole[np.argsort(-rests, kind="stable")[:missing], column] += 1
-    for empty in np.flatnonzero(whole.sum(axis=1) == 0):
-        richest = np.unravel_index(np.argmax(whole), whole.shape)
-        whole[richest] -= 1
-        whole[empty, richest[1]] += 1
-    return pd.DataFrame(whole, index=list(parts), columns=counts.columns)
+def count_groups(group_ids: pd.Series, labels: pd.Series) -> pd.DataFrame:
+    """Count the photos of each label in each group.
+
+    Args:
+        group_ids: N group ids.
+        labels: N labels, missing ones allowed.
+
+    Returns:
+        One row a group by ascending id, one column a label; -1 is the unknown label.
+    """
+    table = pd.DataFrame({"group": group_ids, "label": labels.fillna(UNKNOWN_LABEL).astype(int)})
+    return pd.crosstab(table["group"], table["label"])
 
 
-def _place_groups(counts: pd.DataFrame, targets: pd.DataFrame, seed: int) -> dict[str, str]:
+def place_groups(counts: pd.DataFrame, shares: Mapping[str, float], seed: int) -> dict[str, str]:
+    """Give each group a part, so that each part gets its share of each label.
+
+    Args:
+        counts: Photos by group and label, as ``count_groups`` gives them; at least as many groups
+            as parts.
+        shares: Part → its share; they are taken in proportion.
+        seed: Changes which groups go where.
+
+    Returns:
+        Group → part; no part is empty.
+    """
+    targets = _targets(counts, shares)
     shuffled = counts.iloc[np.random.default_rng(seed).permutation(len(counts))]
     is_single = shuffled.sum(axis=1) == 1
     remaining = targets.to_numpy(copy=True)
@@ -73,6 +83,24 @@ def _place_groups(counts: pd.DataFrame, targets: pd.DataFrame, seed: int) -> dic
     placed |= _place_single_photos(shuffled[is_single], remaining)
     _fill_empty_parts(placed, shuffled.sum(axis=1), len(targets))
     return {group: str(targets.index[part]) for group, part in placed.items()}
+
+
+def _targets(counts: pd.DataFrame, share_of_part: Mapping[str, float]) -> pd.DataFrame:
+    """Wanted number of photos, one row a part, one column a label; whole numbers."""
+    totals = counts.sum().to_numpy()
+    shares = np.array(list(share_of_part.values()))
+    wanted = np.outer(shares / shares.sum(), totals)
+    whole = np.floor(wanted + 1e-9).astype(int)
+    for column, missing in enumerate(totals - whole.sum(axis=0)):
+        rests = (wanted[:, column] - whole[:, column]).round(9)
+        # Of equal rests that part goes first which lacks most over all labels.
+        lacking = (wanted - whole).sum(axis=1).round(9)
+        whole[np.lexsort((-lacking, -rests))[:missing], column] += 1
+    for empty in np.flatnonzero(whole.sum(axis=1) == 0):
+        richest = np.unravel_index(np.argmax(whole), whole.shape)
+        whole[richest] -= 1
+        whole[empty, richest[1]] += 1
+    return pd.DataFrame(whole, index=list(share_of_part), columns=counts.columns)
 
 
 def _place_large_groups(counts: pd.DataFrame, remaining: Whole) -> dict[str, int]:
@@ -116,5 +144,5 @@ def _too_few(n_photos: int, n_groups: int, parts: Sequence[Split]) -> SplitError
         f"Each of {', '.join(parts)} needs at least one group of photos.",
         received=f"{n_photos} usable photos in {n_groups} groups",
         remedy="Add photos of other places; photos of one group cannot be divided. If file names "
-        "do not tell which photo a patch was cut from, set `ingestion.photo_id_pattern` to null.",
+        "do not tell which photo a patch was cut from, set `ingestion.photo_id_pattern` to ''.",
     )

@@ -28,7 +28,11 @@ def project(tmp_path, monkeypatch) -> Path:
 
 
 def make_params(**values) -> IngestionParams:
-    paths = {"raw_path": "data/01_raw/x", "checks_path": "data/02_intermediate/x/checks"}
+    paths = {
+        "raw_path": "data/01_raw/x",
+        "checks_path": "data/02_intermediate/x/checks",
+        "primary_path": "data/03_primary/x",
+    }
     return IngestionParams(**{**paths, "sample": SAMPLE, "parallel": {"n_jobs": 1}, **values})
 
 
@@ -95,4 +99,4 @@ def test_an_image_without_its_mask_ends_the_run(pairs_with_a_missing_mask):
 )
 def test_unpaired_images_can_be_ignored_or_set_aside(pairs_with_a_missing_mask, choice, usable):
     params = make_params(source="paired_folders", path=pairs_with_a_missing_mask, **choice)
-    assert len(list_images(fetch_source(params), params)) == usable
+    assert len(list_images(fetch_source(params), params).read_table()) == usable

@@ -1,9 +1,12 @@
+from pathlib import Path
+
 import pytest
+import yaml
 from pydantic import ValidationError
 
 from crack_pipeline.pipelines.ingest.params import IngestionParams
 
-PATHS = {"raw_path": "raw", "checks_path": "checks"}
+PATHS = {"raw_path": "raw", "checks_path": "checks", "primary_path": "primary"}
 
 
 def test_paths_alone_are_enough():
@@ -23,7 +26,10 @@ def test_paths_alone_are_enough():
         ({"splitting": {"train": 0.9}}, "must add up to 1"),
         ({"splitting": {"trian": 0.7}}, "trian"),
         ({"duplicates": {"min_correlation": 2}}, "min_correlation"),
+        ({"splitting": {"folds": 1}}, "folds must be 0"),
+        ({"leaking_train": "hide"}, "leaking_train"),
         ({"parallel": {"n_jobs": 0}}, "n_jobs"),
+        ({"parallel": {"backend": "spark"}}, "backend"),
         ({"sample": {"n_photos": 0}}, "n_photos"),
         ({"photo_id_pattern": "("}, "regular expression"),
         ({"photo_id_pattern": "abc"}, "one group"),
@@ -33,3 +39,16 @@ def test_paths_alone_are_enough():
 def test_values_out_of_range_and_misspelt_names_are_refused(values, name):
     with pytest.raises(ValidationError, match=name):
         IngestionParams(**PATHS, **values)
+
+
+def test_conf_base_says_what_the_models_take_by_default():
+    conf = Path(__file__).parents[3] / "conf" / "base" / "parameters" / "ingestion.yml"
+    written = yaml.safe_load(conf.read_text(encoding="utf-8"))["ingestion"]
+    paths = {name for name in written if name.endswith("_path")}
+    defaults = IngestionParams(**PATHS).model_dump(mode="json", by_alias=True)
+    differing = {
+        name: (value, defaults[name])
+        for name, value in written.items()
+        if name not in {*paths, "sample"} and value != defaults[name]  # the sample's share is ⅔
+    }
+    assert differing == {}

@@ -1,24 +1,42 @@
-"""Nodes of the ``ingest`` stage."""
+"""Nodes of the ``ingest`` stage.
+
+Between them go handles of results on disk: nothing large is copied, and a node that finds its
+result, made from the same files, parameters and code, makes nothing again.
+"""
 
 import logging
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from crack_pipeline.errors import ParameterError
+from crack_pipeline.ingestion.check_store import THUMBNAILS, open_thumbnails
 from crack_pipeline.ingestion.checked_table import check_listing
+from crack_pipeline.ingestion.corrections import (
+    Corrections,
+    leave_out_listed,
+    relabel,
+    require_listed,
+)
 from crack_pipeline.ingestion.dividing import divide_grouped
+from crack_pipeline.ingestion.fingerprint import (
+    combine_key,
+    fingerprint_code,
+    fingerprint_file,
+    fingerprint_folder,
+)
 from crack_pipeline.ingestion.grouping import group_checked
 from crack_pipeline.ingestion.listing import describe_listing
-from crack_pipeline.ingestion.manifest_rows import build_manifest
-from crack_pipeline.ingestion.report import Report, report_manifest
-from crack_pipeline.ingestion.report_table import describe_set_aside, format_report
-from crack_pipeline.ingestion.sheet import draw_manifest_sheet
+from crack_pipeline.ingestion.problems import note_problem
+from crack_pipeline.ingestion.results import KeptFile
 from crack_pipeline.ingestion.unpaired import leave_out, require_paired
 from crack_pipeline.pipelines.ingest.params import IngestionParams
+from crack_pipeline.pipelines.ingest.planning import (
+    open_results,
+    plan_checks,
+    plan_overlap_search,
+    read_review,
+)
 from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.sources import fetch_photos, list_photos
 
@@ -42,129 +60,150 @@ def fetch_source(ingestion: IngestionParams) -> str:
             "`ingestion.path` names photos already on disk; the source synthetic draws its own.",
             received=f"ingestion.path={ingestion.path} with ingestion.source=synthetic",
             remedy="Name the environment of your data set as well, --env=…, or set "
-            "ingestion.source to the layout of that folder: class_folders or paired_folders.",
+            "ingestion.source to what that folder holds, such as ingestion.source=folder.",
         )
-    folder = in_project(ingestion.raw_path) if ingestion.path is None else ingestion.path
     fetched = fetch_photos(
-        ingestion.source, folder, sample=ingestion.sample, n_jobs=ingestion.parallel.n_jobs
+        ingestion.source,
+        ingestion.path,
+        in_project(ingestion.raw_path),
+        sample=ingestion.sample,
+        download=ingestion.download,
+        n_jobs=ingestion.parallel.n_jobs,
     )
     return str(fetched)
 
 
-def list_images(photo_folder: str, ingestion: IngestionParams) -> pd.DataFrame:
+def list_images(photo_folder: str, ingestion: IngestionParams) -> KeptFile:
     """List what the source's folder holds, before anything is opened.
 
     Args:
         photo_folder: The folder of the photos.
-        ingestion: The source, and how stems name photos.
+        ingestion: The source, how stems name photos, and labels that the user has corrected.
 
     Returns:
-        One row a file.
+        One row a file, kept.
 
     Raises:
         LayoutError: If a file has no partner and such files are not to be set aside.
+        ParameterError: If the review list is damaged, or speaks of photos that are not there.
     """
-    photos = list_photos(
-        ingestion.source, Path(photo_folder), photo_id_pattern=ingestion.photo_id_pattern
+    corrections = read_review(ingestion)
+    key = combine_key(
+        fingerprint_code(),
+        fingerprint_folder(Path(photo_folder)),
+        None if ingestion.labels is None else fingerprint_file(ingestion.labels),
+        ingestion.model_dump(include={"source", "photo_id_pattern", "unpaired", "ignore"}),
+        corrections.labels,
     )
-    kept = leave_out(photos, ingestion.ignore)
+    store = open_results(ingestion)
+    kept = store.recall("listing.parquet", key)
+    if kept is None:
+        kept = store.keep_table("listing.parquet", key, _list(photo_folder, ingestion, corrections))
+    elif corrections.leave_out:
+        require_listed(corrections, kept.read_table(columns=["image_id"])["image_id"])
+    return kept
+
+
+def _list(photo_folder: str, ingestion: IngestionParams, corrections: Corrections) -> pd.DataFrame:
+    photos = list_photos(
+        ingestion.source,
+        Path(photo_folder),
+        photo_id_pattern=ingestion.photo_id_pattern,
+        labels_csv=ingestion.labels,
+    )
+    photos = leave_out(photos, ingestion.ignore)
     if ingestion.unpaired == "refuse":
-        require_paired(kept)
-    return describe_listing(kept)
+        require_paired(photos)
+    listing = describe_listing(photos)
+    require_listed(corrections, listing["image_id"])
+    return relabel(listing, corrections.labels)
 
 
-def check_images(
-    listed_images: pd.DataFrame, ingestion: IngestionParams
-) -> tuple[pd.DataFrame, NDArray[np.uint8]]:
+def check_images(listed_images: KeptFile, ingestion: IngestionParams) -> tuple[KeptFile, KeptFile]:
     """Open each new or changed file once and judge it.
 
     Args:
         listed_images: One row a file.
-        ingestion: Largest photo, workers, and where findings are kept.
+        ingestion: Largest photo, repairs, workers, and where findings are kept.
 
     Returns:
-        The rows with sizes, digests, hashes and reasons; and (N, 64, 64) uint8 thumbnails.
+        The rows with sizes, digests, hashes and reasons, and (N, 64, 64) uint8 thumbnails, kept.
     """
-    return check_listing(
-        listed_images,
-        in_project(ingestion.checks_path),
-        max_megapixels=ingestion.max_megapixels,
-        parallel=ingestion.parallel,
-    )
+    plan = plan_checks(ingestion)
+    store = open_results(ingestion)
+    # Repaired masks belong to the result: one that was removed or changed is made again.
+    key = combine_key(listed_images.key, plan.key(), fingerprint_folder(plan.masks))
+    kept = store.recall("checked.parquet", key)
+    if kept is None:
+        checked, _ = check_listing(listed_images.read_table(), plan)
+        key = combine_key(listed_images.key, plan.key(), fingerprint_folder(plan.masks))
+        kept = store.keep_table("checked.parquet", key, checked)
+    else:
+        logger.info("Nothing new among the photos: what was found out about them is used again")
+    return kept, KeptFile(str(plan.store / THUMBNAILS), key)
 
 
 def group_images(
-    checked_images: pd.DataFrame, thumbnails: NDArray[np.uint8], ingestion: IngestionParams
-) -> pd.DataFrame:
+    checked_images: KeptFile, thumbnails: KeptFile, ingestion: IngestionParams
+) -> tuple[KeptFile, KeptFile]:
     """Group duplicates and the patches of one photo.
 
     Args:
         checked_images: One row a file.
         thumbnails: (N, 64, 64) uint8.
-        ingestion: What counts as a near-duplicate.
+        ingestion: What counts as a near-duplicate, and as an overlap.
 
     Returns:
-        The rows with their groups.
+        The rows with their groups, and what links the photos of a group, kept.
     """
-    return group_checked(checked_images, thumbnails, ingestion.duplicates)
+    overlaps = plan_overlap_search(ingestion)
+    key = combine_key(
+        checked_images.key, ingestion.duplicates, None if overlaps is None else overlaps.settings
+    )
+    store = open_results(ingestion)
+    photos, links = (store.recall(f"{name}.parquet", key) for name in ("grouped", "links"))
+    if photos is not None and links is not None:
+        return photos, links
+    grouping = group_checked(
+        checked_images.read_table(),
+        open_thumbnails(Path(thumbnails.path)),
+        ingestion.duplicates,
+        overlaps,
+    )
+    grouping.links.attrs["searches"] = grouping.searches
+    return (
+        store.keep_table("grouped.parquet", key, grouping.photos),
+        store.keep_table("links.parquet", key, grouping.links),
+    )
 
 
-def split_images(grouped_images: pd.DataFrame, ingestion: IngestionParams) -> pd.DataFrame:
-    """Divide the groups into train, validation and test, and write the manifest.
+def split_images(
+    grouped_images: KeptFile, photo_links: KeptFile, ingestion: IngestionParams
+) -> KeptFile:
+    """Divide the groups into train, validation and test.
+
+    What keeps them from being divided is noted, not raised: the report comes first.
 
     Args:
         grouped_images: One row a file.
-        ingestion: Shares and seed.
+        photo_links: What links the photos of a group.
+        ingestion: Shares, folds and seed; photos that the user leaves out.
 
     Returns:
-        The manifest.
+        The rows with their parts and folds, kept.
     """
-    divided = divide_grouped(grouped_images, ingestion.splitting)
-    return build_manifest(divided, ingestion.source)
-
-
-def report_ingestion(
-    manifest: pd.DataFrame,
-    grouped_images: pd.DataFrame,
-    photo_folder: str,
-    ingestion: IngestionParams,
-) -> Report:
-    """Count what was found, mended and set aside, and show it in the log.
-
-    Args:
-        manifest: The manifest.
-        grouped_images: One row a file, with its near-duplicates.
-        photo_folder: The folder of the photos.
-        ingestion: The source.
-
-    Returns:
-        The report.
-    """
-    report = report_manifest(
-        manifest,
-        source=ingestion.source,
-        folder=photo_folder,
-        has_near_duplicate=grouped_images["has_near_duplicate"],
+    corrections = read_review(ingestion)
+    key = combine_key(
+        grouped_images.key, ingestion.splitting, ingestion.leaking_train, corrections.leave_out
     )
-    logger.info("%s", format_report(report))
-    if report["set_aside"]:
-        logger.warning("%s", describe_set_aside(report))
-    return report
-
-
-def show_manifest(manifest: pd.DataFrame, ingestion: IngestionParams) -> Figure:
-    """Draw sample photos of each split, masks outlined.
-
-    Args:
-        manifest: The manifest.
-        ingestion: How many, and the seed of the choice.
-
-    Returns:
-        The figure.
-    """
-    return draw_manifest_sheet(
-        manifest,
-        title=f"Photos of source {ingestion.source}",
-        n_photos=ingestion.sheet_photos,
-        seed=ingestion.splitting.seed,
+    store = open_results(ingestion)
+    kept = store.recall("divided.parquet", key)
+    if kept is not None:
+        return kept
+    division = divide_grouped(
+        leave_out_listed(grouped_images.read_table(), corrections.leave_out),
+        photo_links.read_table(),
+        ingestion.splitting,
+        leaking_train=ingestion.leaking_train,
     )
+    return store.keep_table("divided.parquet", key, note_problem(division))

@@ -7,9 +7,12 @@ from crack_pipeline.pipelines.ingest.nodes import (
     fetch_source,
     group_images,
     list_images,
+    split_images,
+)
+from crack_pipeline.pipelines.ingest.output_nodes import (
     report_ingestion,
     show_manifest,
-    split_images,
+    write_manifest,
 )
 
 
@@ -38,24 +41,36 @@ def create_pipeline() -> Pipeline:
             Node(
                 group_images,
                 inputs=["checked_images", "thumbnails", "params:ingestion"],
-                outputs="grouped_images",
+                outputs=["grouped_images", "photo_links"],
                 name="group_images",
             ),
             Node(
                 split_images,
-                inputs=["grouped_images", "params:ingestion"],
-                outputs="manifest",
+                inputs=["grouped_images", "photo_links", "params:ingestion"],
+                outputs="divided_images",
                 name="split_images",
             ),
             Node(
                 report_ingestion,
-                inputs=["manifest", "grouped_images", "photo_folder", "params:ingestion"],
-                outputs="ingestion_report",
+                inputs=[
+                    "divided_images",
+                    "photo_links",
+                    "photo_folder",
+                    "params:ingestion",
+                    "params:dataset",
+                ],
+                outputs=["ingestion_report", "mask_repairs"],
                 name="report_ingestion",
             ),
             Node(
+                write_manifest,
+                inputs=["divided_images", "ingestion_report", "params:ingestion"],
+                outputs="manifest",
+                name="write_manifest",
+            ),
+            Node(
                 show_manifest,
-                inputs=["manifest", "params:ingestion"],
+                inputs=["manifest", "divided_images", "params:ingestion", "params:dataset"],
                 outputs="manifest_sheet",
                 name="show_manifest",
             ),

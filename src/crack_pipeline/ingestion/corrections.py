@@ -1,0 +1,205 @@
+"""What the user decides about single photos, in the CSV that the review writes."""
+
+import csv
+import difflib
+import io
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from crack_pipeline.errors import ParameterError
+from crack_pipeline.ingestion.listing import join_names
+
+LEFT_OUT = "left out by the review list"
+RELABELLED = "label_from_review"
+ACTIONS = ("", "keep", "leave_out", "crack", "no_crack")
+
+_LABELS = {"crack": 1, "no_crack": 0}
+_RULE = "`ingestion.review_path` must be a CSV with the columns image_id and action."
+_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Corrections:
+    """Decisions about single photos.
+
+    Attributes:
+        leave_out: Ids that are set aside → the reason that the list gives, which may be empty.
+        labels: Ids that get another label → 1 crack, 0 none.
+    """
+
+    leave_out: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, int] = field(default_factory=dict)
+
+
+def read_corrections(path: Path) -> Corrections:
+    """Read a review list.
+
+    Commas or semicolons between the columns, as spreadsheets write them.
+
+    Args:
+        path: A CSV; nobody has decided anything where there is none.
+
+    Returns:
+        The decisions in it; rows without action or with ``keep`` decide nothing.
+
+    Raises:
+        ParameterError: If it cannot be read, lacks a column, names an action that is unknown, or
+            says two things of one photo.
+    """
+    if not path.exists():
+        return Corrections()
+    rows = _read_rows(path)
+    decided = rows[~rows["action"].isin(["", "keep"])].drop_duplicates(["image_id", "action"])
+    twice = decided.loc[decided["image_id"].duplicated(), "image_id"]
+    if len(twice):
+        raise ParameterError(
+            "The review list must say one thing of each photo.",
+            received=f"{twice.iloc[0]} with two actions in {path}",
+            remedy="Keep one of its rows.",
+        )
+    left_out = decided[decided["action"] == "leave_out"]
+    relabelled = decided[decided["action"].isin(_LABELS)]
+    return Corrections(
+        dict(zip(left_out["image_id"], left_out["reason"], strict=True)),
+        dict(zip(relabelled["image_id"], relabelled["action"].map(_LABELS), strict=True)),
+    )
+
+
+def require_listed(corrections: Corrections, image_ids: Collection[str]) -> None:
+    """Check that each decision is about a photo that is there.
+
+    Args:
+        corrections: The decisions.
+        image_ids: Ids of all photos.
+
+    Raises:
+        ParameterError: If one is not; names the nearest that are.
+    """
+    known = set(image_ids)
+    unknown = sorted({*corrections.leave_out, *corrections.labels} - known)
+    if not unknown:
+        return
+    nearest = difflib.get_close_matches(unknown[0], known, n=_NAMED)
+    more = f" and {len(unknown) - _NAMED} more" if len(unknown) > _NAMED else ""
+    raise ParameterError(
+        "Each image_id of the review list must be one that the source lists.",
+        received=", ".join(unknown[:_NAMED]) + more,
+        remedy=(f"Did you mean {' or '.join(nearest)}? " if nearest else "")
+        + "Correct the row, or delete it if the photo is gone.",
+    )
+
+
+def relabel(listing: pd.DataFrame, labels: Mapping[str, int]) -> pd.DataFrame:
+    """Give photos the label that the user decided on, before their masks are checked.
+
+    A photo with a mask that is said to show no crack gets an empty mask of its own, written to the
+    primary layer; the file of the source stays as it is.
+
+    Args:
+        listing: One row a photo, as ``describe_listing`` gives it.
+        labels: Id → label.
+
+    Returns:
+        The listing with these labels, noted as ``label_from_review`` where they differ.
+
+    Raises:
+        ParameterError: If a photo whose mask alone decides is said to show crack.
+    """
+    wanted = listing["image_id"].map(labels).astype("Int8")
+    changed = wanted.notna() & (wanted != listing["label"]).fillna(value=True)
+    has_mask = listing["mask_path"].notna() | (listing["mask_format"] != "image")
+    _require_no_crack_without_mask(listing[changed & has_mask & (wanted == 1)])
+    noted = join_names(listing["noted"], pd.Series(RELABELLED, listing.index, "string"))
+    emptied = (wanted == 0).fillna(value=False) & has_mask
+    return listing.assign(
+        label=wanted.fillna(listing["label"]),
+        noted=listing["noted"].mask(changed, noted),
+        mask_format=listing["mask_format"].mask(emptied, "empty"),
+    )
+
+
+def leave_out_listed(photos: pd.DataFrame, left_out: Mapping[str, str]) -> pd.DataFrame:
+    """Set aside what the user does not want.
+
+    Args:
+        photos: One row a photo, with ``image_id`` and ``reason``.
+        left_out: Id → why.
+
+    Returns:
+        The rows with their reasons; one that was set aside before keeps its reason.
+    """
+    why = photos["image_id"].map(left_out)
+    concerned = why.notna() & (photos["reason"] == "")
+    reasons = why[concerned].map(lambda text: f"{LEFT_OUT}: {text}" if text else LEFT_OUT)
+    return photos.assign(reason=photos["reason"].mask(concerned, reasons.astype("string")))
+
+
+def _read_rows(path: Path) -> pd.DataFrame:
+    rows = _read_table(path)
+    missing = [name for name in ("image_id", "action") if name not in rows.columns]
+    if missing:
+        raise ParameterError(
+            _RULE,
+            received=f"{path} with {', '.join(rows.columns)}; missing: {', '.join(missing)}",
+            remedy="Add the column; the first line names the columns.",
+        )
+    if "reason" not in rows.columns:
+        rows["reason"] = ""
+    actions = rows["action"].str.lower().str.replace(r"[\s-]+", "_", regex=True)
+    _require_known_actions(rows.assign(known=actions.isin(ACTIONS)), path)
+    return rows.assign(action=actions)
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        first = text.partition("\n")[0]
+        separator = ";" if first.count(";") > first.count(",") else ","
+        lines = list(csv.reader(io.StringIO(text), delimiter=separator, strict=True))
+    except (OSError, ValueError, csv.Error) as error:
+        raise _cannot_be_read(path, str(error)) from error
+    if not lines:
+        raise _cannot_be_read(path, "an empty file")
+    names = [name.strip().lower() for name in lines[0]]
+    for number, cells in enumerate(lines[1:], start=2):
+        if len(cells) > len(names):
+            received = f"line {number} with {len(cells)} cells under {len(names)} names"
+            raise _cannot_be_read(path, f"{received}; text with {separator} needs quotes")
+    padded = [[*map(str.strip, cells), *[""] * (len(names) - len(cells))] for cells in lines[1:]]
+    return pd.DataFrame([cells for cells in padded if any(cells)], columns=names, dtype="string")
+
+
+def _cannot_be_read(path: Path, received: str) -> ParameterError:
+    return ParameterError(
+        _RULE,
+        received=f"{path}: {received}",
+        remedy="Save it as CSV in UTF-8, or delete it: `kedro run --pipeline=review` writes a new "
+        "one.",
+    )
+
+
+def _require_known_actions(rows: pd.DataFrame, path: Path) -> None:
+    unknown = rows[~rows["known"]]
+    if unknown.empty:
+        return
+    first = unknown.iloc[0]
+    nearest = difflib.get_close_matches(first["action"].lower(), ACTIONS, n=1)
+    raise ParameterError(
+        "Each action of the review list must be empty, keep, leave_out, crack or no_crack.",
+        received=f"{first['action']!r} for {first['image_id']} in {path}",
+        remedy=f"Did you mean {nearest[0]}?" if nearest else "Correct the row.",
+    )
+
+
+def _require_no_crack_without_mask(photos: pd.DataFrame) -> None:
+    only_mask = photos[photos["label"].isna()]
+    if only_mask.empty:
+        return
+    raise ParameterError(
+        "Of a photo with a mask, the mask says where the crack is: `crack` cannot say that.",
+        received=f"crack for {only_mask['image_id'].iloc[0]} in the review list",
+        remedy="Draw its mask, or choose keep or leave_out.",
+    )

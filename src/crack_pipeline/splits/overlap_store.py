@@ -1,0 +1,84 @@
+"""Keep the overlaps that were found, so that an unchanged set of photos is not searched again."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from crack_pipeline.errors import StorageError
+from crack_pipeline.splits.settings import OverlapSettings
+
+FINISHED_MARKER = "finished.json"
+_TABLE = "overlaps.parquet"
+
+
+def key_of_search(contents: Sequence[str], settings: OverlapSettings, *, version: int) -> str:
+    """What decides the result of a search: the photos' contents, the settings and the method.
+
+    Args:
+        contents: SHA-256 of each photo, in any order.
+        settings: What counts as an overlap; whether it is searched at all decides nothing.
+        version: Of the method.
+
+    Returns:
+        64 hexadecimal digits.
+    """
+    decisive = settings.model_dump(mode="json", exclude={"search"})
+    described = json.dumps([version, decisive, sorted(set(contents))], sort_keys=True)
+    return hashlib.sha256(described.encode()).hexdigest()
+
+
+def load_overlaps(folder: Path, key: str) -> tuple[pd.DataFrame, float] | None:
+    """Load overlaps that were kept under a key.
+
+    Args:
+        folder: Where ``save_overlaps`` put them.
+        key: As ``key_of_search`` makes it.
+
+    Returns:
+        The table, and the seconds that the search took; None where there is none, or it is of
+        another key, half-written or damaged.
+    """
+    try:
+        marker = json.loads((folder / FINISHED_MARKER).read_text())
+        if marker["key"] != key or marker["digest"] != _digest(folder / _TABLE):
+            return None
+        return pd.read_parquet(folder / _TABLE), float(marker["seconds"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def save_overlaps(folder: Path, key: str, table: pd.DataFrame, *, seconds: float) -> None:
+    """Keep overlaps; the marker that makes them valid is written last.
+
+    Args:
+        folder: Where to; made if missing.
+        key: As ``key_of_search`` makes it.
+        table: One row an overlap, photos named by their contents.
+        seconds: Time that the search took.
+
+    Raises:
+        StorageError: If the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / FINISHED_MARKER).unlink(missing_ok=True)
+        table.to_parquet(folder / _TABLE)
+        marker = {"key": key, "digest": _digest(folder / _TABLE), "seconds": seconds}
+        temporary = folder / f"{FINISHED_MARKER}.tmp"
+        temporary.write_text(json.dumps(marker, indent=1))
+        temporary.replace(folder / FINISHED_MARKER)
+    except OSError as error:
+        raise StorageError(
+            "The overlaps that were found are kept beside the checks of the photos.",
+            received=f"{error.strerror or error} at {folder}",
+            remedy="Free some space or give write permission for this folder, then run the same "
+            "command again.",
+        ) from error
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

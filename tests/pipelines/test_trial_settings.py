@@ -1,0 +1,56 @@
+import pytest
+from pydantic import ValidationError
+
+from crack_pipeline.models.settings import SegmentationModel, UnetSettings
+from crack_pipeline.pipelines.augment.params import AugmentationParams
+from crack_pipeline.pipelines.evaluate.params import EvaluationParams
+from crack_pipeline.pipelines.fit.params import ModelParams, TrainingParams
+from crack_pipeline.pipelines.preprocess.params import PreprocessingParams
+from crack_pipeline.pipelines.trial_settings import (
+    ClassificationTrial,
+    SegmentationTrial,
+    make_trial_settings,
+)
+
+
+def _make(task, changes, tmp_path, *, enabled=True):
+    return make_trial_settings(
+        task,
+        "lines",
+        changes,
+        preprocessing=PreprocessingParams(store_path=tmp_path),
+        augmentation=AugmentationParams(enabled=enabled),
+        model=ModelParams(),
+        training=TrainingParams(unfinished_path=tmp_path, log_path=tmp_path),
+        evaluation=EvaluationParams(),
+    )
+
+
+def test_what_is_null_stays_as_a_single_training_has_it(tmp_path):
+    settings = _make("segmentation", SegmentationTrial(), tmp_path)
+    assert settings.model == SegmentationModel()
+    training = TrainingParams(unfinished_path=tmp_path, log_path=tmp_path).segmentation
+    assert settings.recipe == training.model_copy(update={"tensorboard": False})
+    assert settings.policy is not None
+
+
+def test_what_is_given_is_changed(tmp_path):
+    model = SegmentationModel(unet=UnetSettings(base_filters=4))
+    changes = SegmentationTrial(epochs=3, learning_rate=0.5, model=model)
+    settings = _make("segmentation", changes, tmp_path, enabled=False)
+    assert (settings.recipe.epochs, settings.recipe.learning_rate) == (3, 0.5)
+    assert settings.recipe.batch_size == 8
+    assert settings.model == model
+    assert settings.policy is None
+
+
+def test_each_task_has_its_own_blocks(tmp_path):
+    settings = _make("classification", ClassificationTrial(batch_size=2), tmp_path)
+    assert settings.model.name == "cnn"
+    assert settings.recipe.batch_size == 2
+    assert not hasattr(settings.tiles, "overlap_px")
+
+
+def test_misspelt_changes_are_refused():
+    with pytest.raises(ValidationError, match="epoch"):
+        SegmentationTrial(epoch=3)
