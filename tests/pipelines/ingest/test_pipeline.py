@@ -16,6 +16,7 @@ from kedro_datasets.pandas import CSVDataset, ParquetDataset
 
 from crack_pipeline.errors import ParameterError, SourceError, SplitError
 from crack_pipeline.images.reading import read_image
+from crack_pipeline.ingestion.results import ResultStore
 from crack_pipeline.manifest import require_for_task, validate_manifest
 from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.pipelines.ingest import create_pipeline
@@ -84,7 +85,7 @@ def decide(work, *rows) -> None:
 def test_node_names_are_those_of_their_functions():
     pipeline = create_pipeline()
     assert pipeline.inputs() == {"params:ingestion", "params:dataset"}
-    assert pipeline.outputs() == {"mask_repairs", "manifest_sheet"}
+    assert pipeline.outputs() == {"ingestion_report", "mask_repairs", "manifest_sheet"}
     assert {node.name for node in pipeline.nodes} == {node.func.__name__ for node in pipeline.nodes}
 
 
@@ -153,6 +154,71 @@ def test_a_changed_photo_is_noticed(work):
     changed = next((work / "photos" / "Positive").iterdir())
     changed.write_bytes(changed.read_bytes()[:500])
     assert run(source="class_folders", path="photos")["ingestion_report"]["set_aside"] == 1
+
+
+def write_own_photos(work) -> Path:
+    """Copies of the sample: photos in one folder, a CSV and the masks in another."""
+    rows = run()["manifest"]
+    for name in ("photos", "labels"):
+        (work / name).mkdir()
+    lines = ["image,mask"]
+    for photo, mask in zip(rows["image_path"], rows["mask_path"], strict=True):
+        shutil.copy(photo, work / "photos")
+        shutil.copy(mask, work / "labels" / f"m{Path(mask).name}")
+        lines.append(f"{Path(photo).name},m{Path(mask).name}")
+    (work / "labels" / "mine.csv").write_text("\n".join(lines))
+    return work / "labels"
+
+
+def test_masks_beside_a_csv_outside_the_photo_folder_are_watched(work):
+    labels = write_own_photos(work)
+    own = {"source": "folder", "path": "photos", "labels": "labels/mine.csv"}
+    own["unpaired"] = "set_aside"
+    assert run(**own)["ingestion_report"]["set_aside"] == 0
+    mask = sorted(labels.glob("*.png"))[0]
+    whole = mask.read_bytes()
+    mask.write_bytes(whole[:-40])
+    assert run(**own)["ingestion_report"]["set_aside"] == 1
+    mask.unlink()
+    gone = run(**own)["ingestion_report"]
+    assert list(gone["set_aside_by_reason"]) == ["image without mask"]
+    mask.write_bytes(whole)
+    assert run(**own)["ingestion_report"]["set_aside"] == 0
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def test_thumbnails_that_a_killed_run_left_are_not_taken_for_those_of_another_listing(
+    work, monkeypatch
+):
+    for number, photo in enumerate(run()["manifest"]["image_path"]):
+        folder = work / "photos" / ("Positive" if number % 2 else "Negative")
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(photo, folder / f"{number:02d}.png")
+    copy = work / "photos" / "Negative" / "00_copy.png"
+    shutil.copy2(work / "photos" / "Negative" / "00.png", copy)
+    own = {"source": "class_folders", "path": "photos"}
+    first = run(**own)["manifest"]
+    copy.rename(work / "aside.png")
+    keep = ResultStore.keep_table
+
+    def be_killed(store, name, *rest):
+        if name == "checked.parquet":
+            raise Killed
+        return keep(store, name, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ResultStore, "keep_table", be_killed)
+        with pytest.raises(Killed):
+            run(**own)
+    (work / "aside.png").rename(copy)
+    settings = {"duplicates": {"max_hash_distance": 12, "min_correlation": 0.5}}
+    after = run(**own, **settings)["manifest"]
+    shutil.rmtree(work / "checks")
+    pd.testing.assert_frame_equal(after, run(**own, **settings)["manifest"])
+    pd.testing.assert_frame_equal(first, run(**own)["manifest"])
 
 
 def test_decisions_of_the_review_list_hold_at_the_next_run(work):

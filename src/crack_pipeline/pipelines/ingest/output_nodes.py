@@ -5,9 +5,7 @@ import logging
 
 import pandas as pd
 
-from crack_pipeline.ingestion.fingerprint import (
-    combine_key,
-)
+from crack_pipeline.ingestion.fingerprint import combine_key
 from crack_pipeline.ingestion.manifest_rows import build_manifest
 from crack_pipeline.ingestion.problems import raise_problem, read_problem
 from crack_pipeline.ingestion.repairs import repair_table
@@ -16,10 +14,7 @@ from crack_pipeline.ingestion.report_table import describe_set_aside, format_rep
 from crack_pipeline.ingestion.results import KeptFile
 from crack_pipeline.ingestion.sheet import DrawnPicture, draw_manifest_sheet, draw_to_png
 from crack_pipeline.pipelines.ingest.params import IngestionParams
-from crack_pipeline.pipelines.ingest.planning import (
-    describe_origin,
-    open_results,
-)
+from crack_pipeline.pipelines.ingest.planning import describe_origin, open_results
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +28,7 @@ def report_ingestion(
     photo_folder: str,
     ingestion: IngestionParams,
     dataset: str,
-) -> tuple[Report, pd.DataFrame]:
+) -> tuple[Report, pd.DataFrame, KeptFile]:
     """Count what was found, mended and set aside, and show it in the log.
 
     Args:
@@ -44,7 +39,8 @@ def report_ingestion(
         dataset: Name of the data set.
 
     Returns:
-        The report; and one row for every repair and every file that was set aside.
+        The report; one row for every repair and every file that was set aside; and the rows that
+        were reported, so that what follows comes after the report.
     """
     key = combine_key(divided_images.key, photo_links.key, photo_folder, dataset)
     store = open_results(ingestion)
@@ -70,17 +66,14 @@ def report_ingestion(
     if report["set_aside"]:
         report_file = REPORT_FILE.format(dataset=dataset)
         logger.warning("%s", describe_set_aside(report, report_file=report_file))
-    return report, repairs.read_table()
+    return report, repairs.read_table(), divided_images
 
 
-def write_manifest(
-    divided_images: KeptFile, ingestion_report: Report, ingestion: IngestionParams
-) -> pd.DataFrame:
+def write_manifest(reported_images: KeptFile, ingestion: IngestionParams) -> pd.DataFrame:
     """Write the manifest; after the report, which tells why there may be none.
 
     Args:
-        divided_images: One row a file.
-        ingestion_report: The report, written.
+        reported_images: One row a file, with their report written.
         ingestion: The source.
 
     Returns:
@@ -91,13 +84,13 @@ def write_manifest(
         SplitError: If there are too few groups for the parts.
     """
     store = open_results(ingestion)
-    kept = store.recall("manifest.parquet", divided_images.key)
+    kept = store.recall("manifest.parquet", reported_images.key)
     if kept is not None:
         return kept.read_table()
-    divided = divided_images.read_table()
+    divided = reported_images.read_table()
     raise_problem(divided)
     manifest = build_manifest(divided, ingestion.source, attrs=describe_origin(ingestion.source))
-    store.keep_table("manifest.parquet", divided_images.key, manifest)
+    store.keep_table("manifest.parquet", reported_images.key, manifest)
     return manifest
 
 
