@@ -81,8 +81,9 @@ def test_environment_without_a_data_set_is_refused(named_envs: Path) -> None:
 def test_environment_with_the_data_set_of_another_is_refused(named_envs: Path) -> None:
     (named_envs / "bridges").mkdir()
     (named_envs / "bridges" / "globals.yml").write_text("dataset: metu\n")
-    with pytest.raises(ParameterError, match=r"conf/bridges and in conf/metu"):
+    with pytest.raises(ParameterError, match=r"conf/bridges and in conf/metu.*dataset: bridges"):
         check_dataset_name("bridges", named_envs)
+    check_dataset_name("metu", named_envs)
 
 
 def test_misspelt_parameter_names_the_nearest() -> None:

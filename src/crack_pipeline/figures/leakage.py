@@ -67,7 +67,7 @@ def _draw_intervals(
             fmt="o",
             capsize=4,
             color=to_hex(colour),
-            label=label if place == 0 else None,
+            label=None if label in axes.get_legend_handles_labels()[1] else label,
         )
 
 
@@ -78,4 +78,7 @@ def _finish(axes: Axes, models: Sequence[str], title: str) -> None:
     axes.grid(axis="y", color="0.9", linewidth=0.8)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(loc="best", fontsize=8)
+    if axes.get_legend_handles_labels()[1]:
+        axes.legend(loc="best", fontsize=8)
+    else:
+        axes.text(0.5, 0.5, "no photo has a relative", transform=axes.transAxes, ha="center")

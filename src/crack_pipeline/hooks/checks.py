@@ -126,7 +126,8 @@ def check_dataset_name(env: str | None, conf_path: Path) -> None:
 
     Args:
         env: The environment; None for the default one. One that is named ``<dataset>_<anything>``
-            may share the data set of that name: another recipe for the same photos.
+            may share the data set of that name: another recipe for the same photos. The one that
+            is named like its data set owns it.
         conf_path: Folder of all environments.
 
     Raises:
@@ -147,13 +148,15 @@ def check_dataset_name(env: str | None, conf_path: Path) -> None:
         for other in conf_path.iterdir()
         if other.is_dir() and other.name != env and _read_globals(other).get("dataset") == dataset
     )
-    if others and not any(_shares(one, dataset) for one in (env, *others)):
-        raise ParameterError(
-            "Two environments must not write into the folders of one data set.",
-            received=f"`dataset: {dataset}` in conf/{env} and in conf/{others[0]}",
-            remedy=f"Give conf/{env}/globals.yml a name of its own; for another recipe on the "
-            f"same photos name the environment {dataset}_<recipe>.",
-        )
+    if not others or env == dataset or any(_shares(one, dataset) for one in (env, *others)):
+        return
+    raise ParameterError(
+        "Two environments must not write into the folders of one data set.",
+        received=f"`dataset: {dataset}` in conf/{env} and in conf/{others[0]}",
+        remedy=f"Give the globals.yml of the one that is yours a name of its own, such as "
+        f"`dataset: {env}`; for another recipe on the same photos name the environment "
+        f"{dataset}_<recipe>.",
+    )
 
 
 def _shares(env: str, dataset: Any) -> bool:
