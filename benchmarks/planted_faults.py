@@ -3,18 +3,12 @@
     CRACK_DATA_ROOT=<folder of data sets> python benchmarks/planted_faults.py
 
 Without a trained model: each kind of fault alone, 3 % of the pairs, several seeds; found is what
-lies in the first 10 % of the ranking. With one, in three steps:
-
-    python benchmarks/planted_faults.py --write data/01_raw/planted_0 --kind half_erased --seed 0
-    kedro run --pipeline=cross_validate …   # trained on the data set with the faults in it
-    python benchmarks/planted_faults.py --out-of-fold <its folder out_of_fold> \
-        --faulty data/01_raw/planted_0
+lies in the first 10 % of the ranking. With one: ``out_of_fold_faults.py``.
 """
 
 import argparse
 import json
 import os
-import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,9 +20,6 @@ import numpy as np
 import pandas as pd
 
 from crack_pipeline.images.reading import decode_lightness, read_bytes
-from crack_pipeline.label_quality.mask_prediction_scores import score_mask_predictions
-from crack_pipeline.label_quality.mask_predictions import measure_prediction_files
-from crack_pipeline.label_quality.out_of_fold import read_out_of_fold
 from crack_pipeline.label_quality.pair_features import PairFeatures, measure_pair
 from crack_pipeline.label_quality.pair_scores import score_pairs
 from crack_pipeline.label_quality.planted_faults import (
@@ -49,9 +40,7 @@ TARGETS = {
     "shifted_3px": 0.6,
     "dilated_3px": 0.8,
 }
-"""Least mean share found; ``half_erased`` has a target only with predictions: 0.5."""
-
-PLANTED = "planted.json"
+"""Least mean share found; ``half_erased`` has one only with predictions."""
 
 
 def list_pairs(folder: Path, split: str) -> list[tuple[Path, Path]]:
@@ -103,52 +92,6 @@ def measure_found(folder: Path, split: str, seeds: Sequence[int], jobs: int) -> 
     }
 
 
-def write_faulty_copy(folder: Path, target: Path, kind: str, seed: int) -> dict[str, Any]:
-    """Copy DeepCrack with faults in its train masks, and a list of which ones."""
-    for part in ("train_img", "train_lab", "test_img", "test_lab"):
-        shutil.copytree(folder / part, target / part, copy_function=shutil.copyfile)
-    pairs = list_pairs(target, "train")
-    chosen = choose_pairs(len(pairs), seed)
-    paths = [pairs[position][1] for position in chosen]
-    for path, mask in zip(
-        paths, plant_faults(kind, [read_mask(path) for path in paths], seed), strict=True
-    ):
-        cv2.imwrite(str(path), mask * np.uint8(255))
-    planted = {"kind": kind, "seed": seed, "ids": [f"train/{path.stem}" for path in paths]}
-    (target / PLANTED).write_text(json.dumps(planted, indent=1))
-    return planted
-
-
-def evaluate_out_of_fold(folder: Path, faulty: Path, jobs: int) -> dict[str, Any]:
-    """Share of planted faults that a ranking by predictions out of fold finds."""
-    store = read_out_of_fold(folder)
-    planted = json.loads((faulty / PLANTED).read_text())
-    rows = store.table[store.table["image_id"].str.startswith("train/")].reset_index(drop=True)
-    masks = [
-        faulty / "train_lab" / f"{image_id.removeprefix('train/')}.png"
-        for image_id in rows["image_id"]
-    ]
-    work = joblib.delayed(measure_prediction_files)
-    measured = joblib.Parallel(n_jobs=jobs)(map(work, rows["map_path"].map(Path), masks))
-    features = pd.DataFrame(measured)
-    # Ingestion may have set a planted photo aside; then nobody could find it.
-    positions = np.flatnonzero(rows["image_id"].isin(planted["ids"]))
-    rankings = {
-        "cleanlab and regions": score_mask_predictions(features)["score"],
-        "cleanlab alone": 1.0 - features["cleanlab"],
-    }
-    found = {
-        name: round(measure_found_share(scores, positions), 3) for name, scores in rankings.items()
-    }
-    return {
-        **planted,
-        "photos": len(rows),
-        "planted_there": len(positions),
-        "found": found,
-        "target": 0.5,
-    }
-
-
 def main() -> None:
     """Measure and print; fail where a mean lies below its target."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -158,22 +101,7 @@ def main() -> None:
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--seeds", type=int, default=10, help="how many")
     parser.add_argument("--jobs", type=int, default=-1)
-    parser.add_argument("--write", type=Path, help="write a copy with faults in it, and stop")
-    parser.add_argument("--kind", default="half_erased", help="what to plant with --write")
-    parser.add_argument("--seed", type=int, default=0, help="where to plant it with --write")
-    parser.add_argument("--out-of-fold", type=Path, help="folder of predictions to rank by")
-    parser.add_argument("--faulty", type=Path, help="the copy that --write made")
     arguments = parser.parse_args()
-    if arguments.write:
-        planted = write_faulty_copy(arguments.path, arguments.write, arguments.kind, arguments.seed)
-        print(json.dumps(planted, indent=1))
-        return
-    if arguments.out_of_fold:
-        if not arguments.faulty:
-            parser.error("--out-of-fold needs --faulty, the copy that --write made")
-        result = evaluate_out_of_fold(arguments.out_of_fold, arguments.faulty, arguments.jobs)
-        print(json.dumps(result, indent=1))
-        return
     seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
     result = measure_found(arguments.path, arguments.split, seeds, arguments.jobs)
     print(json.dumps(result, indent=1))

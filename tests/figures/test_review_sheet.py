@@ -59,6 +59,14 @@ def test_masks_and_predictions_are_outlined(photos):
     assert [text.get_text() for text in legend] == ["mask", "prediction", "both"]
 
 
+def test_the_bare_photo_stands_beside_the_outlined_one(photos):
+    page = draw_review_sheets(photos, title="Doubtful photos")["page_01.png"]
+    picture = np.asarray(page.axes[0].images[0].get_array())
+    assert picture.shape == (60, 166, 3)
+    assert (picture[:, :80] == 90).all()
+    assert (picture[:, 86:] == AGREEMENT).all(axis=2).any()
+
+
 def test_photos_without_masks_are_shown_as_they_are(photos):
     pages = draw_review_sheets(photos.assign(mask_path=None, map_path=None), title="Labels")
     assert (np.asarray(pages["page_01.png"].axes[0].images[0].get_array()) == 90).all()

@@ -52,7 +52,7 @@ def test_no_list_and_no_row_decide_nothing(tmp_path):
         ("image_id,score\na,1\n", "missing: action"),
         ("action\nkeep\n", "missing: image_id"),
         (HEADER + 'a,keep,"1\n', "unexpected end of data"),
-        (HEADER + "b,keep,1\na,keep,1,odd, and wide\n", "line 3 with 5 cells under 4"),
+        (HEADER + "b,keep,1\na,keep,1,odd, and wide\n", "5 cells under 4 names in line 3"),
         (HEADER + "a,leaveout,,\n", "Did you mean leave_out"),
         (HEADER + "a,delete,,\n", "'delete' for a"),
         (HEADER + "a,crack,,\na,leave_out,,\n", "a with two actions"),
@@ -66,7 +66,7 @@ def test_damaged_lists_are_refused(tmp_path, text, told):
 def test_a_list_that_is_no_text_is_refused(tmp_path):
     path = tmp_path / "review.csv"
     path.write_bytes(b"PK\x03\x04\xff\xfe\x00\x81")
-    with pytest.raises(ParameterError, match="Save it as CSV in UTF-8"):
+    with pytest.raises(ParameterError, match="save it as CSV in UTF-8"):
         read_corrections(path)
 
 

@@ -26,7 +26,7 @@ def _score(pairs):
         ("shifted_6px", "shifted", "fits better shifted by"),
         ("shifted_3px", "shifted", "fits better shifted by"),
         ("dilated_3px", "too_wide", "px inside"),
-        ("half_erased", "unmasked_line", "of the photo is not masked"),
+        ("half_erased", "unmasked_line", "a dark line that spans"),
     ],
 )
 def test_each_fault_comes_first_and_is_named(pairs, kind, check, reason):

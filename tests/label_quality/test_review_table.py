@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from crack_pipeline.errors import ManifestError, StorageError
+from crack_pipeline.errors import ParameterError, StorageError
 from crack_pipeline.ingestion.corrections import read_corrections
 from crack_pipeline.label_quality.review_table import (
     COLUMNS,
@@ -63,6 +63,7 @@ def test_the_worst_are_listed_for_the_user(review):
         "reason": REASON,
         "action": "",
         "note": "",
+        "state": "",
     }
 
 
@@ -90,9 +91,9 @@ def test_decisions_outlive_the_photos(review, ranked, manifest):
     found = ranked[~ranked["image_id"].isin(["train/c", "train/d"])]
     rows = {row["image_id"]: row for row in review(found=found, photos=photos)}
     assert rows["train/c"]["action"] == "leave_out"
-    assert rows["train/c"]["note"] == "set aside: left out by the review list"
+    assert rows["train/c"]["state"] == "set aside: left out by the review list"
     assert rows["train/d"]["action"] == "no_crack"
-    assert rows["train/d"]["note"] == "not in the manifest any more"
+    assert rows["train/d"]["state"] == "not in the manifest any more"
     assert rows["train/d"]["rank"] == ""
     assert rows["train/d"]["score"] == "0.800"
 
@@ -101,11 +102,34 @@ def test_columns_and_rows_of_the_user_stay(review):
     review()
     _edit(review.path, "train/c", remark="ask Ben; maybe moss")
     with review.path.open("a", encoding="utf-8") as file:
-        file.write("train/a,,,blurred,leave_out,,\n")
+        file.write("train/a,,,blurred,leave_out,,,\n")
     rows = {row["image_id"]: row for row in review(worst=1)}
     assert set(rows) == {"train/é crack", "train/c", "train/a"}
     assert rows["train/c"]["remark"] == "ask Ben; maybe moss"
     assert (rows["train/a"]["reason"], rows["train/a"]["action"]) == ("blurred", "leave_out")
+
+
+def test_notes_of_the_user_stay_and_keep_their_row(review):
+    review()
+    _edit(review.path, "train/c", note="ask Ben; maybe moss")
+    _edit(review.path, "train/d", action="keep", note="a joint")
+    rows = {row["image_id"]: row for row in review(worst=1)}
+    assert set(rows) == {"train/é crack", "train/c", "train/d"}
+    assert (rows["train/c"]["note"], rows["train/c"]["action"]) == ("ask Ben; maybe moss", "")
+    assert rows["train/d"]["note"] == "a joint"
+    assert rows == {row["image_id"]: row for row in review(worst=1)}
+
+
+def test_what_the_user_wrote_into_the_state_moves_to_the_note(review, manifest):
+    review()
+    _edit(review.path, "train/c", state="moss")
+    _edit(review.path, "train/d", note="dust", state="at the lens")
+    photos = manifest[manifest["image_id"] != "train/c"]
+    for _ in range(2):
+        rows = {row["image_id"]: row for row in review(photos=photos)}
+        assert rows["train/c"]["note"] == "moss"
+        assert rows["train/c"]["state"] == "not in the manifest any more"
+        assert (rows["train/d"]["note"], rows["train/d"]["state"]) == ("dust; at the lens", "")
 
 
 def test_a_table_that_a_spreadsheet_saved_keeps_its_separator(review):
@@ -128,13 +152,25 @@ def test_the_table_before_is_kept_beside(review):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"photo;decision\na;b\n", b"image_id,reason\na,b\n", b"\xff\xfe\x00image"]
+    "content",
+    [
+        b"",
+        b"photo;decision\na;b\n",
+        b"image_id,reason\na,b\n",
+        b"\xff\xfe\x00image",
+        # One cell more than names in the first line, which shifts columns for many a reader.
+        b"image_id,action\na,leave_out,moss\nb,keep\n",
+        b"image_id,action\nb,keep\na,leave_out,moss\n",
+    ],
 )
 def test_what_is_no_review_table_is_refused_and_left_alone(review, content):
     review.path.write_bytes(content)
-    with pytest.raises(ManifestError, match="image_id and action"):
+    with pytest.raises(ParameterError, match="image_id and action"):
         review()
     assert review.path.read_bytes() == content
+    assert not review.path.with_name("review_previous.csv").exists()
+    with pytest.raises(ParameterError, match="image_id and action"):
+        read_corrections(review.path)
 
 
 def test_a_table_that_cannot_be_written_is_an_error_with_a_remedy(tmp_path, ranked, manifest):

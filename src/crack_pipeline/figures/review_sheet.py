@@ -1,4 +1,4 @@
-"""Sheets of doubtful photos: picture with outlines, score and reason."""
+"""Sheets of doubtful photos: bare photo, the same with outlines, score and reason."""
 
 import textwrap
 from pathlib import Path
@@ -15,9 +15,10 @@ from crack_pipeline.images.reading import read_image
 from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.types import BinaryMask, RgbImage
 
-_PHOTOS_A_ROW = 3
+_PHOTOS_A_ROW = 2
 _PHOTOS_A_PAGE = 12
-_PANEL_WIDTH_IN = 4.4
+_PANEL_WIDTH_IN = 8.8
+_GAP_PX = 6
 _LONGEST_PX = 620
 _CHARACTERS_A_LINE = 62
 _HALF = 128
@@ -25,6 +26,8 @@ _HALF = 128
 
 def draw_review_sheets(photos: pd.DataFrame, *, title: str) -> dict[str, Figure]:
     """Show doubtful photos, twelve a page, the worst first.
+
+    Where something is outlined, the bare photo stands to the left: outlines hide thin cracks.
 
     Args:
         photos: ``image_id``, ``rank``, ``score``, ``reason``, ``image_path``, ``mask_path`` and
@@ -69,9 +72,12 @@ def _picture_of(photo: pd.Series) -> RgbImage:
     if pd.isna(photo["mask_path"]):
         return picture
     mask = _shrink(read_mask(Path(photo["mask_path"])), picture)
-    if pd.isna(photo["map_path"]):
-        return outline_mask(picture, mask)
-    levels = cv2.imread(str(photo["map_path"]), cv2.IMREAD_GRAYSCALE)
+    gap = np.full((picture.shape[0], _GAP_PX, 3), 255, np.uint8)
+    return np.hstack([picture, gap, _outline(picture, mask, photo["map_path"])])
+
+
+def _outline(picture: RgbImage, mask: BinaryMask, map_path: str | None) -> RgbImage:
+    levels = None if pd.isna(map_path) else cv2.imread(str(map_path), cv2.IMREAD_GRAYSCALE)
     if levels is None:
         return outline_mask(picture, mask)
     predicted = _shrink((levels >= _HALF).astype(np.uint8), picture)

@@ -1,8 +1,6 @@
 """What the user decides about single photos, in the CSV that the review writes."""
 
-import csv
 import difflib
-import io
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,13 +9,13 @@ import pandas as pd
 
 from crack_pipeline.errors import ParameterError
 from crack_pipeline.ingestion.listing import join_names
+from crack_pipeline.review_file import NEEDED, read_review_file
 
 LEFT_OUT = "left out by the review list"
 RELABELLED = "label_from_review"
 ACTIONS = ("", "keep", "leave_out", "crack", "no_crack")
 
 _LABELS = {"crack": 1, "no_crack": 0}
-_RULE = "`ingestion.review_path` must be a CSV with the columns image_id and action."
 _NAMED = 3
 
 
@@ -138,47 +136,12 @@ def leave_out_listed(photos: pd.DataFrame, left_out: Mapping[str, str]) -> pd.Da
 
 
 def _read_rows(path: Path) -> pd.DataFrame:
-    rows = _read_table(path)
-    missing = [name for name in ("image_id", "action") if name not in rows.columns]
-    if missing:
-        raise ParameterError(
-            _RULE,
-            received=f"{path} with {', '.join(rows.columns)}; missing: {', '.join(missing)}",
-            remedy="Add the column; the first line names the columns.",
-        )
+    rows = read_review_file(path, (*NEEDED, "reason")).rows
     if "reason" not in rows.columns:
         rows["reason"] = ""
     actions = rows["action"].str.lower().str.replace(r"[\s-]+", "_", regex=True)
     _require_known_actions(rows.assign(known=actions.isin(ACTIONS)), path)
     return rows.assign(action=actions)
-
-
-def _read_table(path: Path) -> pd.DataFrame:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        first = text.partition("\n")[0]
-        separator = ";" if first.count(";") > first.count(",") else ","
-        lines = list(csv.reader(io.StringIO(text), delimiter=separator, strict=True))
-    except (OSError, ValueError, csv.Error) as error:
-        raise _cannot_be_read(path, str(error)) from error
-    if not lines:
-        raise _cannot_be_read(path, "an empty file")
-    names = [name.strip().lower() for name in lines[0]]
-    for number, cells in enumerate(lines[1:], start=2):
-        if len(cells) > len(names):
-            received = f"line {number} with {len(cells)} cells under {len(names)} names"
-            raise _cannot_be_read(path, f"{received}; text with {separator} needs quotes")
-    padded = [[*map(str.strip, cells), *[""] * (len(names) - len(cells))] for cells in lines[1:]]
-    return pd.DataFrame([cells for cells in padded if any(cells)], columns=names, dtype="string")
-
-
-def _cannot_be_read(path: Path, received: str) -> ParameterError:
-    return ParameterError(
-        _RULE,
-        received=f"{path}: {received}",
-        remedy="Save it as CSV in UTF-8, or delete it: `kedro run --pipeline=review` writes a new "
-        "one.",
-    )
 
 
 def _require_known_actions(rows: pd.DataFrame, path: Path) -> None:

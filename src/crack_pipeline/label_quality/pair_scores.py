@@ -113,5 +113,5 @@ def _explain(check: str, row: "pd.Series[float]") -> str:
         guess = ", as if crack and background were exchanged" if is_most else ""
         return f"the mask covers {row['masked_share']:.0%} of the photo{guess}"
     if check == "unmasked_line":
-        return f"a dark line over {row['unmasked_line']:.0%} of the photo is not masked"
+        return f"a dark line that spans {row['unmasked_line']:.0%} of the photo is not masked"
     return ""

@@ -1,72 +1,52 @@
 """The table that the user edits: what was found, and what is to be done about it.
 
-The user's own: ``action``, and every column that is not in ``COLUMNS``. A row that holds one of
-these stays as long as the file does.
+The user's own: ``action``, ``note``, and every column that is not in ``COLUMNS``. A row that holds
+one of these stays as long as the file does.
 """
 
-import io
-from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from crack_pipeline.errors import ManifestError
 from crack_pipeline.manifest import OK
+from crack_pipeline.review_file import ReviewFile, read_review_file
 from crack_pipeline.storage import explain_write_errors, write_bytes_aside
 
-COLUMNS = ("image_id", "rank", "score", "reason", "action", "note")
-ACTIONS = ("keep", "leave_out", "crack", "no_crack")
+COLUMNS = ("image_id", "rank", "score", "reason", "action", "note", "state")
 
+_FOUND = ("image_id", "rank", "score", "reason", "state")
 _GONE = "not in the manifest any more"
-_REVIEW_RULE = "The review table must be a CSV with the columns image_id and action."
+_SET_ASIDE = "set aside: "
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ReviewTable:
-    """A review table as it lies on disk.
-
-    Attributes:
-        rows: Text in every cell; the columns of ``COLUMNS`` first, then the user's own.
-        separator: Comma, or semicolon as some spreadsheets write.
-    """
-
-    rows: pd.DataFrame
-    separator: str = ","
-
-
-def read_review_table(path: Path) -> ReviewTable:
+def read_review_table(path: Path) -> ReviewFile:
     """Read the table, however a spreadsheet has saved it.
 
     Args:
         path: The CSV; there may be none yet.
 
     Returns:
-        Its rows; none where there is no file.
+        Its rows, the columns of ``COLUMNS`` first, then the user's own; none where there is no
+        file. What the user wrote into ``state`` has moved to ``note``.
 
     Raises:
-        ManifestError: If it cannot be read, or lacks the columns ``image_id`` and ``action``.
+        ParameterError: If it is damaged, or lacks the columns ``image_id`` and ``action``.
     """
     if not path.exists():
-        return ReviewTable(pd.DataFrame(columns=list(COLUMNS), dtype="string"))
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        header = text.partition("\n")[0]
-        separator = ";" if header.count(";") > header.count(",") else ","
-        rows = pd.read_csv(io.StringIO(text), sep=separator, dtype="string", keep_default_na=False)
-    except (OSError, ValueError) as error:
-        raise _refuse(path, " ".join(str(error).split())) from error
-    rows.columns = rows.columns.str.strip()
-    known = {name: name.lower() for name in rows.columns if name.lower() in COLUMNS}
-    rows = rows.rename(columns=known)
-    if not {"image_id", "action"} <= set(rows.columns):
-        raise _refuse(path, f"the columns {', '.join(rows.columns)}")
-    own = [name for name in rows.columns if name not in COLUMNS]
-    return ReviewTable(rows.reindex(columns=[*COLUMNS, *own], fill_value=""), separator)
+        return ReviewFile(pd.DataFrame(columns=list(COLUMNS), dtype="string"))
+    found = read_review_file(path, COLUMNS)
+    own = [name for name in found.rows.columns if name not in COLUMNS]
+    rows = found.rows.reindex(columns=[*COLUMNS, *own], fill_value="").fillna("")
+    ours = rows["state"].str.startswith(_SET_ASIDE) | rows["state"].isin(["", _GONE])
+    told = (rows["note"] + "; " + rows["state"]).str.removeprefix("; ")
+    moved = rows.assign(note=rows["note"].where(ours, told), state=rows["state"].where(ours, ""))
+    return ReviewFile(moved, found.separator)
 
 
 def merge_review(
-    table: ReviewTable, ranked: pd.DataFrame, manifest: pd.DataFrame, *, worst: int
-) -> ReviewTable:
+    table: ReviewFile, ranked: pd.DataFrame, manifest: pd.DataFrame, *, worst: int
+) -> ReviewFile:
     """Bring new findings into the table without losing what the user wrote.
 
     Args:
@@ -77,28 +57,27 @@ def merge_review(
 
     Returns:
         The table: by rank, then the rows of photos that are not ranked any more. Rows that the
-        user wrote in keep their reason; their rank, score and note are renewed.
+        user wrote in keep their reason; their rank, score and state are renewed.
     """
     old = table.rows
     own = [name for name in old.columns if name not in COLUMNS]
-    written = (old[["action", *own]].fillna("") != "").any(axis=1)
-    kept = old[written].assign(image_id=old.loc[written, "image_id"].str.strip())
-    decided = set(kept.loc[kept["action"].str.strip() != "", "image_id"])
+    kept = old[(old.drop(columns=list(_FOUND)) != "").any(axis=1)]
+    decided = set(kept.loc[kept["action"] != "", "image_id"])
     found = _as_text(ranked).set_index("image_id")
     listed = found[~found.index.isin(decided) & (ranked["score"] > 0).to_numpy()].head(worst)
     new = listed[~listed.index.isin(kept["image_id"])].reset_index()
     renewed = kept.assign(
         rank=kept["image_id"].map(found["rank"]).fillna(""),
         score=kept["image_id"].map(found["score"]).fillna(kept["score"]),
-        note=_describe_state(kept["image_id"], manifest),
+        state=_describe_state(kept["image_id"], manifest),
     )
     rows = pd.concat([renewed, new]).reindex(columns=[*COLUMNS, *own]).fillna("").astype("string")
-    order = pd.to_numeric(rows["rank"], errors="coerce")
-    rows = rows.assign(_order=order).sort_values("_order", kind="stable", na_position="last")
-    return ReviewTable(rows.drop(columns="_order").reset_index(drop=True), table.separator)
+    ranks = pd.to_numeric(rows["rank"], errors="coerce").to_numpy(float, na_value=np.inf)
+    by_rank = rows.iloc[np.argsort(ranks, kind="stable")].reset_index(drop=True)
+    return ReviewFile(by_rank, table.separator)
 
 
-def write_review_table(path: Path, table: ReviewTable) -> None:
+def write_review_table(path: Path, table: ReviewFile) -> None:
     """Write the table; what was there before stays as ``review_previous.csv`` beside it.
 
     Args:
@@ -131,13 +110,5 @@ def _as_text(ranked: pd.DataFrame) -> pd.DataFrame:
 
 def _describe_state(image_ids: pd.Series, manifest: pd.DataFrame) -> pd.Series:
     states = manifest.set_index("image_id")
-    notes = ("set aside: " + states["reason"]).where(states["status"] != OK, "")
-    return image_ids.map(notes).fillna(_GONE)
-
-
-def _refuse(path: Path, received: str) -> ManifestError:
-    return ManifestError(
-        _REVIEW_RULE,
-        received=f"{received} in {path}",
-        remedy="Save it as CSV in UTF-8 with its first line, or move it away: a new one is made.",
-    )
+    told = (_SET_ASIDE + states["reason"]).where(states["status"] != OK, "")
+    return image_ids.map(told).fillna(_GONE)

@@ -93,7 +93,7 @@ def list_doubtful(
     n_open = int((table.rows["action"] == "").sum())
     logger.info(
         "%d photos to decide about in %s: write keep, leave_out, crack or no_crack into the column "
-        "action, then run `kedro run --pipeline=ingest`",
+        "action, then run `kedro run --pipeline=ingest` again, with the same --env and --params",
         n_open,
         path,
     )

@@ -1,0 +1,69 @@
+import pytest
+
+from crack_pipeline.errors import ParameterError
+from crack_pipeline.review_file import read_review_file
+
+KNOWN = ("image_id", "action", "reason")
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Reads a text as a review table."""
+
+    def from_text(text: str):
+        path = tmp_path / "review.csv"
+        path.write_bytes(text.encode())
+        return read_review_file(path, KNOWN)
+
+    return from_text
+
+
+def test_known_names_are_told_in_any_case_and_others_stay(read):
+    table = read("Image_ID; Action ;Remark\r\n a ;keep;moss, wet\r\n\r\nb\r\n")
+    assert table.separator == ";"
+    assert list(table.rows) == ["image_id", "action", "Remark"]
+    assert table.rows.to_numpy().tolist() == [["a", "keep", "moss, wet"], ["b", "", ""]]
+
+
+def test_empty_columns_of_a_spreadsheet_are_not_there(read):
+    table = read("image_id,action,,\na,keep,,\nb,,,\n")
+    assert list(table.rows) == ["image_id", "action"]
+
+
+def test_text_in_a_column_without_name_stays(read):
+    table = read("image_id,action,,\na,keep,moss,\n")
+    assert table.rows.to_numpy().tolist() == [["a", "keep", "moss"]]
+
+
+def test_quoted_text_may_hold_anything(read):
+    table = read('image_id,action\n"a, ""b""\nc",keep\n')
+    assert table.rows["image_id"].tolist() == ['a, "b"\nc']
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "an empty file"),
+        ("\n\n", "missing: image_id, action"),
+        ("image_id,reason\na,b\n", "missing: action"),
+        ("image_id,action,action\na,b,c\n", "2 columns named 'action'"),
+        ("image_id,action,,\na,b,c,d\n", "2 columns named ''"),
+        ("image_id,action\na,keep,moss\nb,keep\n", "3 cells under 2 names in line 2"),
+        ('image_id,action\n"a\nb",keep\na,keep,moss\n', "3 cells under 2 names in line 4"),
+        ('image_id,action\na,"keep\n', "unexpected end of data"),
+    ],
+)
+def test_damaged_tables_are_refused(read, text, told):
+    with pytest.raises(ParameterError, match=told):
+        read(text)
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04\xff\xfe", None])
+def test_what_is_no_text_is_refused(tmp_path, content):
+    path = tmp_path / "review.csv"
+    if content is None:
+        path.mkdir()
+    else:
+        path.write_bytes(content)
+    with pytest.raises(ParameterError, match="save it as CSV in UTF-8"):
+        read_review_file(path, KNOWN)
