@@ -106,6 +106,15 @@ def test_a_name_that_comes_twice_is_refused(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("kind", ["zip", "tar", "rar"])
+@pytest.mark.parametrize(
+    "name", ["a" * 300 + ".jpg", "b" * 300 + "/1.jpg", "deep/" * 900 + "1.jpg"]
+)
+def test_a_name_that_no_disk_takes_is_refused(tmp_path: Path, kind: str, name: str) -> None:
+    content = BUILDERS[kind]({"a/1.jpg": b"photo", name: b"photo"})
+    check_refused(tmp_path, content, "whose name is longer than the disk takes")
+
+
 def test_an_encrypted_zip_is_refused(tmp_path: Path) -> None:
     content = bytearray(build_zip({"a.jpg": b"photo"}))
     content[6] |= 1

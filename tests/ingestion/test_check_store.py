@@ -5,9 +5,11 @@ import pandas as pd
 import pytest
 
 from crack_pipeline.errors import StorageError
+from crack_pipeline.ingestion import check_store
 from crack_pipeline.ingestion.check_store import (
     FINISHED_MARKER,
     ChecksWriter,
+    identify_thumbnails,
     load_checks,
     open_thumbnails,
 )
@@ -78,6 +80,19 @@ def test_an_interrupted_writer_leaves_the_older_store_whole(store):
         raise KeyboardInterrupt
     np.testing.assert_array_equal(load_checks(store, "k1")[1], THUMBNAILS)
     assert not list(store.glob("*.part"))
+
+
+def test_thumbnails_of_another_listing_are_told_apart(store, monkeypatch):
+    seen = {identify_thumbnails(store)}
+    assert identify_thumbnails(store) in seen
+    save(store, rows=(1, 2), n_rows=3)
+    seen.add(identify_thumbnails(store))
+    monkeypatch.setattr(check_store, "write_marker", lambda *_: None)  # killed just before
+    save(store)
+    seen.add(identify_thumbnails(store))
+    (store / "thumbnails.npy").unlink()
+    seen.add(identify_thumbnails(store))
+    assert len(seen) == 4
 
 
 def test_no_marker_stands_while_files_are_replaced(store, monkeypatch):

@@ -89,6 +89,13 @@ def test_another_limit_opens_all_again(class_folders, plan, opened):
     assert checked["reason"].str.startswith("too large").all()
 
 
+def test_another_code_that_judges_files_opens_all_again(class_folders, plan, opened, monkeypatch):
+    run(class_folders, plan)
+    monkeypatch.setattr(checked_table, "fingerprint_code", lambda modules: f"other {modules}")
+    run(class_folders, plan)
+    assert [len(files) for files in opened] == [20, 20]
+
+
 def test_a_damaged_store_opens_all_again(class_folders, plan, opened):
     run(class_folders, plan)
     (plan.store / "thumbnails.npy").write_bytes(b"half")

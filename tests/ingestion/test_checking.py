@@ -1,18 +1,13 @@
 import hashlib
 import io
-import os
-from collections import Counter
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
-from crack_pipeline.errors import ImageReadError, StorageError
+from crack_pipeline.errors import ImageReadError
 from crack_pipeline.ingestion.checking import FilesToCheck, check_files, judge_messages
-from crack_pipeline.masks.coco import describe_segmentations
-from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.masks.settings import RepairSettings
 
 
@@ -82,14 +77,6 @@ def test_what_photo_and_mask_need_is_listed_in_turn(check, tmp_path, draw_surfac
     assert check(grey, one_bit)[0].mended == "grey_to_rgb;mask_1_bit"
 
 
-def test_mask_of_another_size_is_set_aside(check, photo, tmp_path):
-    small = write(tmp_path / "small.png", np.zeros((36, 47), np.uint8))
-    found, _ = check(photo, small)
-    assert found.reason == "mask of another size than its image: 47×36 for 96×72 px"
-    assert found.width_px == 96
-    assert found.repaired_mask is None
-
-
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
@@ -122,22 +109,6 @@ def test_a_large_photo_is_set_aside(check, photo):
     assert check(photo, max_megapixels=0.001)[0].reason.startswith("too large: 96×72 px")
 
 
-@pytest.mark.parametrize(
-    ("content", "reason"), [(b"", "bad mask, zero bytes"), (b"text" * 20, "bad mask, not an image")]
-)
-def test_bad_masks_are_set_aside(check, photo, tmp_path, content, reason):
-    path = tmp_path / "bad.png"
-    path.write_bytes(content)
-    found, _ = check(photo, str(path))
-    assert found.reason == reason
-    assert found.width_px == 96
-
-
-def test_unclear_masks_are_set_aside(check, photo, tmp_path):
-    classes = write(tmp_path / "classes.png", np.tile(np.arange(3, dtype=np.uint8), (72, 32)))
-    assert check(photo, classes)[0].reason.startswith("bad mask, mask without clear levels")
-
-
 def test_data_lost_inside_a_jpeg_is_noticed_and_not_shown(check, tmp_path, draw_surface, capfd):
     buffer = io.BytesIO()
     Image.fromarray(draw_surface(2, width_px=200, height_px=200)).save(buffer, "JPEG", quality=90)
@@ -165,227 +136,3 @@ def test_stray_bytes_are_harmless():
     assert judge_messages("") == ()
     with pytest.raises(ImageReadError, match="bad Huffman code"):
         judge_messages("Corrupt JPEG data: bad Huffman code")
-
-
-def draw_crack(*, height_px: int = 72, width_px: int = 96) -> np.ndarray:
-    """A band of {0, 1} that no flip leaves in place."""
-    mask = np.zeros((height_px, width_px), np.uint8)
-    mask[12:16, 5:70] = 1
-    mask[16:60, 66:70] = 1
-    return mask
-
-
-@pytest.fixture
-def cracked_photo(tmp_path):
-    noise = np.random.default_rng(0).normal(0, 10, (72, 96))
-    grey = (150 + noise - 70 * draw_crack()).clip(0, 255).astype(np.uint8)
-    return write(tmp_path / "cracked.jpg", np.dstack([grey] * 3), quality=95)
-
-
-@pytest.mark.parametrize("value", [1, 255])
-def test_plain_masks_are_used_as_they_are_whatever_lies_in_primary(
-    check, cracked_photo, tmp_path, value
-):
-    stale = tmp_path / "primary" / "repaired.png"
-    stale.parent.mkdir()
-    stale.write_bytes(b"of an earlier run")
-    found, _ = check(cracked_photo, write(tmp_path / "plain.png", draw_crack() * np.uint8(value)))
-    assert found.repaired_mask is None
-    assert found.mended == found.mask_note == ""
-    assert stale.read_bytes() == b"of an earlier run"
-
-
-CRACK = draw_crack()
-TRANSPARENT = np.dstack([np.zeros((72, 96, 3), np.uint8), CRACK * 255])
-
-
-@pytest.mark.parametrize(
-    ("name", "stored", "options", "mended"),
-    [
-        ("1bit.png", CRACK.astype(bool), {}, "mask_1_bit"),
-        ("colour.PNG", np.dstack([CRACK * 255] * 3), {}, "mask_channels_merged"),
-        ("alpha.png", TRANSPARENT, {}, "mask_from_alpha"),
-        ("deep.png", CRACK.astype(np.uint16) * 65535, {}, "mask_deep_to_8_bit"),
-        ("odd.bmp", CRACK * np.uint8(38), {}, "mask_odd_value"),
-        ("halo.JPG", CRACK * 255, {"quality": 85}, "mask_thresholded"),
-        ("inverted.tif", 255 - CRACK * 255, {}, "mask_inverted"),
-        ("turned.png", np.ascontiguousarray(CRACK.T) * 255, {}, "mask_turned"),
-        ("large.png", np.kron(CRACK, np.full((2, 2), 255, np.uint8)), {}, "mask_resized"),
-        ("small é 🧱.png", np.ascontiguousarray(CRACK[::4, ::4]) * 255, {}, "mask_resized"),
-    ],
-)
-def test_a_mask_that_needs_repair_is_written_anew(
-    check, cracked_photo, tmp_path, name, stored, options, mended
-):
-    raw = write(tmp_path / name, stored, **options)
-    content = Path(raw).read_bytes()
-    found, _ = check(cracked_photo, raw)
-    assert found.reason == ""
-    assert found.mended == mended
-    assert found.mask_label == 1
-    assert found.repaired_mask == str(tmp_path / "primary" / "repaired.png")
-    assert found.mask_sha256 == hashlib.sha256(content).hexdigest()
-    assert Path(raw).read_bytes() == content
-    with Image.open(found.repaired_mask) as picture:
-        assert picture.mode == "L"
-        assert set(np.unique(picture)) == {0, 255}
-    repaired = read_mask(Path(found.repaired_mask))
-    if name.startswith("small"):
-        assert repaired.shape == CRACK.shape
-    else:
-        np.testing.assert_array_equal(repaired, CRACK)
-
-
-def test_how_many_pixels_a_halo_holds_is_noted(check, cracked_photo, tmp_path):
-    found, _ = check(cracked_photo, write(tmp_path / "halo.jpg", CRACK * 255, quality=85))
-    assert "of 6912 px lay between 0 and 255" in found.mask_note
-    assert found.mask_note.endswith("cut at 128")
-
-
-def test_the_settings_decide(check, cracked_photo, tmp_path):
-    inverted = write(tmp_path / "inverted.png", 255 - CRACK * 255)
-    found, _ = check(cracked_photo, inverted, repair=RepairSettings(polarity="report"))
-    assert found.mended == "mask_looks_inverted"
-    assert found.repaired_mask is None  # a doubt changes nothing
-
-
-@pytest.mark.parametrize(
-    ("levels", "label", "reason"),
-    [
-        (0 * CRACK, 1, "mask without crack under a label that says crack"),
-        (255 * CRACK, 0, "mask with crack under a label that says none: 436 of 6912 px"),
-    ],
-)
-def test_a_mask_that_its_label_contradicts_is_set_aside(
-    check, cracked_photo, tmp_path, levels, label, reason
-):
-    found, _ = check(cracked_photo, write(tmp_path / "m.png", levels), label=label)
-    assert found.reason == reason
-    assert found.repaired_mask is None
-    assert not (tmp_path / "primary").exists()
-
-
-def test_specks_of_a_photo_without_crack_are_cleared(check, photo, tmp_path):
-    specks = np.zeros((72, 96), np.uint8)
-    specks[5, 5:8] = 255
-    found, _ = check(photo, write(tmp_path / "m.png", specks), label=0)
-    assert found.mended == "mask_specks_cleared"
-    assert found.mask_note == "3 px in specks cleared"
-    assert found.mask_label == 0
-    assert read_mask(Path(found.repaired_mask)).sum() == 0
-
-
-def test_a_mask_that_no_file_holds_is_written_empty(check, photo):
-    found, _ = check(photo, None, mask_format="empty", label=0)
-    assert found.mended == "mask_from_empty"
-    assert found.mask_label == 0
-    assert found.mask_sha256 is None
-    assert read_mask(Path(found.repaired_mask)).shape == (72, 96)
-    assert check(photo, None, mask_format="empty", label=1)[0].reason.startswith("mask without")
-
-
-def test_polygons_are_drawn_at_the_photos_size(check, photo, tmp_path):
-    labels = tmp_path / "labels.txt"
-    labels.write_text("0 0.25 0.25 0.75 0.25 0.75 0.75 0.25 0.75\n")
-    found, _ = check(photo, str(labels), mask_format="yolo")
-    assert found.reason == ""
-    assert found.mended == "mask_from_yolo"
-    assert read_mask(Path(found.repaired_mask)).sum() == 48 * 36
-
-
-def test_annotations_that_came_with_the_listing_open_no_file(check, photo, tmp_path):
-    square = [[10, 10, 30, 10, 30, 30, 10, 30]]
-    told = describe_segmentations([square], width_px=96, height_px=72)
-    found, _ = check(photo, str(tmp_path / "gone.json"), mask_format="coco", annotation=told)
-    assert found.reason == ""
-    assert found.mended == "mask_from_coco"
-    assert found.mask_sha256 == hashlib.sha256(told.encode()).hexdigest()
-    assert read_mask(Path(found.repaired_mask)).sum() == 20 * 20
-
-
-def test_an_odd_annotation_file_is_set_aside(check, photo, tmp_path):
-    labels = tmp_path / "labels.txt"
-    labels.write_text("0 0.25 nothing")
-    found, _ = check(photo, str(labels), mask_format="yolo")
-    assert found.reason.startswith("bad mask, ")
-    assert found.repaired_mask is None
-
-
-def test_masks_cut_off_or_damaged_are_set_aside(check, photo, tmp_path):
-    whole = Path(write(tmp_path / "mask.png", CRACK * 255)).read_bytes()
-    (tmp_path / "cut.png").write_bytes(whole[: len(whole) // 2])
-    assert check(photo, str(tmp_path / "cut.png"))[0].reason.startswith("bad mask, truncated file")
-    busy = np.random.default_rng(0).integers(0, 2, (72, 96)).astype(np.uint8) * 255
-    jpeg = Path(write(tmp_path / "mask.jpg", busy)).read_bytes()
-    (tmp_path / "cut.jpg").write_bytes(jpeg[:-100])
-    assert check(photo, str(tmp_path / "cut.jpg"))[0].reason.startswith("bad mask, truncated file")
-    (tmp_path / "lost.jpg").write_bytes(jpeg[: len(jpeg) // 2] + b"\xff\xd9")
-    assert check(photo, str(tmp_path / "lost.jpg"))[0].reason.startswith("bad mask, damaged data")
-    assert check(photo, str(tmp_path / "gone.png"))[0].reason.startswith("bad mask, unreadable")
-
-
-def test_a_repaired_mask_needs_a_place(check, photo, tmp_path):
-    one_bit = write(tmp_path / "mask.png", CRACK.astype(bool))
-    found, _ = check(photo, one_bit, repaired_path=None)
-    assert found.reason == "mask that needs repair, and no place for it: mask_1_bit"
-
-
-def test_a_place_that_cannot_be_written_ends_the_run(check, photo, tmp_path):
-    one_bit = write(tmp_path / "mask.png", CRACK.astype(bool))
-    with pytest.raises(StorageError):
-        check(photo, one_bit, repaired_path=f"{photo}/mask.png")
-
-
-def digest_tree(folder: Path) -> dict[str, tuple[str, int]]:
-    return {
-        str(file): (hashlib.sha256(file.read_bytes()).hexdigest(), file.stat().st_mtime_ns)
-        for file in sorted(folder.rglob("*"))
-        if file.is_file()
-    }
-
-
-def test_one_bad_mask_among_many_is_set_aside_alone_and_raw_files_stay(tmp_path, cracked_photo):
-    raw = tmp_path / "raw"
-    raw.mkdir()
-    forms = [CRACK * 255, CRACK.astype(bool), 255 - CRACK * 255, np.dstack([CRACK * 255] * 3)]
-    for number in range(300):
-        write(raw / f"Fissure é 🧱 {number}.PNG", forms[number % 4])
-    (raw / "Fissure é 🧱 123.PNG").write_bytes(b"")
-    before = digest_tree(raw)
-    files = [
-        FilesToCheck(cracked_photo, str(mask), repaired_path=str(tmp_path / "new" / mask.name))
-        for mask in sorted(raw.iterdir())
-    ]
-    checks, _ = check_files(files, max_megapixels=500, repair=RepairSettings())
-    assert digest_tree(raw) == before
-    bad = [
-        Path(entry.mask_path).stem for entry, one in zip(files, checks, strict=True) if one.reason
-    ]
-    assert bad == ["Fissure é 🧱 123"]
-    assert sum(one.repaired_mask is not None for one in checks) == 225 - 1
-    written = {one.repaired_mask for one in checks} - {None}
-    assert written == {str(path) for path in (tmp_path / "new").iterdir()}
-    assert all(np.array_equal(read_mask(Path(path)), CRACK) for path in written)
-
-
-def test_deepcrack_masks_come_out_as_they_are(tmp_path):
-    root = os.environ.get("CRACK_DATA_ROOT")
-    if not root or not (Path(root) / "deepcrack").is_dir():
-        pytest.skip("CRACK_DATA_ROOT names no folder with deepcrack")
-    files = [
-        FilesToCheck(
-            str(photo),
-            str(photo.parents[1] / photo.parent.name.replace("img", "lab") / f"{photo.stem}.png"),
-            repaired_path=str(tmp_path / photo.parent.name / f"{photo.stem}.png"),
-        )
-        for photo in sorted((Path(root) / "deepcrack").glob("*_img/*"))
-    ]
-    checks, _ = check_files(files, max_megapixels=500, repair=RepairSettings())
-    assert len(checks) == 537
-    assert Counter(check.mended for check in checks) == {"": 490, "mask_1_bit": 47}
-    assert all(check.reason == "" and check.mask_label == 1 for check in checks)
-    for entry, check in zip(files, checks, strict=True):
-        assert check.repaired_mask == (entry.repaired_path if check.mended else None)
-        plain = cv2.imread(str(entry.mask_path), cv2.IMREAD_GRAYSCALE) > 0
-        used = read_mask(Path(check.repaired_mask or str(entry.mask_path)))
-        np.testing.assert_array_equal(used, plain, err_msg=entry.image_path)

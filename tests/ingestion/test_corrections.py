@@ -4,6 +4,7 @@ import pytest
 from crack_pipeline.errors import ParameterError
 from crack_pipeline.ingestion.corrections import (
     Corrections,
+    label_before_review,
     leave_out_listed,
     read_corrections,
     relabel,
@@ -86,7 +87,8 @@ def test_labels_are_changed_and_noted(tmp_path):
     changed = relabel(table, {"a": 1, "c": 1})
     assert changed["label"].tolist() == [1, 0, 1]
     assert changed["noted"].tolist() == ["odd;label_from_review", "", ""]
-    assert changed.dtypes.equals(table.dtypes)
+    assert changed[list(table.columns)].dtypes.equals(table.dtypes)
+    assert label_before_review(changed).tolist() == [0, 0, 1]
 
 
 def test_no_crack_gives_a_photo_an_empty_mask(tmp_path):
@@ -98,6 +100,9 @@ def test_no_crack_gives_a_photo_an_empty_mask(tmp_path):
     changed = relabel(table, {"a": 0, "b": 0})
     assert changed["mask_format"].tolist() == ["empty", "empty"]
     assert changed["label"].tolist() == [0, 0]
+    assert label_before_review(changed).tolist() == [1, 1]
+    unlabelled = relabel(listing(ListedImage("a", tmp_path / "a.jpg")), {"a": 1})
+    assert label_before_review(unlabelled).isna().all()
 
 
 def test_crack_cannot_be_said_where_the_mask_alone_decides(tmp_path):

@@ -88,6 +88,53 @@ def test_a_leak_into_official_validation_is_named_as_such():
     assert divided.loc["leak", "reason"].endswith("official validation split: v (overlap)")
 
 
+VALIDATION_LEAKING = rows(
+    *TRAIN, ("tr", "g", "train", ""), ("v", "g", "validation", ""), ("w", "w", "validation", ""),
+    ("t", "g", "test", ""), ("u", "u", "test", ""),
+)  # fmt: skip
+VALIDATION_LINKS = links(("tr", "v", "copy"), ("v", "t", "overlap"))
+
+
+def test_official_validation_photos_that_reach_into_test_are_set_aside_by_name():
+    divided = divide(VALIDATION_LEAKING, VALIDATION_LINKS).set_index("image_id")
+    told = "shares a photo or duplicate with the official test split: t "
+    assert divided.loc["v", "reason"] == f"{told}(overlap)"
+    assert divided.loc["tr", "reason"] == f"{told}(copy and overlap)"
+    assert divided.loc[["w", "t", "u"], "split"].tolist() == ["validation", "test", "test"]
+    usable = divided[divided["reason"] == ""]
+    assert not usable[["group_id", "split"]].drop_duplicates()["group_id"].duplicated().any()
+
+
+def test_kept_validation_photos_stay_in_validation():
+    divided = divide(VALIDATION_LEAKING, VALIDATION_LINKS, "keep").set_index("image_id")
+    assert divided.loc[["tr", "v", "t"], "split"].tolist() == ["train", "validation", "test"]
+    assert divided["leaks_into"].dropna().to_dict() == {"tr": "test", "v": "test"}
+    assert divided["reason"].eq("").all()
+
+
+def test_where_all_of_official_validation_leaks_it_is_cut_from_train():
+    table = VALIDATION_LEAKING[VALIDATION_LEAKING["image_id"] != "w"]
+    divided = divide(table, VALIDATION_LINKS).set_index("image_id")
+    assert set(divided["split"].dropna()) == {"train", "validation", "test"}
+    assert divided["official_split"][divided["split"] == "validation"].eq("train").all()
+
+
+LEFT_OUT = rows(*TRAIN, ("train/a", "g", "train", ""), ("train/0x", "g", "train", "left out"),
+                ("test/b", "g", "test", ""))  # fmt: skip
+
+
+def test_a_photo_that_was_left_out_still_links_the_others_of_its_group():
+    linked = links(("test/b", "train/0x", "overlap"), ("train/0x", "train/a", "overlap"))
+    divided = divide(LEFT_OUT, linked).set_index("image_id")
+    assert divided.loc["train/a", "reason"].endswith("test split: test/b (overlap)")
+    assert divided.loc["train/0x", "reason"] == "left out"
+
+
+def test_photos_of_one_group_without_a_chain_are_told_as_such():
+    divided = divide(LEFT_OUT).set_index("image_id")
+    assert divided.loc["train/a", "reason"].endswith("test split: test/b (same group)")
+
+
 def test_folds_leave_test_out_and_keep_groups_whole():
     train = [(f"a{n:03d}", f"g{n // 3}", "train", "") for n in range(60)]
     test = [(f"t{n}", f"t{n}", "test", "") for n in range(10)]
@@ -124,7 +171,7 @@ def test_where_all_of_train_leaks_the_usual_cause_is_named_and_the_names_are_kep
     division = divide_grouped(table, linked, SplitSettings())
     assert isinstance(division.problem, SplitError)
     told = str(division.problem)
-    assert "300 train photos linked with one, 0 left; first: a0 with t (file name)" in told
+    assert "300 photos outside test linked with one, 0 left; first: a0 with t (file name)" in told
     assert "photo_id_pattern" in told
     assert division.photos["reason"].str.endswith(": t (file name)").sum() == 300
     assert division.photos["split"].isna().all()

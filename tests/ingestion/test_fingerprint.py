@@ -1,11 +1,31 @@
 import os
+import subprocess
+import sys
+from pathlib import Path
 
+import pytest
+
+import crack_pipeline
 from crack_pipeline.ingestion.fingerprint import (
+    CHECK_CODE,
+    INGESTION_CODE,
     combine_key,
     fingerprint_code,
     fingerprint_file,
     fingerprint_folder,
+    fingerprint_named,
 )
+
+PACKAGE = Path(crack_pipeline.__file__).parent
+JUDGES_NO_FILE = {"errors.py", "storage.py", "progress.py", "manifest.py"}
+LIST_MODULES = """
+import sys
+from pathlib import Path
+import crack_pipeline.ingestion.checking, crack_pipeline.masks.annotations
+for name, module in sorted(sys.modules.items()):
+    if name.startswith("crack_pipeline."):
+        print(Path(module.__file__).relative_to(Path(sys.argv[1])).as_posix())
+"""
 
 
 def test_names_sizes_and_times_decide(tmp_path):
@@ -46,3 +66,41 @@ def test_keys_keep_their_parts_apart():
     assert combine_key("ab", "c") != combine_key("a", "bc")
     assert combine_key(1, None) == combine_key(1, None)
     assert len(fingerprint_code()) == 64
+
+
+def test_single_files_count_by_size_and_time_and_by_being_there(tmp_path):
+    mask = tmp_path / "mask.png"
+    seen = {fingerprint_named([mask])}
+    mask.write_bytes(b"123")
+    seen.add(fingerprint_named([mask]))
+    os.utime(mask, ns=(5, 5))
+    seen.add(fingerprint_named([mask]))
+    assert fingerprint_named([mask]) in seen
+    assert len(seen) == 3
+    assert fingerprint_named([Path("no\0name"), Path("\udcff")]) not in seen
+
+
+@pytest.mark.parametrize("modules", [INGESTION_CODE, CHECK_CODE])
+def test_every_module_that_decides_is_there(modules):
+    assert all((PACKAGE / name).exists() for name in modules)
+    assert fingerprint_code(INGESTION_CODE) != fingerprint_code(CHECK_CODE)
+
+
+def test_every_module_that_judges_a_file_decides_about_kept_checks():
+    command = [sys.executable, "-c", LIST_MODULES, str(PACKAGE)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    loaded = {name for name in done.stdout.split() if not name.endswith("__init__.py")}
+    assert "masks/binarization.py" in loaded
+    unknown = {name for name in loaded if not name.startswith(CHECK_CODE)}
+    assert unknown <= JUDGES_NO_FILE
+
+
+def test_a_changed_module_changes_the_digest(tmp_path, monkeypatch):
+    (tmp_path / "masks").mkdir()
+    module = tmp_path / "masks" / "repair.py"
+    monkeypatch.setattr(crack_pipeline, "__file__", str(tmp_path / "__init__.py"))
+    seen = set()
+    for text in ("a = 1", "a = 2"):
+        module.write_text(text)
+        seen.add(fingerprint_code.__wrapped__(CHECK_CODE))
+    assert len(seen) == 2

@@ -119,6 +119,7 @@ def test_a_train_copy_of_a_test_photo_is_set_aside_and_reported(tmp_path, ingest
     assert report["leaking_into_official_splits"] == {
         "leaking_train": "drop",
         "train_photos": 1,
+        "validation_photos": 0,
         "what_happens": "set aside",
         "by_link": {"copy": 1},
         "photos": {
@@ -141,8 +142,44 @@ def test_leaks_that_are_kept_stay_in_train_and_the_report_says_so(tmp_path, inge
     assert kept["reason"].eq("").all()
     told = found.report["leaking_into_official_splits"]
     assert told["train_photos"] == 5
-    assert told["what_happens"].startswith("kept in train, never in validation")
-    assert "kept in train" in format_report(found.report)
+    assert told["what_happens"].startswith("kept in train")
+    assert "5 train photos, kept in train" in format_report(found.report)
+    assert "across the split         1 group" in format_report(found.report)
+    leakage = found.report["leakage"]
+    assert leakage["groups_that_cross_the_split"] == 1
+    assert leakage["claim"].startswith("Groups that cross the split: 1, with 6 photos")
+
+
+def copy_into_validation(raw) -> None:
+    """Three official validation photos, one of them a copy of a test photo."""
+    for kind in ("images", "masks"):
+        for part in ("train", "test"):
+            shutil.copytree(raw / f"{part}_{'img' if kind == 'images' else 'lab'}",
+                            raw / "own" / part / kind)  # fmt: skip
+        (raw / "own" / "val" / kind).mkdir(parents=True)
+        for stem in ("train0-0", "train0-1"):
+            shutil.move(raw / "own" / "train" / kind / f"{stem}.png", raw / "own" / "val" / kind)
+        copied = raw / "own" / "test" / kind / "test0-1.png"
+        shutil.copy(copied, raw / "own" / "val" / kind / "sneaky.png")
+
+
+@pytest.mark.parametrize(("choice", "n_crossing"), [("drop", 0), ("keep", 1)])
+def test_validation_copies_of_test_photos_are_reported(
+    tmp_path, ingest, draw_surface, choice, n_crossing
+):
+    add_masks(tmp_path / "raw", draw_surface)
+    copy_into_validation(tmp_path / "raw")
+    found = ingest(tmp_path / "raw" / "own", "folder", leaking_train=choice)
+    told = found.report["leaking_into_official_splits"]
+    assert (told["train_photos"], told["validation_photos"]) == (0, 1)
+    assert told["photos"]["validation/sneaky"]["partner"] == "test/test0-1"
+    assert told["official_photos"] == ["test/test0-1"]
+    assert "1 validation photo, " in format_report(found.report)
+    leakage = found.report["leakage"]
+    assert leakage["groups_that_cross_the_split"] == n_crossing
+    assert ("No known duplicate" in leakage["claim"]) == (n_crossing == 0)
+    photos = usable_rows(found.manifest)
+    assert (photos.groupby("group_id")["split"].agg(set).str.len() > 1).sum() == n_crossing
 
 
 def test_images_without_masks_only_leave_nothing(tmp_path, ingest, draw_surface):

@@ -4,7 +4,7 @@ import pytest
 from tests.sources.layouts import touch, write_concrete_masks
 
 from crack_pipeline.errors import LayoutError
-from crack_pipeline.sources.concrete_masks import list_concrete_masks
+from crack_pipeline.sources.concrete_masks import SOURCE, list_concrete_masks
 
 
 @pytest.fixture
@@ -14,6 +14,11 @@ def concrete(tmp_path):
 
 def listed_below(concrete):
     return {photo.image_id: photo for photo in list_concrete_masks(concrete.parent.parent)}
+
+
+def test_its_patches_are_searched_for_overlaps():
+    assert SOURCE.has_crops
+    assert SOURCE.photo_id_pattern is None
 
 
 def test_labels_come_from_folders_and_masks_go_along(concrete):

@@ -171,6 +171,16 @@ def test_with_a_csv_folders_say_nothing_of_classes(tmp_path):
     }
 
 
+def test_masks_beside_the_csv_may_be_called_like_their_photos(tmp_path):
+    names = [f"a{number}.png" for number in range(6)]
+    touch(tmp_path, *(f"{folder}/{name}" for folder in ("photos", "tables") for name in names))
+    table = tmp_path / "tables" / "labels.csv"
+    table.write_text("image,mask\n" + "".join(f"{name},{name}\n" for name in names))
+    photos = list_own_photos(tmp_path / "photos", table)
+    assert [photo.mask_path for photo in photos] == [tmp_path / "tables" / name for name in names]
+    assert {photo.reason for photo in photos} == {""}
+
+
 def test_a_csv_may_name_masks_beside_their_photos(tmp_path):
     touch(tmp_path, "a.jpg", "a.png", "b.jpg", "drawn/b.png", "c.jpg")
     (tmp_path / "labels.csv").write_text(

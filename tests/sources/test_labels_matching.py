@@ -76,3 +76,36 @@ def test_masks_are_found_beside_the_photos_or_the_table(tmp_path):
         "a.png": tmp_path / "photos" / "a.png",
         "b.png": tmp_path / "tables" / "b.png",
     }
+
+
+@pytest.mark.parametrize("image", ["a.png", "./a.png", "a"])
+def test_a_photo_is_not_taken_for_its_mask_of_the_same_name(image, tmp_path):
+    touch(tmp_path, "photos/a.png", "tables/a.png")
+    rows = [LabelRow(2, image, mask="a.png")]
+    assert find_masks(rows, [tmp_path / "photos", tmp_path / "tables"]) == {
+        "a.png": tmp_path / "tables" / "a.png"
+    }
+
+
+def test_a_mask_beside_its_photo_may_have_its_stem(tmp_path):
+    touch(tmp_path, "a.jpg", "a.png")
+    assert find_masks([LabelRow(2, "a", mask="a.png")], [tmp_path, tmp_path]) == {
+        "a.png": tmp_path / "a.png"
+    }
+
+
+def test_a_row_that_names_its_photo_as_its_mask_has_none(tmp_path):
+    touch(tmp_path, "sub/a.png")
+    rows = [LabelRow(2, "sub/a.png", 1, mask="sub/a.png")]
+    masks = find_masks(rows, [tmp_path, tmp_path])
+    photo = ListedImage("sub/a", tmp_path / "sub" / "a.png")
+    (listed,) = apply_labels([photo], rows, folder=tmp_path, masks=masks)
+    assert (listed.mask_path, listed.label) == (None, 1)
+    assert listed.reason == "image without mask: there is no sub/a.png but the photo itself"
+
+
+def test_a_name_that_no_disk_takes_is_not_there():
+    row = LabelRow(2, "one/a", mask="a" * 300)
+    assert find_masks([row], [FOLDER]) == {}
+    (listed, *_) = apply_labels(PHOTOS, [row], folder=FOLDER, masks={})
+    assert listed.reason.endswith("is not there")

@@ -51,4 +51,4 @@ def test_points_of_several_photos_are_joined(wall):
     joined = join_keypoints([some, blank, some])
     assert len(joined) == 2 * len(some)
     assert joined.code.tolist() == [*some.code.tolist(), *some.code.tolist()]
-    assert joined.x_px.dtype == np.int16
+    assert joined.x_px.dtype == np.uint16

@@ -1,5 +1,6 @@
 import numpy as np
 
+from crack_pipeline.splits import overlap_votes
 from crack_pipeline.splits.keypoints import Keypoints
 from crack_pipeline.splits.overlap_votes import Views, count_votes
 from crack_pipeline.splits.symmetries import INVERSES, MATRICES
@@ -10,8 +11,8 @@ def views_of(*photos, scales=None, size_px=(100, 80), poses=None) -> Views:
     n_points = [len(points) for points in photos]
     places = np.concatenate([np.asarray(points) for points in photos])
     points = Keypoints(
-        places[:, 0].astype(np.int16),
-        places[:, 1].astype(np.int16),
+        places[:, 0].astype(np.uint16),
+        places[:, 1].astype(np.uint16),
         np.repeat(poses if poses is not None else [0] * len(photos), n_points).astype(np.uint8),
         np.zeros(len(places), np.uint64),
     )
@@ -79,3 +80,18 @@ def test_shrunk_views_need_more_votes():
 
 def test_without_matches_there_is_nothing_to_count():
     assert count_votes(np.empty((0, 2), np.int64), views_of(PLACES, PLACES), min_votes=2) == []
+
+
+def test_slices_change_nothing(monkeypatch):
+    photos = [PLACES - [10 * number, 0] for number in range(6)]
+    views = views_of(*photos)
+    matches = np.array(
+        [[3 * a + k, 3 * b + k] for a in range(6) for k in range(3) for b in range(a + 1, 6)]
+    )
+    whole = count_votes(matches, views, min_votes=2)
+    monkeypatch.setattr(overlap_votes, "_MATCHES_AT_ONCE", 4)
+    sliced = count_votes(matches, views, min_votes=2)
+    assert len(whole) == 15
+    assert [(c.first, c.second, c.dx_px) for c in sliced] == [
+        (c.first, c.second, c.dx_px) for c in whole
+    ]

@@ -138,3 +138,15 @@ def test_names_must_differ(line_manifest, tiny_settings, tmp_path):
     trial = Trial("a", line_manifest, tiny_settings)
     with pytest.raises(ParameterError, match="different names"):
         run_trials([trial, trial], tmp_path)
+
+
+def test_names_that_differ_in_odd_characters_only_would_share_a_folder(
+    line_manifest, tiny_settings, tmp_path
+):
+    trials = [Trial(name, line_manifest, tiny_settings) for name in ("fold 1", "fold/1", "fold 2")]
+    with pytest.raises(
+        ParameterError, match=r"different names.*Received: fold 1, fold/1\."
+    ) as raised:
+        run_trials(trials, tmp_path / "trials")
+    assert "fold 2" not in str(raised.value)
+    assert not (tmp_path / "trials").exists()

@@ -11,6 +11,12 @@ from crack_pipeline.errors import ArchiveError
 READ_BYTES = 1 << 20
 """How much of a member is held in memory at a time."""
 
+GET_AGAIN = (
+    "Get it again, whole. If this program has fetched it: delete it, and give the same command "
+    "again."
+)
+"""What to do about an archive that is cut off."""
+
 _DRIVE = re.compile(r"^[A-Za-z]:")
 _MACOS_FOLDER = "__MACOSX"
 

@@ -11,6 +11,7 @@ import rarfile
 
 from crack_pipeline.downloads.archive_kinds import require_unpacker
 from crack_pipeline.downloads.members import (
+    GET_AGAIN,
     READ_BYTES,
     CutOffError,
     Member,
@@ -81,7 +82,7 @@ def _require_end(archive: Path, entries: list[Any]) -> None:
         raise CutOffError(
             "A rar archive ends with a block that says so.",
             received=f"{archive}, which has no such end: it is cut off",
-            remedy="Get it again, whole.",
+            remedy=GET_AGAIN,
         )
 
 

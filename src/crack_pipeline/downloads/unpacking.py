@@ -1,5 +1,6 @@
 """Unpack archives that nobody vouches for: whole or not at all, and nowhere but into the target."""
 
+import errno
 import logging
 import lzma
 import shutil
@@ -137,6 +138,11 @@ def _write_member(member: Member, aside: Path, count: UnpackedCount, meter: Byte
             _write_file(member, path if keep else None, count, meter)
     except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
         why = "which it holds twice, or as a file and as a folder"
+        raise refuse_member(count.archive, member.name, why) from error
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        why = "whose name is longer than the disk takes"
         raise refuse_member(count.archive, member.name, why) from error
     if not keep:
         count.skipped.append(member.name)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from crack_pipeline.downloads.members import (
+    GET_AGAIN,
     READ_BYTES,
     CutOffError,
     Member,
@@ -42,7 +43,7 @@ def open_zip(archive: Path) -> Iterator[list[Member]]:
         raise CutOffError(
             "A zip archive ends with a list of what it holds.",
             received=f"{archive}, which has no such end: it is cut off",
-            remedy="Get it again, whole.",
+            remedy=GET_AGAIN,
         )
     with zipfile.ZipFile(archive) as opened:
         yield [_describe(opened, entry, archive) for entry in opened.infolist()]

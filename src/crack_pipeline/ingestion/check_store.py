@@ -11,6 +11,8 @@ import pandas as pd
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from crack_pipeline.ingestion.fingerprint import combine_key, fingerprint_file
+from crack_pipeline.ingestion.listing import size_and_time
 from crack_pipeline.ingestion.markers import explaining_faults, is_whole, write_marker
 from crack_pipeline.splits.hashing import THUMBNAIL_PX
 
@@ -38,6 +40,20 @@ def load_checks(folder: Path, key: str) -> tuple[pd.DataFrame, NDArray[np.uint8]
         return pd.read_parquet(files[0]), open_thumbnails(files[1])
     except (OSError, ValueError):
         return None
+
+
+def identify_thumbnails(folder: Path) -> str:
+    """Tell the thumbnails that lie in a store from all others, without reading them.
+
+    Args:
+        folder: Where a ``ChecksWriter`` put them.
+
+    Returns:
+        64 hexadecimal digits: of the marker, which holds a digest of all rows and thumbnails, and
+        of size and time of the file, which the marker may have outlived.
+    """
+    now = size_and_time(str(folder / THUMBNAILS))
+    return combine_key(fingerprint_file(folder / FINISHED_MARKER), now)
 
 
 def open_thumbnails(path: Path) -> NDArray[np.uint8]:

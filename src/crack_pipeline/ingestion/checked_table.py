@@ -18,6 +18,7 @@ from crack_pipeline.ingestion.check_store import (
 )
 from crack_pipeline.ingestion.checking import CHECK_VERSION, FileCheck, FilesToCheck
 from crack_pipeline.ingestion.fan_out import CheckSettings, check_in_parallel
+from crack_pipeline.ingestion.fingerprint import CHECK_CODE, fingerprint_code
 from crack_pipeline.ingestion.listing import UNKNOWN_FILE, join_names, size_and_time
 from crack_pipeline.ingestion.mask_files import mask_file_name
 from crack_pipeline.ingestion.settings import ParallelSettings
@@ -75,7 +76,8 @@ class CheckPlan:
         """What decides a check besides the file."""
         limits = f"at most {self.settings.max_megapixels:g} megapixels"
         repair = self.settings.repair.model_dump_json()
-        return f"version {CHECK_VERSION}, {limits}, repair {repair}, masks in {self.masks}"
+        code = f"version {CHECK_VERSION}, code {fingerprint_code(CHECK_CODE)}"
+        return f"{code}, {limits}, repair {repair}, masks in {self.masks}"
 
 
 def check_listing(listing: pd.DataFrame, plan: CheckPlan) -> tuple[pd.DataFrame, NDArray[np.uint8]]:

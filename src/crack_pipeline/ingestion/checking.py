@@ -25,7 +25,7 @@ from crack_pipeline.masks.writing import write_mask
 from crack_pipeline.splits.hashing import THUMBNAIL_PX, hash_thumbnail, shrink_to_thumbnail
 from crack_pipeline.types import GreyImage, MaskFormat
 
-CHECK_VERSION = 2
+CHECK_VERSION = 3
 """Raised when the same files would be judged otherwise."""
 
 

@@ -13,9 +13,11 @@ from crack_pipeline.review_file import NEEDED, read_review_file
 
 LEFT_OUT = "left out by the review list"
 RELABELLED = "label_from_review"
+LABEL_BEFORE = "label_before_review"
 ACTIONS = ("", "keep", "leave_out", "crack", "no_crack")
 
 _LABELS = {"crack": 1, "no_crack": 0}
+_UNKNOWN_LABEL = -1
 _NAMED = 3
 
 
@@ -90,6 +92,21 @@ def require_listed(corrections: Corrections, image_ids: Collection[str]) -> None
     )
 
 
+def label_before_review(photos: pd.DataFrame) -> pd.Series:
+    """The labels that photos had before the user decided about some.
+
+    Args:
+        photos: One row a photo, with ``label`` and, where ``relabel`` saw them, ``LABEL_BEFORE``.
+
+    Returns:
+        Int8, missing where unknown.
+    """
+    if LABEL_BEFORE not in photos:
+        return photos["label"]
+    before = photos[LABEL_BEFORE].fillna(photos["label"])
+    return before.mask(before == _UNKNOWN_LABEL)
+
+
 def relabel(listing: pd.DataFrame, labels: Mapping[str, int]) -> pd.DataFrame:
     """Give photos the label that the user decided on, before their masks are checked.
 
@@ -101,7 +118,9 @@ def relabel(listing: pd.DataFrame, labels: Mapping[str, int]) -> pd.DataFrame:
         labels: Id → label.
 
     Returns:
-        The listing with these labels, noted as ``label_from_review`` where they differ.
+        The listing with these labels, noted as ``label_from_review`` where they differ; with
+        ``LABEL_BEFORE``, missing where they do not, so that a decision moves no photo to another
+        part.
 
     Raises:
         ParameterError: If a photo whose mask alone decides is said to show crack.
@@ -112,7 +131,10 @@ def relabel(listing: pd.DataFrame, labels: Mapping[str, int]) -> pd.DataFrame:
     _require_no_crack_without_mask(listing[changed & has_mask & (wanted == 1)])
     noted = join_names(listing["noted"], pd.Series(RELABELLED, listing.index, "string"))
     emptied = (wanted == 0).fillna(value=False) & has_mask
+    # A mask is emptied because it held crack; whatever else had no label was of unknown label.
+    unknown = pd.Series(_UNKNOWN_LABEL, listing.index, "Int8").mask(emptied, 1)
     return listing.assign(
+        **{LABEL_BEFORE: listing["label"].fillna(unknown).where(changed)},
         label=wanted.fillna(listing["label"]),
         noted=listing["noted"].mask(changed, noted),
         mask_format=listing["mask_format"].mask(emptied, "empty"),

@@ -1,12 +1,15 @@
 """Divide the grouped photos into train, validation and test, official splits kept."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 import pandas as pd
 
 from crack_pipeline.errors import CrackPipelineError, SourceError, SplitError
-from crack_pipeline.ingestion.links import find_chains
+from crack_pipeline.ingestion.corrections import label_before_review, leave_out_listed
+from crack_pipeline.ingestion.links import Chain, find_chains
 from crack_pipeline.splits.folds import assign_folds
 from crack_pipeline.splits.settings import SplitSettings
 from crack_pipeline.splits.splits import split_by_group
@@ -16,9 +19,17 @@ LEAKS = "shares a photo or duplicate with the official"
 LEAK_COLUMNS = ["leaks_into", "leak_partner", "leak_link"]
 
 LeakingTrain: TypeAlias = Literal["drop", "keep"]
-"""What happens to train photos that share a group with an official test or validation photo."""
+"""What happens to train photos that share a group with an official test or validation photo, and
+to official validation photos that share one with an official test photo."""
 
-_HELD_PARTS: tuple[Split, ...] = ("test", "validation")
+_GIVING_WAY: dict[Split, tuple[Split, ...]] = {
+    "validation": ("train",),
+    "test": ("train", "validation"),
+}
+"""Official part → parts whose photos give way to it; of a photo that reaches both, test is named
+as the last one."""
+_LEFT_OUT_LINK = "same group"
+"""Named where the photos that linked two others are gone."""
 _NAMED = 3
 
 
@@ -42,18 +53,22 @@ def divide_grouped(
     settings: SplitSettings,
     *,
     leaking_train: LeakingTrain = "drop",
+    left_out: Mapping[str, str] = MappingProxyType({}),
 ) -> Division:
     """Give each usable photo its part, and its fold where folds are asked for.
 
-    Official parts are kept whole. Where validation is missing, it is cut from the official train
-    part. A train photo whose group reaches into an official test or validation part is set aside,
-    or kept in train and out of validation.
+    The official test part is kept whole. Where validation is missing, it is cut from the official
+    train part. A train photo whose group reaches into an official test or validation part, and a
+    validation photo whose group reaches into an official test part, is set aside, or kept in its
+    part: train photos then stay out of validation, and groups cross the split.
 
     Args:
         grouped: One row a photo, as ``group_checked`` gives it.
         links: What links the photos of a group.
         settings: Shares, folds and seed.
-        leaking_train: What happens to train photos that leak.
+        leaking_train: What happens to train and validation photos that leak.
+        left_out: Photos that the user leaves out, and why. They are divided with the others and
+            set aside then, so that such a decision moves no other photo to another part.
 
     Returns:
         The division; where it fails, with its problem and with what is known until then, so that
@@ -71,18 +86,23 @@ def divide_grouped(
         fold = _fold(divided.assign(split=split), settings)
     except CrackPipelineError as problem:
         return Division(empty, problem)
-    return Division(empty.assign(split=split, fold=fold))
+    kept = leave_out_listed(divided.assign(split=split, fold=fold), left_out)
+    gone = kept["reason"] != ""
+    kept = kept.assign(split=kept["split"].mask(gone), fold=kept["fold"].mask(gone))
+    return Division(kept, _find_nothing_usable(kept))
 
 
 def _cut(divided: pd.DataFrame, settings: SplitSettings) -> pd.Series:
     usable = divided[divided["reason"] == ""]
     official = usable["official_split"].astype("string")
     held = [part for part in SPLITS if part != "train" and (official == part).any()]
-    split = official.where(official.isin(held)).mask(usable["leaks_into"].notna(), "train")
+    split = official.where(official.isin(held))
+    split = split.mask(split.isna() & usable["leaks_into"].notna(), "train")
     free = usable[split.isna()]
     parts: list[Split] = [part for part in SPLITS if part not in held]
     try:
-        return split.fillna(split_by_group(free["group_id"], free["label"], settings, parts=parts))
+        labels = label_before_review(free)
+        return split.fillna(split_by_group(free["group_id"], labels, settings, parts=parts))
     except SplitError as error:
         leaks = divided[divided["leaks_into"].notna()]
         raise (_explain_by_leaks(leaks, len(free)) if len(leaks) else error) from error
@@ -92,29 +112,41 @@ def _fold(divided: pd.DataFrame, settings: SplitSettings) -> pd.Series:
     folds = pd.Series(pd.NA, divided.index, "Int8")
     if settings.folds:
         rows = divided[(divided["reason"] == "") & (divided["split"] != "test")]
-        found = assign_folds(
-            rows["group_id"], rows["label"], n_folds=settings.folds, seed=settings.seed
-        )
+        labels = label_before_review(rows)
+        found = assign_folds(rows["group_id"], labels, n_folds=settings.folds, seed=settings.seed)
         folds.loc[found.index] = found
     return folds
 
 
 def _name_leaks(grouped: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
-    """Say of each train photo which official test or validation photo it is linked with."""
+    """Say of each photo that must give way which official photo it is linked with."""
     usable = grouped[grouped["reason"] == ""]
-    train = usable[usable["official_split"].fillna("train") == "train"]
+    official = usable["official_split"].fillna("train")
     nothing = pd.Series(pd.NA, grouped.index, "string")
     named = grouped.assign(**dict.fromkeys(LEAK_COLUMNS, nothing))
-    for part in reversed(_HELD_PARTS):  # of a photo that reaches both, test is named
-        held = usable[usable["official_split"] == part]
-        leaking = train[train["group_id"].isin(held["group_id"])]
-        concerned = usable.loc[usable["group_id"].isin(leaking["group_id"]), "image_id"]
-        some = links[links["first_id"].isin(concerned)]
-        chains = find_chains(some, leaking["image_id"], set(held["image_id"]))
+    for part, giving_way in _GIVING_WAY.items():
+        held = usable[official == part]
+        leaking = usable[official.isin(giving_way) & usable["group_id"].isin(held["group_id"])]
+        chains = _chain_leaks(leaking, held, grouped, links)
         for row, image_id in leaking["image_id"].items():
             chain = chains[image_id]
             named.loc[row, LEAK_COLUMNS] = [part, chain.partner, " and ".join(chain.kinds)]
     return named
+
+
+def _chain_leaks(
+    leaking: pd.DataFrame, held: pd.DataFrame, grouped: pd.DataFrame, links: pd.DataFrame
+) -> dict[str, Chain]:
+    """Id of each leaking photo → how it reaches an official one."""
+    # Photos that the user leaves out still link the others of their group.
+    members = grouped.loc[grouped["group_id"].isin(leaking["group_id"]), "image_id"]
+    some = links[links["first_id"].isin(members)]
+    found = find_chains(some, leaking["image_id"], set(held["image_id"]))
+    nearest = held.groupby("group_id")["image_id"].min()
+    return {
+        image_id: found.get(image_id, Chain(image_id, nearest[group_id], (_LEFT_OUT_LINK,)))
+        for image_id, group_id in zip(leaking["image_id"], leaking["group_id"], strict=True)
+    }
 
 
 def _reasons_of(leaks: pd.DataFrame) -> pd.Series:
@@ -135,11 +167,19 @@ def _explain_by_leaks(leaks: pd.DataFrame, n_left: int) -> SplitError:
     return SplitError(
         "Train and validation need at least one group of photos each that no official test or "
         "validation photo belongs to.",
-        received=f"{len(leaks)} train photos linked with one, {n_left} left; first: "
+        received=f"{len(leaks)} photos outside test linked with one, {n_left} left; first: "
         f"{first['image_id']} with {first['leak_partner']} ({first['leak_link']})",
         remedy=f"{cause}ingestion.json names them all; ingestion.leaking_train=keep trains on "
         "them, and then the test flatters.",
     )
+
+
+def _find_nothing_usable(divided: pd.DataFrame) -> CrackPipelineError | None:
+    try:
+        _require_usable(divided)
+    except SourceError as problem:
+        return problem
+    return None
 
 
 def _require_usable(grouped: pd.DataFrame) -> None:

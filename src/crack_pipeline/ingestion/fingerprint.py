@@ -3,12 +3,20 @@
 import functools
 import hashlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import crack_pipeline
+from crack_pipeline.ingestion.listing import UNKNOWN_FILE, size_and_time
 
-# What decides which rows, groups, splits, reports and sheets come out of the same files.
-_CODE = ("figures", "images", "ingestion", "masks", "sources", "splits", "manifest.py", "types.py")
+INGESTION_CODE = (
+    *("figures", "images", "ingestion", "masks", "sources", "splits"),
+    *("manifest.py", "types.py"),
+)
+"""What decides which rows, groups, splits, reports and sheets come out of the same files."""
+CHECK_CODE = ("images", "masks", "ingestion/checking.py", "splits/hashing.py", "types.py")
+"""What decides what is found in a file: a part, so that other changes open no file again."""
+
 _SEEN_AT_MOST = 2**20
 
 
@@ -45,16 +53,36 @@ def fingerprint_file(path: Path) -> str:
         return ""
 
 
+def fingerprint_named(paths: Iterable[Path]) -> str:
+    """Digest of the sizes and times of single files; opens none of them.
+
+    Args:
+        paths: The files, in a fixed order; that one is missing counts too.
+
+    Returns:
+        64 hexadecimal digits.
+    """
+    digest = hashlib.sha256()
+    for path in paths:
+        # A name with a zero byte is no name of a file, and the system refuses to be asked for it.
+        found = UNKNOWN_FILE if "\0" in str(path) else size_and_time(str(path))
+        digest.update(repr((str(path), *found)).encode(errors="backslashreplace"))
+    return digest.hexdigest()
+
+
 @functools.cache
-def fingerprint_code() -> str:
-    """Digest of the modules that decide what ingestion finds.
+def fingerprint_code(modules: tuple[str, ...] = INGESTION_CODE) -> str:
+    """Digest of modules of this package.
+
+    Args:
+        modules: Files, and folders of files, relative to the package.
 
     Returns:
         64 hexadecimal digits.
     """
     package = Path(crack_pipeline.__file__).parent
     digest = hashlib.sha256(crack_pipeline.__version__.encode())
-    for name in _CODE:
+    for name in modules:
         path = package / name
         for module in [path] if path.is_file() else sorted(path.rglob("*.py")):
             digest.update(str(module.relative_to(package)).encode())

@@ -27,7 +27,7 @@ _OF_MASK_FILES: dict[str, str] = {
     "mask_odd_background": "background stored as another value than 0",
     "mask_thresholded": "soft edges or JPEG halos cut at `halo_threshold`",
     "mask_stray_values": "stray values beside the crack's cut at `halo_threshold`",
-    "mask_noise_cleared": "a JPEG with nothing brighter than its noise: black",
+    "mask_noise_cleared": "a JPEG with nothing but dark specks, its noise: black",
     "mask_exif_orientation": "turned upright as its EXIF orientation says",
     "mask_first_frame_only": "the first of several frames taken",
     "mask_cmyk_to_rgb": "printing colours turned into RGB",

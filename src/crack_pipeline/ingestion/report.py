@@ -10,7 +10,9 @@ import pandas as pd
 from crack_pipeline.errors import ManifestError
 from crack_pipeline.ingestion.leakage import expect_leakage
 from crack_pipeline.ingestion.links import LINK_KINDS
+from crack_pipeline.ingestion.mending_reasons import explain_mending
 from crack_pipeline.manifest import OK, SET_ASIDE, require_for_task
+from crack_pipeline.masks.repair import DOUBTS
 from crack_pipeline.types import SPLITS, TASKS
 
 Report = dict[str, Any]
@@ -19,8 +21,12 @@ CLAIM = (
     "No known duplicate or overlapping patch crosses the split. That no photo of one place crosses "
     "it cannot be told from the files alone."
 )
-CROSSING = "Train photos that are linked with official test photos were kept: the test flatters."
-KEPT = "kept in train, never in validation: the official test flatters"
+CROSSING = (
+    "Groups that cross the split: {n_groups}, with {n_photos} photos, since photos that are linked "
+    "with official test or validation photos were kept: the test flatters."
+)
+NOT_DIVIDED = "The photos could not be divided: there is no split to say anything of."
+KEPT = "kept in train, or in official validation: the official test flatters"
 
 _SIZES_SHOWN = 8
 _GROUPS_SHOWN = 10
@@ -37,7 +43,7 @@ class Findings:
         photos: One row a photo, as ``divide_grouped`` gives it.
         links: What links the photos of a group, as ``group_checked`` gives it.
         searches: What was searched for besides, and how long it took.
-        leaking_train: What happens to train photos that leak.
+        leaking_train: What happens to train and validation photos that leak.
         problem: Why the photos cannot be divided; empty where they are.
     """
 
@@ -74,13 +80,14 @@ def report_manifest(manifest: pd.DataFrame, findings: Findings) -> Report:
         "set_aside_by_reason": _count(aside["reason"].str.split(":").str[0]),
         "set_aside_files": dict(zip(aside["image_id"], aside["reason"], strict=True)),
         "mended": _count_mended(usable["mended"]),
+        "doubtful_files": _list_doubtful(usable),
         "labels": _count_labels(usable),
         "masks": int(usable["mask_path"].notna().sum()),
         "splits": {part: _count_split(usable[usable["split"] == part]) for part in SPLITS},
         "folds": _count_folds(usable),
         "groups": _count_groups(usable),
         "duplicates": _count_duplicates(usable),
-        "leakage": _count_leakage(findings),
+        "leakage": {**_count_leakage(findings), **_judge_split(usable)},
         "leaking_into_official_splits": _name_leaks(findings),
         "sizes_px": _count_sizes(usable),
         "fit_for": {task: _judge_fitness(manifest, task) for task in TASKS},
@@ -93,7 +100,20 @@ def _count(values: pd.Series) -> dict[str, int]:
 
 def _count_mended(mended: pd.Series) -> dict[str, int]:
     names = Counter(name for row in mended for name in row.split(";") if name)
-    return dict(names.most_common())
+    return {name: n for name, n in names.most_common() if name not in DOUBTS}
+
+
+def _list_doubtful(photos: pd.DataFrame) -> dict[str, str]:
+    """Photos that are used although their mask looks wrong → what is doubted."""
+    doubted = {
+        image_id: DOUBTS.intersection(names.split(";"))
+        for image_id, names in zip(photos["image_id"], photos["mended"], strict=True)
+    }
+    return {
+        str(image_id): "; ".join(explain_mending(name) for name in sorted(names))
+        for image_id, names in doubted.items()
+        if names
+    }
 
 
 def _count_labels(photos: pd.DataFrame) -> dict[str, int]:
@@ -161,21 +181,36 @@ def _count_leakage(findings: Findings) -> Report:
         "links": {kind: len(found) for kind, found in kinds.items()},
         "random_80_20": expect_leakage(photos["group_id"]),
         "searches": dict(findings.searches),
-        "claim": CROSSING if findings.leaking_train == "keep" and leaks.any() else CLAIM,
+    }
+
+
+def _judge_split(photos: pd.DataFrame) -> Report:
+    """Count the groups that cross the split, and say what follows."""
+    divided = photos[photos["split"].notna()]
+    parts_of = divided.groupby("group_id")["split"].transform("nunique")
+    crossing = divided[parts_of > 1]
+    n_groups = int(crossing["group_id"].nunique())
+    claim = CROSSING.format(n_groups=n_groups, n_photos=len(crossing)) if n_groups else CLAIM
+    return {
+        "groups_that_cross_the_split": n_groups,
+        "claim": NOT_DIVIDED if divided.empty else claim,
     }
 
 
 def _name_leaks(findings: Findings) -> Report:
-    """Train photos that an official test or validation photo is linked with, by name."""
+    """Train and validation photos that an official photo is linked with, by name."""
     photos = findings.photos
     leaks = photos[photos["leaks_into"].notna()]
-    is_held = (photos["reason"] == "") & photos["official_split"].isin(["test", "validation"])
+    n_validation = int((leaks["official_split"] == "validation").sum())
+    is_official = photos["official_split"].isin(["test", "validation"])
+    is_held = is_official & (photos["reason"] == "") & photos["leaks_into"].isna()
     concerned = photos[is_held & photos["group_id"].isin(leaks["group_id"])]
     columns = ("image_id", "leaks_into", "leak_partner", "leak_link")
     named = zip(*(leaks[column] for column in columns), strict=True)
     return {
         "leaking_train": findings.leaking_train,
-        "train_photos": len(leaks),
+        "train_photos": len(leaks) - n_validation,
+        "validation_photos": n_validation,
         "what_happens": "set aside" if findings.leaking_train == "drop" else KEPT,
         "by_link": _count(leaks["leak_link"]),
         "photos": {

@@ -1,7 +1,11 @@
 """The report as a table of one screen."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
+
+from crack_pipeline.ingestion.corrections import LEFT_OUT
+from crack_pipeline.ingestion.mending_reasons import explain_mending
 
 _NAMES_SHOWN = 8
 _FILES_NAMED = 3
@@ -18,7 +22,7 @@ def format_report(report: Mapping[str, Any]) -> str:
         About twenty lines.
     """
     duplicates, groups, linked = report["duplicates"], report["groups"], report["leakage"]
-    leaks = report["leaking_into_official_splits"]
+    leaks, doubtful = report["leaking_into_official_splits"], report["doubtful_files"]
     random = linked["random_80_20"]
     lines = [
         f"Ingested {count_of(report['files'], 'file')} of source {report['source']} from "
@@ -26,8 +30,9 @@ def format_report(report: Mapping[str, Any]) -> str:
         _line("usable", report["usable"]),
         _line("set aside", report["set_aside"]),
         *_lines(report["set_aside_by_reason"]),
-        _line("mended while reading", "" if report["mended"] else "nothing"),
-        *_lines(report["mended"]),
+        _line("mended or noted", "" if report["mended"] else "nothing"),
+        *_lines({f"{explain_mending(name)}": n for name, n in report["mended"].items()}),
+        *([_line("doubtful masks", len(doubtful))] if doubtful else []),
         _line("sizes", ", ".join(f"{size} px: {n}" for size, n in report["sizes_px"].items())),
         _line("groups", f"{groups['count']}, {groups['of_several_photos']} of several photos"),
         _line("exact copies", f"{duplicates['exact_copies']}"),
@@ -42,6 +47,7 @@ def format_report(report: Mapping[str, Any]) -> str:
             f"{random['share_of_test_photos']:.1%} of the test photos leak",
         ),
         *_leak_lines(leaks),
+        *_crossing_lines(linked["groups_that_cross_the_split"]),
         *_split_table(report["splits"]),
         *(_line(f"fit for {task}", verdict) for task, verdict in report["fit_for"].items()),
     ]
@@ -51,22 +57,54 @@ def format_report(report: Mapping[str, Any]) -> str:
 def describe_set_aside(report: Mapping[str, Any], *, report_file: str) -> str:
     """Say what is wrong with the files that were set aside, and what to do.
 
+    What the user leaves out is no fault and is not spoken of.
+
     Args:
-        report: As ``report_manifest`` gives it, with at least one file set aside.
+        report: As ``report_manifest`` gives it.
         report_file: Where the report is written.
 
     Returns:
-        Rule, received, remedy, as errors have them.
+        Rule, received, remedy, as errors have them; empty where nothing is wrong.
     """
-    kinds = list(report["set_aside_by_reason"].items())
-    counted = ", ".join(f"{n} × {kind}" for kind, n in kinds[:_NAMES_SHOWN])
-    named = [f"{name}: {reason}" for name, reason in report["set_aside_files"].items()]
+    wrong = {
+        name: reason
+        for name, reason in report["set_aside_files"].items()
+        if not reason.startswith(LEFT_OUT)
+    }
+    if not wrong:
+        return ""
+    kinds = Counter(reason.split(":")[0] for reason in wrong.values()).most_common(_NAMES_SHOWN)
+    counted = ", ".join(f"{n} × {kind}" for kind, n in kinds)
+    named = [f"{name}: {reason}" for name, reason in wrong.items()]
     return (
         "Each photo must be whole, with a stem of its own and, where masks belong to it, one mask "
         f"of its stem and size, and be linked with no official test photo. Received: "
-        f"{report['set_aside']} of {count_of(report['files'], 'file')} without that ({counted}). "
+        f"{len(wrong)} of {count_of(report['files'], 'file')} without that ({counted}). "
         f"First: {'; '.join(named[:_FILES_NAMED])}. The run goes on without them; "
         f"{report_file} names them all under set_aside_files. Mend or remove them and ingest again."
+    )
+
+
+def describe_doubtful(report: Mapping[str, Any], *, report_file: str) -> str:
+    """Say which masks are used although they look wrong, and what to do.
+
+    Args:
+        report: As ``report_manifest`` gives it.
+        report_file: Where the report is written.
+
+    Returns:
+        Rule, received, remedy; empty where no mask is doubted.
+    """
+    doubtful = report["doubtful_files"]
+    if not doubtful:
+        return ""
+    named = [f"{name}: {doubt}" for name, doubt in doubtful.items()]
+    return (
+        "A mask should cover the crack and nothing else. Received: "
+        f"{count_of(len(doubtful), 'mask')} that may not. First: "
+        f"{'; '.join(named[:_FILES_NAMED])}. They are used as they are; {report_file} names them "
+        "all under doubtful_files. Look at them with `kedro run --pipeline=review`, with the same "
+        "--env and --params."
     )
 
 
@@ -76,10 +114,16 @@ def count_of(number: int, thing: str) -> str:
 
 
 def _leak_lines(leaks: Mapping[str, Any]) -> Iterable[str]:
-    if leaks["train_photos"]:
-        found = f"{count_of(leaks['train_photos'], 'train photo')}, {leaks['what_happens']}"
-        yield _line("leaking official split", found)
+    counts = {part: leaks[f"{part}_photos"] for part in ("train", "validation")}
+    found = [count_of(n, f"{part} photo") for part, n in counts.items() if n]
+    if found:
+        yield _line("leaking official split", ", ".join([*found, leaks["what_happens"]]))
         yield from _lines(leaks["by_link"])
+
+
+def _crossing_lines(n_groups: int) -> Iterable[str]:
+    if n_groups:
+        yield _line("across the split", count_of(n_groups, "group"))
 
 
 def _line(name: str, value: object) -> str:
@@ -90,7 +134,7 @@ def _lines(counts: Mapping[str, int]) -> Iterable[str]:
     shown = list(counts.items())[:_NAMES_SHOWN]
     yield from (f"    {n:>6} × {name}" for name, n in shown)
     if len(counts) > len(shown):
-        yield f"    and {len(counts) - len(shown)} more kinds"
+        yield f"    and {count_of(len(counts) - len(shown), 'more kind')}"
 
 
 def _split_table(splits: Mapping[str, Mapping[str, int]]) -> Iterable[str]:

@@ -88,4 +88,5 @@ SOURCE = Source(
     ),
     homepage="https://www.kaggle.com/datasets/yatata1/crack-dataset",
     downloads=(Download("kaggle", "yatata1/crack-dataset", "crack-dataset.zip"),),
+    has_crops=True,  # and names of files say nothing of the photo
 )

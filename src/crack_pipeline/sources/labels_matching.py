@@ -23,18 +23,42 @@ def find_masks(rows: Iterable[LabelRow], folders: Sequence[Path]) -> dict[str, P
 
     Args:
         rows: Rows of the CSV.
-        folders: Where masks may lie: the photos' folder, and the one of the CSV.
+        folders: Where masks may lie: the photos' folder first, and the one of the CSV.
 
     Returns:
-        Name in the CSV → file, without those that are nowhere.
+        Name in the CSV → file, without those that are nowhere. A mask may be called like its photo;
+        the photo itself is not taken for it.
     """
-    names = {row.mask for row in rows if row.mask is not None}
-    places = {name: [folder / name.replace("\\", "/") for folder in folders] for name in names}
-    found = {
-        name: next((place for place in candidates if place.is_file()), None)
-        for name, candidates in places.items()
-    }
+    images_of: dict[str, set[str]] = {}
+    for row in rows:
+        if row.mask is not None:
+            images_of.setdefault(row.mask, set()).add(row.image)
+    found = {name: _find_mask(name, images, folders) for name, images in images_of.items()}
     return {name: place for name, place in found.items() if place is not None}
+
+
+def _find_mask(name: str, images: Iterable[str], folders: Sequence[Path]) -> Path | None:
+    """Find a mask that the rows of these images name."""
+    own = {folders[0] / _as_path(image) for image in images}
+    places = (folder / _as_path(name) for folder in folders)
+    files = [place for place in places if _is_file(place) and not _is_any(place, own)]
+    # "a" with the mask "a.png": a photo a.png is meant by "a" if the mask lies elsewhere.
+    return min(files, key=lambda file: file.with_suffix("") in own, default=None)
+
+
+def _is_any(file: Path, others: Iterable[Path]) -> bool:
+    return any(_is_file(other) and file.samefile(other) for other in others)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that is too long is that of no file
+        return False
+
+
+def _as_path(name: str) -> str:
+    return name.replace("\\", "/")
 
 
 def apply_labels(
@@ -91,7 +115,7 @@ class _Names:
 
     def find(self, name: str) -> set[str]:
         """Ids of the photos that a name may mean."""
-        plain = _plain(name.replace("\\", "/").removeprefix("./"))
+        plain = _plain(_as_path(name).removeprefix("./"))
         return self.exact.get(plain) or self.short.get(plain) or set()
 
 
@@ -149,10 +173,18 @@ def _apply(photo: ListedImage, row: LabelRow | None, masks: Mapping[str, Path]) 
     if row.mask is None:
         return labelled
     if row.mask not in masks:
-        return replace(labelled, mask_path=None, reason=f"{NO_MASK}: {row.mask} is not there")
+        return replace(
+            labelled, mask_path=None, reason=f"{NO_MASK}: {_say_missing(photo, row.mask)}"
+        )
     kind = photo.reason.partition(":")[0]
     reason = "" if kind in (NO_MASK, NO_IMAGE) else photo.reason
     return replace(labelled, mask_path=masks[row.mask], reason=reason)
+
+
+def _say_missing(photo: ListedImage, mask: str) -> str:
+    if photo.image_path.as_posix().endswith(f"/{_as_path(mask).removeprefix('./')}"):
+        return f"there is no {mask} but the photo itself"
+    return f"{mask} is not there"
 
 
 def _refuse_row(received: str, remedy: str) -> SourceError:

@@ -1,4 +1,8 @@
-"""SDNET2018: 56 092 crops of bridge decks, pavements and walls, sorted by surface and class."""
+"""SDNET2018: 56 092 crops of bridge decks, pavements and walls, sorted by surface and class.
+
+Overlaps are not searched (``has_crops`` is False): photos were cut into a grid of 256 px crops, and
+each crop's name tells its photo, so that all crops of a photo are one group without any search.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path

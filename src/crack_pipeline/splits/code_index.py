@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import combinations, pairwise
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +45,7 @@ def certain_bands(max_distance: int) -> list[Band]:
 
 def match_codes(
     codes: NDArray[np.uint64],
-    owners: NDArray[np.int64],
+    owners: NDArray[np.integer[Any]],
     *,
     bands: Sequence[Band],
     max_distance: int,
@@ -78,7 +78,7 @@ def match_codes(
 
 def _match_in_band(
     codes: NDArray[np.uint64],
-    owners: NDArray[np.int64],
+    owners: NDArray[np.integer[Any]],
     band: Band,
     max_distance: int,
     reach: int,
@@ -86,16 +86,19 @@ def _match_in_band(
     permuted = _bring_first(codes, band)
     order = np.argsort(permuted, kind="stable")
     permuted, owners = permuted[order], owners[order]
-    keys = permuted >> np.uint64(CODE_BITS - sum(stop - start for start, stop in band))
-    found, places = [np.empty((0, 2), np.int64)], np.arange(len(codes))
+    others = np.uint64(CODE_BITS - sum(stop - start for start, stop in band))
+    found = [np.empty((0, 2), np.int64)]
+    # Few codes have a neighbour that agrees: only these are looked at from here on.
+    places = np.flatnonzero((permuted[:-1] ^ permuted[1:]) >> others == 0)
     for offset in range(1, reach + 1):
         places = places[places + offset < len(codes)]
-        places = places[keys[places] == keys[places + offset]]
+        difference = permuted[places] ^ permuted[places + offset]
+        agree = difference >> others == 0
+        places, difference = places[agree], difference[agree]
         if places.size == 0:
             break
-        distances = np.bitwise_count(permuted[places] ^ permuted[places + offset])
         differ = owners[places] != owners[places + offset]
-        near = places[(distances <= max_distance) & differ]
+        near = places[(np.bitwise_count(difference) <= max_distance) & differ]
         found.append(np.column_stack([order[near], order[near + offset]]))
     return np.vstack(found)
 

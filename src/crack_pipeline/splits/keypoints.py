@@ -35,14 +35,14 @@ class Keypoints:
     A point without a clear pose is given several times, in each of its poses.
 
     Attributes:
-        x_px: (K,) int16 columns.
-        y_px: (K,) int16 rows.
+        x_px: (K,) uint16 columns.
+        y_px: (K,) uint16 rows.
         pose: (K,) uint8; the symmetry that brings the surroundings into the pose of the code.
         code: (K,) uint64; the most reliable bit first.
     """
 
-    x_px: NDArray[np.int16]
-    y_px: NDArray[np.int16]
+    x_px: NDArray[np.uint16]
+    y_px: NDArray[np.uint16]
     pose: NDArray[np.uint8]
     code: NDArray[np.uint64]
 
@@ -67,7 +67,7 @@ def find_keypoints(grey: GreyImage, *, most: int) -> Keypoints:
     )
     x_px, y_px = x_px[point], y_px[point]
     code = _encode(frequencies, is_bright=details[y_px, x_px] > 0)
-    return Keypoints(x_px.astype(np.int16), y_px.astype(np.int16), pose, code)
+    return Keypoints(x_px.astype(np.uint16), y_px.astype(np.uint16), pose, code)
 
 
 def join_keypoints(parts: list[Keypoints]) -> Keypoints:

@@ -12,6 +12,7 @@ _BIN_PX = 8
 # A photo that was shrunk by a factor near the right one drifts away from its counterpart.
 _SCALED_BIN_PX = 16
 _LEAST_SCALED_VOTES = 4
+_MATCHES_AT_ONCE = 1_000_000
 # Two votes near each other fall into one bin of at least one of the grids.
 _GRIDS = ((0.0, 0.0), (0.0, 0.5), (0.5, 0.0), (0.5, 0.5))
 
@@ -22,15 +23,15 @@ class Views:
 
     Attributes:
         points: K points, view by view.
-        view: (K,) int64; the view that each point is of.
-        photo: (V,) int64; the photo that each view is of.
+        view: (K,) int32; the view that each point is of.
+        photo: (V,) int32; the photo that each view is of.
         scale: (V,) float64; its size as a share of the photo's.
         size_px: (V, 2) int64; its width and height.
     """
 
     points: Keypoints
-    view: NDArray[np.int64]
-    photo: NDArray[np.int64]
+    view: NDArray[np.int32]
+    photo: NDArray[np.int32]
     scale: NDArray[np.float64]
     size_px: NDArray[np.int64]
 
@@ -66,13 +67,22 @@ def count_votes(matches: NDArray[np.int64], views: Views, *, min_votes: int) -> 
     """Pairs of views for which several pairs of points agree on a symmetry and a translation.
 
     Args:
-        matches: (M, 2) pairs of points with like codes.
+        matches: (M, 2) pairs of points with like codes, by rising first point.
         views: The points.
         min_votes: Least number of agreeing pairs.
 
     Returns:
         The best translation for each pair of views and symmetry, by rising first view.
     """
+    # Matches come by rising first point, so by rising first photo: slices between photos bound the
+    # memory, and no pair of photos is divided.
+    photos = views.photo[views.view[matches[:, 0]]]
+    borders = np.searchsorted(photos, photos[_MATCHES_AT_ONCE::_MATCHES_AT_ONCE])
+    slices = np.split(matches, np.unique(borders))
+    return [found for some in slices for found in _count_some(some, views, min_votes)]
+
+
+def _count_some(matches: NDArray[np.int64], views: Views, min_votes: int) -> list[Candidate]:
     rows = _comparable(matches, views)
     if len(rows) == 0:
         return []
@@ -140,8 +150,9 @@ def _first_of_each_vote(
 ) -> NDArray[np.int64]:
     """Points without a clear pose stand there several times: each pair of places votes once."""
     points = views.points
-    place = (views.view << 30) | (points.y_px.astype(np.int64) << 15) | points.x_px
-    _, numbers = _number_equal(np.column_stack([place[rows], symmetries]))
+    x_px, y_px = points.x_px[rows].astype(np.int64), points.y_px[rows].astype(np.int64)
+    place = (views.view[rows].astype(np.int64) << 32) | (y_px << 16) | x_px
+    _, numbers = _number_equal(np.column_stack([place, symmetries]))
     return np.sort(np.unique(numbers, return_index=True)[1])
 
 

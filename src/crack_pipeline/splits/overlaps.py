@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from crack_pipeline.progress import track
 from crack_pipeline.splits.code_index import even_bands, match_codes
@@ -25,9 +26,10 @@ SEARCH_VERSION = 1
 
 _PHOTOS_A_CHUNK = 32
 _PAIRS_A_CHUNK = 64
-# Of 64 bits: 20 in a row must agree, in one of eight places, and at most 16 of all may differ.
-_BANDS = even_bands(band_bits=20, n_bands=8)
-_MAX_DISTANCE, _REACH = 16, 32
+# Of 64 bits 20 in a row must agree, in one of eight places, and at most 16 of all may differ: among
+# a million codes. With more codes chance would agree more often, so that more is asked of them.
+_LEAST_BAND_BITS, _MOST_BAND_BITS, _N_BANDS = 20, 28, 8
+_LARGEST_DISTANCE, _REACH = 16, 32
 
 _COLUMN_TYPES = {
     "first": "int64",
@@ -119,13 +121,7 @@ def _search(
     if not rows:
         return _table_of([], settings)
     views = _describe(rows, paths, settings, n_jobs)
-    matches = match_codes(
-        views.points.code,
-        views.photo[views.view],
-        bands=_BANDS,
-        max_distance=_MAX_DISTANCE,
-        reach=_REACH,
-    )
+    matches = _match(views)
     candidates = count_votes(matches, views, min_votes=settings.min_votes)
     comparisons = [_to_comparison(candidate, paths, views) for candidate in candidates]
     parts = _compare(comparisons, n_jobs)
@@ -155,10 +151,22 @@ def _describe(
     views = [view for chunk in results for photo in chunk for view in photo]
     return Views(
         join_keypoints([view.points for view in views]),
-        np.repeat(np.arange(len(views)), [len(view.points) for view in views]),
-        np.repeat(np.array(rows, dtype=np.int64), len(scales)),
+        np.repeat(np.arange(len(views), dtype=np.int32), [len(view.points) for view in views]),
+        np.repeat(np.array(rows, dtype=np.int32), len(scales)),
         np.tile(np.array(scales), len(rows)),
         np.array([view.size_px for view in views], dtype=np.int64),
+    )
+
+
+def _match(views: Views) -> NDArray[np.int64]:
+    n_codes = len(views.points)
+    band_bits = min(max(n_codes.bit_length() - 1, _LEAST_BAND_BITS), _MOST_BAND_BITS)
+    return match_codes(
+        views.points.code,
+        views.photo[views.view],
+        bands=even_bands(band_bits=band_bits, n_bands=_N_BANDS),
+        max_distance=_LARGEST_DISTANCE - (band_bits - _LEAST_BAND_BITS),
+        reach=_REACH,
     )
 
 

@@ -64,7 +64,7 @@ def run_trials(
     ``root`` until a trial of the same name with other data, settings or code is finished.
 
     Args:
-        trials: What to run, in this order; names must differ.
+        trials: What to run, in this order; names must differ, odd characters apart.
         root: Folder of the trials of one data set, task and purpose.
         report: Told how they go.
 
@@ -73,7 +73,7 @@ def run_trials(
 
     Raises:
         CrackPipelineError: The error of a trial that failed, naming it; later trials do not run.
-        ParameterError: If two trials have one name.
+        ParameterError: If two trials have one name, or names that make one folder.
     """
     _require_distinct(trials)
     told = report or Silence()
@@ -114,7 +114,11 @@ def locate_trial(trial: Trial, root: Path) -> tuple[Path, str]:
         The folder, ``<root>/<name>/<begin of the key>``, and the key.
     """
     key = trial.key()
-    return root / re.sub(r"[^\w.-]+", "_", trial.name) / key[:16], key
+    return root / _folder_name(trial.name) / key[:16], key
+
+
+def _folder_name(name: str) -> str:
+    return re.sub(r"[^\w.-]+", "_", name)
 
 
 def _run_child(trial: Trial, folder: Path, key: str, report: TrialReport) -> TrialResult:
@@ -203,11 +207,16 @@ def _remove_superseded(folder: Path) -> None:
 
 
 def _require_distinct(trials: Sequence[Trial]) -> None:
-    names = [trial.name for trial in trials]
-    twice = sorted({name for name in names if names.count(name) > 1})
+    folders = [_folder_name(trial.name) for trial in trials]
+    twice = [
+        trial.name
+        for trial, folder in zip(trials, folders, strict=True)
+        if folders.count(folder) > 1
+    ]
     if twice:
         raise ParameterError(
-            "Trials that run together need different names.",
-            received=", ".join(twice),
+            "Trials that run together need different names, which differ in letters, digits, '.', "
+            "'-' or '_': their folders are named so.",
+            received=", ".join(sorted(set(twice))),
             remedy="Put what differs between them into the name: a fold, a seed, a model.",
         )

@@ -10,11 +10,14 @@ from pathlib import Path
 import pandas as pd
 
 from crack_pipeline.errors import ParameterError
-from crack_pipeline.ingestion.check_store import THUMBNAILS, open_thumbnails
-from crack_pipeline.ingestion.checked_table import check_listing
+from crack_pipeline.ingestion.check_store import (
+    THUMBNAILS,
+    identify_thumbnails,
+    open_thumbnails,
+)
+from crack_pipeline.ingestion.checked_table import CheckPlan, check_listing
 from crack_pipeline.ingestion.corrections import (
     Corrections,
-    leave_out_listed,
     relabel,
     require_listed,
 )
@@ -22,7 +25,6 @@ from crack_pipeline.ingestion.dividing import divide_grouped
 from crack_pipeline.ingestion.fingerprint import (
     combine_key,
     fingerprint_code,
-    fingerprint_file,
     fingerprint_folder,
 )
 from crack_pipeline.ingestion.grouping import group_checked
@@ -32,6 +34,7 @@ from crack_pipeline.ingestion.results import KeptFile
 from crack_pipeline.ingestion.unpaired import leave_out, require_paired
 from crack_pipeline.pipelines.ingest.params import IngestionParams
 from crack_pipeline.pipelines.ingest.planning import (
+    fingerprint_labels,
     open_results,
     plan_checks,
     plan_overlap_search,
@@ -86,12 +89,13 @@ def list_images(photo_folder: str, ingestion: IngestionParams) -> KeptFile:
     Raises:
         LayoutError: If a file has no partner and such files are not to be set aside.
         ParameterError: If the review list is damaged, or speaks of photos that are not there.
+        SourceError: If the CSV of labels cannot be read.
     """
     corrections = read_review(ingestion)
     key = combine_key(
         fingerprint_code(),
         fingerprint_folder(Path(photo_folder)),
-        None if ingestion.labels is None else fingerprint_file(ingestion.labels),
+        fingerprint_labels(ingestion, Path(photo_folder)),
         ingestion.model_dump(include={"source", "photo_id_pattern", "unpaired", "ignore"}),
         corrections.labels,
     )
@@ -131,16 +135,20 @@ def check_images(listed_images: KeptFile, ingestion: IngestionParams) -> tuple[K
     """
     plan = plan_checks(ingestion)
     store = open_results(ingestion)
-    # Repaired masks belong to the result: one that was removed or changed is made again.
-    key = combine_key(listed_images.key, plan.key(), fingerprint_folder(plan.masks))
-    kept = store.recall("checked.parquet", key)
+    kept = store.recall("checked.parquet", _key_of_checks(listed_images, plan))
     if kept is None:
         checked, _ = check_listing(listed_images.read_table(), plan)
-        key = combine_key(listed_images.key, plan.key(), fingerprint_folder(plan.masks))
-        kept = store.keep_table("checked.parquet", key, checked)
+        kept = store.keep_table("checked.parquet", _key_of_checks(listed_images, plan), checked)
     else:
         logger.info("Nothing new among the photos: what was found out about them is used again")
-    return kept, KeptFile(str(plan.store / THUMBNAILS), key)
+    return kept, KeptFile(str(plan.store / THUMBNAILS), kept.key)
+
+
+def _key_of_checks(listed_images: KeptFile, plan: CheckPlan) -> str:
+    # Repaired masks and thumbnails belong to the result: where one was removed or changed, or a
+    # run that was killed left the thumbnails of another listing, it is made again.
+    on_disk = (fingerprint_folder(plan.masks), identify_thumbnails(plan.store))
+    return combine_key(listed_images.key, plan.key(), *on_disk)
 
 
 def group_images(
@@ -201,9 +209,10 @@ def split_images(
     if kept is not None:
         return kept
     division = divide_grouped(
-        leave_out_listed(grouped_images.read_table(), corrections.leave_out),
+        grouped_images.read_table(),
         photo_links.read_table(),
         ingestion.splitting,
         leaking_train=ingestion.leaking_train,
+        left_out=corrections.leave_out,
     )
     return store.keep_table("divided.parquet", key, note_problem(division))

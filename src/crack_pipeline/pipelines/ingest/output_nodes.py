@@ -10,7 +10,11 @@ from crack_pipeline.ingestion.manifest_rows import build_manifest
 from crack_pipeline.ingestion.problems import raise_problem, read_problem
 from crack_pipeline.ingestion.repairs import repair_table
 from crack_pipeline.ingestion.report import Findings, Report, report_manifest
-from crack_pipeline.ingestion.report_table import describe_set_aside, format_report
+from crack_pipeline.ingestion.report_table import (
+    describe_doubtful,
+    describe_set_aside,
+    format_report,
+)
 from crack_pipeline.ingestion.results import KeptFile
 from crack_pipeline.ingestion.sheet import DrawnPicture, draw_manifest_sheet, draw_to_png
 from crack_pipeline.pipelines.ingest.params import IngestionParams
@@ -63,9 +67,11 @@ def report_ingestion(
         repairs = store.keep_table("repairs.parquet", key, repair_table(divided))
     report: Report = json.loads(kept.read_text())
     logger.info("%s", format_report(report))
-    if report["set_aside"]:
-        report_file = REPORT_FILE.format(dataset=dataset)
-        logger.warning("%s", describe_set_aside(report, report_file=report_file))
+    report_file = REPORT_FILE.format(dataset=dataset)
+    for describe in (describe_set_aside, describe_doubtful):
+        message = describe(report, report_file=report_file)
+        if message:
+            logger.warning("%s", message)
     return report, repairs.read_table(), divided_images
 
 

@@ -35,7 +35,8 @@ class IngestionParams(BaseModel):
             twice: refuse the whole, or set them aside and go on.
         ignore: Ids of files to leave out.
         leaking_train: What happens to train photos that share a group with an official test or
-            validation photo: drop sets them aside, keep trains on them.
+            validation photo, and to official validation photos that share one with an official
+            test photo: drop sets them aside, keep leaves them where they are.
         max_megapixels: Larger photos are set aside before they are decoded.
         sheet_photos: Photos of each split on the sheet.
         download: Where a source is fetched from, and what an archive may hold.
