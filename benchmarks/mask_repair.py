@@ -7,14 +7,16 @@ import argparse
 import io
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from crack_pipeline.errors import MaskError
 from crack_pipeline.images.orientation import turn_upright
 from crack_pipeline.images.reading import decode_lightness, read_bytes
 from crack_pipeline.masks.contrast import measure_contrast
@@ -70,10 +72,10 @@ def turn_all(pairs: list[Pair], masks: list[NDArray[np.uint8]]) -> dict[str, int
     return dict(results)
 
 
-def save_as_jpeg(mask: NDArray[np.uint8], quality: int) -> bytes:
+def save_as_jpeg(mask: NDArray[np.uint8], quality: int, *, crack: int = 255) -> bytes:
     """Store a mask as data sets in the wild do: three channels, lossy."""
     buffer = io.BytesIO()
-    Image.fromarray(np.dstack([mask * 255] * 3)).save(buffer, "JPEG", quality=quality)
+    Image.fromarray(np.dstack([mask * np.uint8(crack)] * 3)).save(buffer, "JPEG", quality=quality)
     return buffer.getvalue()
 
 
@@ -85,6 +87,70 @@ def compare_jpeg(pairs: list[Pair], quality: int) -> dict[str, float]:
         for one, pair in zip(read, pairs, strict=True)
     ]
     return {"identical": ious.count(1.0), "least_iou": round(min(ious), 4)}
+
+
+def save_as_png(levels: NDArray[np.uint8]) -> bytes:
+    """Store without loss."""
+    buffer = io.BytesIO()
+    Image.fromarray(levels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def read_or_refuse(stored: Iterable[bytes]) -> dict[str, int]:
+    """Count which stored masks are read and which are refused, by the kind of fault."""
+    results: Counter[str] = Counter()
+    for data in stored:
+        try:
+            results["read" if decode_mask(data).mask.any() else "read as empty"] += 1
+        except MaskError as error:
+            results[error.received.split(":")[0]] += 1
+    return dict(results)
+
+
+def soften(mask: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
+    """Reduce a mask by averaging, so that edges and thin cracks become grey."""
+    size = (mask.shape[1] // factor, mask.shape[0] // factor)
+    return np.asarray(cv2.resize(mask * 255, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def colour(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Red where a grey mask is white."""
+    return np.dstack([levels, np.zeros_like(levels), np.zeros_like(levels)])
+
+
+def as_classes(mask: NDArray[np.uint8], n_classes: int) -> list[NDArray[np.uint8]]:
+    """The mask shifted, once for each class; none covers another."""
+    shifted = [np.roll(mask, (37 * number, 53 * number), (0, 1)) for number in range(n_classes)]
+    return [
+        one * (sum(shifted[:number], np.zeros_like(mask)) == 0)
+        for number, one in enumerate(shifted)
+    ]
+
+
+def judge_levels(masks: list[NDArray[np.uint8]]) -> dict[str, dict[str, int]]:
+    """How soft edges, colours, several classes and JPEGs of {0, 1} are read."""
+    soft = {factor: [soften(mask, factor) for mask in masks] for factor in (2, 3, 4)}
+    classes = [as_classes(mask, 4) for mask in masks]
+    two = [np.dstack([one[0], one[1], one[0] * 0]) * np.uint8(255) for one in classes]
+    levels = [
+        sum((part * np.uint8(value) for part, value in zip(one, (60, 140, 200, 250), strict=True)))
+        for one in classes
+    ]
+    return {
+        **{
+            f"reduced_by_{factor}": read_or_refuse(map(save_as_png, soft[factor]))
+            for factor in soft
+        },
+        "reduced_by_2_in_red": read_or_refuse(save_as_png(colour(one)) for one in soft[2]),
+        "red_and_green_classes": read_or_refuse(map(save_as_png, two)),
+        "four_classes": read_or_refuse(map(save_as_png, levels)),
+        **{
+            f"0_and_1_as_jpeg_{quality}": read_or_refuse(
+                save_as_jpeg(mask, quality, crack=1) for mask in masks
+            )
+            for quality in (50, 90)
+        },
+    }
 
 
 def main() -> None:
@@ -106,6 +172,7 @@ def main() -> None:
         "turned": turn_all(pairs, masks),
         "turned_of_another_photo": turn_all(pairs, others),
         "jpeg": {quality: compare_jpeg(pairs, quality) for quality in (5, 10, 25, 75, 95)},
+        "levels": judge_levels(masks),
         "enlarged_twice_and_reduced_identical": sum(map(np.array_equal, twice, masks)),
     }
     print(json.dumps(report, indent=1))

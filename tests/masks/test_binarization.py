@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -108,18 +109,50 @@ def test_lossy_files_hold_halos_not_classes():
     assert binarized.mended == ("mask_thresholded",)
 
 
-@pytest.mark.parametrize("brightest", [2, 32])
-def test_noise_of_compression_on_black_is_black(brightest):
-    binarized = binarize_mask(row(0, 1, brightest), is_lossy=True)
+def test_several_levels_with_an_area_of_their_own_are_classes():
+    levels = np.zeros((100, 100), np.uint8)
+    for number, value in enumerate((60, 140, 200, 250)):
+        levels[20 * number + 5 : 20 * number + 19, 10:90] = value
+    expected = r"several classes: levels 60 \(1120 px\), 140 \(1120 px\), 200"
+    with pytest.raises(MaskError, match=expected):
+        binarize_mask(levels)
+
+
+def test_several_thin_lines_of_one_level_each_are_classes():
+    levels = np.zeros((100, 100), np.uint8)
+    for number, value in enumerate((60, 140, 200, 250)):
+        levels[20 * number + 5, 10:90] = value
+    with pytest.raises(MaskError, match="several classes"):
+        binarize_mask(levels)
+
+
+@pytest.mark.parametrize("factor", [2, 3, 4])
+def test_edges_softened_by_reduction_are_no_classes(crack_pair, factor):
+    white = crack_pair[1][:72] * np.uint8(255)
+    soft = cv2.resize(white, (120 // factor, 72 // factor), interpolation=cv2.INTER_AREA)
+    assert 4 <= np.unique(soft).size <= 17
+    binarized = binarize_mask(soft)
+    np.testing.assert_array_equal(binarized.mask, soft >= 128)
+    assert binarized.mended == ("mask_thresholded",)
+
+
+@pytest.mark.parametrize("brightest", [1, 2, 32])
+def test_specks_of_compression_on_black_are_cleared(brightest):
+    levels = np.zeros((100, 100), np.uint8)
+    levels[40, 40:43] = brightest
+    binarized = binarize_mask(levels, is_lossy=True)
     assert binarized.mask.sum() == 0
     assert binarized.mended == ("mask_noise_cleared",)
-    assert binarized.note == f"no pixel brighter than {brightest}"
+    assert binarized.note == f"3 of 10000 px above background, none brighter than {brightest}"
 
 
-def test_0_and_1_in_a_lossy_file_are_a_mask():
-    binarized = binarize_mask(row(0, 1), is_lossy=True)
-    assert binarized.mask.tolist() == [[0, 1]]
-    assert binarized.mended == ()
+@pytest.mark.parametrize("brightest", [1, 2, 32])
+def test_more_than_specks_in_a_dark_lossy_file_is_refused(brightest):
+    levels = np.zeros((100, 100), np.uint8)
+    levels[40:48, 10:90] = brightest
+    expected = f"lossy file, 640 of 10000 px above background, none brighter than {brightest}"
+    with pytest.raises(MaskError, match=expected):
+        binarize_mask(levels, is_lossy=True)
 
 
 @pytest.mark.parametrize("is_lossy", [False, True])

@@ -13,9 +13,16 @@ def test_one_channel_of_8_bits_stays():
 
 def test_of_several_channels_the_brightest_counts():
     samples = np.array([[[0, 0, 0], [255, 0, 0], [0, 0, 200]]], np.uint8)
-    levels, mended = reduce_to_levels(samples)
+    levels, mended = reduce_to_levels(samples, is_lossy=True)
     assert levels.tolist() == [[0, 255, 200]]
     assert mended == ("mask_channels_merged",)
+
+
+def test_several_colours_without_loss_are_classes():
+    samples = np.array([[[0, 0, 0], [0, 0, 0], [255, 0, 0], [0, 0, 200]]], np.uint8)
+    for deep in (samples, samples.astype(np.uint16) * 257, samples / np.float32(255)):
+        with pytest.raises(MaskError, match="several classes"):
+            reduce_to_levels(deep)
 
 
 def test_a_single_channel_with_an_axis_of_its_own_is_no_change():

@@ -78,6 +78,30 @@ def test_other_file_formats_give_the_same_mask(kind, options, mended):
     assert decoded.mended == mended
 
 
+RED, GREEN = (255, 0, 0), (0, 255, 0)
+VOC_RED, VOC_GREEN = (128, 0, 0), (0, 128, 0)
+
+
+@pytest.mark.parametrize(("crack", "other"), [(RED, GREEN), (VOC_RED, VOC_GREEN)])
+@pytest.mark.parametrize("mode", ["P", "RGB"])
+def test_a_mask_of_two_coloured_classes_is_refused(crack, other, mode):
+    numbers = TRUTH.copy()
+    numbers[28:38, 5:50] = 2
+    picture = Image.fromarray(numbers).convert("P")
+    picture.putdata(numbers.ravel().tolist())
+    picture.putpalette([0, 0, 0, *crack, *other])
+    with pytest.raises(MaskError, match=r"several classes: colours #000000 \(1725 px\), #"):
+        decode_mask(save(picture.convert(mode)))
+
+
+def test_0_and_1_in_a_jpeg_are_refused():
+    data = save(Image.fromarray(TRUTH), "JPEG", quality=95)
+    with Image.open(io.BytesIO(data)) as stored:
+        assert 1 <= np.asarray(stored).max() <= 3
+    with pytest.raises(MaskError, match="without clear levels: lossy file"):
+        decode_mask(data)
+
+
 def test_16_bit_alpha_and_colour_are_read_too():
     deep = save(Image.fromarray(TRUTH.astype(np.uint16) * 65535))
     assert decode_mask(deep).mended == ("mask_deep_to_8_bit",)

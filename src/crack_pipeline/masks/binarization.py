@@ -2,16 +2,20 @@
 
 The darkest level is background (0 nearly always); what is brighter is judged in this order:
 
-1. One brighter level (or none): it is crack, whichever it is. 0 with 1 or 255 is usual; another
+1. A lossy file (JPEG) in which nothing is brighter than 32: specks on black are noise and are
+   cleared (``mask_noise_cleared``). More than specks is most likely a mask of {0, 1}, of which the
+   compression left blocks: nobody can say what was crack, and the mask is refused.
+2. One brighter level (or none): it is crack, whichever it is. 0 with 1 or 255 is usual; another
    crack level is reported as ``mask_odd_value``, another background as ``mask_odd_background``.
-2. A lossy file (JPEG) in which nothing is brighter than 32 is black: ``mask_noise_cleared``.
 3. Nothing reaches the threshold: classes or scores; nobody can say which are crack.
-4. A lossy file, or four and more levels (JPEG halos, anti-aliasing, soft brushes): crack from the
-   threshold, half of the range by default; reported as ``mask_thresholded``.
-5. Two or three levels in a lossless file, {0, 1, 255} or {0, 127, 255}: the brightest is crack. The
+4. Two or three levels in a lossless file, {0, 1, 255} or {0, 127, 255}: the brightest is crack. The
    others are stray if they hold few of the masked pixels, or lie only on the edge of the crack;
    they are cut at the threshold and reported as ``mask_stray_values``. With an area of their own
    they are classes, and the mask is refused.
+5. A lossy file, or four and more levels (JPEG halos, anti-aliasing, soft brushes): crack from the
+   threshold, half of the range by default; reported as ``mask_thresholded``. But up to 16 levels in
+   a lossless file are classes where those below the brightest fill squares of 3×3 px or make up
+   connected pieces by themselves, which the steps of a soft edge do not.
 """
 
 from typing import Any
@@ -24,16 +28,20 @@ from crack_pipeline.errors import MaskError
 from crack_pipeline.masks.channels import reduce_to_levels
 from crack_pipeline.masks.decoded import DecodedMask
 from crack_pipeline.masks.settings import RepairSettings
+from crack_pipeline.masks.specks import are_specks
 from crack_pipeline.types import GreyImage
 
 HALF_OF_RANGE = 128
 BRIGHTEST_NOISE = 32
-"""Compression leaves no brighter specks on black; a crack is never so dark after it."""
+"""Compression leaves no brighter specks on black; a crack is never so dark after it, unless it was
+stored as 1."""
 
 _RULE = "A mask must hold two levels, or dark background and bright crack."
 _REMEDY = "Write it with 0 for background and 255 for crack."
 _USUAL_VALUES = (1, 255)
-_MOST_CLASSES = 3
+_FEW_LEVELS = 3  # without a ramp of steps from background to crack
+_MOST_CLASSES = 16  # with more levels they are steps of a soft edge
+_SQUARE = np.ones((3, 3), np.uint8)
 _SAME_LEVEL = (
     16  # levels so near to the brightest are the brightest, so near to 0 are class numbers
 )
@@ -56,7 +64,7 @@ def binarize_mask(
     Raises:
         MaskError: If the values say neither by two levels nor by brightness what is crack.
     """
-    levels, mended = reduce_to_levels(samples)
+    levels, mended = reduce_to_levels(samples, is_lossy=is_lossy, settings=settings)
     judged = _binarize_levels(levels, is_lossy, settings)
     return DecodedMask(judged.mask, (*mended, *judged.mended), judged.note)
 
@@ -70,19 +78,18 @@ def _binarize_levels(levels: GreyImage, is_lossy: bool, settings: RepairSettings
     if foreground.size == 0:
         return DecodedMask(np.zeros(levels.shape, np.uint8), ())
     brightest = int(foreground[-1])
-    if is_lossy and 1 < brightest <= BRIGHTEST_NOISE:
-        note = f"no pixel brighter than {brightest}"
-        return DecodedMask(np.zeros(levels.shape, np.uint8), ("mask_noise_cleared",), note)
+    if is_lossy and brightest <= BRIGHTEST_NOISE:
+        return _clear_noise(levels > background, brightest, settings)
     if foreground.size == 1:
         return DecodedMask(
             (levels > background).astype(np.uint8), _name_levels(background, brightest)
         )
     if brightest < threshold:
         raise _refuse(f"mask without clear levels: {values.size} values up to {brightest}")
-    name = "mask_thresholded"
     if not is_lossy and foreground.size <= _MOST_CLASSES:
-        _require_stray(levels, counts, foreground, settings)
-        name = "mask_stray_values"
+        _require_one_class(levels, counts, foreground, settings)
+    has_few = not is_lossy and foreground.size <= _FEW_LEVELS
+    name = "mask_stray_values" if has_few else "mask_thresholded"
     note = _note_halo(counts, background, brightest, threshold)
     return DecodedMask((levels >= threshold).astype(np.uint8), (name,), note)
 
@@ -98,26 +105,63 @@ def _name_levels(background: int, crack: int) -> tuple[str, ...]:
     return (*odd_background, *odd_crack)
 
 
-def _require_stray(
+def _clear_noise(
+    is_brighter: NDArray[np.bool_], brightest: int, settings: RepairSettings
+) -> DecodedMask:
+    """Clear specks on black; refuse what is more, such as {0, 1} in a lossy file."""
+    n_brighter = int(np.count_nonzero(is_brighter))
+    found = (
+        f"{n_brighter} of {is_brighter.size} px above background, none brighter than {brightest}"
+    )
+    if not are_specks(is_brighter.astype(np.uint8), settings):
+        raise _refuse(f"mask without clear levels: lossy file, {found}")
+    return DecodedMask(np.zeros(is_brighter.shape, np.uint8), ("mask_noise_cleared",), found)
+
+
+def _require_one_class(
     levels: GreyImage,
     counts: NDArray[np.int64],
     foreground: NDArray[np.intp],
     settings: RepairSettings,
 ) -> None:
     """Refuse a mask whose lesser levels are classes with an area of their own."""
-    others = foreground[foreground < foreground[-1] - _SAME_LEVEL]
-    if counts[others].sum() <= settings.max_stray_share * counts[foreground].sum():
+    brightest = int(foreground[-1])
+    others = foreground[foreground < brightest - _SAME_LEVEL]
+    n_allowed = settings.max_stray_share * counts[foreground].sum()
+    if counts[others].sum() <= n_allowed:
         return
-    if others[0] > _SAME_LEVEL and _lie_on_edge(levels, others, int(foreground[-1])):
+    if foreground.size > _FEW_LEVELS:
+        apart = _lie_in_squares(levels) | _lie_alone(levels, int(foreground[0]), settings)
+        is_other = (levels >= others[0]) & (levels <= others[-1])
+        if np.count_nonzero(apart & is_other) <= n_allowed:
+            return
+    elif others[0] > _SAME_LEVEL and _lie_on_edge(levels, others, brightest):
         return
     sizes = ", ".join(f"{value} ({counts[value]} px)" for value in foreground)
     raise _refuse(f"mask of several classes: levels {sizes}")
 
 
+def _lie_in_squares(levels: GreyImage) -> NDArray[np.bool_]:
+    """Which pixels lie in squares of 3×3 px of one level."""
+    is_centre = cv2.dilate(levels, _SQUARE) == cv2.erode(levels, _SQUARE)
+    return cv2.dilate(is_centre.astype(np.uint8), _SQUARE) > 0
+
+
+def _lie_alone(levels: GreyImage, darkest: int, settings: RepairSettings) -> NDArray[np.bool_]:
+    """Which pixels lie in a connected piece of one level only, larger than a speck."""
+    is_brighter = (levels >= darkest).astype(np.uint8)
+    n_pieces, pieces, stats, _ = cv2.connectedComponentsWithStats(is_brighter, connectivity=8)
+    touches_brighter = cv2.dilate(levels, _SQUARE) > levels
+    is_alone = stats[:n_pieces, cv2.CC_STAT_AREA] > settings.max_speck_px
+    is_alone[pieces[touches_brighter]] = False
+    is_alone[0] = False
+    return np.asarray(is_alone[pieces], np.bool_)
+
+
 def _lie_on_edge(levels: GreyImage, others: NDArray[np.intp], brightest: int) -> bool:
     """Whether each pixel of the lesser levels touches one of the brightest."""
     bright = (levels >= brightest - _SAME_LEVEL).astype(np.uint8)
-    beside = cv2.dilate(bright, np.ones((3, 3), np.uint8))
+    beside = cv2.dilate(bright, _SQUARE)
     is_other = (levels >= others[0]) & (levels <= others[-1])
     return bool(np.all(beside[is_other]))
 

@@ -2,7 +2,8 @@
 
 1. Alpha is dropped, unless the colours are one and the same everywhere: then alpha is the mask.
 2. Of several channels the brightest counts. Where it is the same everywhere although the colours
-   differ (red on white), it says nothing, and the mask is refused.
+   differ (red on white), it says nothing, and the mask is refused. So is a mask without loss whose
+   colours are several classes.
 3. 16-bit samples keep their high byte, unless none passes 255. Floating-point samples within [0, 1]
    are multiplied by 255.
 """
@@ -13,26 +14,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crack_pipeline.errors import MaskError
+from crack_pipeline.masks.colours import refuse_equal_brightness, require_one_colour
+from crack_pipeline.masks.settings import RepairSettings
 from crack_pipeline.types import GreyImage
 
 _RULE = "A mask must hold two levels, or dark background and bright crack."
 _LARGEST_16_BIT = 65535
+_DEFAULTS = RepairSettings()
 
 
-def reduce_to_levels(samples: NDArray[Any]) -> tuple[GreyImage, tuple[str, ...]]:
+def reduce_to_levels(
+    samples: NDArray[Any], *, is_lossy: bool = False, settings: RepairSettings = _DEFAULTS
+) -> tuple[GreyImage, tuple[str, ...]]:
     """Reduce the samples of a mask file to one 8-bit channel.
 
     Args:
         samples: (H, W) or (H, W, C) as stored: integers or floating point.
+        is_lossy: Whether the file's compression changes colours, so that they tell no classes.
+        settings: The share that stray colours may have.
 
     Returns:
         (H, W) uint8 levels, and the names of what was changed.
 
     Raises:
-        MaskError: If the brightest channel hides what the colours show, or the numbers are no
-            levels.
+        MaskError: If the brightest channel hides what the colours show, the colours are several
+            classes, or the numbers are no levels.
     """
     samples, from_alpha = _without_alpha(samples)
+    if not is_lossy and samples.ndim == 3 and samples.shape[2] == 3:
+        require_one_colour(_to_8_bit(samples), settings)
     samples, from_channels = _brightest_channel(samples)
     mended = (*from_alpha, *from_channels)
     if samples.dtype == np.uint8:
@@ -59,11 +69,7 @@ def _brightest_channel(samples: NDArray[Any]) -> tuple[NDArray[Any], tuple[str, 
     for channel in range(1, samples.shape[2]):
         brightest = np.maximum(brightest, samples[..., channel])
     if _is_constant(brightest) and not _is_constant(samples):
-        raise MaskError(
-            _RULE,
-            received="mask without clear levels: its colours differ, their brightness does not",
-            remedy="Write it with black for background and white for crack.",
-        )
+        raise refuse_equal_brightness()
     return brightest, ("mask_channels_merged",)
 
 
@@ -73,7 +79,7 @@ def _is_constant(samples: NDArray[Any]) -> bool:
     return bool((samples[0] == first).all() and (samples == first).all())
 
 
-def _to_8_bit(samples: NDArray[Any]) -> GreyImage:
+def _to_8_bit(samples: NDArray[Any]) -> NDArray[np.uint8]:
     lowest, highest = samples.min(), samples.max()
     is_whole = np.issubdtype(samples.dtype, np.integer)
     if lowest >= 0 and highest <= 1:

@@ -6,7 +6,6 @@ doubt that changes nothing has one of ``DOUBTS``.
 
 from dataclasses import replace
 
-import cv2
 import numpy as np
 
 from crack_pipeline.errors import MaskError
@@ -14,7 +13,8 @@ from crack_pipeline.masks.decoded import DecodedMask
 from crack_pipeline.masks.polarity import Polarity, judge_polarity
 from crack_pipeline.masks.settings import RepairSettings
 from crack_pipeline.masks.size_mending import fit_mask
-from crack_pipeline.types import BinaryMask, GreyImage
+from crack_pipeline.masks.specks import are_specks
+from crack_pipeline.types import GreyImage
 
 EMPTY_UNDER_LABEL_1 = "mask without crack under a label that says crack"
 CRACK_UNDER_LABEL_0 = "mask with crack under a label that says none"
@@ -81,17 +81,10 @@ def _agree_with_label(
         raise _contradict(EMPTY_UNDER_LABEL_1)
     if label == 1 or n_masked == 0:
         return decoded
-    if not _are_specks(decoded.mask, n_masked, settings):
+    if not are_specks(decoded.mask, settings):
         raise _contradict(f"{CRACK_UNDER_LABEL_0}: {n_masked} of {decoded.mask.size} px")
     cleared = replace(decoded, mask=np.zeros_like(decoded.mask))
     return _add(cleared, "mask_specks_cleared", f"{n_masked} px in specks cleared")
-
-
-def _are_specks(mask: BinaryMask, n_masked: int, settings: RepairSettings) -> bool:
-    if n_masked > settings.max_speck_share * mask.size:
-        return False
-    _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    return bool(stats[1:, cv2.CC_STAT_AREA].max() <= settings.max_speck_px)
 
 
 def _add(decoded: DecodedMask, name: str, note: str = "") -> DecodedMask:

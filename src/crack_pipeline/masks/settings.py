@@ -11,7 +11,8 @@ class RepairSettings(BaseModel):
     Attributes:
         halo_threshold: Level of 0–255 from which a pixel of a soft mask is crack.
         max_stray_share: Share of the masked pixels that may hold stray class values, such as the
-            1 in {0, 1, 255}; with more of them nobody can say which class is crack.
+            1 in {0, 1, 255}, or stray colours; with more of them nobody can say which class is
+            crack.
         polarity: What happens to a mask in which crack and background are swapped: ``mend`` turns
             it round, ``report`` only says so, ``ignore`` does not look.
         min_inverted_share: A mask is looked at for its polarity where it covers more of the photo.
@@ -23,7 +24,7 @@ class RepairSettings(BaseModel):
         transpose: What happens to a mask whose width and height are those of its photo swapped:
             ``mend`` turns it where the photo tells clearly how, or ``set_aside``.
         max_speck_px: Pixels of the largest speck that a photo labelled free of crack may hold in
-            its mask and still count as free.
+            its mask and still count as free; and of the largest that is noise in a dark JPEG.
         max_speck_share: Share of the photo that all such specks may cover.
     """
 
