@@ -6,7 +6,7 @@ from matplotlib import font_manager
 
 _MISSING = "□"
 _POINTS_PER_INCH = 72.0
-_WIDTH_OF_LETTER = 0.55
+_WIDTH_OF_LETTER = 0.6
 """Of the font's size: a little more than the mean letter of DejaVu Sans."""
 
 
