@@ -105,6 +105,7 @@ def _explain_refusal(error: DownloadError, address: str, place: str | None) -> E
     response = getattr(cause, "response", None)
     if response is None:
         return error
+    response.close()  # the client leaves it open
     if response.status_code in _NO_ACCESS:
         return refuse(response, _advise_on_login(response.status_code, place))
     if response.status_code == _NO_DATA_SET:

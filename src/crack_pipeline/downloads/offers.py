@@ -103,5 +103,6 @@ def say_by_hand(page: str, archive: Path) -> str:
     """
     return (
         f"Or get it by hand: download {page}, save it as {archive.name} in the folder "
-        f"{archive.parent}, and give the same command again."
+        f"{archive.parent}, and give the same command again; or name what you have already with "
+        "--params=ingestion.path=/where/it/is."
     )
