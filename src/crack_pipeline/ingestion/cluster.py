@@ -73,7 +73,8 @@ def _import_distributed() -> Any:
 def _reach(distributed: Any, address: str) -> Any:
     try:
         return distributed.Client(address, timeout=_CONNECTING_S, set_as_default=False)
-    except (OSError, ValueError, TypeError) as error:  # what Dask says of malformed addresses too
+    # What Dask says of malformed addresses too, and where its own loop does not start in time.
+    except (OSError, ValueError, TypeError, AssertionError) as error:
         raise ParameterError(
             _RULE,
             received=f"{address}: {str(error).splitlines()[0] if str(error) else 'no answer'}",
