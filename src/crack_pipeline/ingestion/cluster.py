@@ -3,6 +3,7 @@
 import importlib
 import logging
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +13,7 @@ import joblib
 from crack_pipeline.errors import ParameterError, SourceError
 from crack_pipeline.ingestion.settings import ParallelSettings
 
+_ADDRESS = re.compile(r"(?:[a-z+]+://)?(?:\[[^\]\s]+\]|[^\s/:\[\]]+)(?::\d+)?(?:/\S*)?")
 _CONNECTING_S = 5
 _STARTING_S = 60
 _RULE = "`ingestion.parallel.address` must be the scheduler of a Dask cluster that answers."
@@ -71,16 +73,23 @@ def _import_distributed() -> Any:
 
 
 def _reach(distributed: Any, address: str) -> Any:
+    if not _ADDRESS.fullmatch(address):
+        raise _unreachable(address, "no address of a host")  # Dask may wait long for such a one
     try:
         return distributed.Client(address, timeout=_CONNECTING_S, set_as_default=False)
     # What Dask says of malformed addresses too, and where its own loop does not start in time.
     except (OSError, ValueError, TypeError, AssertionError) as error:
-        raise ParameterError(
-            _RULE,
-            received=f"{address}: {str(error).splitlines()[0] if str(error) else 'no answer'}",
-            remedy="Start one with `dask scheduler`, correct the address (tcp://host:8786), or set "
-            "ingestion.parallel.address=null for a cluster on this machine.",
-        ) from error
+        answer = str(error).splitlines()[0] if str(error) else "no answer"
+        raise _unreachable(address, answer) from error
+
+
+def _unreachable(address: str, answer: str) -> ParameterError:
+    return ParameterError(
+        _RULE,
+        received=f"{address}: {answer}",
+        remedy="Start one with `dask scheduler`, correct the address (tcp://host:8786), or set "
+        "ingestion.parallel.address=null for a cluster on this machine.",
+    )
 
 
 def _require_workers(client: Any, parallel: ParallelSettings) -> None:
