@@ -40,22 +40,6 @@ class NearDuplicates:
         return np.asarray(self.symmetries != IDENTITY)
 
 
-def find_near_duplicates(
-    hashes: list[str], thumbnails: NDArray[np.uint8], settings: DuplicateSettings
-) -> Pairs:
-    """Pairs of photos that are near-duplicates of each other, whichever way they lie.
-
-    Args:
-        hashes: N perceptual hashes of 16 hexadecimal digits.
-        thumbnails: (N, 64, 64) uint8.
-        settings: Largest hash distance, least correlation, and whether flips count.
-
-    Returns:
-        (K, 2) row numbers that connect each group.
-    """
-    return link_near_duplicates(hashes, thumbnails, settings).pairs
-
-
 def link_near_duplicates(
     hashes: list[str], thumbnails: NDArray[np.uint8], settings: DuplicateSettings
 ) -> NearDuplicates:

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from crack_pipeline.errors import StorageError
 from crack_pipeline.splits.settings import OverlapSettings
+from crack_pipeline.storage import explain_write_errors, write_bytes_aside
 
 FINISHED_MARKER = "finished.json"
 _TABLE = "overlaps.parquet"
+
+_RULE = "The overlaps that were found are kept beside the checks of the photos."
 
 
 def key_of_search(contents: Sequence[str], settings: OverlapSettings, *, version: int) -> str:
@@ -62,21 +64,12 @@ def save_overlaps(folder: Path, key: str, table: pd.DataFrame, *, seconds: float
     Raises:
         StorageError: If the folder cannot be written.
     """
-    try:
+    with explain_write_errors(_RULE, folder):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / FINISHED_MARKER).unlink(missing_ok=True)
         table.to_parquet(folder / _TABLE)
         marker = {"key": key, "digest": _digest(folder / _TABLE), "seconds": seconds}
-        temporary = folder / f"{FINISHED_MARKER}.tmp"
-        temporary.write_text(json.dumps(marker, indent=1))
-        temporary.replace(folder / FINISHED_MARKER)
-    except OSError as error:
-        raise StorageError(
-            "The overlaps that were found are kept beside the checks of the photos.",
-            received=f"{error.strerror or error} at {folder}",
-            remedy="Free some space or give write permission for this folder, then run the same "
-            "command again.",
-        ) from error
+        write_bytes_aside(folder / FINISHED_MARKER, json.dumps(marker, indent=1).encode())
 
 
 def _digest(path: Path) -> str:

@@ -12,6 +12,8 @@ from typing import Any, BinaryIO
 
 import psutil
 
+from crack_pipeline.storage import write_bytes_aside
+
 Record = dict[str, Any]
 """One thing recorded: ``kind`` (params, tags, metrics, artifact, model or end) and its content."""
 
@@ -61,9 +63,7 @@ class Journal:
         """Change the header; written aside and moved, so that it is always whole."""
         path = self.folder / _HEADER
         content = {**(self.header if path.exists() else {}), **changes}
-        unfinished = path.with_suffix(".unfinished")
-        unfinished.write_text(json.dumps(content, indent=1), encoding="utf-8")
-        unfinished.replace(path)
+        write_bytes_aside(path, json.dumps(content, indent=1).encode())
 
     def append(self, record: Record) -> None:
         """Write a record at the end."""

@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from crack_pipeline.errors import StorageError
+from crack_pipeline.storage import write_bytes_aside
 from crack_pipeline.trials.measuring import name_map
 from crack_pipeline.trials.result import MAPS, TrialResult
 from crack_pipeline.types import Task
@@ -80,6 +81,4 @@ def _link(source: Path, target: Path) -> None:
 
 def _finish(folder: Path, task: Task, manifest_digest: str, folds: Sequence[int]) -> None:
     content = {"task": task, "manifest_digest": manifest_digest, "folds": list(folds)}
-    unfinished = folder / f"{FINISHED}.unfinished"
-    unfinished.write_text(json.dumps(content, indent=1), encoding="utf-8")
-    unfinished.replace(folder / FINISHED)
+    write_bytes_aside(folder / FINISHED, json.dumps(content, indent=1).encode())

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from crack_pipeline.metrics.histograms import ProbabilityHistograms
+from crack_pipeline.storage import write_bytes_aside
 
 MAPS = "maps"
 _MARKER, _PHOTOS, _HISTOGRAMS = "finished.json", "photos.parquet", "histograms.npz"
@@ -88,9 +89,7 @@ def write_result(
             found_crack=histograms.found_crack,
         )
     content = {"key": key, "metrics": dict(metrics), "facts": dict(facts), "history": history}
-    unfinished = folder / f"{_MARKER}.unfinished"
-    unfinished.write_text(json.dumps(content, indent=1), encoding="utf-8")
-    unfinished.replace(folder / _MARKER)
+    write_bytes_aside(folder / _MARKER, json.dumps(content, indent=1).encode())
 
 
 def read_result(name: str, folder: Path, key: str, *, was_kept: bool) -> TrialResult | None:
