@@ -59,7 +59,9 @@ def convolve(
     return layers.Activation("relu", name=f"{name}_relu")(x)
 
 
-def crack_probability(x: keras.KerasTensor) -> keras.KerasTensor:
+def crack_probability(
+    x: keras.KerasTensor, *, name: str = "crack_probability"
+) -> keras.KerasTensor:
     """Sigmoid of one channel, in float32 whatever the compute type.
 
     Its bias starts at the usual share of crack pixels, so that the first steps are not spent on
@@ -67,6 +69,7 @@ def crack_probability(x: keras.KerasTensor) -> keras.KerasTensor:
 
     Args:
         x: (N, H, W, C) features.
+        name: Name of the layer.
 
     Returns:
         (N, H, W, 1) crack probability.
@@ -78,5 +81,5 @@ def crack_probability(x: keras.KerasTensor) -> keras.KerasTensor:
         activation="sigmoid",
         bias_initializer=keras.initializers.Constant(bias),
         dtype="float32",
-        name="crack_probability",
+        name=name,
     )(x)

@@ -1,8 +1,8 @@
 """Typed parameters of the networks."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Scaling = Literal["zero_one", "minus_one_one"]
 SegmentationName = Literal["unet", "mobilenetv2_unet"]
@@ -46,6 +46,36 @@ class MobileNetV2UnetSettings(BaseModel):
     alpha: float = Field(1.0, gt=0, le=2)
     decoder_filters: tuple[int, int, int, int, int] = (192, 96, 48, 32, 16)
     dropout: float = Field(0.1, ge=0, lt=1)
+
+
+class HairlineSettings(BaseModel):
+    """Parameters of ``hairline``.
+
+    Attributes:
+        detail_filters: Filters at full resolution.
+        filters: Filters of the levels, each at half the resolution of the one before; the tile's
+            side must be divisible by 2**levels.
+        blocks: Residual blocks of each level but the coarsest.
+        context_dilations: Dilation of each residual block of the coarsest level.
+        dropout: Share of the coarsest level's channels dropped while training.
+    """
+
+    model_config = _STRICT
+
+    detail_filters: int = Field(16, ge=1, le=128)
+    filters: tuple[int, ...] = Field((32, 64, 96, 160), min_length=2, max_length=6)
+    blocks: tuple[int, ...] = Field((1, 2, 2), min_length=1, max_length=5)
+    context_dilations: tuple[int, ...] = Field((1, 2, 4), min_length=1, max_length=8)
+    dropout: float = Field(0.1, ge=0, lt=1)
+
+    @model_validator(mode="after")
+    def _blocks_for_all_but_the_coarsest(self) -> Self:
+        if len(self.blocks) != len(self.filters) - 1:
+            raise ValueError(
+                f"blocks needs one number for each level but the coarsest: {len(self.filters) - 1} "
+                f"for {len(self.filters)} filters, received {list(self.blocks)}"
+            )
+        return self
 
 
 class CnnSettings(BaseModel):
