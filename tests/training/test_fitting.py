@@ -9,7 +9,8 @@ from crack_pipeline.augmentation.policy import AugmentationPolicy
 from crack_pipeline.models.settings import SegmentationModel, UnetSettings
 from crack_pipeline.tiles.store import TileStore, TileWriter, open_tile_store
 from crack_pipeline.training.checkpoint_folders import close_training
-from crack_pipeline.training.fitting import TrainingJob, train_model
+from crack_pipeline.training.fitting import train_model
+from crack_pipeline.training.job import TrainingJob
 from crack_pipeline.training.recipe import FineTuning, Schedule, TrainingRecipe
 
 

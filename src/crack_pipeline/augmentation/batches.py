@@ -5,9 +5,10 @@ from numpy.typing import NDArray
 
 from crack_pipeline.augmentation.policy import AugmentationPolicy
 from crack_pipeline.augmentation.transforms import apply_transform, draw_transform
+from crack_pipeline.masks.skeletons import tube_skeleton
 from crack_pipeline.tiles.store import TileStore
 
-_ORDER_STREAM, _TRANSFORM_STREAM = 0, 1
+_ORDER_STREAM, _TRANSFORM_STREAM, _FREE_STREAM = 0, 1, 2
 
 
 def batch_rows(
@@ -27,11 +28,42 @@ def batch_rows(
         (batch_size,) int64 row numbers.
     """
     positions = np.arange(step * batch_size, (step + 1) * batch_size)
-    passes, offsets = np.divmod(positions, len(rows))
+    return _shuffled_at(rows, positions, [_ORDER_STREAM, seed])
+
+
+def balanced_rows(
+    cracked: NDArray[np.int64],
+    crack_free: NDArray[np.int64],
+    *,
+    share: float,
+    step: int,
+    batch_size: int,
+    seed: int,
+) -> NDArray[np.int64]:
+    """Tiles of the batch at a global step, so that a share of all drawn tiles shows no crack.
+
+    Each kind comes in endless, freshly shuffled passes of its own; their places in the batches
+    are spread evenly.
+
+    Args:
+        cracked: (M,) row numbers of tiles with crack, M ≥ 1.
+        crack_free: (K,) row numbers of tiles without, K ≥ 1.
+        share: Of tiles without crack, in (0, 1).
+        step: Global step, from 0.
+        batch_size: Tiles a batch.
+        seed: Seed of the orders.
+
+    Returns:
+        (batch_size,) int64 row numbers.
+    """
+    positions = np.arange(step * batch_size, (step + 1) * batch_size)
+    n_before = np.floor(positions * share).astype(np.int64)
+    is_free = np.floor((positions + 1) * share).astype(np.int64) > n_before
     chosen = np.empty(batch_size, dtype=np.int64)
-    for number in np.unique(passes):
-        order = np.random.default_rng([_ORDER_STREAM, seed, int(number)]).permutation(rows)
-        chosen[passes == number] = order[offsets[passes == number]]
+    chosen[is_free] = _shuffled_at(crack_free, n_before[is_free], [_FREE_STREAM, seed])
+    chosen[~is_free] = _shuffled_at(
+        cracked, (positions - n_before)[~is_free], [_ORDER_STREAM, seed]
+    )
     return chosen
 
 
@@ -42,7 +74,8 @@ def augmented_batch(
     policy: AugmentationPolicy | None,
     step: int,
     seed: int,
-) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    with_skeleton: bool = False,
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Gather tiles and transform each by its own draw from (seed, step).
 
     Args:
@@ -51,10 +84,12 @@ def augmented_batch(
         policy: What augmentation may do; None leaves the tiles as they are.
         step: Global step; part of the randomness.
         seed: Seed of the transforms.
+        with_skeleton: Give the tubed skeleton of each mask as a second channel of the target.
 
     Returns:
-        (B, T, T, 3) uint8 tiles, and their targets as float32: (B, T, T, 1) masks, or (B, 1)
-        labels where the store has no masks.
+        (B, T, T, 3) uint8 tiles, and their targets as uint8 of {0, 1}, a quarter of what float32
+        would copy: (B, T, T, 1) masks, (B, T, T, 2) with skeletons, or (B, 1) labels where the
+        store has no masks.
     """
     tiles = np.array(store.tiles[rows])
     masks = None if store.masks is None else np.array(store.masks[rows])
@@ -66,7 +101,20 @@ def augmented_batch(
             tiles[i], new_mask = apply_transform(tiles[i], mask, transform)
             if masks is not None and new_mask is not None:
                 masks[i] = new_mask
-    if masks is not None:
-        return tiles, masks[..., None].astype(np.float32)
-    labels = store.index["label"].to_numpy(dtype=np.float32)[rows]
-    return tiles, labels[:, None]
+    if masks is None:
+        return tiles, store.index["label"].to_numpy(dtype=np.uint8)[rows][:, None]
+    if not with_skeleton:
+        return tiles, masks[..., None]
+    # After the transform: a warped skeleton would break.
+    return tiles, np.stack([masks, np.stack([tube_skeleton(mask) for mask in masks])], axis=-1)
+
+
+def _shuffled_at(
+    rows: NDArray[np.int64], positions: NDArray[np.int64], stream: list[int]
+) -> NDArray[np.int64]:
+    passes, offsets = np.divmod(positions, len(rows))
+    chosen = np.empty(len(positions), dtype=np.int64)
+    for number in np.unique(passes):
+        order = np.random.default_rng([*stream, int(number)]).permutation(rows)
+        chosen[passes == number] = order[offsets[passes == number]]
+    return chosen

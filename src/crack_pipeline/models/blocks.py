@@ -7,9 +7,16 @@ from keras import layers
 
 from crack_pipeline.models.settings import Scaling
 
-SCALINGS: dict[Scaling, tuple[float, float]] = {
+_IMAGENET_MEAN = (0.485, 0.456, 0.406)
+_IMAGENET_SPREAD = (0.229, 0.224, 0.225)
+
+SCALINGS: dict[Scaling, tuple[float | list[float], float | list[float]]] = {
     "zero_one": (1 / 255, 0.0),
     "minus_one_one": (1 / 127.5, -1.0),
+    "imagenet_standard": (
+        [1 / (255 * spread) for spread in _IMAGENET_SPREAD],
+        [-mean / spread for mean, spread in zip(_IMAGENET_MEAN, _IMAGENET_SPREAD, strict=True)],
+    ),
 }
 """Factor and offset of each intensity scaling: the only place where pixel values are scaled."""
 
@@ -31,6 +38,20 @@ def scaled_input(
     factor, offset = SCALINGS[scaling]
     inputs = keras.Input((input_px, input_px, 3), name="photo")
     return inputs, layers.Rescaling(factor, offset, name=f"scale_{scaling}")(inputs)
+
+
+def require_divisible(input_px: int, coarsest_px: int) -> None:
+    """Refuse a tile that the network cannot halve as often as it has to.
+
+    Args:
+        input_px: Side of the tiles in px.
+        coarsest_px: Side of what one coarsest feature covers in px.
+
+    Raises:
+        ValueError: If the one is no multiple of the other.
+    """
+    if input_px % coarsest_px:
+        raise ValueError(f"tile_px={input_px} must be divisible by {coarsest_px}")
 
 
 def convolve(
@@ -60,26 +81,40 @@ def convolve(
 
 
 def crack_probability(
-    x: keras.KerasTensor, *, name: str = "crack_probability"
+    x: keras.KerasTensor, *, name: str = "crack_probability", enlarge: int = 1
 ) -> keras.KerasTensor:
     """Sigmoid of one channel, in float32 whatever the compute type.
+
+    Args:
+        x: (N, H, W, C) features.
+        name: Name of the last layer, and prefix of the others.
+        enlarge: How many times the logits are enlarged on the way, bilinearly.
+
+    Returns:
+        (N, H · enlarge, W · enlarge, 1) crack probability.
+    """
+    x = crack_logit(x, name=f"{name}_logit", enlarge=enlarge)
+    return layers.Activation("sigmoid", dtype="float32", name=name)(x)
+
+
+def crack_logit(x: keras.KerasTensor, *, name: str, enlarge: int = 1) -> keras.KerasTensor:
+    """One channel whose sigmoid is a crack probability, in float32 whatever the compute type.
 
     Its bias starts at the usual share of crack pixels, so that the first steps are not spent on
     learning that most pixels show none (Lin et al. 2017, Focal Loss, arXiv:1708.02002, §4.1).
 
     Args:
         x: (N, H, W, C) features.
-        name: Name of the layer.
+        name: Name of the convolution.
+        enlarge: How many times the result is enlarged, bilinearly.
 
     Returns:
-        (N, H, W, 1) crack probability.
+        (N, H · enlarge, W · enlarge, 1) logits.
     """
-    bias = math.log(_CRACK_SHARE / (1 - _CRACK_SHARE))
-    return layers.Conv2D(
-        1,
-        1,
-        activation="sigmoid",
-        bias_initializer=keras.initializers.Constant(bias),
-        dtype="float32",
-        name=name,
+    bias = keras.initializers.Constant(math.log(_CRACK_SHARE / (1 - _CRACK_SHARE)))
+    x = layers.Conv2D(1, 1, bias_initializer=bias, dtype="float32", name=name)(x)
+    if enlarge == 1:
+        return x
+    return layers.UpSampling2D(
+        enlarge, interpolation="bilinear", dtype="float32", name=f"{name}_enlarged"
     )(x)

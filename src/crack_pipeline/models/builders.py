@@ -8,6 +8,7 @@ import keras
 
 from crack_pipeline.errors import ParameterError, WeightsError
 from crack_pipeline.models.cnn import build_cnn
+from crack_pipeline.models.hairline import build_hairline
 from crack_pipeline.models.mobilenetv2 import build_mobilenetv2
 from crack_pipeline.models.mobilenetv2_unet import build_mobilenetv2_unet
 from crack_pipeline.models.settings import ClassificationModel, Scaling, SegmentationModel
@@ -27,17 +28,28 @@ class Architecture:
         task: What it is for.
         scaling: The intensity scaling that it was designed for.
         has_imagenet: Whether its encoder can start from ImageNet weights.
-        build: Builds it from (input_px, all model settings, scaling).
+        build: Builds it from (input_px, all model settings, scaling); with side outputs also from
+            the keyword ``side_outputs``.
+        has_side_outputs: Whether it can give the crack probability at several depths.
     """
 
     task: Task
     scaling: Scaling
     has_imagenet: bool
     build: Callable[..., keras.Model]
+    has_side_outputs: bool = False
 
 
-def _unet(input_px: int, settings: SegmentationModel, scaling: Scaling) -> keras.Model:
-    return build_unet(input_px, settings.unet, scaling=scaling)
+def _unet(
+    input_px: int, settings: SegmentationModel, scaling: Scaling, *, side_outputs: bool
+) -> keras.Model:
+    return build_unet(input_px, settings.unet, scaling=scaling, side_outputs=side_outputs)
+
+
+def _hairline(
+    input_px: int, settings: SegmentationModel, scaling: Scaling, *, side_outputs: bool
+) -> keras.Model:
+    return build_hairline(input_px, settings.hairline, scaling=scaling, side_outputs=side_outputs)
 
 
 def _mobilenetv2_unet(input_px: int, settings: SegmentationModel, scaling: Scaling) -> keras.Model:
@@ -62,8 +74,9 @@ def _mobilenetv2(input_px: int, settings: ClassificationModel, scaling: Scaling)
 
 
 BUILDERS: dict[str, Architecture] = {
-    "unet": Architecture("segmentation", "zero_one", False, _unet),
+    "unet": Architecture("segmentation", "zero_one", False, _unet, has_side_outputs=True),
     "mobilenetv2_unet": Architecture("segmentation", "minus_one_one", True, _mobilenetv2_unet),
+    "hairline": Architecture("segmentation", "zero_one", False, _hairline, has_side_outputs=True),
     "cnn": Architecture("classification", "zero_one", False, _cnn),
     "mobilenetv2": Architecture("classification", "minus_one_one", True, _mobilenetv2),
 }
@@ -93,27 +106,36 @@ def architecture_of(task: Task, name: str) -> Architecture:
     )
 
 
-def build_model(task: Task, settings: ModelSettings, *, input_px: int) -> keras.Model:
+def build_model(
+    task: Task, settings: ModelSettings, *, input_px: int, side_outputs: bool = False
+) -> keras.Model:
     """Build the network that the settings name and give it its starting weights.
 
     Args:
         task: What it is for.
         settings: Name, weights, scaling, and the parameters of each network.
         input_px: Side of the input in px.
+        side_outputs: Give the crack probabilities at several depths of the network beside the
+            final one, for deep supervision.
 
     Returns:
-        The model, not compiled.
+        The model, not compiled. With ``side_outputs`` it has several outputs, the final one
+        first, each (N, T, T, 1); ``without_side_outputs`` makes the model that is kept.
 
     Raises:
-        ParameterError: If the name, the input size or the scaling do not fit.
+        ParameterError: If the name, the input size or the scaling do not fit, or the network has
+            no side outputs.
         WeightsError: If the weights cannot be had or belong to another network.
     """
     architecture = architecture_of(task, settings.name)
     scaling = settings.scaling or architecture.scaling
     if settings.weights == IMAGENET:
         _require_imagenet(architecture, settings, scaling)
+    if side_outputs:
+        _require_side_outputs(architecture, task, settings.name)
+    sides = {"side_outputs": side_outputs} if architecture.has_side_outputs else {}
     try:
-        model = architecture.build(input_px, settings, scaling)
+        model = architecture.build(input_px, settings, scaling, **sides)
     except ValueError as error:
         raise ParameterError(
             f"The input size must fit model.{task}.{settings.name}.",
@@ -125,8 +147,32 @@ def build_model(task: Task, settings: ModelSettings, *, input_px: int) -> keras.
             raise _imagenet_unavailable(error) from error
         raise
     if settings.weights not in (None, IMAGENET):
-        _load_weights(model, Path(str(settings.weights)))
+        _load_weights(without_side_outputs(model), Path(str(settings.weights)))
     return model
+
+
+def without_side_outputs(model: keras.Model) -> keras.Model:
+    """The part of a model that gives its first output; both share their weights.
+
+    Args:
+        model: One with one or several outputs.
+
+    Returns:
+        A model with one output: the given one, where it has no more.
+    """
+    if len(model.outputs) == 1:
+        return model
+    return keras.Model(model.inputs[0], model.outputs[0], name=model.name)
+
+
+def _require_side_outputs(architecture: Architecture, task: Task, name: str) -> None:
+    if not architecture.has_side_outputs:
+        able = [known for known, entry in BUILDERS.items() if entry.has_side_outputs]
+        raise ParameterError(
+            "Deep supervision needs a network with side outputs.",
+            received=f"model.{task}.name: {name}",
+            remedy=f"Set training.{task}.side_weight: 0, or choose {' or '.join(able)}.",
+        )
 
 
 def _require_imagenet(

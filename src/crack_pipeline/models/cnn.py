@@ -15,7 +15,7 @@ def build_cnn(input_px: int, settings: CnnSettings, *, scaling: Scaling) -> kera
 
     Args:
         input_px: Side of the input in px.
-        settings: Blocks, hidden units and dropout.
+        settings: Blocks, kernels, hidden units and dropout.
         scaling: How the intensities are scaled.
 
     Returns:
@@ -28,7 +28,8 @@ def build_cnn(input_px: int, settings: CnnSettings, *, scaling: Scaling) -> kera
         raise ValueError(f"tile_px={input_px} is too small for {len(settings.filters)} blocks")
     inputs, x = scaled_input(input_px, scaling)
     for number, filters in enumerate(settings.filters):
-        x = convolve(x, filters, name=f"block{number}")
+        for part in range(settings.convolutions):
+            x = convolve(x, filters, name=f"block{number}_{part}", kernel_px=settings.kernel_px)
         x = layers.MaxPooling2D(name=f"block{number}_pool")(x)
     average = layers.GlobalAveragePooling2D(name="average")(x)
     maximum = layers.GlobalMaxPooling2D(name="maximum")(x)

@@ -1,4 +1,4 @@
-"""A small network for thin cracks: no activation is normalised, little of it runs at full resolution.
+"""A small network for thin cracks: no activation is normalised, little runs at full resolution.
 
 Built for training on a CPU. Batch normalisation reads and writes every activation several times,
 which on two cores takes longer than the convolutions themselves; here the kernels are standardised
@@ -135,7 +135,9 @@ def build_hairline(
     detail = StandardizedConv2D(settings.detail_filters, 3, name="detail")(scaled)
     skips, x = [], detail
     for level, width in enumerate(widths):
-        x = StandardizedConv2D(width, 4, strides=2, name=f"down{level}")(_rectify(x, f"down{level}"))
+        x = StandardizedConv2D(width, 4, strides=2, name=f"down{level}")(
+            _rectify(x, f"down{level}")
+        )
         for number, dilation in enumerate(_dilations(settings, level)):
             x = _residual(x, width, dilation=dilation, name=f"level{level}_{number}")
         skips.append(x)
@@ -164,9 +166,7 @@ def _rectify(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
     return layers.Activation("relu", name=f"{name}_relu")(x)
 
 
-def _residual(
-    x: keras.KerasTensor, filters: int, *, dilation: int, name: str
-) -> keras.KerasTensor:
+def _residual(x: keras.KerasTensor, filters: int, *, dilation: int, name: str) -> keras.KerasTensor:
     branch = _rectify(x, f"{name}_a")
     branch = StandardizedConv2D(filters, 3, dilation_rate=dilation, name=f"{name}_a")(branch)
     branch = _rectify(branch, f"{name}_b")

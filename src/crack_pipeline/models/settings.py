@@ -1,15 +1,15 @@
 """Typed parameters of the networks."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Scaling = Literal["zero_one", "minus_one_one"]
-SegmentationName = Literal["unet", "mobilenetv2_unet"]
+Scaling = Literal["zero_one", "minus_one_one", "imagenet_standard"]
+SegmentationName = Literal["unet", "mobilenetv2_unet", "hairline"]
 ClassificationName = Literal["cnn", "mobilenetv2"]
 
-
 _STRICT = ConfigDict(extra="forbid", frozen=True)
+EnetFilters = Annotated[int, Field(ge=4, le=512)]
 
 
 class UnetSettings(BaseModel):
@@ -48,6 +48,56 @@ class MobileNetV2UnetSettings(BaseModel):
     dropout: float = Field(0.1, ge=0, lt=1)
 
 
+class EnetSettings(BaseModel):
+    """Parameters of ``enet``.
+
+    Attributes:
+        filters: Filters at 1/2, 1/4 and 1/8 of the resolution.
+        dropout: Share of channels dropped in each block while training; a tenth of it at 1/4.
+    """
+
+    model_config = _STRICT
+
+    filters: tuple[EnetFilters, EnetFilters, EnetFilters] = (16, 64, 128)
+    dropout: float = Field(0.1, ge=0, lt=1)
+
+
+class Deeplabv3plusSettings(BaseModel):
+    """Parameters of ``deeplabv3plus``.
+
+    Attributes:
+        alpha: Width multiplier of the encoder.
+        filters: Filters of the pyramid's branches and of the decoder.
+        detail_filters: Filters that the encoder's features at 1/4 are narrowed to.
+        atrous_rates: Distance between the taps of the pyramid's kernels, in features of 16 px.
+            The paper's 6, 12, 18 are for crops of 513 px: at 256 px most of their taps would lie
+            outside.
+        dropout: Share of the pyramid's channels dropped while training.
+    """
+
+    model_config = _STRICT
+
+    alpha: float = Field(1.0, gt=0, le=2)
+    filters: int = Field(256, ge=1, le=512)
+    detail_filters: int = Field(48, ge=1, le=256)
+    atrous_rates: tuple[Annotated[int, Field(ge=1)], ...] = Field(
+        (3, 6, 9), min_length=1, max_length=5
+    )
+    dropout: float = Field(0.1, ge=0, lt=1)
+
+
+class DeepcrackSettings(BaseModel):
+    """Parameters of ``deepcrack``.
+
+    Attributes:
+        base_filters: Filters at full resolution; 64 is the width of VGG16 and of the paper.
+    """
+
+    model_config = _STRICT
+
+    base_filters: int = Field(32, ge=1, le=128)
+
+
 class HairlineSettings(BaseModel):
     """Parameters of ``hairline``.
 
@@ -82,7 +132,10 @@ class CnnSettings(BaseModel):
     """Parameters of ``cnn``.
 
     Attributes:
-        filters: Filters of the convolution blocks, each of which halves the resolution.
+        filters: Filters of the convolution blocks, each of which halves the resolution; so many
+            numbers, so many blocks.
+        kernel_px: Side of the kernels.
+        convolutions: Convolutions in each block.
         dense_units: Units of the hidden dense layer.
         dropout: Share of hidden units dropped while training.
     """
@@ -90,6 +143,8 @@ class CnnSettings(BaseModel):
     model_config = _STRICT
 
     filters: tuple[int, ...] = Field((16, 32, 64, 96), min_length=1, max_length=7)
+    kernel_px: int = Field(3, ge=1, le=11)
+    convolutions: int = Field(1, ge=1, le=4)
     dense_units: int = Field(64, ge=1)
     dropout: float = Field(0.3, ge=0, lt=1)
 
@@ -113,6 +168,22 @@ class MobileNetV2Settings(BaseModel):
     freeze_extractor: bool | Literal["auto"] = "auto"
 
 
+class EfficientNetV2B0Settings(BaseModel):
+    """Parameters of ``efficientnetv2b0``.
+
+    Attributes:
+        dense_units: Units of the dense layer behind the pooling.
+        dropout: Share of pooled features dropped while training.
+        freeze_extractor: Keep the extractor's weights; ``auto`` freezes pretrained ones only.
+    """
+
+    model_config = _STRICT
+
+    dense_units: int = Field(64, ge=1)
+    dropout: float = Field(0.2, ge=0, lt=1)
+    freeze_extractor: bool | Literal["auto"] = "auto"
+
+
 class SegmentationModel(BaseModel):
     """Which segmentation network to build.
 
@@ -123,6 +194,10 @@ class SegmentationModel(BaseModel):
             None takes what the network was designed for.
         unet: Parameters of ``unet``.
         mobilenetv2_unet: Parameters of ``mobilenetv2_unet``.
+        enet: Parameters of ``enet``.
+        deeplabv3plus: Parameters of ``deeplabv3plus``.
+        deepcrack: Parameters of ``deepcrack``.
+        hairline: Parameters of ``hairline``.
     """
 
     model_config = _STRICT
@@ -132,6 +207,10 @@ class SegmentationModel(BaseModel):
     scaling: Scaling | None = None
     unet: UnetSettings = UnetSettings()
     mobilenetv2_unet: MobileNetV2UnetSettings = MobileNetV2UnetSettings()
+    enet: EnetSettings = EnetSettings()
+    deeplabv3plus: Deeplabv3plusSettings = Deeplabv3plusSettings()
+    deepcrack: DeepcrackSettings = DeepcrackSettings()
+    hairline: HairlineSettings = HairlineSettings()
 
 
 class ClassificationModel(BaseModel):
@@ -144,6 +223,7 @@ class ClassificationModel(BaseModel):
             None takes what the network was designed for.
         cnn: Parameters of ``cnn``.
         mobilenetv2: Parameters of ``mobilenetv2``.
+        efficientnetv2b0: Parameters of ``efficientnetv2b0``.
     """
 
     model_config = _STRICT
@@ -153,3 +233,4 @@ class ClassificationModel(BaseModel):
     scaling: Scaling | None = None
     cnn: CnnSettings = CnnSettings()
     mobilenetv2: MobileNetV2Settings = MobileNetV2Settings()
+    efficientnetv2b0: EfficientNetV2B0Settings = EfficientNetV2B0Settings()

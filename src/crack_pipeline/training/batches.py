@@ -6,11 +6,12 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from crack_pipeline.augmentation.batches import augmented_batch, batch_rows
+from crack_pipeline.augmentation.batches import augmented_batch, balanced_rows, batch_rows
 from crack_pipeline.augmentation.policy import AugmentationPolicy
+from crack_pipeline.errors import ParameterError
 from crack_pipeline.tiles.store import TileStore
 
-Batch = tuple[NDArray[np.uint8], NDArray[np.float32]]
+Batch = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
 
 class TrainingBatches(keras.utils.PyDataset):
@@ -22,6 +23,11 @@ class TrainingBatches(keras.utils.PyDataset):
         batch_size: Tiles a batch.
         seed: Seed of order and transforms.
         first_step: Global step of the first batch; above 0 when a training goes on.
+        crack_free_share: Share of the drawn tiles that show no crack; None draws all alike.
+        with_skeleton: Give the tubed skeleton of each mask as a second channel of the target.
+
+    Raises:
+        ParameterError: If tiles of one kind are to be drawn and there are none.
     """
 
     def __init__(
@@ -32,6 +38,8 @@ class TrainingBatches(keras.utils.PyDataset):
         batch_size: int,
         seed: int,
         first_step: int = 0,
+        crack_free_share: float | None = None,
+        with_skeleton: bool = False,
     ) -> None:
         super().__init__()
         self._store = store
@@ -40,6 +48,12 @@ class TrainingBatches(keras.utils.PyDataset):
         self._batch_size = batch_size
         self._seed = seed
         self._first_step = first_step
+        self._with_skeleton = with_skeleton
+        self._share = crack_free_share
+        is_cracked = show_crack(store)[self._rows]
+        self._cracked, self._crack_free = self._rows[is_cracked], self._rows[~is_cracked]
+        if crack_free_share is not None:
+            _require_kinds(len(self._cracked), len(self._crack_free), crack_free_share)
 
     @property
     def num_batches(self) -> None:
@@ -48,8 +62,29 @@ class TrainingBatches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> Batch:
         step = self._first_step + index
-        rows = batch_rows(self._rows, step=step, batch_size=self._batch_size, seed=self._seed)
-        return augmented_batch(self._store, rows, policy=self._policy, step=step, seed=self._seed)
+        return augmented_batch(
+            self._store,
+            self._rows_at(step),
+            policy=self._policy,
+            step=step,
+            seed=self._seed,
+            with_skeleton=self._with_skeleton,
+        )
+
+    def _rows_at(self, step: int) -> NDArray[np.int64]:
+        drawn = {"step": step, "batch_size": self._batch_size, "seed": self._seed}
+        if self._share is None:
+            return batch_rows(self._rows, **drawn)
+        if self._share == 0:
+            return batch_rows(self._cracked, **drawn)
+        return balanced_rows(
+            self._cracked,
+            self._crack_free,
+            share=self._share,
+            step=step,
+            batch_size=self._batch_size,
+            seed=self._seed,
+        )
 
 
 class ValidationBatches(keras.utils.PyDataset):
@@ -58,13 +93,15 @@ class ValidationBatches(keras.utils.PyDataset):
     Args:
         store: An open tile store.
         batch_size: Tiles a batch; the last batch may be smaller.
+        with_skeleton: Give the tubed skeleton of each mask as a second channel of the target.
     """
 
-    def __init__(self, store: TileStore, *, batch_size: int) -> None:
+    def __init__(self, store: TileStore, *, batch_size: int, with_skeleton: bool = False) -> None:
         super().__init__()
         self._store = store
         self._rows = store.rows_of("validation")
         self._batch_size = batch_size
+        self._with_skeleton = with_skeleton
 
     @property
     def num_batches(self) -> int:
@@ -73,4 +110,33 @@ class ValidationBatches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> Batch:
         rows = self._rows[index * self._batch_size : (index + 1) * self._batch_size]
-        return augmented_batch(self._store, rows, policy=None, step=0, seed=0)
+        return augmented_batch(
+            self._store,
+            rows,
+            policy=None,
+            step=0,
+            seed=0,
+            with_skeleton=self._with_skeleton,
+        )
+
+
+def show_crack(store: TileStore) -> NDArray[np.bool_]:
+    """Whether each tile shows crack.
+
+    Args:
+        store: An open tile store.
+
+    Returns:
+        (N,) bool, by the mask where there are masks, else by the label.
+    """
+    column = "label" if store.masks is None else "crack_share"
+    return np.asarray(store.index[column].to_numpy(dtype=float) > 0)
+
+
+def _require_kinds(n_cracked: int, n_crack_free: int, share: float) -> None:
+    if n_cracked == 0 or (share > 0 and n_crack_free == 0):
+        raise ParameterError(
+            "`crack_free_share` needs train tiles with crack, and above 0 also tiles without.",
+            received=f"{share:g}; {n_cracked} train tiles with crack, {n_crack_free} without",
+            remedy="Set crack_free_share: null in the training parameters, or add such photos.",
+        )

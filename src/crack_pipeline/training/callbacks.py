@@ -5,6 +5,7 @@ import math
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -35,11 +36,13 @@ class StopOnNan(keras.callbacks.Callback):
 
     Args:
         first_step: Global step of the first batch, for the message.
+        folder: Where the checkpoints are kept, for the message.
     """
 
-    def __init__(self, first_step: int) -> None:
+    def __init__(self, first_step: int, folder: Path) -> None:
         super().__init__()
         self._step = first_step
+        self._folder = folder
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """Check the loss of a step."""
@@ -48,8 +51,8 @@ class StopOnNan(keras.callbacks.Callback):
             raise TrainingError(
                 "The loss must stay a finite number.",
                 received=f"loss {loss} at step {self._step}",
-                remedy="Lower the learning_rate in the training parameters; the checkpoint of the "
-                "last whole epoch is kept in `training.unfinished_path`.",
+                remedy="Lower learning_rate, or set clip_norm, in the training parameters; the "
+                f"last good checkpoint is kept in {self._folder}.",
             )
         self._step += 1
 
@@ -157,7 +160,7 @@ class StateKeeper(keras.callbacks.Callback):
         )
         if improved:
             progress.best_value, progress.best_epoch = value, int(entry["epoch"])
-            save_best(self._folders.state, self.model)
+            save_best(self._folders.state, progress.best_epoch, self.model)
         _log_epoch(entry, improved=improved)
         return entry
 

@@ -2,10 +2,16 @@
 
 Keras' own ``BackupAndRestore`` keeps weights and optimiser, but neither the seeds of dropout nor
 the counters of early stopping and of the plateau: a training that it restores ends elsewhere.
+
+Each state is one file, written aside and renamed; the one before it is kept too. Its members carry
+check sums (it is a ZIP archive), so damage is seen when it is read, and the older one taken.
 """
 
 import json
+import logging
 import os
+import zipfile
+import zlib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -17,10 +23,16 @@ from numpy.typing import NDArray
 
 from crack_pipeline.errors import TrainingError
 from crack_pipeline.storage import write_aside
-from crack_pipeline.training.checkpoint_folders import STATE_FILE
+from crack_pipeline.training.averaging import averaged_weights
+from crack_pipeline.training.checkpoint_folders import OLDER_STATE_FILE, STATE_FILE
 
-BEST_FILE = "best.npz"
+logger = logging.getLogger(__name__)
+
+Arrays = dict[str, NDArray[Any]]
+
 _PROGRESS = "progress"
+_DAMAGE = (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile, zlib.error)
+_DELETE = "Delete that folder to train from the start."
 
 # What decides the further course of Keras' callbacks, by class: all plain numbers.
 _CALLBACK_STATE = {
@@ -35,25 +47,42 @@ class TrainingProgress:
 
     Attributes:
         training_id: Names this training, so that a saved model can be told to be its result.
+        key: Of the job that it belongs to.
         stage: Index of the stage in progress; the number of stages when all are done.
         epoch: Epochs of that stage that are done.
         best_value: Best monitored value so far; None before the first epoch.
         best_epoch: Epoch of it, counted over the stages from 1.
+        best_epoch_before: The best epoch of the state that was written before this one.
         history: One entry an epoch: ``epoch, stage, learning_rate, seconds`` and the metrics.
         callbacks: State of the callbacks, by class name.
     """
 
     training_id: str
+    key: str = ""
     stage: int = 0
     epoch: int = 0
     best_value: float | None = None
     best_epoch: int = 0
+    best_epoch_before: int = 0
     history: list[dict[str, float]] = field(default_factory=list)
     callbacks: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class SavedState:
+    """A state as it was read, whole.
+
+    Attributes:
+        progress: How far the training had come.
+        arrays: All variables.
+    """
+
+    progress: TrainingProgress
+    arrays: Arrays
+
+
 def save_state(folder: Path, progress: TrainingProgress, model: keras.Model) -> None:
-    """Write progress and all variables to one file, aside first and then renamed.
+    """Write progress and all variables to one file; the file before it becomes the older one.
 
     Args:
         folder: Folder of the unfinished training.
@@ -64,60 +93,106 @@ def save_state(folder: Path, progress: TrainingProgress, model: keras.Model) -> 
     arrays |= _numbered("optimizer", model.optimizer.variables)
     text = json.dumps(asdict(progress))
     arrays[_PROGRESS] = np.frombuffer(text.encode(), dtype=np.uint8)
-    _write_arrays(folder / STATE_FILE, arrays)
+
+    def write(unfinished: Path) -> None:
+        _write_whole(unfinished, arrays)
+        # A kill from here on leaves the older state: one epoch is trained again, none is lost.
+        if (folder / STATE_FILE).exists():
+            (folder / STATE_FILE).replace(folder / OLDER_STATE_FILE)
+
+    write_aside(folder / STATE_FILE, write)
+    _forget_other_bests(folder, progress)
 
 
-def load_progress(folder: Path) -> TrainingProgress | None:
-    """Read how far an unfinished training had come; None where there is none.
+def load_state(folder: Path, key: str) -> SavedState | None:
+    """Read the newest state that is whole; None where none was written.
 
     Args:
         folder: Folder of the unfinished training.
+        key: Of the job that wants to go on.
 
     Returns:
-        Its progress.
+        The state, with the best weights that it names at hand.
 
     Raises:
-        TrainingError: If the file cannot be read.
+        TrainingError: If no state is readable, or it belongs to another job.
     """
-    if not (folder / STATE_FILE).exists():
+    written = [folder / name for name in (STATE_FILE, OLDER_STATE_FILE)]
+    written = [path for path in written if path.exists()]
+    problems = []
+    for path in written:
+        try:
+            state = _read_state(path)
+        except _DAMAGE as error:
+            problems.append(f"{path.name} ({type(error).__name__}: {error})")
+            continue
+        _require_key(state.progress, key, path)
+        if problems:
+            logger.warning(
+                "The last checkpoint cannot be read: %s; going on from the one before it, after "
+                "epoch %d",
+                problems[0],
+                len(state.progress.history),
+            )
+        return state
+    if not written:
         return None
-    with _open_arrays(folder / STATE_FILE) as arrays:
-        return TrainingProgress(**json.loads(arrays[_PROGRESS].tobytes().decode()))
+    raise TrainingError(
+        "A training goes on from a readable checkpoint.",
+        received=f"{folder}: {'; '.join(problems)}",
+        remedy=_DELETE,
+    )
 
 
-def restore_variables(folder: Path, model: keras.Model) -> None:
+def restore_variables(state: SavedState, model: keras.Model) -> None:
     """Give a freshly compiled model the variables of the saved state.
 
     Args:
-        folder: Folder of the unfinished training.
+        state: From ``load_state``.
         model: Compiled as it was when the state was saved.
 
     Raises:
-        TrainingError: If the file is damaged or belongs to another model.
+        TrainingError: If it belongs to another model.
     """
     model.optimizer.build(model.trainable_variables)
-    with _open_arrays(folder / STATE_FILE) as arrays:
-        _assign(_model_variables(model), arrays, "model", folder)
-        _assign(model.optimizer.variables, arrays, "optimizer", folder)
+    _assign(_model_variables(model), state.arrays, "model")
+    _assign(model.optimizer.variables, state.arrays, "optimizer")
 
 
-def save_best(folder: Path, model: keras.Model) -> None:
-    """Write the weights of the best epoch."""
-    _write_arrays(folder / BEST_FILE, _numbered("model", model.weights))
+def save_best(folder: Path, epoch: int, model: keras.Model) -> None:
+    """Write the weights of the best epoch, averaged where the recipe averages them.
+
+    Args:
+        folder: Folder of the unfinished training.
+        epoch: The epoch, counted over the stages from 1.
+        model: The compiled model in training.
+    """
+    with averaged_weights(model):
+        arrays = _numbered("model", model.weights)
+    write_aside(_best_file(folder, epoch), lambda path: _write_whole(path, arrays))
 
 
-def restore_best(folder: Path, model: keras.Model) -> None:
+def restore_best(folder: Path, epoch: int, model: keras.Model) -> None:
     """Give a model the weights of the best epoch.
 
     Args:
         folder: Folder of the training.
+        epoch: The best epoch, as ``TrainingProgress`` names it.
         model: A model of the same architecture.
 
     Raises:
         TrainingError: If the file is missing, damaged or belongs to another model.
     """
-    with _open_arrays(folder / BEST_FILE) as arrays:
-        _assign(model.weights, arrays, "model", folder)
+    path = _best_file(folder, epoch)
+    try:
+        arrays = _read_arrays(path)
+    except _DAMAGE as error:
+        raise TrainingError(
+            "The weights of the best epoch must be readable.",
+            received=f"{path} ({type(error).__name__}: {error})",
+            remedy=_DELETE,
+        ) from error
+    _assign(model.weights, arrays, "model")
 
 
 def read_callback_state(
@@ -162,35 +237,60 @@ def _numbered(prefix: str, variables: Iterable[Any]) -> dict[str, NDArray[Any]]:
     }
 
 
-def _assign(variables: list[Any], arrays: Any, prefix: str, folder: Path) -> None:
-    names = [name for name in arrays.files if name.startswith(f"{prefix}/")]
+def _assign(variables: list[Any], arrays: Arrays, prefix: str) -> None:
+    names = [name for name in arrays if name.startswith(f"{prefix}/")]
     shapes = [arrays[f"{prefix}/{number}"].shape for number in range(len(names))]
     if shapes != [tuple(variable.shape) for variable in variables]:
         raise TrainingError(
             "A checkpoint must fit the network that goes on from it.",
-            received=f"{len(shapes)} arrays in {folder} for {len(variables)} variables",
-            remedy="Delete that folder to train from the start.",
+            received=f"{len(shapes)} arrays for {len(variables)} variables, or of other shapes",
+            remedy="Delete the folder `training.unfinished_path` to train from the start.",
         )
     for number, variable in enumerate(variables):
         variable.assign(arrays[f"{prefix}/{number}"])
 
 
-def _write_arrays(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
-    def write(unfinished: Path) -> None:
-        with unfinished.open("wb") as file:
-            np.savez(file, **arrays)  # type: ignore[arg-type]
-            file.flush()
-            os.fsync(file.fileno())
-
-    write_aside(path, write)
+def _write_whole(path: Path, arrays: Arrays) -> None:
+    with path.open("wb") as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]
+        file.flush()
+        os.fsync(file.fileno())
 
 
-def _open_arrays(path: Path) -> Any:
-    try:
-        return np.load(path)
-    except (OSError, ValueError, EOFError) as error:
+def _read_state(path: Path) -> SavedState:
+    arrays = _read_arrays(path)
+    progress = TrainingProgress(**json.loads(arrays.pop(_PROGRESS).tobytes().decode()))
+    if progress.best_epoch:
+        _read_arrays(_best_file(path.parent, progress.best_epoch))
+    progress.best_epoch_before = progress.best_epoch  # it is the older one once another is written
+    return SavedState(progress, arrays)
+
+
+def _read_arrays(path: Path) -> Arrays:
+    # All of it at once: a member's check sum is only compared when the member is read.
+    with np.load(path, allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}
+
+
+def _best_file(folder: Path, epoch: int) -> Path:
+    # Named by its epoch: the older state may have another best than the newer one.
+    return folder / f"best_{epoch:05d}.npz"
+
+
+def _forget_other_bests(folder: Path, progress: TrainingProgress) -> None:
+    epochs = (progress.best_epoch, progress.best_epoch_before)
+    needed = {_best_file(folder, epoch) for epoch in epochs}
+    for path in folder.glob("best_*.npz"):
+        if path not in needed:
+            path.unlink(missing_ok=True)
+    progress.best_epoch_before = progress.best_epoch
+
+
+def _require_key(progress: TrainingProgress, key: str, path: Path) -> None:
+    if progress.key != key:
         raise TrainingError(
-            "A training goes on from a readable checkpoint.",
-            received=f"{path} ({type(error).__name__}: {error})",
-            remedy="Delete that folder to train from the start.",
-        ) from error
+            "A training goes on from a checkpoint of the same data, parameters and code.",
+            received=f"{path} of job {progress.key[:16] or 'unknown'}, this one is {key[:16]}",
+            remedy="Delete that folder to train from the start, or give the parameters of that "
+            "training again.",
+        )

@@ -9,7 +9,7 @@ from crack_pipeline.storage import explain_write_errors
 
 logger = logging.getLogger(__name__)
 
-STATE_FILE = "state.npz"
+STATE_FILE, OLDER_STATE_FILE = "state.npz", "state_before.npz"
 
 
 @dataclass(frozen=True)

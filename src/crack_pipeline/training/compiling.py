@@ -1,12 +1,17 @@
 """Turn a recipe into optimiser, learning-rate schedule, loss and metrics."""
 
 import math
+from typing import Any
 
 import keras
 
-from crack_pipeline.losses.overlap import LOSSES
+from crack_pipeline.losses.builders import build_loss
 from crack_pipeline.training.metrics import PooledF1
 from crack_pipeline.training.recipe import TrainingRecipe
+from crack_pipeline.training.schedules import RisingRate
+
+_FIRST_SHARE = 0.01
+"""Share of the rate that a warm-up starts from, and that cosine ends at."""
 
 
 def compile_model(
@@ -15,7 +20,7 @@ def compile_model(
     """Compile a model for one stage of a training.
 
     Args:
-        model: The model, changed in place.
+        model: The model, changed in place; side outputs are joined to one output already.
         recipe: How to train.
         learning_rate: Rate at the start of the stage.
         epochs: Epochs of the stage, for the schedule.
@@ -23,8 +28,13 @@ def compile_model(
     """
     rate = schedule_rate(recipe, learning_rate=learning_rate, epochs=epochs, steps=steps)
     model.compile(
-        optimizer=_build_optimizer(recipe, rate),
-        loss=LOSSES[recipe.loss](),
+        optimizer=build_optimizer(recipe, rate),
+        loss=build_loss(
+            recipe.loss,
+            recipe.loss_settings,
+            label_smoothing=recipe.label_smoothing,
+            side_weight=recipe.side_weight,
+        ),
         metrics=[PooledF1()],
     )
 
@@ -34,6 +44,8 @@ def schedule_rate(
 ) -> float | keras.optimizers.schedules.LearningRateSchedule:
     """Learning rate of a stage, as a number or as a function of the step.
 
+    With gradient accumulation the optimiser counts its own steps, not batches.
+
     Args:
         recipe: How to train.
         learning_rate: Rate at the start, after the warm-up.
@@ -41,25 +53,30 @@ def schedule_rate(
         steps: Batches an epoch.
 
     Returns:
-        A number for ``constant`` and ``plateau`` (whose callback lowers it), else a schedule.
+        A number for ``plateau``, whose callbacks change it, and for ``constant`` without
+        warm-up; else a schedule.
     """
     schedule = recipe.schedule
+    total = max(1, epochs * steps // recipe.accumulation_steps)
+    warmup_steps = round(schedule.warmup_share * total)
     if schedule.name == "cosine":
-        warmup_steps = round(schedule.warmup_share * epochs * steps)
         return keras.optimizers.schedules.CosineDecay(
-            initial_learning_rate=learning_rate / 100 if warmup_steps else learning_rate,
-            decay_steps=max(1, epochs * steps - warmup_steps),
-            alpha=0.01,
+            initial_learning_rate=learning_rate * (_FIRST_SHARE if warmup_steps else 1.0),
+            decay_steps=max(1, total - warmup_steps),
+            alpha=_FIRST_SHARE,
             warmup_target=learning_rate if warmup_steps else None,
             warmup_steps=warmup_steps,
         )
     if schedule.name == "step":
-        return keras.optimizers.schedules.ExponentialDecay(
+        per_epoch = max(1, steps // recipe.accumulation_steps)
+        return RisingRate(
             learning_rate,
-            decay_steps=schedule.step_epochs * steps,
+            warmup_steps=warmup_steps,
+            decay_steps=schedule.step_epochs * per_epoch,
             decay_rate=schedule.factor,
-            staircase=True,
         )
+    if schedule.name == "constant" and warmup_steps:
+        return RisingRate(learning_rate, warmup_steps=warmup_steps)
     return learning_rate
 
 
@@ -68,11 +85,31 @@ def count_steps(n_tiles: int, recipe: TrainingRecipe) -> int:
     return recipe.steps_per_epoch or math.ceil(n_tiles / recipe.batch_size)
 
 
-def _build_optimizer(
+def build_optimizer(
     recipe: TrainingRecipe, rate: float | keras.optimizers.schedules.LearningRateSchedule
 ) -> keras.optimizers.Optimizer:
-    if recipe.optimizer == "adamw":
-        return keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay)
+    """Build the optimiser of a recipe.
+
+    Args:
+        recipe: Optimiser, decay, clipping, accumulation and averaging.
+        rate: Learning rate.
+
+    Returns:
+        The optimiser; float16 gets its loss scaling when a model is compiled with it.
+    """
+    options: dict[str, Any] = {
+        "global_clipnorm": recipe.clip_norm,
+        "gradient_accumulation_steps": (
+            recipe.accumulation_steps if recipe.accumulation_steps > 1 else None
+        ),
+    }
+    if recipe.ema_momentum is not None:
+        options |= {"use_ema": True, "ema_momentum": recipe.ema_momentum}
     if recipe.optimizer == "sgd":
-        return keras.optimizers.SGD(rate, momentum=0.9, nesterov=True)
-    return keras.optimizers.Adam(rate)
+        return keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, **options)
+    if recipe.optimizer == "adam":
+        return keras.optimizers.Adam(rate, **options)
+    optimizer = keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay, **options)
+    # Decay pulls kernels towards 0; gains and offsets have no reason to go there.
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gain", "gamma", "beta"])
+    return optimizer

@@ -1,7 +1,5 @@
 """Train one model, in stages, going on where an unfinished training stopped."""
 
-import hashlib
-import json
 import logging
 import uuid
 from dataclasses import dataclass
@@ -9,75 +7,31 @@ from pathlib import Path
 
 import keras
 
-from crack_pipeline.augmentation.policy import AugmentationPolicy
-from crack_pipeline.models.builders import ModelSettings, build_model
+from crack_pipeline.losses.formula import needs_skeleton, require_loss_fits
 from crack_pipeline.storage import explain_write_errors
-from crack_pipeline.tiles.store import TileStore
+from crack_pipeline.training.averaging import averaging_callbacks
 from crack_pipeline.training.backend import backend_name, seed_everything
+from crack_pipeline.training.balancing import balance_classes
 from crack_pipeline.training.batches import TrainingBatches, ValidationBatches
 from crack_pipeline.training.callbacks import EpochReport, StateKeeper, StepProgress, StopOnNan
 from crack_pipeline.training.checkpoint import (
+    SavedState,
     TrainingProgress,
-    load_progress,
+    load_state,
     restore_best,
     restore_variables,
     save_state,
 )
 from crack_pipeline.training.checkpoint_folders import TrainingFolders, prepare_folder
-from crack_pipeline.training.compiling import compile_model, count_steps
+from crack_pipeline.training.compiling import compile_model
+from crack_pipeline.training.exhaustion import explain_exhaustion
+from crack_pipeline.training.job import Stage, TrainingJob, stages_of
+from crack_pipeline.training.precision import computing_in
 from crack_pipeline.training.recipe import TrainingRecipe
-from crack_pipeline.types import Task
+from crack_pipeline.training.schedules import EpochWarmUp
+from crack_pipeline.training.supervision import build_supervised, final_part
 
 logger = logging.getLogger(__name__)
-
-_CODE_THAT_DECIDES = ("augmentation", "losses", "models", "tiles", "training")
-
-
-@dataclass(frozen=True)
-class TrainingJob:
-    """All that decides the result of a training.
-
-    Attributes:
-        task: What the model is for.
-        store: Its tiles.
-        model: Which network.
-        recipe: How it is trained.
-        policy: What augmentation may do; None for none.
-    """
-
-    task: Task
-    store: TileStore
-    model: ModelSettings
-    recipe: TrainingRecipe
-    policy: AugmentationPolicy | None
-
-    @property
-    def input_px(self) -> int:
-        """Side of the model's input in px."""
-        return int(self.store.tiles.shape[1])
-
-    def key(self) -> str:
-        """Digest of data, parameters, code and backend; equal keys train the same model."""
-        parts = {
-            "task": self.task,
-            "store": self.store.key,
-            "model": self.model.model_dump(),
-            "recipe": self.recipe.model_dump(),
-            "policy": None if self.policy is None else self.policy.model_dump(),
-            "code": _digest_code(),
-            "backend": backend_name(),
-            "keras": keras.__version__,
-        }
-        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One stage of a training: its number of epochs, rate, and whether all layers learn."""
-
-    epochs: int
-    learning_rate: float
-    unfreeze: bool
 
 
 @dataclass(frozen=True)
@@ -97,6 +51,25 @@ class TrainedModel:
     unfinished_folder: Path
 
 
+@dataclass(frozen=True)
+class TrainingContext:
+    """What the stages of one training share.
+
+    Attributes:
+        job: What is trained, with class weights worked out.
+        model: The network as it is trained, side outputs included.
+        folders: Where it writes.
+        progress: How far it has come; changed in place.
+        report_epoch: Told of each epoch.
+    """
+
+    job: TrainingJob
+    model: keras.Model
+    folders: TrainingFolders
+    progress: TrainingProgress
+    report_epoch: EpochReport
+
+
 def train_model(
     job: TrainingJob,
     folder: Path,
@@ -113,111 +86,123 @@ def train_model(
         report_epoch: Told of each epoch, those of an interrupted process included.
 
     Returns:
-        The trained model.
+        The trained model; it computes in float32, whatever it was trained in.
 
     Raises:
-        TrainingError: If the loss is no number, or a checkpoint is damaged.
+        TrainingError: If the loss is no number, memory is not enough, or a checkpoint is damaged
+            or belongs to another job.
         ParameterError: If the model's parameters do not fit.
         WeightsError: If its starting weights cannot be had.
         StorageError: If checkpoints cannot be written.
     """
-    seed_everything(job.recipe.seed, deterministic=job.recipe.deterministic)
-    model = build_model(job.task, job.model, input_px=job.input_px)
-    own_folder = prepare_folder(folder, job.key()[:16])
-    progress = load_progress(own_folder)
-    if progress is None:
-        progress = TrainingProgress(training_id=uuid.uuid4().hex)
-    resumed_at = len(progress.history)
-    if resumed_at:
-        logger.info("Going on with the unfinished training after epoch %d", resumed_at)
-        for entry in progress.history:
-            report_epoch(entry, int(entry["epoch"]))
+    recipe, key = job.recipe, job.key()
+    require_loss_fits(job.task, recipe.loss)
+    seed_everything(recipe.seed, deterministic=recipe.deterministic)
+    own_folder = prepare_folder(folder, key[:16])
+    state = load_state(own_folder, key)
+    progress = state.progress if state else TrainingProgress(uuid.uuid4().hex, key)
+    resumed_at = _report_resumed(progress, report_epoch)
     with explain_write_errors("Checkpoints must be writable while training.", own_folder):
         folders = TrainingFolders(own_folder, log_root / progress.training_id[:8])
         folders.logs.mkdir(parents=True, exist_ok=True)
-        _run_stages(model, job, folders, progress, report_epoch=report_epoch)
-    return TrainedModel(_best_model(job, own_folder), progress, resumed_at, own_folder)
+        with explain_exhaustion(job.task, recipe.batch_size), computing_in(recipe.precision):
+            model = build_supervised(job.task, job.model, recipe, input_px=job.input_px)
+            context = TrainingContext(balance_classes(job), model, folders, progress, report_epoch)
+            _run_stages(context, state)
+    return TrainedModel(_best_model(job, own_folder, progress), progress, resumed_at, own_folder)
 
 
-def stages_of(recipe: TrainingRecipe) -> list[Stage]:
-    """Stages of a recipe: training, then fine-tuning where it has epochs."""
-    stages = [Stage(recipe.epochs, recipe.learning_rate, unfreeze=False)]
-    if recipe.fine_tuning.epochs:
-        fine_tuning = recipe.fine_tuning
-        stages.append(Stage(fine_tuning.epochs, fine_tuning.learning_rate, unfreeze=True))
-    return stages
+def _report_resumed(progress: TrainingProgress, report_epoch: EpochReport) -> int:
+    resumed_at = len(progress.history)
+    if resumed_at:
+        logger.info("Going on with the unfinished training after epoch %d", resumed_at)
+    for entry in progress.history:
+        report_epoch(entry, int(entry["epoch"]))
+    return resumed_at
 
 
-def _run_stages(
-    model: keras.Model,
-    job: TrainingJob,
-    folders: TrainingFolders,
-    progress: TrainingProgress,
-    *,
-    report_epoch: EpochReport,
-) -> None:
-    stages = stages_of(job.recipe)
-    steps = count_steps(len(job.store.rows_of("train")), job.recipe)
+def _run_stages(context: TrainingContext, state: SavedState | None) -> None:
+    progress, model = context.progress, context.model
+    stages = stages_of(context.job.recipe)
     for number in range(progress.stage, len(stages)):
         stage = stages[number]
         if stage.unfreeze:
             unfreeze_layers(model)
         compile_model(
             model,
-            job.recipe,
-            learning_rate=stage.learning_rate,
-            epochs=stage.epochs,
-            steps=steps,
+            stage.recipe,
+            learning_rate=stage.recipe.learning_rate,
+            epochs=stage.recipe.epochs,
+            steps=context.job.steps_per_epoch,
         )
-        if progress.epoch:
-            restore_variables(folders.state, model)
+        if progress.epoch and state is not None:
+            restore_variables(state, model)
         elif number > 0:
-            restore_best(folders.state, model)
-        if progress.epoch < stage.epochs:
-            _fit_stage(model, job, folders, progress, report_epoch=report_epoch)
+            restore_best(context.folders.state, progress.best_epoch, model)
+        if progress.epoch < stage.recipe.epochs:
+            _fit_stage(context, stage)
         progress.stage, progress.epoch, progress.callbacks = number + 1, 0, {}
-        save_state(folders.state, progress, model)
+        save_state(context.folders.state, progress, model)
 
 
-def _fit_stage(
-    model: keras.Model,
-    job: TrainingJob,
-    folders: TrainingFolders,
-    progress: TrainingProgress,
-    *,
-    report_epoch: EpochReport,
-) -> None:
-    recipe = job.recipe
-    stage = stages_of(recipe)[progress.stage]
-    steps = count_steps(len(job.store.rows_of("train")), recipe)
+def _fit_stage(context: TrainingContext, stage: Stage) -> None:
+    job, recipe, progress = context.job, stage.recipe, context.progress
+    steps = job.steps_per_epoch
     first_step = len(progress.history) * steps
-    batches = TrainingBatches(
+    context.model.fit(
+        _training_batches(job, recipe, first_step),
+        validation_data=ValidationBatches(
+            job.store, batch_size=recipe.batch_size, with_skeleton=needs_skeleton(recipe.loss)
+        ),
+        epochs=recipe.epochs,
+        initial_epoch=progress.epoch,
+        steps_per_epoch=steps,
+        shuffle=False,  # the batches come shuffled
+        verbose=0,
+        callbacks=_callbacks(context, recipe, first_step),
+    )
+
+
+def _training_batches(job: TrainingJob, recipe: TrainingRecipe, first_step: int) -> TrainingBatches:
+    return TrainingBatches(
         job.store,
         job.policy,
         batch_size=recipe.batch_size,
         seed=recipe.seed,
         first_step=first_step,
+        crack_free_share=recipe.crack_free_share,
+        with_skeleton=needs_skeleton(recipe.loss),
     )
+
+
+def _callbacks(
+    context: TrainingContext, recipe: TrainingRecipe, first_step: int
+) -> list[keras.callbacks.Callback]:
+    folders = context.folders
     stateful = _stateful_callbacks(recipe)
     keeper = StateKeeper(
-        folders, progress, monitor=recipe.monitor, stateful=stateful, report_epoch=report_epoch
+        folders,
+        context.progress,
+        monitor=recipe.monitor,
+        stateful=stateful,
+        report_epoch=context.report_epoch,
     )
-    model.fit(
-        batches,
-        validation_data=ValidationBatches(job.store, batch_size=recipe.batch_size),
-        epochs=stage.epochs,
-        initial_epoch=progress.epoch,
-        steps_per_epoch=steps,
-        shuffle=False,  # the batches come shuffled
-        verbose=0,
-        callbacks=[
-            StopOnNan(first_step),
-            StepProgress(steps, stage.epochs),
-            *stateful,
-            *_tensorboard(recipe, folders.logs),
-            keeper,
-        ],
-    )
+    return [
+        StopOnNan(first_step, folders.state),
+        StepProgress(context.job.steps_per_epoch, recipe.epochs),
+        *averaging_callbacks(context.model),
+        *_warm_up(recipe),
+        *stateful,
+        *_tensorboard(recipe, folders.logs),
+        keeper,
+    ]
+
+
+def _warm_up(recipe: TrainingRecipe) -> list[keras.callbacks.Callback]:
+    epochs = round(recipe.schedule.warmup_share * recipe.epochs)
+    if recipe.schedule.name != "plateau" or not epochs:
+        return []
+    return [EpochWarmUp(recipe.learning_rate, epochs)]
 
 
 def _stateful_callbacks(recipe: TrainingRecipe) -> list[keras.callbacks.Callback]:
@@ -255,18 +240,10 @@ def unfreeze_layers(model: keras.Model) -> None:
     model.trainable = True
 
 
-def _best_model(job: TrainingJob, folder: Path) -> keras.Model:
-    # Built anew, so that the saved model carries neither optimiser nor compile state.
+def _best_model(job: TrainingJob, folder: Path, progress: TrainingProgress) -> keras.Model:
+    # Built anew, so that the saved model carries neither optimiser nor compile state, and in
+    # float32: other processors are slow at, or lack, what it was trained in.
     without_weights = job.model.model_copy(update={"weights": None})
-    model = build_model(job.task, without_weights, input_px=job.input_px)
-    restore_best(folder, model)
-    return model
-
-
-def _digest_code() -> str:
-    package = Path(__file__).parent.parent
-    digest = hashlib.sha256()
-    for name in _CODE_THAT_DECIDES:
-        for path in sorted((package / name).glob("*.py")):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
+    model = build_supervised(job.task, without_weights, job.recipe, input_px=job.input_px)
+    restore_best(folder, progress.best_epoch, model)
+    return final_part(model, job.recipe)

@@ -32,12 +32,12 @@ class PooledF1(keras.metrics.Metric):
         """Add a batch; ``sample_weight`` is not used.
 
         Args:
-            y_true: (N, …) targets of {0, 1}.
-            y_pred: (N, …) probabilities.
+            y_true: (N, …, C) targets of {0, 1}; the mask or label is channel 0.
+            y_pred: (N, …, 1 + S) probabilities; those of side outputs follow the final one.
             sample_weight: Ignored.
         """
-        predicted = ops.cast(y_pred >= self.threshold, self.dtype)
-        truth = ops.cast(y_true, self.dtype)
+        predicted = ops.cast(y_pred[..., :1] >= self.threshold, self.dtype)
+        truth = ops.cast(y_true[..., :1], self.dtype)
         # Each batch is summed exactly; float32 then loses less than 1e-6 of the running total.
         self._overlap.assign_add(ops.sum(predicted * truth))
         self._total.assign_add(ops.sum(predicted) + ops.sum(truth))

@@ -3,7 +3,8 @@
 from typing import Any
 
 from crack_pipeline.training.backend import backend_name, device_name
-from crack_pipeline.training.fitting import TrainedModel, TrainingJob
+from crack_pipeline.training.fitting import TrainedModel
+from crack_pipeline.training.job import TrainingJob
 
 _TILING_KEYS = ("manifest_digest", "tile_px", "overlap_px", "equalization")
 
@@ -32,6 +33,9 @@ def describe_model(
         "seed": job.recipe.seed,
         "backend": backend_name(),
         "device": device_name(),
+        "precision": job.recipe.precision,
+        "loss": job.recipe.loss,
+        "ema_momentum": job.recipe.ema_momentum,
         "training_id": trained.progress.training_id,
         "epochs": len(trained.progress.history),
         "best_epoch": trained.progress.best_epoch,

@@ -1,12 +1,29 @@
 """Typed parameters of a training; readable without importing Keras."""
 
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from crack_pipeline.losses.names import LossName
+from crack_pipeline.errors import ParameterError
+from crack_pipeline.losses.formula import parse_loss
+from crack_pipeline.losses.settings import LossSettings
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
+
+
+def _readable(text: str) -> str:
+    try:
+        parse_loss(text)
+    except ParameterError as error:
+        raise ValueError(str(error)) from error  # pydantic names the parameter
+    return text
+
+
+LossFormula = Annotated[str, AfterValidator(_readable)]
+"""A weighted sum of losses, see :mod:`crack_pipeline.losses.formula`."""
+
+Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
+"""What a network computes in while it trains; its weights are float32 always."""
 
 OptimizerName = Literal["adam", "adamw", "sgd"]
 ScheduleName = Literal["constant", "cosine", "step", "plateau"]
@@ -18,12 +35,14 @@ class FineTuning(BaseModel):
     Attributes:
         epochs: Epochs of the second stage; 0 leaves it out.
         learning_rate: Its rate at the start, usually a tenth of the first stage's or less.
+        loss: Its loss; None for that of the first stage.
     """
 
     model_config = _STRICT
 
     epochs: int = Field(0, ge=0)
     learning_rate: float = Field(1e-4, gt=0)
+    loss: LossFormula | None = None
 
 
 class Schedule(BaseModel):
@@ -32,8 +51,8 @@ class Schedule(BaseModel):
     Attributes:
         name: ``constant``; ``cosine`` to a hundredth over the stage; ``step`` by a factor every so
             many epochs; ``plateau`` by a factor when the monitored value no longer improves.
-        warmup_share: Share of a cosine stage's steps in which the rate rises linearly, from a
-            hundredth.
+        warmup_share: Share of a stage's steps in which the rate rises linearly, from a hundredth;
+            with ``plateau``, whose rate changes between epochs only, share of its epochs.
         factor: What ``step`` and ``plateau`` multiply the rate by.
         step_epochs: Epochs between two steps of ``step``.
         patience_epochs: Epochs without improvement before ``plateau`` lowers the rate.
@@ -52,10 +71,21 @@ class TrainingRecipe(BaseModel):
     """Everything that decides how a network is trained.
 
     Attributes:
-        loss: A name of ``crack_pipeline.losses.overlap.LOSSES``.
+        loss: A weighted sum of losses, for instance ``binary_crossentropy + 0.5 * dice``.
+        loss_settings: Parameters of each loss.
+        label_smoothing: Share by which targets of cross-entropy and focal loss move towards .5.
+        class_weights: ``balanced`` weights crack in the cross-entropy by background per crack,
+            counted in the train tiles.
+        crack_free_share: Share of the drawn tiles that show no crack; None draws all alike.
+        side_weight: Weight of the mean loss of the network's side outputs; 0 does without.
         optimizer: Adam, AdamW (with ``weight_decay``) or SGD with momentum .9.
         learning_rate: Rate at the start of the first stage.
-        weight_decay: Decoupled weight decay of AdamW.
+        weight_decay: Decoupled weight decay of AdamW; biases and gains have none.
+        clip_norm: Largest norm of all gradients together; None does not clip.
+        accumulation_steps: Batches whose gradients are averaged before a step; 1 steps at each.
+        ema_momentum: Momentum of the moving average of the weights that is validated and kept;
+            None keeps the weights themselves.
+        precision: What the network computes in while it trains.
         schedule: How the rate changes.
         epochs: Epochs of the first stage.
         steps_per_epoch: Batches an epoch; None passes once over the tiles.
@@ -70,10 +100,19 @@ class TrainingRecipe(BaseModel):
 
     model_config = _STRICT
 
-    loss: LossName = "bce_dice"
+    loss: LossFormula = "bce_dice"
+    loss_settings: LossSettings = LossSettings()
+    label_smoothing: float = Field(0.0, ge=0, lt=1)
+    class_weights: Literal["none", "balanced"] = "none"
+    crack_free_share: float | None = Field(None, ge=0, lt=1)
+    side_weight: float = Field(0.0, ge=0)
     optimizer: OptimizerName = "adam"
     learning_rate: float = Field(1e-3, gt=0, le=1)
     weight_decay: float = Field(1e-4, ge=0)
+    clip_norm: float | None = Field(None, gt=0)
+    accumulation_steps: int = Field(1, ge=1)
+    ema_momentum: float | None = Field(None, gt=0, lt=1)
+    precision: Precision = "float32"
     schedule: Schedule = Schedule()
     epochs: int = Field(10, ge=1)
     steps_per_epoch: int | None = Field(None, ge=1)
@@ -84,3 +123,13 @@ class TrainingRecipe(BaseModel):
     seed: int = Field(0, ge=0, lt=2**32)
     deterministic: bool = True
     tensorboard: bool = True
+
+    @model_validator(mode="after")
+    def _balanced_needs_cross_entropy(self) -> Self:
+        names = [term.name for term in parse_loss(self.loss)]
+        if self.class_weights == "balanced" and "binary_crossentropy" not in names:
+            raise ValueError(
+                "class_weights: balanced needs binary_crossentropy in the loss, received "
+                f"{self.loss}"
+            )
+        return self

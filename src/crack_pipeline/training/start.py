@@ -21,6 +21,8 @@ def start_keras() -> None:
         import keras
 
         keras.distribution.list_devices()
+    # Registers the layers of our own, so that saved models can be read.
+    import crack_pipeline.models.hairline  # noqa: F401
 
 
 @contextmanager

@@ -81,7 +81,8 @@ def _train(trial: Trial, folder: Path, writer: EventWriter) -> tuple[dict[str, A
         trial.manifest, folder / _TILES, task=settings.task, settings=settings.tiles
     )
     start_keras()
-    from crack_pipeline.training.fitting import TrainingJob, train_model
+    from crack_pipeline.training.fitting import train_model
+    from crack_pipeline.training.job import TrainingJob
     from crack_pipeline.training.model_info import describe_model
 
     job = TrainingJob(

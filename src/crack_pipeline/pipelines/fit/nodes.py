@@ -40,7 +40,8 @@ def fit_model(
         The trained model, and what others must know of it.
     """
     start_keras()
-    from crack_pipeline.training.fitting import TrainingJob, train_model
+    from crack_pipeline.training.fitting import train_model
+    from crack_pipeline.training.job import TrainingJob
     from crack_pipeline.training.model_info import describe_model
 
     policy = AugmentationPolicy.model_validate(augmentation_plan["policy"])

@@ -1,0 +1,110 @@
+"""A loss as users write it: a weighted sum of names; readable without importing Keras."""
+
+import re
+from dataclasses import dataclass
+
+from crack_pipeline.errors import ParameterError
+from crack_pipeline.suggestions import suggest_name
+from crack_pipeline.types import Task
+
+LOSS_NAMES = (
+    "binary_crossentropy",
+    "focal",
+    "dice",
+    "tversky",
+    "focal_tversky",
+    "soft_cldice",
+    "skeleton_recall",
+)
+"""Losses that a formula may sum."""
+
+ALIASES = {"bce_dice": "binary_crossentropy + dice"}
+"""Short names of usual sums."""
+
+_MASKS_ONLY = ("soft_cldice", "skeleton_recall")
+_TERM = re.compile(r"(?:(?P<weight>\d+(?:\.\d*)?(?:e-?\d+)?|\.\d+)\s*\*\s*)?(?P<name>[A-Za-z_]\w*)")
+
+
+@dataclass(frozen=True, slots=True)
+class LossTerm:
+    """One summand.
+
+    Attributes:
+        name: A name of ``LOSS_NAMES``.
+        weight: Its weight, > 0.
+    """
+
+    name: str
+    weight: float
+
+
+def parse_loss(text: str) -> tuple[LossTerm, ...]:
+    """Read a formula such as ``binary_crossentropy + dice + 0.5 * soft_cldice``.
+
+    Args:
+        text: Names of losses, each maybe with a weight before it, joined by ``+``.
+
+    Returns:
+        The summands, in order.
+
+    Raises:
+        ParameterError: If it is no such sum, a name is unknown or comes twice, or a weight is 0.
+    """
+    terms = tuple(_parse_term(part, text) for part in _expand(text).split("+"))
+    names = [term.name for term in terms]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise _malformed(text, f"{', '.join(twice)} comes twice: put its weights together")
+    return terms
+
+
+def needs_skeleton(text: str) -> bool:
+    """Whether a formula needs the skeleton of each mask as a second target."""
+    return any(term.name == "skeleton_recall" for term in parse_loss(text))
+
+
+def require_loss_fits(task: Task, text: str) -> None:
+    """Check that a loss can be computed from the targets of a task.
+
+    Args:
+        task: What is trained.
+        text: A formula.
+
+    Raises:
+        ParameterError: If it needs the shape of masks and the task has labels.
+    """
+    unfit = [term.name for term in parse_loss(text) if term.name in _MASKS_ONLY]
+    if task == "classification" and unfit:
+        raise ParameterError(
+            "A loss of a classification must be computable from labels.",
+            received=f"training.classification.loss: {text}; {', '.join(unfit)} compares skeletons",
+            remedy="Use binary_crossentropy or focal.",
+        )
+
+
+def _expand(text: str) -> str:
+    return re.sub(r"[A-Za-z_]\w*", lambda match: ALIASES.get(match[0], match[0]), text)
+
+
+def _parse_term(part: str, text: str) -> LossTerm:
+    match = _TERM.fullmatch(part.strip())
+    if match is None:
+        raise _malformed(text, f"{part.strip() or 'nothing'!r} is no name with a weight before it")
+    name, weight = match["name"], float(match["weight"] or 1.0)
+    if name not in LOSS_NAMES:
+        raise ParameterError(
+            "A loss must be a sum of known losses.",
+            received=f"{name!r} in {text!r}",
+            remedy=suggest_name(name, (*LOSS_NAMES, *ALIASES)),
+        )
+    if weight <= 0:
+        raise _malformed(text, f"the weight of {name} is {weight:g}: leave it out instead")
+    return LossTerm(name, weight)
+
+
+def _malformed(text: str, problem: str) -> ParameterError:
+    return ParameterError(
+        "A loss must be a weighted sum such as `binary_crossentropy + 0.5 * dice`.",
+        received=f"{text!r}: {problem}",
+        remedy=f"Use names of: {', '.join(LOSS_NAMES)}; positive weights; and + between them.",
+    )

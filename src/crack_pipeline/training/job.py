@@ -1,0 +1,97 @@
+"""What a training is: everything that decides its result, and its stages."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+
+from crack_pipeline.augmentation.policy import AugmentationPolicy
+from crack_pipeline.models.builders import ModelSettings
+from crack_pipeline.tiles.store import TileStore
+from crack_pipeline.training.backend import backend_name
+from crack_pipeline.training.compiling import count_steps
+from crack_pipeline.training.recipe import TrainingRecipe
+from crack_pipeline.types import Task
+
+_CODE_THAT_DECIDES = ("augmentation", "losses", "models", "tiles", "training")
+
+
+@dataclass(frozen=True)
+class TrainingJob:
+    """All that decides the result of a training.
+
+    Attributes:
+        task: What the model is for.
+        store: Its tiles.
+        model: Which network.
+        recipe: How it is trained.
+        policy: What augmentation may do; None for none.
+    """
+
+    task: Task
+    store: TileStore
+    model: ModelSettings
+    recipe: TrainingRecipe
+    policy: AugmentationPolicy | None
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Batches an epoch."""
+        return count_steps(len(self.store.rows_of("train")), self.recipe)
+
+    @property
+    def input_px(self) -> int:
+        """Side of the model's input in px."""
+        return int(self.store.tiles.shape[1])
+
+    def key(self) -> str:
+        """Digest of data, parameters, code and backend; equal keys train the same model."""
+        parts = {
+            "task": self.task,
+            "store": self.store.key,
+            "model": self.model.model_dump(),
+            "recipe": self.recipe.model_dump(),
+            "policy": None if self.policy is None else self.policy.model_dump(),
+            "code": _digest_code(),
+            "backend": backend_name(),
+            "keras": keras.__version__,
+        }
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of a training.
+
+    Attributes:
+        recipe: How it is done; epochs, rate and loss are its own.
+        unfreeze: Whether all layers learn, whatever was frozen before.
+    """
+
+    recipe: TrainingRecipe
+    unfreeze: bool
+
+
+def stages_of(recipe: TrainingRecipe) -> list[Stage]:
+    """Stages of a recipe: training, then fine-tuning where it has epochs."""
+    stages = [Stage(recipe, unfreeze=False)]
+    tuning = recipe.fine_tuning
+    if tuning.epochs:
+        changed = {
+            "epochs": tuning.epochs,
+            "learning_rate": tuning.learning_rate,
+            "loss": tuning.loss or recipe.loss,
+        }
+        stages.append(Stage(recipe.model_copy(update=changed), unfreeze=True))
+    return stages
+
+
+def _digest_code() -> str:
+    package = Path(__file__).parent.parent
+    digest = hashlib.sha256()
+    for name in _CODE_THAT_DECIDES:
+        for path in sorted((package / name).glob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
