@@ -120,3 +120,28 @@ def test_threshold_itself_is_crack():
 def test_tiling_of_a_model():
     info = ModelInfo(task="segmentation", model="unet", tile_px=64, overlap_px=16, batch_size=4)
     assert TilingSettings.from_model_info(info) == TilingSettings(64, 16, "none", 4)
+
+
+@pytest.mark.parametrize(("views", "n_calls"), [("none", 1), ("flips", 4), ("dihedral", 8)])
+def test_views_are_turned_back(views, n_calls):
+    image = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+    calls = []
+
+    def repeat_red(batch: np.ndarray) -> np.ndarray:
+        calls.append(batch.copy())
+        return (batch[..., 0] / 255).astype(np.float32)
+
+    settings = TilingSettings(32, 8, views=views)
+    probability = predict_photo(image, repeat_red, settings)
+    np.testing.assert_allclose(probability, image[..., 0] / 255, atol=1e-6)
+    assert len(calls) == n_calls
+    assert len({call.tobytes() for call in calls}) == n_calls
+
+
+def test_views_of_a_photo_that_is_no_square():
+    image = np.random.default_rng(0).integers(0, 256, (40, 70, 3), dtype=np.uint8)
+    settings = TilingSettings(32, 8, views="dihedral")
+    probability = predict_photo(
+        image, lambda batch: (batch[..., 0] / 255).astype(np.float32), settings
+    )
+    np.testing.assert_allclose(probability, image[..., 0] / 255, atol=1e-6)

@@ -72,6 +72,28 @@ def bootstrap_difference(
     return _interval(value, drawn[0] - drawn[1])
 
 
+def bootstrap_mean(
+    values: NDArray[np.float64], groups: pd.Series, *, resamples: int, seed: int = 0
+) -> Interval:
+    """Mean of one number a photo, the groups drawn together.
+
+    Args:
+        values: (N,), for instance the difference of two models' squared errors.
+        groups: (N,) group of each photo.
+        resamples: How often the groups are drawn, with replacement.
+        seed: Of the draws.
+
+    Returns:
+        The interval.
+    """
+    table = pd.DataFrame({"group": groups.to_numpy(), "sum": values, "n": 1.0})
+    sums = table.groupby("group")[["sum", "n"]].sum().to_numpy()
+    rng = np.random.default_rng(seed)
+    weights = rng.multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=resamples)
+    drawn = weights @ sums
+    return _interval(np.asarray(values.mean()), drawn[:, 0] / drawn[:, 1])
+
+
 def _resample(counts: NDArray[np.float64], resamples: int, seed: int) -> NDArray[np.float64]:
     """F1 of each resample: (S, G, 4) counts of S tables become (S, resamples)."""
     rng = np.random.default_rng(seed)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,17 @@ TileBatch: TypeAlias = NDArray[np.uint8]
 PredictBatch: TypeAlias = Callable[[TileBatch], NDArray[np.float32]]
 """Gives (N, T, T) float32 probabilities for N tiles, or (N,) for N photos."""
 
+Views: TypeAlias = Literal["none", "flips", "dihedral"]
+"""How a photo is turned for prediction: not at all; mirrored (4 views); mirrored and turned by
+right angles (8 views)."""
+
+_VIEWS: dict[Views, tuple[tuple[int, bool], ...]] = {
+    "none": ((0, False),),
+    "flips": ((0, False), (0, True), (2, False), (2, True)),
+    "dihedral": tuple((turns, mirrored) for turns in range(4) for mirrored in (False, True)),
+}
+"""Quarter turns, and whether the photo is mirrored before them."""
+
 _LEAST_WEIGHT = 1e-3
 """Weight of a tile's outermost pixels: above 0, since a photo's corner lies in one tile only."""
 
@@ -35,17 +46,19 @@ class TilingSettings:
         overlap_px: Least overlap of neighbouring tiles in px.
         equalization: Histogram equalisation of the photo before it is cut.
         batch_size: Most tiles that are predicted at once.
+        views: Test-time augmentation: the mean over so many views of the photo.
     """
 
     tile_px: int
     overlap_px: int
     equalization: Equalization = "none"
     batch_size: int = 8
+    views: Views = "none"
 
     @classmethod
-    def from_model_info(cls, info: ModelInfo) -> "TilingSettings":
-        """The tiling that a model was trained with."""
-        return cls(info.tile_px, info.overlap_px or 0, info.equalization, info.batch_size)
+    def from_model_info(cls, info: ModelInfo, *, views: Views = "none") -> "TilingSettings":
+        """The tiling that a model was trained with, with as many views as wanted."""
+        return cls(info.tile_px, info.overlap_px or 0, info.equalization, info.batch_size, views)
 
 
 def predict_photo(
@@ -68,8 +81,21 @@ def predict_photo(
         ShapeError: If ``predict_batch`` gives another shape than its tiles have.
         ParameterError: If the overlap leaves no step between tiles.
     """
+    equalized = equalize(image, settings.equalization)
+    total = np.zeros(image.shape[:2], np.float32)
+    views = _VIEWS[settings.views]
+    for turns, mirrored in views:
+        seen = np.rot90(equalized[:, ::-1] if mirrored else equalized, turns)
+        probability = np.rot90(_predict_view(seen, predict_batch, settings), -turns)
+        total += probability[:, ::-1] if mirrored else probability
+    return total / np.float32(len(views))
+
+
+def _predict_view(
+    image: RgbImage, predict_batch: PredictBatch, settings: TilingSettings
+) -> ProbabilityMap:
     height, width = image.shape[:2]
-    padded = pad_to_at_least(equalize(image, settings.equalization), settings.tile_px)
+    padded = pad_to_at_least(np.ascontiguousarray(image), settings.tile_px)
     window = blending_window(settings.tile_px)
     weighted = np.zeros(padded.shape[:2], np.float32)
     weights = np.zeros(padded.shape[:2], np.float32)

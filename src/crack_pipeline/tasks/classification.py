@@ -20,6 +20,7 @@ from crack_pipeline.figures.sheets import Panel, PanelRow, draw_sheet, shrink_to
 from crack_pipeline.images.reading import read_image
 from crack_pipeline.manifest import usable_rows
 from crack_pipeline.metrics.counts import ConfusionCounts, count_confusion
+from crack_pipeline.metrics.group_bootstrap import bootstrap_difference, bootstrap_mean
 from crack_pipeline.metrics.summaries import summarize_labels
 from crack_pipeline.metrics.sweeps import choose_threshold, sweep_scores
 from crack_pipeline.prediction.label import ResizingSettings, predict_labels
@@ -97,6 +98,9 @@ def score_baseline(manifest: pd.DataFrame, settings: ClassificationEvaluation) -
             **_summarize(validation, choice.threshold, "validation_baseline"),
             **_summarize(test, choice.threshold, "test_baseline"),
         },
+        "test_probabilities": dict(
+            zip(test.rows["image_id"].astype(str), test.probabilities.tolist(), strict=True)
+        ),
         "curves": list_curves(
             sweep_scores(test.labels, test.probabilities), test.counts_at(choice.threshold)
         ),
@@ -153,6 +157,7 @@ def evaluate(
         **decision["metrics"],
         **_summarize(scores, threshold, "test"),
         **baseline["metrics"],
+        **compare_with_baseline(scores, threshold, baseline, settings),
     }
     return Evaluation(
         metrics=metrics,
@@ -162,13 +167,7 @@ def evaluate(
             "classes": _report_classes(scores, threshold),
             "photos": _list_photos(scores, threshold),
         },
-        table=format_comparison(
-            metrics,
-            _TABLE_ROWS,
-            split="test",
-            model=subject.info.model,
-            baseline=str(baseline["name"]),
-        ),
+        table=_format_table(metrics, subject, baseline),
         **draw_curve_figures(
             subject,
             sweep_scores(scores.labels, scores.probabilities),
@@ -179,6 +178,81 @@ def evaluate(
         ),
         prediction_sheet=_draw_sheet(subject, scores, threshold, settings),
     )
+
+
+def compare_with_baseline(
+    scores: LabelScores,
+    threshold: float,
+    baseline: Mapping[str, Any],
+    settings: ClassificationEvaluation,
+) -> dict[str, float]:
+    """Differences to the baseline on the same test photos, with intervals over source photos.
+
+    The Brier score is the mean squared error of the probabilities: it tells two models apart
+    where both get nearly every label right.
+
+    Args:
+        scores: The model on the test photos.
+        threshold: The model's.
+        baseline: From ``score_baseline``, with its probabilities.
+        settings: Draws of the bootstrap.
+
+    Returns:
+        ``test_<metric>_minus_baseline``, and the same with ``_low`` and ``_high`` of 95 %.
+
+    Source:
+        Brier (1950), Verification of forecasts expressed in terms of probability,
+        Monthly Weather Review 78(1).
+    """
+    known = baseline["test_probabilities"]
+    other = np.array([known[str(image_id)] for image_id in scores.rows["image_id"]])
+    pairs = ((scores.probabilities, threshold), (other, float(baseline["threshold"])))
+    tables = [_count_photos(scores, values >= limit) for values, limit in pairs]
+    squared = [np.square(values - scores.labels.astype(np.float64)) for values, _ in pairs]
+    resamples = settings.resamples
+    intervals = {
+        "f1": bootstrap_difference(*tables, resamples=resamples),
+        "brier": bootstrap_mean(
+            squared[0] - squared[1], scores.rows["group_id"], resamples=resamples
+        ),
+    }
+    return {
+        f"test_{name}_minus_baseline{suffix}": value
+        for name, found in intervals.items()
+        for suffix, value in (("", found.value), ("_low", found.low), ("_high", found.high))
+    }
+
+
+def _count_photos(scores: LabelScores, predicted: NDArray[np.bool_]) -> pd.DataFrame:
+    crack = scores.labels == 1
+    return pd.DataFrame(
+        {
+            "group_id": scores.rows["group_id"],
+            "true_positive": crack & predicted,
+            "false_positive": ~crack & predicted,
+            "false_negative": crack & ~predicted,
+            "true_negative": ~crack & ~predicted,
+        }
+    )
+
+
+def _format_table(
+    metrics: Mapping[str, float], subject: Subject, baseline: Mapping[str, Any]
+) -> str:
+    table = format_comparison(
+        metrics,
+        _TABLE_ROWS,
+        split="test",
+        model=subject.info.model,
+        baseline=str(baseline["name"]),
+    )
+    lines = [
+        f"{label} less the baseline's: {metrics[f'test_{name}_minus_baseline']:+.4f}, 95 % "
+        f"interval {metrics[f'test_{name}_minus_baseline_low']:+.4f} to "
+        f"{metrics[f'test_{name}_minus_baseline_high']:+.4f}"
+        for name, label in (("f1", "F1"), ("brier", "Brier score (0 is best)"))
+    ]
+    return "\n".join([table, *lines])
 
 
 def labelled_rows(manifest: pd.DataFrame, split: Split) -> pd.DataFrame:

@@ -1,10 +1,9 @@
 """Evaluation of segmentation: masks of whole photos against the masks that people drew."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,46 +18,27 @@ from crack_pipeline.images.reading import read_image
 from crack_pipeline.manifest import usable_rows
 from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.metrics import rates
-from crack_pipeline.metrics.counts import ConfusionCounts
 from crack_pipeline.metrics.histograms import ProbabilityHistograms, measure_histograms
 from crack_pipeline.metrics.robust_choice import choose_robust_threshold
-from crack_pipeline.metrics.summaries import grid_index, summarize_pixels
-from crack_pipeline.metrics.sweeps import ThresholdSweep, choose_threshold, sweep_grid
-from crack_pipeline.prediction.photo import TilingSettings, apply_threshold, predict_photo
-from crack_pipeline.progress import track
+from crack_pipeline.metrics.summaries import grid_index
+from crack_pipeline.metrics.sweeps import ChosenThreshold, choose_threshold
+from crack_pipeline.prediction.photo import apply_threshold
 from crack_pipeline.tasks.curve_figures import draw_curve_figures, list_curves
+from crack_pipeline.tasks.mask_scores import (
+    SplitScores,
+    make_predictor,
+    read_pairs,
+    score_split,
+    time_views,
+)
 from crack_pipeline.tasks.outcomes import Evaluation, Subject, describe_decision
 from crack_pipeline.tasks.ranking import rank_photos
 from crack_pipeline.tasks.settings import SegmentationEvaluation
 from crack_pipeline.tasks.tables import format_comparison
-from crack_pipeline.types import BinaryMask, ProbabilityMap, RgbImage, Split
-
-PredictMap: TypeAlias = Callable[[RgbImage], ProbabilityMap]
 
 _PANEL_PX = 700
 _RULE = "nearest to 0.5 of those within one standard error of the highest F1 on validation"
 _LEGEND = (("truth", TRUTH), ("prediction", PREDICTION), ("both outlines", AGREEMENT))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SplitScores:
-    """Predictions of a split against its truth.
-
-    Attributes:
-        rows: The photos' rows of the manifest.
-        photos: Their histograms, (N, 101).
-    """
-
-    rows: pd.DataFrame
-    photos: ProbabilityHistograms
-
-    def sweep(self) -> ThresholdSweep:
-        """Pooled counts at each threshold."""
-        return sweep_grid(self.photos.pooled())
-
-    def counts_at(self, threshold: float) -> ConfusionCounts:
-        """Pooled counts at one threshold of the grid."""
-        return self.sweep().counts.at(grid_index(threshold))
 
 
 def score_baseline(manifest: pd.DataFrame, settings: SegmentationEvaluation) -> dict[str, Any]:
@@ -73,17 +53,13 @@ def score_baseline(manifest: pd.DataFrame, settings: SegmentationEvaluation) -> 
     """
     choice, validation = _tune_black_hat(manifest, settings)
     threshold = choose_threshold(validation.sweep()).threshold
-    test = _score_split(
-        partial(detect_dark_lines, choice=choice), manifest, "test", settings.tolerance_px
+    test = score_split(
+        partial(detect_dark_lines, choice=choice), manifest, "test", settings, decide=threshold
     )
-    metrics: dict[str, float] = {}
-    for split, scores in (("validation", validation), ("test", test)):
-        metrics |= summarize_pixels(
-            scores.photos,
-            threshold=threshold,
-            tolerance_px=settings.tolerance_px,
-            prefix=f"{split}_baseline",
-        )
+    metrics = {
+        **validation.summarize(threshold, settings, "validation_baseline"),
+        **test.summarize(threshold, settings, "test_baseline"),
+    }
     return {
         "name": "black-hat",
         "kernel_px": choice.kernel_px,
@@ -106,20 +82,17 @@ def choose_decision(
     Returns:
         The decision, JSON-ready, and the curve that it was read from.
     """
-    scores = _score_split(
-        _predictor(subject), subject.manifest, "validation", settings.tolerance_px
+    scores = score_split(
+        make_predictor(subject, settings),
+        subject.manifest,
+        "validation",
+        settings,
+        decide=lambda scores: _choose(scores).threshold,
     )
-    sweep = scores.sweep()
-    by_source = scores.photos.grouped(scores.rows["group_id"].tolist())
-    choice = choose_robust_threshold(sweep, by_source.counts())
-    metrics = summarize_pixels(
-        scores.photos,
-        threshold=choice.threshold,
-        tolerance_px=settings.tolerance_px,
-        prefix="validation",
-    )
+    choice = _choose(scores)
+    metrics = scores.summarize(choice.threshold, settings, "validation")
     figure = draw_threshold_curve(
-        sweep,
+        scores.sweep(),
         threshold=choice.threshold,
         score=choice.f1,
         peak_threshold=choice.peak_threshold,
@@ -146,23 +119,25 @@ def evaluate(
         Metrics of validation and test with the baseline's, a report a photo, figures.
     """
     threshold = float(decision["threshold"])
-    scores = _score_split(_predictor(subject), subject.manifest, "test", settings.tolerance_px)
+    scores = score_split(
+        make_predictor(subject, settings), subject.manifest, "test", settings, decide=threshold
+    )
     metrics = {
         "decision_threshold": threshold,
         **decision["metrics"],
-        **summarize_pixels(
-            scores.photos,
-            threshold=threshold,
-            tolerance_px=settings.tolerance_px,
-            prefix="test",
-        ),
+        **scores.summarize(threshold, settings, "test"),
         **baseline["metrics"],
     }
     photos = _list_photos(scores, threshold)
+    report = {"decision": dict(decision), "baseline": dict(baseline), "photos": photos}
+    if settings.label_agreement is not None:
+        report["label_agreement"] = settings.label_agreement.model_dump()
+    if settings.test_time_augmentation != "none":
+        report["test_time_augmentation"] = time_views(subject, settings)
     return Evaluation(
         metrics=metrics,
-        report={"decision": dict(decision), "baseline": dict(baseline), "photos": photos},
-        table=_format_table(metrics, subject, baseline, settings),
+        report=report,
+        table=_format_table(metrics, subject, baseline, settings, report),
         **draw_curve_figures(
             subject,
             scores.sweep(),
@@ -175,28 +150,9 @@ def evaluate(
     )
 
 
-def _predictor(subject: Subject) -> PredictMap:
-    settings = TilingSettings.from_model_info(subject.info)
-    return partial(predict_photo, predict_batch=subject.predict_batch, settings=settings)
-
-
-def _score_split(
-    predict: PredictMap, manifest: pd.DataFrame, split: Split, tolerance_px: int
-) -> SplitScores:
-    rows = usable_rows(manifest, split)
-    photos = [
-        measure_histograms(predict(image), truth, tolerance_px=tolerance_px)
-        for image, truth in _read_pairs(rows, f"Measuring {split}")
-    ]
-    return SplitScores(rows, ProbabilityHistograms.stack(photos))
-
-
-def _read_pairs(rows: pd.DataFrame, description: str) -> Iterator[tuple[RgbImage, BinaryMask]]:
-    paths = zip(rows["image_path"], rows["mask_path"], strict=True)
-    for image_path, mask_path in track(
-        paths, total=len(rows), description=description, unit="photos"
-    ):
-        yield read_image(Path(image_path)), read_mask(Path(mask_path))
+def _choose(scores: SplitScores) -> ChosenThreshold:
+    by_source = scores.photos.grouped(scores.rows["group_id"].tolist())
+    return choose_robust_threshold(scores.sweep(), by_source.counts())
 
 
 def _tune_black_hat(
@@ -205,7 +161,7 @@ def _tune_black_hat(
     rows = usable_rows(manifest, "validation")
     choices = list_choices(settings.baseline)
     photos: list[list[ProbabilityHistograms]] = [[] for _ in choices]
-    for image, truth in _read_pairs(rows, "Tuning the baseline"):
+    for image, truth in read_pairs(rows, "Tuning the baseline"):
         for choice, measured in zip(choices, photos, strict=True):
             score = detect_dark_lines(image, choice)
             measured.append(measure_histograms(score, truth, tolerance_px=settings.tolerance_px))
@@ -236,6 +192,7 @@ def _format_table(
     subject: Subject,
     baseline: Mapping[str, Any],
     settings: SegmentationEvaluation,
+    report: Mapping[str, Any],
 ) -> str:
     tolerance = settings.tolerance_px
     rows = (
@@ -244,13 +201,34 @@ def _format_table(
         ("precision_pooled", "precision, pooled"),
         ("recall_pooled", "recall, pooled"),
         (f"f1_tolerance_{tolerance}px_pooled", f"F1 with {tolerance} px tolerance, pooled"),
+        ("cldice_pooled", "clDice, pooled"),
+        ("cldice_mean", "clDice, mean of photos"),
+        (
+            f"f1_tolerance_{tolerance}px_thin_pooled",
+            f"thin cracks (< 3 px), F1 at {tolerance} px",
+        ),
+        (f"recall_tolerance_{tolerance}px_thin_pooled", "thin cracks, recall"),
         ("dice_mean", "Dice, mean of photos"),
         ("dice_cracked_mean", "Dice, mean of cracked photos"),
         ("iou_mean", "crack IoU, mean of photos"),
         ("average_precision_pooled", "average precision, pooled"),
     )
-    return format_comparison(
-        metrics, rows, split="test", model=subject.info.model, baseline=str(baseline["name"])
+    agreement = settings.label_agreement
+    lines = format_comparison(
+        metrics,
+        rows,
+        split="test",
+        model=subject.info.model,
+        baseline=str(baseline["name"]),
+        beside=None if agreement is None else ("labels agree", agreement.named(tolerance)),
+    )
+    cost = report.get("test_time_augmentation")
+    if cost is None:
+        return lines
+    return (
+        f"{lines}\nTest-time augmentation ({cost['views']}): {cost['cost_ratio']:.1f} times the "
+        f"time of a photo, {cost['seconds_a_photo']:.2f} s instead of "
+        f"{cost['seconds_a_photo_without']:.2f} s"
     )
 
 
@@ -262,7 +240,7 @@ def _draw_sheet(
     settings: SegmentationEvaluation,
 ) -> Figure:
     by_id = rows.set_index("image_id")
-    predict = _predictor(subject)
+    predict = make_predictor(subject, settings)
 
     def draw_panel(photo: Mapping[str, Any]) -> Panel:
         row = by_id.loc[photo["image_id"]]

@@ -3,8 +3,34 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from crack_pipeline.baselines.settings import BlackHatSettings, PercentileSettings
+from crack_pipeline.prediction.photo import Views
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
+
+
+class LabelAgreement(BaseModel):
+    """How well the people who drew the masks agree with themselves: more cannot be decided.
+
+    Attributes:
+        f1_pooled: Exact F1 of repeated annotations.
+        f1_tolerance_pooled: F1 with the evaluation's tolerance.
+        cldice: clDice.
+    """
+
+    model_config = _STRICT
+
+    f1_pooled: float = Field(gt=0, le=1)
+    f1_tolerance_pooled: float = Field(gt=0, le=1)
+    cldice: float = Field(gt=0, le=1)
+
+    def named(self, tolerance_px: int) -> dict[str, float]:
+        """The numbers by the names of the metrics they belong to."""
+        return {
+            "f1_pooled": self.f1_pooled,
+            f"f1_tolerance_{tolerance_px}px_pooled": self.f1_tolerance_pooled,
+            "cldice_pooled": self.cldice,
+            "cldice_mean": self.cldice,
+        }
 
 
 class SegmentationEvaluation(BaseModel):
@@ -12,6 +38,10 @@ class SegmentationEvaluation(BaseModel):
 
     Attributes:
         tolerance_px: Distance within which a pixel counts as right, for the tolerant F1.
+        test_time_augmentation: ``none``; ``flips`` averages four mirrored views of each photo,
+            ``dihedral`` eight, at four and eight times the time.
+        label_agreement: What repeated annotations agree at, to stand beside the results; None
+            where it is not known.
         sheet_photos: Photos in each row of the sheet: best, median, worst.
         baseline: What the black-hat detector tries on validation.
     """
@@ -19,6 +49,8 @@ class SegmentationEvaluation(BaseModel):
     model_config = _STRICT
 
     tolerance_px: int = Field(2, ge=0, le=50)
+    test_time_augmentation: Views = "none"
+    label_agreement: LabelAgreement | None = None
     sheet_photos: int = Field(3, ge=1, le=8)
     baseline: BlackHatSettings = BlackHatSettings()
 
@@ -28,10 +60,12 @@ class ClassificationEvaluation(BaseModel):
 
     Attributes:
         sheet_photos: Photos in each row of the sheet: misses, false alarms, least and most certain.
+        resamples: Draws of the bootstrap over source photos.
         baseline: Grey levels that the percentile classifier looks at.
     """
 
     model_config = _STRICT
 
     sheet_photos: int = Field(4, ge=1, le=8)
+    resamples: int = Field(1000, ge=100)
     baseline: PercentileSettings = PercentileSettings()

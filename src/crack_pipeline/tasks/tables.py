@@ -13,6 +13,7 @@ def format_comparison(
     split: str,
     model: str,
     baseline: str,
+    beside: tuple[str, Mapping[str, float]] | None = None,
 ) -> str:
     """Lay out metrics of the model and of the baseline.
 
@@ -22,21 +23,25 @@ def format_comparison(
         split: The split shown.
         model: What the table calls the model.
         baseline: What the table calls the baseline.
+        beside: One more column: what it is called, and metric without the split → number.
 
     Returns:
         Lines of text: a heading, then one a metric that the model has; "–" where the baseline has
         none.
     """
-    lines = [(f"{split} photos", model, baseline)]
+    heading, others = beside or ("", {})
+    lines = [(f"{split} photos", model, baseline, heading)]
     for name, label in rows:
         value = metrics.get(f"{split}_{name}")
         if value is not None:
             other = metrics.get(f"{split}_baseline_{name}")
-            lines.append((label, _format_number(value), _format_number(other)))
-    widths = [max(_LEAST_COLUMN_WIDTH, len(name) + 2) for name in (model, baseline)]
+            known = _format_number(others[name]) if name in others else ""
+            lines.append((label, _format_number(value), _format_number(other), known))
+    widths = [max(_LEAST_COLUMN_WIDTH, len(name) + 2) for name in (model, baseline, heading)]
     return "\n".join(
         f"{label:<{_LABEL_WIDTH}}{first:>{widths[0]}}{second:>{widths[1]}}"
-        for label, first, second in lines
+        f"{third:>{widths[2]}}".rstrip()
+        for label, first, second, third in lines
     )
 
 

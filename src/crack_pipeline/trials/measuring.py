@@ -12,16 +12,14 @@ from numpy.typing import NDArray
 
 from crack_pipeline.errors import StorageError
 from crack_pipeline.images.reading import read_image
-from crack_pipeline.manifest import usable_rows
-from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.metrics.counts import ConfusionCounts
-from crack_pipeline.metrics.histograms import ProbabilityHistograms, measure_histograms
-from crack_pipeline.metrics.summaries import grid_index, summarize_labels, summarize_pixels
+from crack_pipeline.metrics.histograms import ProbabilityHistograms
+from crack_pipeline.metrics.summaries import grid_index, summarize_labels
 from crack_pipeline.prediction.label import ResizingSettings, predict_labels
-from crack_pipeline.prediction.photo import TilingSettings, predict_photo
 from crack_pipeline.progress import track
 from crack_pipeline.tasks import evaluation_of
 from crack_pipeline.tasks.classification import labelled_rows
+from crack_pipeline.tasks.mask_scores import make_predictor, score_split
 from crack_pipeline.tasks.outcomes import Subject
 from crack_pipeline.tasks.settings import ClassificationEvaluation, SegmentationEvaluation
 from crack_pipeline.types import ProbabilityMap
@@ -101,25 +99,20 @@ def _measure_masks(
     chosen: dict[str, float],
     maps: Path | None,
 ) -> Measurement:
-    rows = usable_rows(subject.manifest, "test")
-    keep = _map_keeper(maps)
-    tiling = TilingSettings.from_model_info(subject.info)
-    measured = []
-    for row in track(rows.itertuples(), total=len(rows), description="Measuring", unit="photos"):
-        probability = predict_photo(
-            read_image(Path(str(row.image_path))), subject.predict_batch, tiling
-        )
-        keep(str(row.image_id), probability)
-        truth = read_mask(Path(str(row.mask_path)))
-        measured.append(measure_histograms(probability, truth, tolerance_px=settings.tolerance_px))
-    photos = ProbabilityHistograms.stack(measured)
     threshold = chosen["decision_threshold"]
-    metrics = summarize_pixels(
-        photos, threshold=threshold, tolerance_px=settings.tolerance_px, prefix="test"
+    scores = score_split(
+        make_predictor(subject, settings),
+        subject.manifest,
+        "test",
+        settings,
+        decide=threshold,
+        keep=_map_keeper(maps),
     )
-    counts = photos.counts().at((slice(None), grid_index(threshold)))
-    missing = np.full(len(rows), np.nan)
-    return Measurement({**chosen, **metrics}, describe_photos(rows, counts, missing), photos)
+    metrics = scores.summarize(threshold, settings, "test")
+    counts = scores.photos.counts().at((slice(None), grid_index(threshold)))
+    missing = np.full(len(scores.rows), np.nan)
+    described = describe_photos(scores.rows, counts, missing)
+    return Measurement({**chosen, **metrics}, described, scores.photos)
 
 
 def _measure_labels(subject: Subject, chosen: dict[str, float]) -> Measurement:
