@@ -4,6 +4,7 @@ from kedro.pipeline import Pipeline
 
 from crack_pipeline.pipelines import (
     augment,
+    compare_models,
     cross_validate,
     evaluate,
     fit,
@@ -22,7 +23,7 @@ def register_pipelines() -> dict[str, Pipeline]:
 
     Returns:
         Name → pipeline; ``train`` chains the stages from a bare data folder to an evaluated model,
-        ``cross_validate`` and ``leakage`` go from the same folder to several of them.
+        ``cross_validate``, ``compare_models`` and ``leakage`` go from the same folder to several.
     """
     stages = {
         "ingest": ingest.create_pipeline(),
@@ -35,6 +36,7 @@ def register_pipelines() -> dict[str, Pipeline]:
     train = sum((stages[name] for name in TRAIN_STAGES), Pipeline([]))
     several = {
         "cross_validate": stages["ingest"] + cross_validate.create_pipeline(),
+        "compare_models": stages["ingest"] + compare_models.create_pipeline(),
         "leakage": stages["ingest"] + leakage.create_pipeline(),
     }
     return {**stages, **several, "train": train, "__default__": train}

@@ -10,6 +10,8 @@ import yaml
 
 from crack_pipeline.types import TASKS
 
+# Blocks whose names users choose: one row describes them.
+FREE = ("compare_models.segmentation", "compare_models.classification")
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference" / "parameters.md"
 
@@ -17,6 +19,8 @@ REFERENCE = ROOT / "docs" / "reference" / "parameters.md"
 def _leaves(block: dict[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
     for name, value in block.items():
         key = f"{path}.{name}" if path else name
+        if key in FREE:
+            continue
         if isinstance(value, dict):
             yield from _leaves(value, key)
         else:

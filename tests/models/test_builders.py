@@ -1,5 +1,6 @@
 """One contract that every network passes."""
 
+from pathlib import Path
 from typing import get_args
 
 import keras
@@ -7,11 +8,20 @@ import numpy as np
 import pytest
 
 from crack_pipeline.errors import ParameterError, WeightsError
-from crack_pipeline.models.builders import BUILDERS, architecture_of, build_model
+from crack_pipeline.models.builders import (
+    BUILDERS,
+    architecture_of,
+    build_model,
+    without_side_outputs,
+)
 from crack_pipeline.models.settings import (
     ClassificationModel,
     ClassificationName,
     CnnSettings,
+    DeepcrackSettings,
+    Deeplabv3plusSettings,
+    EnetSettings,
+    HairlineSettings,
     MobileNetV2Settings,
     MobileNetV2UnetSettings,
     SegmentationModel,
@@ -21,6 +31,7 @@ from crack_pipeline.models.settings import (
 from crack_pipeline.training.fitting import unfreeze_layers
 
 SIDE = 64
+MODELS_PAGE = Path(__file__).parents[2] / "docs" / "reference" / "models.md"
 
 
 def _settings(name: str, **changes: object) -> SegmentationModel | ClassificationModel:
@@ -29,6 +40,10 @@ def _settings(name: str, **changes: object) -> SegmentationModel | Classificatio
             name=name,
             unet=UnetSettings(base_filters=4, depth=3),
             mobilenetv2_unet=MobileNetV2UnetSettings(alpha=0.35, decoder_filters=(16, 12, 8, 8, 8)),
+            enet=EnetSettings(filters=(8, 16, 16), dropout=0),
+            deeplabv3plus=Deeplabv3plusSettings(alpha=0.35, filters=16, atrous_rates=(1, 2)),
+            deepcrack=DeepcrackSettings(base_filters=4),
+            hairline=HairlineSettings(detail_filters=4, filters=(8, 8, 12), blocks=(1, 1)),
             **changes,
         )
     return ClassificationModel(
@@ -89,13 +104,58 @@ def test_every_network_keeps_the_contract(name, photos, tmp_path):
     assert losses[-1] < losses[0]
 
 
+SIDED = sorted(name for name, entry in BUILDERS.items() if entry.has_side_outputs)
+
+
+@pytest.mark.parametrize("sided", SIDED)
+def test_side_outputs_have_full_resolution_and_share_the_weights(sided, photos):
+    model = build_model("segmentation", _settings(sided), input_px=SIDE, side_outputs=True)
+    outputs = model.predict_on_batch(photos)
+    assert len(outputs) >= 2
+    assert {output.shape for output in outputs} == {(4, SIDE, SIDE, 1)}
+    final = without_side_outputs(model)
+    np.testing.assert_allclose(final.predict_on_batch(photos), outputs[0], atol=1e-6)
+    assert final.count_params() == _build(sided).count_params()
+
+
+def test_side_outputs_of_a_network_without_are_refused():
+    with pytest.raises(ParameterError, match=r"enet.*side_weight: 0, or choose unet"):
+        build_model("segmentation", _settings("enet"), input_px=SIDE, side_outputs=True)
+
+
+@pytest.mark.parametrize("mixed", ["hairline", "cnn"])
+def test_mixed_precision_keeps_weights_and_output_in_float32(mixed, photos):
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        model = _build(mixed)
+    finally:
+        keras.config.set_dtype_policy(before)
+    assert {weight.dtype for weight in model.weights} == {"float32"}
+    assert model.predict_on_batch(photos).dtype == np.float32
+
+
+def test_documented_numbers_of_parameters_are_those_of_the_defaults():
+    rows = [line.split("|") for line in MODELS_PAGE.read_text(encoding="utf-8").splitlines()]
+    documented = {
+        row[1].strip().strip("`"): int(row[4].replace(" ", "").replace("\u2009", ""))
+        for row in rows
+        if len(row) > 5 and row[1].strip().strip("`") in BUILDERS
+    }
+    assert set(documented) == set(BUILDERS)
+    for name, count in documented.items():
+        task = BUILDERS[name].task
+        settings = SegmentationModel if task == "segmentation" else ClassificationModel
+        assert build_model(task, settings(name=name), input_px=64).count_params() == count
+
+
 def test_unknown_name_gets_the_nearest():
     with pytest.raises(ParameterError, match=r"'unett'.*[Dd]id you mean unet"):
         architecture_of("segmentation", "unett")
 
 
 def test_a_classifier_does_not_segment():
-    with pytest.raises(ParameterError, match="Known: unet, mobilenetv2_unet"):
+    with pytest.raises(ParameterError, match="Known: unet, mobilenetv2_unet, enet"):
         architecture_of("segmentation", "cnn")
 
 
@@ -124,7 +184,7 @@ def test_imagenet_without_network_says_what_to_do(monkeypatch):
 
 
 def test_imagenet_for_a_network_without_encoder_is_refused():
-    with pytest.raises(WeightsError, match="MobileNetV2 encoder only"):
+    with pytest.raises(WeightsError, match="or choose one of mobilenetv2_unet"):
         _build("unet", weights="imagenet")
 
 
@@ -151,8 +211,17 @@ def test_weights_of_another_network_are_refused(tmp_path):
     settings = SegmentationModel(
         unet=UnetSettings(base_filters=8, depth=3), weights=str(tmp_path / "unet.keras")
     )
-    with pytest.raises(WeightsError, match="same network"):
+    with pytest.raises(
+        WeightsError,
+        match=r"a unet of .* arrays, wanted unet of .* instead of",
+    ):
         build_model("segmentation", settings, input_px=SIDE)
+
+
+def test_weights_of_a_classifier_are_refused_for_masks(tmp_path):
+    _build("cnn").save(tmp_path / "cnn.keras")
+    with pytest.raises(WeightsError, match=r"a cnn of .* arrays, wanted unet"):
+        _build("unet", weights=str(tmp_path / "cnn.keras"))
 
 
 def test_missing_weights_file_is_named(tmp_path):

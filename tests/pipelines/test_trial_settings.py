@@ -9,21 +9,21 @@ from crack_pipeline.pipelines.preprocess.params import PreprocessingParams
 from crack_pipeline.pipelines.trial_settings import (
     ClassificationTrial,
     SegmentationTrial,
-    make_trial_settings,
+    gather_training,
 )
 
 
 def _make(task, changes, tmp_path, *, enabled=True):
-    return make_trial_settings(
-        task,
-        "lines",
-        changes,
+    gathered = gather_training(
+        task=task,
+        dataset="lines",
         preprocessing=PreprocessingParams(store_path=tmp_path),
         augmentation=AugmentationParams(enabled=enabled),
         model=ModelParams(),
         training=TrainingParams(unfinished_path=tmp_path, log_path=tmp_path),
         evaluation=EvaluationParams(),
     )
+    return gathered.trial_settings(changes)
 
 
 def test_what_is_null_stays_as_a_single_training_has_it(tmp_path):

@@ -118,3 +118,22 @@ def crack_logit(x: keras.KerasTensor, *, name: str, enlarge: int = 1) -> keras.K
     return layers.UpSampling2D(
         enlarge, interpolation="bilinear", dtype="float32", name=f"{name}_enlarged"
     )(x)
+
+
+def classify_features(
+    features: keras.KerasTensor, *, dense_units: int, dropout: float
+) -> keras.KerasTensor:
+    """Pooling, dropout, a dense layer and one sigmoid, behind an extractor of features.
+
+    Args:
+        features: (N, H, W, C).
+        dense_units: Units of the dense layer.
+        dropout: Share of pooled features dropped while training.
+
+    Returns:
+        (N, 1) crack probability in float32.
+    """
+    x = layers.GlobalAveragePooling2D(name="pooled")(features)
+    x = layers.Dropout(dropout, name="pooled_dropout")(x)
+    x = layers.Dense(dense_units, activation="relu", name="hidden")(x)
+    return layers.Dense(1, activation="sigmoid", dtype="float32", name="crack_probability")(x)

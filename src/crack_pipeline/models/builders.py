@@ -8,16 +8,20 @@ import keras
 
 from crack_pipeline.errors import ParameterError, WeightsError
 from crack_pipeline.models.cnn import build_cnn
+from crack_pipeline.models.deepcrack import build_deepcrack
+from crack_pipeline.models.deeplabv3plus import build_deeplabv3plus
+from crack_pipeline.models.efficientnetv2b0 import build_efficientnetv2b0
+from crack_pipeline.models.enet import build_enet
 from crack_pipeline.models.hairline import build_hairline
 from crack_pipeline.models.mobilenetv2 import build_mobilenetv2
 from crack_pipeline.models.mobilenetv2_unet import build_mobilenetv2_unet
 from crack_pipeline.models.settings import ClassificationModel, Scaling, SegmentationModel
 from crack_pipeline.models.unet import build_unet
+from crack_pipeline.models.weights import IMAGENET, imagenet_unavailable, load_weights
 from crack_pipeline.suggestions import suggest_name
 from crack_pipeline.types import Task
 
 ModelSettings = SegmentationModel | ClassificationModel
-IMAGENET = "imagenet"
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,23 @@ def _mobilenetv2_unet(input_px: int, settings: SegmentationModel, scaling: Scali
     )
 
 
+def _enet(input_px: int, settings: SegmentationModel, scaling: Scaling) -> keras.Model:
+    return build_enet(input_px, settings.enet, scaling=scaling)
+
+
+def _deeplabv3plus(input_px: int, settings: SegmentationModel, scaling: Scaling) -> keras.Model:
+    weights = IMAGENET if settings.weights == IMAGENET else None
+    return build_deeplabv3plus(
+        input_px, settings.deeplabv3plus, scaling=scaling, encoder_weights=weights
+    )
+
+
+def _deepcrack(
+    input_px: int, settings: SegmentationModel, scaling: Scaling, *, side_outputs: bool
+) -> keras.Model:
+    return build_deepcrack(input_px, settings.deepcrack, scaling=scaling, side_outputs=side_outputs)
+
+
 def _cnn(input_px: int, settings: ClassificationModel, scaling: Scaling) -> keras.Model:
     return build_cnn(input_px, settings.cnn, scaling=scaling)
 
@@ -73,12 +94,30 @@ def _mobilenetv2(input_px: int, settings: ClassificationModel, scaling: Scaling)
     )
 
 
+def _efficientnetv2b0(
+    input_px: int, settings: ClassificationModel, scaling: Scaling
+) -> keras.Model:
+    return build_efficientnetv2b0(
+        input_px,
+        settings.efficientnetv2b0,
+        scaling=scaling,
+        extractor_weights=IMAGENET if settings.weights == IMAGENET else None,
+        pretrained=settings.weights is not None,
+    )
+
+
 BUILDERS: dict[str, Architecture] = {
     "unet": Architecture("segmentation", "zero_one", False, _unet, has_side_outputs=True),
     "mobilenetv2_unet": Architecture("segmentation", "minus_one_one", True, _mobilenetv2_unet),
+    "enet": Architecture("segmentation", "zero_one", False, _enet),
+    "deeplabv3plus": Architecture("segmentation", "minus_one_one", True, _deeplabv3plus),
+    "deepcrack": Architecture("segmentation", "zero_one", False, _deepcrack, has_side_outputs=True),
     "hairline": Architecture("segmentation", "zero_one", False, _hairline, has_side_outputs=True),
     "cnn": Architecture("classification", "zero_one", False, _cnn),
     "mobilenetv2": Architecture("classification", "minus_one_one", True, _mobilenetv2),
+    "efficientnetv2b0": Architecture(
+        "classification", "imagenet_standard", True, _efficientnetv2b0
+    ),
 }
 """Every network by its name."""
 
@@ -144,10 +183,10 @@ def build_model(
         ) from error
     except Exception as error:
         if settings.weights == IMAGENET:
-            raise _imagenet_unavailable(error) from error
+            raise imagenet_unavailable(error) from error
         raise
     if settings.weights not in (None, IMAGENET):
-        _load_weights(without_side_outputs(model), Path(str(settings.weights)))
+        load_weights(without_side_outputs(model), Path(str(settings.weights)))
     return model
 
 
@@ -179,10 +218,11 @@ def _require_imagenet(
     architecture: Architecture, settings: ModelSettings, scaling: Scaling
 ) -> None:
     if not architecture.has_imagenet:
+        able = [name for name, entry in BUILDERS.items() if entry.has_imagenet]
         raise WeightsError(
-            "ImageNet weights exist for networks with a MobileNetV2 encoder only.",
+            "ImageNet weights exist for some encoders only.",
             received=f"weights: imagenet with name: {settings.name}",
-            remedy="Set `weights: null`, or choose mobilenetv2_unet or mobilenetv2.",
+            remedy=f"Set `weights: null`, or choose one of {', '.join(able)}.",
         )
     if scaling != architecture.scaling:
         raise ParameterError(
@@ -190,28 +230,3 @@ def _require_imagenet(
             received=f"scaling: {scaling}",
             remedy="Set `scaling: null` to take the network's own.",
         )
-
-
-def _imagenet_unavailable(error: Exception) -> WeightsError:
-    return WeightsError(
-        "ImageNet weights are downloaded once, then read from Keras' cache (~/.keras/models).",
-        received=f"{type(error).__name__}: {str(error).splitlines()[0][:200]}",
-        remedy="Connect to the network, copy the file named above into ~/.keras/models by hand, "
-        "or set `weights: null` to train from scratch.",
-    )
-
-
-def _load_weights(model: keras.Model, path: Path) -> None:
-    try:
-        if path.suffix == ".keras":
-            trained = keras.saving.load_model(path, compile=False)
-            model.set_weights(trained.get_weights())
-        else:
-            model.load_weights(path)
-    except (OSError, ValueError, KeyError) as error:
-        raise WeightsError(
-            "Weights must be a readable .keras or .weights.h5 file of the same network.",
-            received=f"{path} ({type(error).__name__}: {str(error).splitlines()[0][:200]})",
-            remedy="Check the path, and that model name and parameters equal those it was "
-            "trained with; or set `weights: null`.",
-        ) from error

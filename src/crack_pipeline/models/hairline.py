@@ -142,15 +142,18 @@ def build_hairline(
             x = _residual(x, width, dilation=dilation, name=f"level{level}_{number}")
         skips.append(x)
     x = layers.SpatialDropout2D(settings.dropout, name="context_dropout")(x)
-    sides = []
+    sides: list[tuple[keras.KerasTensor, int, str]] = []
     for level in reversed(range(len(widths) - 1)):
         x = _join(x, skips[level], widths[level], name=f"up{level}")
         x = _residual(x, widths[level], dilation=1, name=f"up{level}_0")
-        sides.append((x, 2 ** (level + 1)))
+        sides.append((x, 2 ** (level + 1), f"side{len(sides) + 1}_probability"))
     x = _join(x, detail, settings.detail_filters, name="head")
     outputs = [crack_probability(_rectify(x, "final"))]
     if side_outputs:
-        outputs += [_side_probability(*side, number) for number, side in enumerate(sides, start=1)]
+        outputs += [
+            crack_probability(_rectify(x, name), name=name, enlarge=factor)
+            for x, factor, name in sides
+        ]
     return keras.Model(inputs, outputs if side_outputs else outputs[0], name="hairline")
 
 
@@ -184,10 +187,3 @@ def _join(
     x = layers.UpSampling2D(name=f"{name}_enlarge")(x)
     x = layers.Concatenate(name=f"{name}_join")([x, skip])
     return StandardizedConv2D(filters, 3, name=f"{name}_merge")(_rectify(x, f"{name}_join"))
-
-
-def _side_probability(x: keras.KerasTensor, factor: int, number: int) -> keras.KerasTensor:
-    x = crack_probability(_rectify(x, f"side{number}"), name=f"side{number}_coarse")
-    return layers.UpSampling2D(
-        factor, interpolation="bilinear", dtype="float32", name=f"side{number}_probability"
-    )(x)

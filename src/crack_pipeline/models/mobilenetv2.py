@@ -5,9 +5,9 @@ Source:
 """
 
 import keras
-from keras import layers
 
-from crack_pipeline.models.blocks import scaled_input
+from crack_pipeline.models.blocks import classify_features, scaled_input
+from crack_pipeline.models.encoders import build_mobilenetv2_features
 from crack_pipeline.models.settings import MobileNetV2Settings, Scaling
 
 EXTRACTOR = "mobilenetv2_extractor"
@@ -39,17 +39,12 @@ def build_mobilenetv2(
     freeze = settings.freeze_extractor
     frozen = pretrained if freeze == "auto" else freeze
     inputs, scaled = scaled_input(input_px, scaling)
-    extractor = keras.applications.MobileNetV2(
-        input_shape=(input_px, input_px, 3),
-        include_top=False,
-        weights=extractor_weights,
-        alpha=settings.alpha,
-        name=EXTRACTOR,
+    extractor = build_mobilenetv2_features(
+        input_px, alpha=settings.alpha, weights=extractor_weights, name=EXTRACTOR
     )
     extractor.trainable = not frozen
     features = extractor(scaled, training=False) if frozen else extractor(scaled)
-    x = layers.GlobalAveragePooling2D(name="pooled")(features)
-    x = layers.Dropout(settings.dropout, name="pooled_dropout")(x)
-    x = layers.Dense(settings.dense_units, activation="relu", name="hidden")(x)
-    outputs = layers.Dense(1, activation="sigmoid", dtype="float32", name="crack_probability")(x)
+    outputs = classify_features(
+        features, dense_units=settings.dense_units, dropout=settings.dropout
+    )
     return keras.Model(inputs, outputs, name="mobilenetv2")

@@ -8,7 +8,13 @@ Source:
 import keras
 from keras import layers
 
-from crack_pipeline.models.blocks import convolve, crack_probability, scaled_input
+from crack_pipeline.models.blocks import (
+    convolve,
+    crack_probability,
+    require_divisible,
+    scaled_input,
+)
+from crack_pipeline.models.encoders import build_mobilenetv2_features
 from crack_pipeline.models.settings import MobileNetV2UnetSettings, Scaling
 
 _SKIPS = (
@@ -37,14 +43,13 @@ def build_mobilenetv2_unet(
 
     Returns:
         A model from (N, T, T, 3) intensities 0–255 to (N, T, T, 1) crack probability.
+
+    Raises:
+        ValueError: If ``input_px`` is no multiple of 32.
     """
+    require_divisible(input_px, 32)
     inputs, scaled = scaled_input(input_px, scaling)
-    backbone = keras.applications.MobileNetV2(
-        input_shape=(input_px, input_px, 3),
-        include_top=False,
-        weights=encoder_weights,
-        alpha=settings.alpha,
-    )
+    backbone = build_mobilenetv2_features(input_px, alpha=settings.alpha, weights=encoder_weights)
     outputs = [backbone.get_layer(name).output for name in (*_SKIPS, "out_relu")]
     encoder = keras.Model(backbone.input, outputs, name=ENCODER)
     *skips, x = encoder(scaled)

@@ -5,8 +5,10 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Scaling = Literal["zero_one", "minus_one_one", "imagenet_standard"]
-SegmentationName = Literal["unet", "mobilenetv2_unet", "hairline"]
-ClassificationName = Literal["cnn", "mobilenetv2"]
+SegmentationName = Literal[
+    "unet", "mobilenetv2_unet", "enet", "deeplabv3plus", "deepcrack", "hairline"
+]
+ClassificationName = Literal["cnn", "mobilenetv2", "efficientnetv2b0"]
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 EnetFilters = Annotated[int, Field(ge=4, le=512)]

@@ -1,7 +1,9 @@
 """How the trials of an orchestrating node are done: the parameters of a training, some changed."""
 
+from dataclasses import dataclass, fields
 from typing import Any
 
+from kedro.pipeline import Node
 from pydantic import BaseModel, ConfigDict, Field
 
 from crack_pipeline.models.settings import ClassificationModel, SegmentationModel
@@ -67,41 +69,86 @@ class ClassificationTrial(RecipeChanges):
     model: ClassificationModel | None = None
 
 
-def make_trial_settings(
-    task: Task,
-    dataset: str,
-    changes: SegmentationTrial | ClassificationTrial,
-    *,
-    preprocessing: PreprocessingParams,
-    augmentation: AugmentationParams,
-    model: ModelParams,
-    training: TrainingParams,
-    evaluation: EvaluationParams,
-    **kept: Any,
-) -> TrialSettings:
-    """Put together how each trial is done.
+@dataclass(frozen=True, slots=True)
+class SingleTraining:
+    """All parameters of a single training: what an orchestrating node changes a little.
 
-    Args:
-        task: What the models are for.
+    Attributes:
+        task: What the model is for.
         dataset: Name of the data set.
-        changes: What differs from a single training.
         preprocessing: How photos become the model's input.
         augmentation: What training does to them.
         model: Which network.
         training: How it is trained.
         evaluation: How it is measured.
-        **kept: ``keeps_maps`` and ``keeps_model`` of the settings.
+    """
+
+    task: Task
+    dataset: str
+    preprocessing: PreprocessingParams
+    augmentation: AugmentationParams
+    model: ModelParams
+    training: TrainingParams
+    evaluation: EvaluationParams
+
+    def trial_settings(
+        self, changes: SegmentationTrial | ClassificationTrial, **kept: Any
+    ) -> TrialSettings:
+        """Put together how a trial is done.
+
+        Args:
+            changes: What differs from a single training.
+            **kept: Further fields of the settings, such as ``keeps_maps``.
+
+        Returns:
+            The settings.
+        """
+        task = self.task
+        return TrialSettings(
+            task=task,
+            dataset=self.dataset,
+            tiles=self.preprocessing.for_task(task),
+            model=changes.model or self.model.for_task(task),
+            recipe=changes.change(self.training.for_task(task)),
+            policy=self.augmentation.for_task(task) if self.augmentation.enabled else None,
+            evaluation=self.evaluation.for_task(task),
+            **kept,
+        )
+
+
+def gather_training(
+    *,
+    task: Task,
+    dataset: str,
+    preprocessing: PreprocessingParams,
+    augmentation: AugmentationParams,
+    model: ModelParams,
+    training: TrainingParams,
+    evaluation: EvaluationParams,
+) -> SingleTraining:
+    """Gather the parameters of a single training, typed; a node of every orchestrating pipeline.
+
+    Args:
+        task: What the model is for.
+        dataset: Name of the data set.
+        preprocessing: How photos become the model's input.
+        augmentation: What training does to them.
+        model: Which network.
+        training: How it is trained.
+        evaluation: How it is measured.
 
     Returns:
-        The settings.
+        All of them.
     """
-    return TrialSettings(
-        task=task,
-        dataset=dataset,
-        tiles=preprocessing.for_task(task),
-        model=changes.model or model.for_task(task),
-        recipe=changes.change(training.for_task(task)),
-        policy=augmentation.for_task(task) if augmentation.enabled else None,
-        evaluation=evaluation.for_task(task),
-        **kept,
+    return SingleTraining(task, dataset, preprocessing, augmentation, model, training, evaluation)
+
+
+def make_gathering_node() -> Node:
+    """The node ``gather_training``, whose output ``single_training`` lives in memory only."""
+    names = [field.name for field in fields(SingleTraining)]
+    return Node(
+        gather_training,
+        inputs={name: f"params:{name}" for name in names},
+        outputs="single_training",
+        name="gather_training",
     )

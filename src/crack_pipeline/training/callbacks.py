@@ -124,6 +124,7 @@ class StateKeeper(keras.callbacks.Callback):
         self._stateful = stateful
         self._report_epoch = report_epoch
         self._started = 0.0
+        self._trained = 0.0
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """Undo the resets that the other callbacks made when the fit began."""
@@ -132,6 +133,10 @@ class StateKeeper(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Take the time."""
         self._started = time.monotonic()
+
+    def on_test_begin(self, logs: dict[str, float] | None = None) -> None:
+        """Take the time at which the epoch's steps are done and its validation begins."""
+        self._trained = time.monotonic()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Record the epoch, then write the state."""
@@ -151,6 +156,7 @@ class StateKeeper(keras.callbacks.Callback):
             "stage": float(progress.stage),
             "learning_rate": current_learning_rate(self.model),
             **{name: float(value) for name, value in logs.items() if name != "learning_rate"},
+            "seconds_training": self._trained - self._started,
             "seconds": time.monotonic() - self._started,
         }
         progress.history.append(entry)

@@ -20,6 +20,7 @@ from crack_pipeline.tiles.settings import TileSettings
 from crack_pipeline.tiles.store import open_tile_store
 from crack_pipeline.training.checkpoint_folders import close_training
 from crack_pipeline.training.start import start_keras
+from crack_pipeline.trials.cost import measure_cost
 from crack_pipeline.trials.events import EventHandler, EventWriter, describe_error
 from crack_pipeline.trials.measuring import measure_trial
 from crack_pipeline.trials.result import MAPS, write_result
@@ -59,14 +60,15 @@ def do_trial(folder: Path, key: str, writer: EventWriter) -> None:
     facts = read_model_info(info, task=settings.task)
     subject = Subject(make_predict_batch(model), facts, trial.manifest, settings.dataset)
     maps = folder / MAPS if settings.keeps_maps and settings.task == "segmentation" else None
-    measured = measure_trial(subject, settings.evaluation, maps=maps)
+    measured = measure_trial(subject, settings.evaluation, split=settings.measured_on, maps=maps)
+    measured_cost = measure_cost(model, facts.tile_px) if settings.measures_cost else {}
     if settings.keeps_model:
         model.save(folder / "model.keras")
     write_result(
         folder,
         key,
         metrics=measured.metrics,
-        facts={name: info[name] for name in _FACTS},
+        facts={**{name: info[name] for name in _FACTS}, **measured_cost},
         history=info["history"],
         photos=measured.photos,
         histograms=measured.histograms,

@@ -22,7 +22,7 @@ from crack_pipeline.tasks.classification import labelled_rows
 from crack_pipeline.tasks.mask_scores import make_predictor, score_split
 from crack_pipeline.tasks.outcomes import Subject
 from crack_pipeline.tasks.settings import ClassificationEvaluation, SegmentationEvaluation
-from crack_pipeline.types import ProbabilityMap
+from crack_pipeline.types import ProbabilityMap, Split
 
 _LEVELS = 255
 COUNTS = ("true_positive", "false_positive", "false_negative", "true_negative")
@@ -30,11 +30,11 @@ COUNTS = ("true_positive", "false_positive", "false_negative", "true_negative")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measurement:
-    """A model on the test photos.
+    """A model on the photos that were asked for.
 
     Attributes:
         metrics: Of validation and test, with the threshold.
-        photos: One row a test photo, as ``TrialResult.photos`` gives it.
+        photos: One row a photo, as ``TrialResult.photos`` gives it.
         histograms: Of a segmentation, (N, 101); None of a classification.
     """
 
@@ -47,13 +47,15 @@ def measure_trial(
     subject: Subject,
     settings: SegmentationEvaluation | ClassificationEvaluation,
     *,
+    split: Split = "test",
     maps: Path | None = None,
 ) -> Measurement:
-    """Choose the threshold on validation, then measure on test.
+    """Choose the threshold on validation, then measure.
 
     Args:
         subject: The model and the photos.
         settings: How to measure; its kind says for which task.
+        split: The photos to measure on.
         maps: Folder for the probability maps of a segmentation; None writes none.
 
     Returns:
@@ -62,8 +64,8 @@ def measure_trial(
     decision, _ = evaluation_of(subject.info.task).choose_decision(subject, settings)
     chosen = {"decision_threshold": float(decision["threshold"]), **decision["metrics"]}
     if isinstance(settings, SegmentationEvaluation):
-        return _measure_masks(subject, settings, chosen, maps)
-    return _measure_labels(subject, chosen)
+        return _measure_masks(subject, settings, chosen, split, maps)
+    return _measure_labels(subject, chosen, split)
 
 
 def name_map(image_id: str) -> str:
@@ -97,32 +99,33 @@ def _measure_masks(
     subject: Subject,
     settings: SegmentationEvaluation,
     chosen: dict[str, float],
+    split: Split,
     maps: Path | None,
 ) -> Measurement:
     threshold = chosen["decision_threshold"]
     scores = score_split(
         make_predictor(subject, settings),
         subject.manifest,
-        "test",
+        split,
         settings,
         decide=threshold,
         keep=_map_keeper(maps),
     )
-    metrics = scores.summarize(threshold, settings, "test")
+    metrics = scores.summarize(threshold, settings, split)
     counts = scores.photos.counts().at((slice(None), grid_index(threshold)))
     missing = np.full(len(scores.rows), np.nan)
     described = describe_photos(scores.rows, counts, missing)
     return Measurement({**chosen, **metrics}, described, scores.photos)
 
 
-def _measure_labels(subject: Subject, chosen: dict[str, float]) -> Measurement:
-    rows = labelled_rows(subject.manifest, "test")
+def _measure_labels(subject: Subject, chosen: dict[str, float], split: Split) -> Measurement:
+    rows = labelled_rows(subject.manifest, split)
     paths = track(rows["image_path"], total=len(rows), description="Measuring", unit="photos")
     images = (read_image(Path(path)) for path in paths)
     resizing = ResizingSettings.from_model_info(subject.info)
     probabilities = np.fromiter(predict_labels(images, subject.predict_batch, resizing), np.float64)
     labels, threshold = np.asarray(rows["label"], np.int64), chosen["decision_threshold"]
-    metrics = summarize_labels(labels, probabilities, threshold=threshold, prefix="test")
+    metrics = summarize_labels(labels, probabilities, threshold=threshold, prefix=split)
     counts = count_each(labels, probabilities >= threshold)
     return Measurement({**chosen, **metrics}, describe_photos(rows, counts, probabilities), None)
 

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
@@ -30,6 +31,7 @@ _CODE_THAT_DECIDES = (
     "tiles/*.py",
     "training/*.py",
     "trials/child.py",
+    "trials/cost.py",
     "trials/measuring.py",
 )
 _SETTINGS, _MANIFEST = "trial.json", "manifest.parquet"
@@ -48,6 +50,9 @@ class TrialSettings(BaseModel):
         evaluation: How it is measured.
         keeps_maps: Write the probability map of each test photo; of a segmentation only.
         keeps_model: Keep the trained network.
+        measured_on: The photos that it is measured on. Whoever chooses by the result must not look
+            at ``test``.
+        measures_cost: Count operations and take times of the trained network.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -61,6 +66,8 @@ class TrialSettings(BaseModel):
     evaluation: SegmentationEvaluation | ClassificationEvaluation
     keeps_maps: bool = False
     keeps_model: bool = False
+    measured_on: Literal["validation", "test"] = "test"
+    measures_cost: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

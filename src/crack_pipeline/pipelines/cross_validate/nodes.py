@@ -9,14 +9,10 @@ from matplotlib.figure import Figure
 
 from crack_pipeline.figures.cross_validation import draw_cross_validation
 from crack_pipeline.manifest import digest_manifest
-from crack_pipeline.pipelines.augment.params import AugmentationParams
 from crack_pipeline.pipelines.child_runs import ChildRunReport
 from crack_pipeline.pipelines.cross_validate.params import CrossValidationParams
-from crack_pipeline.pipelines.evaluate.params import EvaluationParams
-from crack_pipeline.pipelines.fit.params import ModelParams, TrainingParams
-from crack_pipeline.pipelines.preprocess.params import PreprocessingParams
 from crack_pipeline.pipelines.project_paths import in_project
-from crack_pipeline.pipelines.trial_settings import make_trial_settings
+from crack_pipeline.pipelines.trial_settings import SingleTraining
 from crack_pipeline.tasks.settings import SegmentationEvaluation
 from crack_pipeline.trials.folds import plan_folds
 from crack_pipeline.trials.out_of_fold import write_out_of_fold
@@ -24,59 +20,21 @@ from crack_pipeline.trials.pooling import name_fold_metrics, pool_out_of_fold, s
 from crack_pipeline.trials.reporting import report_folds, tabulate_folds
 from crack_pipeline.trials.result import TrialResult
 from crack_pipeline.trials.running import run_trials
-from crack_pipeline.trials.trial import Trial, TrialSettings
-from crack_pipeline.types import Task
+from crack_pipeline.trials.trial import Trial
 
 logger = logging.getLogger(__name__)
 
 
-def set_up_folds(
-    *,
-    task: Task,
-    dataset: str,
-    preprocessing: PreprocessingParams,
-    augmentation: AugmentationParams,
-    model: ModelParams,
-    training: TrainingParams,
-    evaluation: EvaluationParams,
-    cross_validate: CrossValidationParams,
-) -> TrialSettings:
-    """Put together how each fold's model is trained and measured.
-
-    Args:
-        task: What the models are for.
-        dataset: Name of the data set.
-        preprocessing: How photos become the model's input.
-        augmentation: What training does to them.
-        model: Which network.
-        training: How it is trained.
-        evaluation: How it is measured.
-        cross_validate: What differs from a single training.
-
-    Returns:
-        The settings of every fold.
-    """
-    return make_trial_settings(
-        task,
-        dataset,
-        cross_validate.for_task(task),
-        preprocessing=preprocessing,
-        augmentation=augmentation,
-        model=model,
-        training=training,
-        evaluation=evaluation,
-        keeps_maps=task == "segmentation",
-    )
-
-
 def train_folds(
-    manifest: pd.DataFrame, fold_settings: TrialSettings, cross_validate: CrossValidationParams
+    manifest: pd.DataFrame,
+    single_training: SingleTraining,
+    cross_validate: CrossValidationParams,
 ) -> dict[str, Any]:
     """Train one model a fold, each in a process and a child run of its own, and pool them.
 
     Args:
         manifest: A validated manifest; its test photos are not touched.
-        fold_settings: How each model is trained and measured.
+        single_training: How a single model is trained and measured.
         cross_validate: The folds.
 
     Returns:
@@ -88,9 +46,13 @@ def train_folds(
         SplitError: If there are too few groups.
         CrackPipelineError: Whatever ends a trial; finished folds are kept.
     """
+    task = single_training.task
+    settings = single_training.trial_settings(
+        cross_validate.for_task(task), keeps_maps=task == "segmentation"
+    )
     trials = plan_folds(
         manifest,
-        fold_settings,
+        settings,
         n_folds=cross_validate.folds,
         validation_share=cross_validate.validation_share,
         seed=cross_validate.seed,

@@ -3,10 +3,10 @@
 from kedro.pipeline import Node, Pipeline
 
 from crack_pipeline.pipelines.cross_validate.nodes import (
-    set_up_folds,
     show_cross_validation,
     train_folds,
 )
+from crack_pipeline.pipelines.trial_settings import make_gathering_node
 
 _RESULTS = ("cross_validation_metrics", "cross_validation_report", "out_of_fold_predictions")
 
@@ -16,27 +16,12 @@ def create_pipeline() -> Pipeline:
 
     One node orchestrates all trainings: Kedro can neither branch nor loop.
     """
-    parameters = (
-        "task",
-        "dataset",
-        "preprocessing",
-        "augmentation",
-        "model",
-        "training",
-        "evaluation",
-        "cross_validate",
-    )
     return Pipeline(
         [
-            Node(
-                set_up_folds,
-                inputs={name: f"params:{name}" for name in parameters},
-                outputs="fold_settings",
-                name="set_up_folds",
-            ),
+            make_gathering_node(),
             Node(
                 train_folds,
-                inputs=["manifest", "fold_settings", "params:cross_validate"],
+                inputs=["manifest", "single_training", "params:cross_validate"],
                 outputs={name: name for name in _RESULTS},
                 name="train_folds",
                 tags="trains",

@@ -9,14 +9,10 @@ from matplotlib.figure import Figure
 
 from crack_pipeline import tracking
 from crack_pipeline.figures.leakage import draw_leakage
-from crack_pipeline.pipelines.augment.params import AugmentationParams
 from crack_pipeline.pipelines.child_runs import ChildRunReport
-from crack_pipeline.pipelines.evaluate.params import EvaluationParams
-from crack_pipeline.pipelines.fit.params import ModelParams, TrainingParams
 from crack_pipeline.pipelines.leakage.params import LeakageParams
-from crack_pipeline.pipelines.preprocess.params import PreprocessingParams
 from crack_pipeline.pipelines.project_paths import in_project
-from crack_pipeline.pipelines.trial_settings import make_trial_settings
+from crack_pipeline.pipelines.trial_settings import SingleTraining
 from crack_pipeline.trials.leakage import (
     CLAIM,
     Outcome,
@@ -36,7 +32,6 @@ from crack_pipeline.trials.split_pairs import (
 )
 from crack_pipeline.trials.trial import Trial, TrialSettings
 from crack_pipeline.trials.trivial import prepare_trivial_models
-from crack_pipeline.types import Task
 
 logger = logging.getLogger(__name__)
 
@@ -44,52 +39,14 @@ Divisions = Mapping[tuple[SplitKind, int], pd.DataFrame]
 """Kind of split and seed → manifest with that split."""
 
 
-def set_up_comparison(
-    *,
-    task: Task,
-    dataset: str,
-    preprocessing: PreprocessingParams,
-    augmentation: AugmentationParams,
-    model: ModelParams,
-    training: TrainingParams,
-    evaluation: EvaluationParams,
-    leakage: LeakageParams,
-) -> TrialSettings:
-    """Put together how the network is trained and measured on either split.
-
-    Args:
-        task: What the models are for.
-        dataset: Name of the data set.
-        preprocessing: How photos become the model's input.
-        augmentation: What training does to them.
-        model: Which network.
-        training: How it is trained.
-        evaluation: How it is measured.
-        leakage: What differs from a single training.
-
-    Returns:
-        The settings of every training.
-    """
-    return make_trial_settings(
-        task,
-        dataset,
-        leakage.for_task(task),
-        preprocessing=preprocessing,
-        augmentation=augmentation,
-        model=model,
-        training=training,
-        evaluation=evaluation,
-    )
-
-
 def compare_random_split(
-    manifest: pd.DataFrame, comparison_settings: TrialSettings, leakage: LeakageParams
+    manifest: pd.DataFrame, single_training: SingleTraining, leakage: LeakageParams
 ) -> dict[str, Any]:
     """Measure a network and trivial models on a random and on a group-safe split.
 
     Args:
         manifest: A validated manifest; its own splits are not used.
-        comparison_settings: How the network is trained and measured.
+        single_training: How a single model is trained and measured.
         leakage: Shares and seeds.
 
     Returns:
@@ -99,7 +56,8 @@ def compare_random_split(
         ManifestError: If there are no photos for the task.
         CrackPipelineError: Whatever ends a training; finished ones are kept.
     """
-    rows = pool_photos(manifest, comparison_settings.task)
+    settings = single_training.trial_settings(leakage.for_task(single_training.task))
+    rows = pool_photos(manifest, settings.task)
     divisions = {
         (kind, seed): divide_photos(
             rows, kind, test=leakage.test, validation=leakage.validation, seed=seed
@@ -108,8 +66,8 @@ def compare_random_split(
         for kind in SPLIT_KINDS
     }
     outcomes = [
-        *_train_networks(divisions, comparison_settings, leakage),
-        *_measure_trivial(rows, divisions, comparison_settings, leakage),
+        *_train_networks(divisions, settings, leakage),
+        *_measure_trivial(rows, divisions, settings, leakage),
     ]
     comparison = compare_splits(outcomes, resamples=leakage.resamples)
     facts = _describe(rows, divisions)
@@ -117,8 +75,8 @@ def compare_random_split(
     return {
         "leakage_metrics": {**facts, **flatten_comparison(comparison)},
         "leakage_report": {
-            "dataset": comparison_settings.dataset,
-            "task": comparison_settings.task,
+            "dataset": settings.dataset,
+            "task": settings.task,
             "claim": CLAIM,
             **facts,
             **comparison,

@@ -4,9 +4,9 @@ from kedro.pipeline import Node, Pipeline
 
 from crack_pipeline.pipelines.leakage.nodes import (
     compare_random_split,
-    set_up_comparison,
     show_leakage,
 )
+from crack_pipeline.pipelines.trial_settings import make_gathering_node
 
 
 def create_pipeline() -> Pipeline:
@@ -14,27 +14,12 @@ def create_pipeline() -> Pipeline:
 
     One node orchestrates all trainings: Kedro can neither branch nor loop.
     """
-    parameters = (
-        "task",
-        "dataset",
-        "preprocessing",
-        "augmentation",
-        "model",
-        "training",
-        "evaluation",
-        "leakage",
-    )
     return Pipeline(
         [
-            Node(
-                set_up_comparison,
-                inputs={name: f"params:{name}" for name in parameters},
-                outputs="comparison_settings",
-                name="set_up_comparison",
-            ),
+            make_gathering_node(),
             Node(
                 compare_random_split,
-                inputs=["manifest", "comparison_settings", "params:leakage"],
+                inputs=["manifest", "single_training", "params:leakage"],
                 outputs={
                     "leakage_metrics": "leakage_metrics",
                     "leakage_report": "leakage_report",

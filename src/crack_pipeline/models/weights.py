@@ -1,0 +1,108 @@
+"""Weights that a network starts from: ImageNet's, or those of a file of the same network."""
+
+import zipfile
+import zlib
+from collections import Counter
+from pathlib import Path
+
+import h5py
+import keras
+
+from crack_pipeline.errors import WeightsError
+
+IMAGENET = "imagenet"
+_UNREADABLE = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error)
+_SHOWN_SHAPES = 3
+
+Shape = tuple[int, ...]
+
+
+def load_weights(model: keras.Model, path: Path) -> None:
+    """Give a network the weights of a file.
+
+    The file may come from tiles of another size, since no weight depends on it.
+
+    Args:
+        model: A built network with one output.
+        path: A ``.keras`` file, or a ``.weights.h5`` file.
+
+    Raises:
+        WeightsError: If the file cannot be read, or holds another network.
+    """
+    try:
+        if path.suffix == ".keras":
+            trained = keras.saving.load_model(path, compile=False)
+            shapes = [tuple(weight.shape) for weight in trained.weights]
+            _require_same(model, shapes, path, name=trained.name)
+            model.set_weights(trained.get_weights())
+        else:
+            _require_same(model, _read_shapes(path), path, name="network")
+            model.load_weights(path)
+    except _UNREADABLE as error:
+        first_line = (str(error).splitlines() or [""])[0][:300]
+        raise _does_not_fit(model, f"{path} ({type(error).__name__}: {first_line})") from error
+
+
+def imagenet_unavailable(error: Exception) -> WeightsError:
+    """Say what to do where ImageNet weights cannot be downloaded.
+
+    Args:
+        error: What came of it; Keras names the file in it.
+
+    Returns:
+        The error to raise.
+    """
+    first_line = (str(error).splitlines() or [""])[0][:200]
+    return WeightsError(
+        "ImageNet weights are downloaded once, then read from Keras' cache (~/.keras/models).",
+        received=f"{type(error).__name__}: {first_line}",
+        remedy="Connect to the network, copy the file named above into ~/.keras/models by hand, "
+        "or set `weights: null` to train from scratch. Without a network, training on the drawn "
+        "sample first is the other way (docs/how_to/pretrain_on_the_sample.md): set `weights` to "
+        "the model that it leaves.",
+    )
+
+
+def _does_not_fit(model: keras.Model, received: str) -> WeightsError:
+    return WeightsError(
+        f"Weights must be a readable .keras or .weights.h5 file of a {model.name} with the same "
+        "parameters.",
+        received=received,
+        remedy="Check the path, and that model name and parameters equal those it was trained "
+        "with; or set `weights: null`.",
+    )
+
+
+def _read_shapes(path: Path) -> list[Shape]:
+    # Keras passes over what is too much in such a file, so its arrays are counted before.
+    shapes: list[Shape] = []
+
+    def collect(name: str, item: object) -> None:
+        is_weight = isinstance(item, h5py.Dataset) and item.dtype.kind == "f"
+        if is_weight and name.startswith("layers/"):
+            shapes.append(tuple(item.shape))
+
+    with h5py.File(path) as file:
+        file.visititems(collect)
+    return shapes
+
+
+def _require_same(model: keras.Model, theirs: list[Shape], path: Path, *, name: str) -> None:
+    ours = [tuple(weight.shape) for weight in model.weights]
+    in_file, in_network = Counter(theirs), Counter(ours)
+    if in_file == in_network:
+        return
+    raise _does_not_fit(
+        model,
+        f"{path}: a {name} of {len(theirs)} arrays, wanted a {model.name} of {len(ours)}"
+        + _list_shapes("; only in the file: ", in_file - in_network)
+        + _list_shapes("; only in the network: ", in_network - in_file),
+    )
+
+
+def _list_shapes(lead: str, shapes: "Counter[Shape]") -> str:
+    if not shapes:
+        return ""
+    shown = [" × ".join(map(str, shape)) for shape in list(shapes)[:_SHOWN_SHAPES]]
+    rest = len(shapes) - len(shown)
+    return lead + ", ".join(shown) + (f" and {rest} more" if rest else "")

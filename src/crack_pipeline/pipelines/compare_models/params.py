@@ -1,0 +1,92 @@
+"""Typed parameters of the ``compare_models`` pipeline."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from crack_pipeline.errors import ParameterError
+from crack_pipeline.suggestions import suggest_name
+from crack_pipeline.types import Task
+
+_STRICT = ConfigDict(extra="forbid", frozen=True)
+
+
+class Candidate(BaseModel):
+    """What one candidate changes of a single training; nested values are merged.
+
+    Attributes:
+        model: Over ``model.<task>``: ``{name: enet}``, ``{weights: path}``.
+        recipe: Over ``training.<task>``: ``{loss: bce_dice}``, ``{learning_rate: 1.0e-3}``.
+    """
+
+    model_config = _STRICT
+
+    model: dict[str, Any] = Field(default_factory=dict)
+    recipe: dict[str, Any] = Field(default_factory=dict)
+
+
+CandidateSets = dict[str, dict[str, Candidate]]
+"""Name of a set → name of a candidate → candidate."""
+
+
+class CompareModelsParams(BaseModel):
+    """What is compared, and under which budget.
+
+    Attributes:
+        trials_path: Folder of the trials, relative to the project.
+        set: Which set of candidates.
+        only: Names of candidates joined by ``+``; None takes the whole set.
+        epochs: Epochs of each training.
+        steps_per_epoch: Batches an epoch: the budget is steps of one batch size.
+        seeds: Trainings of each candidate.
+        measured_on: ``validation`` to choose by, ``test`` to report a choice that was made.
+        resamples: Draws of the bootstrap over source photos.
+        segmentation: Sets of candidates for ``task: segmentation``.
+        classification: Sets of candidates for ``task: classification``.
+    """
+
+    model_config = _STRICT
+
+    trials_path: Path
+    set: str = "architectures"
+    only: str | None = None
+    epochs: int = Field(4, ge=1)
+    steps_per_epoch: int = Field(100, ge=1)
+    seeds: int = Field(1, ge=1, le=20)
+    measured_on: Literal["validation", "test"] = "validation"
+    resamples: int = Field(1000, ge=100)
+    segmentation: CandidateSets = Field(default_factory=dict)
+    classification: CandidateSets = Field(default_factory=dict)
+
+    def candidates(self, task: Task) -> dict[str, Candidate]:
+        """Candidates of the chosen set.
+
+        Args:
+            task: Of the run.
+
+        Returns:
+            Name → candidate, in the order of the parameters.
+
+        Raises:
+            ParameterError: If the set, or a name in ``only``, is not there.
+        """
+        sets = self.segmentation if task == "segmentation" else self.classification
+        if self.set not in sets:
+            raise ParameterError(
+                f"compare_models.set must be a set of compare_models.{task}.",
+                received=self.set,
+                remedy=suggest_name(self.set, sets),
+            )
+        chosen = sets[self.set]
+        if self.only is None:
+            return chosen
+        names = [name.strip() for name in self.only.split("+")]
+        for name in names:
+            if name not in chosen:
+                raise ParameterError(
+                    "compare_models.only must hold names of candidates joined by +.",
+                    received=name,
+                    remedy=suggest_name(name, chosen),
+                )
+        return {name: chosen[name] for name in names}

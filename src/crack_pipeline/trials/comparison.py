@@ -1,0 +1,165 @@
+"""Candidates side by side: quality with its interval, and what it costs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from crack_pipeline.metrics.group_bootstrap import bootstrap_difference, bootstrap_f1
+from crack_pipeline.tasks.settings import SegmentationEvaluation
+from crack_pipeline.trials.result import TrialResult
+from crack_pipeline.trials.trial import TrialSettings
+from crack_pipeline.types import Split, Task
+
+HEADLINES: dict[Task, tuple[tuple[str, str], ...]] = {
+    "segmentation": (
+        ("f1_pooled", "F1"),
+        ("f1_tolerance_{tolerance}px_pooled", "F1, {tolerance} px"),
+        ("cldice_pooled", "clDice"),
+        ("recall_tolerance_{tolerance}px_thin_pooled", "thin recall"),
+    ),
+    "classification": (("f1", "F1"), ("accuracy", "accuracy"), ("auc", "ROC AUC")),
+}
+"""Metrics of the table, the first of which decides the order."""
+
+_COSTS = ("n_parameters", "flops", "ms_a_tile", "ms_a_tile_in_batch")
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateResult:
+    """One candidate, over its seeds.
+
+    Attributes:
+        name: In the parameters.
+        settings: How it was trained.
+        trials: Its finished trainings; empty where it failed.
+        failure: Why it did not finish; empty where it did.
+    """
+
+    name: str
+    settings: TrialSettings
+    trials: tuple[TrialResult, ...]
+    failure: str
+
+
+def describe_comparison(
+    results: Sequence[CandidateResult],
+    *,
+    dataset: str,
+    task: Task,
+    measured_on: Split,
+    steps: int,
+    resamples: int,
+) -> dict[str, Any]:
+    """Gather what table and figure show.
+
+    Args:
+        results: The candidates; at least one finished.
+        dataset: Name of the data set.
+        task: What the models are for.
+        measured_on: The photos that were measured on.
+        steps: Budget of each training.
+        resamples: Draws of the bootstrap over source photos.
+
+    Returns:
+        JSON-ready; the finished candidates best first, those that failed with their reasons.
+    """
+    finished = [result for result in results if not result.failure]
+    tolerance = _tolerance(finished[0])
+    headlines = [
+        (metric.format(tolerance=tolerance), label.format(tolerance=tolerance))
+        for metric, label in HEADLINES[task]
+    ]
+    described = [_describe(result, measured_on, headlines, resamples) for result in finished]
+    order = np.argsort([-entry["metrics"][headlines[0][0]] for entry in described], kind="stable")
+    best = finished[int(order[0])]
+    candidates = []
+    for position in order:
+        entry = described[int(position)]
+        difference = bootstrap_difference(
+            _photos(finished[int(position)]), _photos(best), resamples=resamples
+        )
+        candidates.append({**entry, "f1_less_best": asdict(difference)})
+    return {
+        "dataset": dataset,
+        "task": task,
+        "measured_on": measured_on,
+        "steps": steps,
+        "batch_size": finished[0].settings.recipe.batch_size,
+        "tile_px": finished[0].settings.tiles.tile_px,
+        "seeds": len(finished[0].trials),
+        "cores": finished[0].trials[0].facts["cores"],
+        "headlines": [list(pair) for pair in headlines],
+        "candidates": candidates,
+        "failed": {result.name: result.failure for result in results if result.failure},
+    }
+
+
+def tabulate_candidates(report: Mapping[str, Any]) -> pd.DataFrame:
+    """One row a candidate, best first; those that failed last, with their reason.
+
+    Args:
+        report: From ``describe_comparison``.
+
+    Returns:
+        Columns named for readers, units in the names.
+    """
+    rows = []
+    for entry in report["candidates"]:
+        f1, less = entry["f1"], entry["f1_less_best"]
+        rows.append(
+            {
+                "candidate": entry["name"],
+                **{
+                    label: round(entry["metrics"][metric], 4)
+                    for metric, label in report["headlines"]
+                },
+                "F1 95 %": f"{f1['low']:.3f}–{f1['high']:.3f}",
+                "F1 less best, 95 %": f"{less['low']:+.3f}–{less['high']:+.3f}",
+                "parameters": int(entry["n_parameters"]),
+                "GFLOPs a tile": round(entry["flops"] / 1e9, 2),
+                "training s": round(entry["seconds_training"]),
+                "CPU ms a tile": round(entry["ms_a_tile_in_batch"], 1),
+                "CPU ms, alone": round(entry["ms_a_tile"], 1),
+                "note": "",
+            }
+        )
+    rows += [{"candidate": name, "note": why} for name, why in report["failed"].items()]
+    return pd.DataFrame(rows)
+
+
+def _describe(
+    result: CandidateResult,
+    measured_on: Split,
+    headlines: Sequence[tuple[str, str]],
+    resamples: int,
+) -> dict[str, Any]:
+    values = {
+        metric: [trial.metrics[f"{measured_on}_{metric}"] for trial in result.trials]
+        for metric, _ in headlines
+    }
+    seconds = [sum(entry["seconds_training"] for entry in trial.history) for trial in result.trials]
+    costs = {
+        name: float(np.median([trial.facts[name] for trial in result.trials])) for name in _COSTS
+    }
+    return {
+        "name": result.name,
+        "model": result.settings.model.name,
+        "loss": result.settings.recipe.loss,
+        "metrics": {metric: float(np.mean(found)) for metric, found in values.items()},
+        "spread": {metric: float(np.std(found)) for metric, found in values.items()},
+        "f1": asdict(bootstrap_f1(_photos(result), resamples=resamples)),
+        "seconds_training": float(np.mean(seconds)),
+        **costs,
+    }
+
+
+def _photos(result: CandidateResult) -> pd.DataFrame:
+    return pd.concat([trial.photos() for trial in result.trials], ignore_index=True)
+
+
+def _tolerance(result: CandidateResult) -> int:
+    evaluation = result.settings.evaluation
+    return evaluation.tolerance_px if isinstance(evaluation, SegmentationEvaluation) else 0

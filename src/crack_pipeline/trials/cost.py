@@ -1,0 +1,44 @@
+"""What a trained network costs: operations, and time on this machine's processor."""
+
+import os
+import statistics
+import time
+from typing import Any
+
+import numpy as np
+
+_ROUNDS = 7
+_BATCH = 8
+
+
+def measure_cost(model: Any, input_px: int) -> dict[str, float]:
+    """Count a network's operations and time it on one tile and on a batch.
+
+    Args:
+        model: A Keras model, float32.
+        input_px: Side of its input in px.
+
+    Returns:
+        ``flops`` of a tile; ``ms_a_tile``, alone and ``…_in_batch`` of eight, medians of seven;
+        ``cores`` that it could use.
+    """
+    from crack_pipeline.models.flops import count_flops
+
+    tiles = np.random.default_rng(0).integers(0, 256, (_BATCH, input_px, input_px, 3), np.uint8)
+    return {
+        "flops": float(count_flops(model, input_px)),
+        "ms_a_tile": _time(model, tiles[:1]),
+        "ms_a_tile_in_batch": _time(model, tiles) / _BATCH,
+        "cores": float(len(os.sched_getaffinity(0))),
+    }
+
+
+def _time(model: Any, batch: np.ndarray) -> float:
+    model.predict_on_batch(batch)
+    model.predict_on_batch(batch)
+    times = []
+    for _ in range(_ROUNDS):
+        started = time.perf_counter()
+        model.predict_on_batch(batch)
+        times.append(1000 * (time.perf_counter() - started))
+    return statistics.median(times)
