@@ -174,59 +174,45 @@ def test_input_that_the_depth_does_not_divide_is_refused():
         build_model("segmentation", settings, input_px=48)
 
 
-def test_imagenet_without_network_says_what_to_do(monkeypatch):
-    def fail(*args: object, **kwargs: object) -> None:
-        raise OSError("URL fetch failure on …/mobilenet_v2.h5: no route to host")
-
-    monkeypatch.setattr("keras.src.applications.mobilenet_v2.file_utils.get_file", fail)
-    with pytest.raises(WeightsError, match=r"weights: null"):
-        _build("mobilenetv2_unet", weights="imagenet")
-
-
 def test_imagenet_for_a_network_without_encoder_is_refused():
     with pytest.raises(WeightsError, match="or choose one of mobilenetv2_unet"):
         _build("unet", weights="imagenet")
 
 
-def test_imagenet_needs_its_own_scaling():
-    with pytest.raises(ParameterError, match="minus_one_one"):
-        _build("mobilenetv2", weights="imagenet", scaling="zero_one")
+@pytest.mark.parametrize(
+    ("encoder", "scaling"),
+    [
+        ("mobilenetv2", "minus_one_one"),
+        ("deeplabv3plus", "minus_one_one"),
+        ("efficientnetv2b0", "imagenet_standard"),
+    ],
+)
+def test_imagenet_needs_its_own_scaling(encoder, scaling):
+    with pytest.raises(ParameterError, match=f"learnt with scaling {scaling}"):
+        _build(encoder, weights="imagenet", scaling="zero_one")
 
 
-@pytest.mark.parametrize("suffix", [".keras", ".weights.h5"])
-def test_weights_from_a_file(suffix, photos, tmp_path):
-    keras.utils.set_random_seed(1)
-    trained = _build("unet")
-    path = tmp_path / f"trained{suffix}"
-    if suffix == ".keras":
-        trained.save(path)
-    else:
-        trained.save_weights(path)
-    model = _build("unet", weights=str(path))
-    np.testing.assert_allclose(trained.predict_on_batch(photos), model.predict_on_batch(photos))
+def test_cnn_has_as_many_convolutions_of_the_size_as_asked():
+    cnn = CnnSettings(filters=(4, 8, 8), kernel_px=5, convolutions=2)
+    model = build_model("classification", ClassificationModel(cnn=cnn), input_px=SIDE)
+    kernels = [layer.kernel.shape for layer in model.layers if layer.name.endswith("_conv")]
+    assert [tuple(kernel) for kernel in kernels] == [
+        (5, 5, 3, 4),
+        (5, 5, 4, 4),
+        (5, 5, 4, 8),
+        (5, 5, 8, 8),
+        (5, 5, 8, 8),
+        (5, 5, 8, 8),
+    ]
 
 
-def test_weights_of_another_network_are_refused(tmp_path):
-    _build("unet").save(tmp_path / "unet.keras")
-    settings = SegmentationModel(
-        unet=UnetSettings(base_filters=8, depth=3), weights=str(tmp_path / "unet.keras")
-    )
-    with pytest.raises(
-        WeightsError,
-        match=r"a unet of .* arrays, wanted unet of .* instead of",
-    ):
-        build_model("segmentation", settings, input_px=SIDE)
-
-
-def test_weights_of_a_classifier_are_refused_for_masks(tmp_path):
-    _build("cnn").save(tmp_path / "cnn.keras")
-    with pytest.raises(WeightsError, match=r"a cnn of .* arrays, wanted unet"):
-        _build("unet", weights=str(tmp_path / "cnn.keras"))
-
-
-def test_missing_weights_file_is_named(tmp_path):
-    with pytest.raises(WeightsError, match=r"missing\.keras"):
-        _build("unet", weights=str(tmp_path / "missing.keras"))
+def test_deepcrack_has_the_width_of_the_paper():
+    # VGG16's thirteen convolutions without their biases, 14 710 464 weights; 4 numbers of batch
+    # normalisation for each of 4224 filters; five side outputs of 1472 weights and five biases;
+    # six numbers that fuse them.
+    full = SegmentationModel(name="deepcrack", deepcrack=DeepcrackSettings(base_filters=64))
+    model = build_model("segmentation", full, input_px=SIDE)
+    assert model.count_params() == 14_710_464 + 4 * 4224 + 1472 + 5 + 6
 
 
 def test_frozen_extractor_learns_only_its_head():

@@ -172,6 +172,7 @@ def build_model(
         _require_imagenet(architecture, settings, scaling)
     if side_outputs:
         _require_side_outputs(architecture, task, settings.name)
+    # The builders without side outputs do not know the word.
     sides = {"side_outputs": side_outputs} if architecture.has_side_outputs else {}
     try:
         model = architecture.build(input_px, settings, scaling, **sides)
@@ -181,6 +182,8 @@ def build_model(
             received=str(error),
             remedy=f"Change preprocessing.{task}.tile_px or the network's depth.",
         ) from error
+    except ParameterError:
+        raise
     except Exception as error:
         if settings.weights == IMAGENET:
             raise imagenet_unavailable(error) from error

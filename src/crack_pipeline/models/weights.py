@@ -1,5 +1,6 @@
 """Weights that a network starts from: ImageNet's, or those of a file of the same network."""
 
+import math
 import zipfile
 import zlib
 from collections import Counter
@@ -77,9 +78,9 @@ def _read_shapes(path: Path) -> list[Shape]:
     # Keras passes over what is too much in such a file, so its arrays are counted before.
     shapes: list[Shape] = []
 
-    def collect(name: str, item: object) -> None:
-        is_weight = isinstance(item, h5py.Dataset) and item.dtype.kind == "f"
-        if is_weight and name.startswith("layers/"):
+    def collect(name: str, item: h5py.Group | h5py.Dataset) -> None:
+        is_array = isinstance(item, h5py.Dataset) and name.startswith("layers/")
+        if is_array and item.dtype.kind == "f":  # the other ones are states of dropout
             shapes.append(tuple(item.shape))
 
     with h5py.File(path) as file:
@@ -103,6 +104,7 @@ def _require_same(model: keras.Model, theirs: list[Shape], path: Path, *, name: 
 def _list_shapes(lead: str, shapes: "Counter[Shape]") -> str:
     if not shapes:
         return ""
-    shown = [" × ".join(map(str, shape)) for shape in list(shapes)[:_SHOWN_SHAPES]]
+    kernels_first = sorted(shapes, key=lambda shape: (-len(shape), math.prod(shape)))
+    shown = [" × ".join(map(str, shape)) for shape in kernels_first[:_SHOWN_SHAPES]]
     rest = len(shapes) - len(shown)
     return lead + ", ".join(shown) + (f" and {rest} more" if rest else "")
