@@ -44,7 +44,7 @@ def schedule_rate(
 ) -> float | keras.optimizers.schedules.LearningRateSchedule:
     """Learning rate of a stage, as a number or as a function of the step.
 
-    With gradient accumulation the optimiser counts its own steps, not batches.
+    Keras asks a schedule for the rate at a batch, with gradient accumulation too.
 
     Args:
         recipe: How to train.
@@ -57,7 +57,7 @@ def schedule_rate(
         warm-up; else a schedule.
     """
     schedule = recipe.schedule
-    total = max(1, epochs * steps // recipe.accumulation_steps)
+    total = epochs * steps
     warmup_steps = round(schedule.warmup_share * total)
     if schedule.name == "cosine":
         return keras.optimizers.schedules.CosineDecay(
@@ -68,11 +68,10 @@ def schedule_rate(
             warmup_steps=warmup_steps,
         )
     if schedule.name == "step":
-        per_epoch = max(1, steps // recipe.accumulation_steps)
         return RisingRate(
             learning_rate,
             warmup_steps=warmup_steps,
-            decay_steps=schedule.step_epochs * per_epoch,
+            decay_steps=schedule.step_epochs * steps,
             decay_rate=schedule.factor,
         )
     if schedule.name == "constant" and warmup_steps:
@@ -104,7 +103,9 @@ def build_optimizer(
         ),
     }
     if recipe.ema_momentum is not None:
-        options |= {"use_ema": True, "ema_momentum": recipe.ema_momentum}
+        # Keras averages at each batch, also at those that only accumulate: per step it is m again.
+        momentum = recipe.ema_momentum ** (1 / recipe.accumulation_steps)
+        options |= {"use_ema": True, "ema_momentum": momentum}
     if recipe.optimizer == "sgd":
         return keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, **options)
     if recipe.optimizer == "adam":
