@@ -75,6 +75,7 @@ def augmented_batch(
     step: int,
     seed: int,
     with_skeleton: bool = False,
+    own: slice = slice(None),
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Gather tiles and transform each by its own draw from (seed, step).
 
@@ -85,24 +86,27 @@ def augmented_batch(
         step: Global step; part of the randomness.
         seed: Seed of the transforms.
         with_skeleton: Give the tubed skeleton of each mask as a second channel of the target.
+        own: The part of the batch that is wanted. All its transforms are drawn, so that a batch
+            is the same however many processes share it.
 
     Returns:
         (B, T, T, 3) uint8 tiles, and their targets as uint8 of {0, 1}, a quarter of what float32
         would copy: (B, T, T, 1) masks, (B, T, T, 2) with skeletons, or (B, 1) labels where the
         store has no masks.
     """
-    tiles = np.array(store.tiles[rows])
-    masks = None if store.masks is None else np.array(store.masks[rows])
+    kept = rows[own]
+    tiles = np.array(store.tiles[kept])
+    masks = None if store.masks is None else np.array(store.masks[kept])
     if policy is not None:
         rng = np.random.default_rng([_TRANSFORM_STREAM, seed, step])
-        for i in range(len(rows)):
-            transform = draw_transform(rng, policy, tile_px=tiles.shape[1])
+        drawn = [draw_transform(rng, policy, tile_px=tiles.shape[1]) for _ in rows]
+        for i, transform in enumerate(drawn[own]):
             mask = None if masks is None else masks[i]
             tiles[i], new_mask = apply_transform(tiles[i], mask, transform)
             if masks is not None and new_mask is not None:
                 masks[i] = new_mask
     if masks is None:
-        return tiles, store.index["label"].to_numpy(dtype=np.uint8)[rows][:, None]
+        return tiles, store.index["label"].to_numpy(dtype=np.uint8)[kept][:, None]
     if not with_skeleton:
         return tiles, masks[..., None]
     # After the transform: a warped skeleton would break.

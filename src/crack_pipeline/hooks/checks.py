@@ -13,6 +13,7 @@ from kedro.pipeline import Pipeline
 from crack_pipeline.errors import CrackPipelineError, ParameterError
 from crack_pipeline.hooks.parameters import check_parameter_values
 from crack_pipeline.suggestions import suggest_name
+from crack_pipeline.training.start import choose_backend
 from crack_pipeline.types import TASKS
 
 _STAGE_OF_UNKNOWN = "train"
@@ -44,6 +45,9 @@ class ProjectChecksHook:
         if "task" in parameters:
             check_task(parameters["task"])
         check_parameter_values(parameters, _registered_pipelines())
+        start = parameters.get("training") or {}
+        if "backend" in start:
+            choose_backend(start["backend"], start.get("device", "auto"))
 
     @hook_impl(tryfirst=True)
     def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:

@@ -26,6 +26,7 @@ from crack_pipeline.tracking.provenance import describe_provenance
 from crack_pipeline.tracking.recorder import Recorder, RunPlan
 from crack_pipeline.tracking.replay import OUTBOX, close_interrupted_runs
 from crack_pipeline.tracking.store import TrackingStore
+from crack_pipeline.training.distribution import PROCESS_VARIABLE
 
 logger = logging.getLogger(__name__)
 
@@ -85,6 +86,8 @@ class TrackingHook:
             pipeline: What is about to run.
             catalog: Its catalog.
         """
+        if os.environ.get(PROCESS_VARIABLE, "0") != "0":
+            return  # another process of one training: the first one records it
         if self._wanted is None or not any(TRAINS in node.tags for node in pipeline.nodes):
             return
         store = open_store(self._wanted, self._project_path)

@@ -10,6 +10,7 @@ from crack_pipeline.augmentation.batches import augmented_batch, balanced_rows, 
 from crack_pipeline.augmentation.policy import AugmentationPolicy
 from crack_pipeline.errors import ParameterError
 from crack_pipeline.tiles.store import TileStore
+from crack_pipeline.training.distribution import WHOLE, Part
 
 Batch = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
@@ -25,6 +26,7 @@ class TrainingBatches(keras.utils.PyDataset):
         first_step: Global step of the first batch; above 0 when a training goes on.
         crack_free_share: Share of the drawn tiles that show no crack; None draws all alike.
         with_skeleton: Give the tubed skeleton of each mask as a second channel of the target.
+        part: What of each batch this process computes; the batch itself is the same in all.
 
     Raises:
         ParameterError: If tiles of one kind are to be drawn and there are none.
@@ -40,8 +42,10 @@ class TrainingBatches(keras.utils.PyDataset):
         first_step: int = 0,
         crack_free_share: float | None = None,
         with_skeleton: bool = False,
+        part: Part = WHOLE,
     ) -> None:
         super().__init__()
+        self._own = part.slice_of(batch_size)
         self._store = store
         self._rows = store.rows_of("train")
         self._policy = policy
@@ -69,6 +73,7 @@ class TrainingBatches(keras.utils.PyDataset):
             step=step,
             seed=self._seed,
             with_skeleton=self._with_skeleton,
+            own=self._own,
         )
 
     def _rows_at(self, step: int) -> NDArray[np.int64]:
@@ -90,18 +95,31 @@ class TrainingBatches(keras.utils.PyDataset):
 class ValidationBatches(keras.utils.PyDataset):
     """Each validation tile once, in order, as it is.
 
+    On several devices every batch must divide among them: up to one tile less than there are
+    devices is left out at the end.
+
     Args:
         store: An open tile store.
         batch_size: Tiles a batch; the last batch may be smaller.
         with_skeleton: Give the tubed skeleton of each mask as a second channel of the target.
+        part: What of each batch this process computes.
     """
 
-    def __init__(self, store: TileStore, *, batch_size: int, with_skeleton: bool = False) -> None:
+    def __init__(
+        self,
+        store: TileStore,
+        *,
+        batch_size: int,
+        with_skeleton: bool = False,
+        part: Part = WHOLE,
+    ) -> None:
         super().__init__()
         self._store = store
-        self._rows = store.rows_of("validation")
+        rows = store.rows_of("validation")
+        self._rows = rows[: len(rows) - len(rows) % part.multiple]
         self._batch_size = batch_size
         self._with_skeleton = with_skeleton
+        self._part = part
 
     @property
     def num_batches(self) -> int:
@@ -117,6 +135,7 @@ class ValidationBatches(keras.utils.PyDataset):
             step=0,
             seed=0,
             with_skeleton=self._with_skeleton,
+            own=self._part.slice_of(len(rows)),
         )
 
 

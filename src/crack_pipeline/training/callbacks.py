@@ -106,6 +106,7 @@ class StateKeeper(keras.callbacks.Callback):
         monitor: Name of the value that decides the best epoch.
         stateful: The callbacks whose state is kept as well.
         report_epoch: Told of each epoch.
+        writes: Whether this process keeps anything; False follows the training only.
     """
 
     def __init__(
@@ -116,8 +117,10 @@ class StateKeeper(keras.callbacks.Callback):
         monitor: str,
         stateful: list[keras.callbacks.Callback],
         report_epoch: EpochReport,
+        writes: bool = True,
     ) -> None:
         super().__init__()
+        self._writes = writes
         self._folders = folders
         self._progress = progress
         self._monitor = monitor
@@ -145,6 +148,8 @@ class StateKeeper(keras.callbacks.Callback):
         self._progress.callbacks = read_callback_state(self._stateful)
         if self.model.stop_training:
             self._progress.epoch = self.params["epochs"]
+        if not self._writes:
+            return
         pd.DataFrame(self._progress.history).to_csv(self._folders.logs / LOG_FILE, index=False)
         save_state(self._folders.state, self._progress, self.model)
         self._report_epoch(entry, int(entry["epoch"]))
@@ -166,7 +171,8 @@ class StateKeeper(keras.callbacks.Callback):
         )
         if improved:
             progress.best_value, progress.best_epoch = value, int(entry["epoch"])
-            save_best(self._folders.state, progress.best_epoch, self.model)
+            if self._writes:
+                save_best(self._folders.state, progress.best_epoch, self.model)
         _log_epoch(entry, improved=improved)
         return entry
 

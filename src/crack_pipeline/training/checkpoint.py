@@ -9,9 +9,6 @@ check sums (it is a ZIP archive), so damage is seen when it is read, and the old
 
 import json
 import logging
-import os
-import zipfile
-import zlib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -22,16 +19,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crack_pipeline.errors import TrainingError
-from crack_pipeline.storage import write_aside
+from crack_pipeline.training.array_files import (
+    Arrays,
+    DamagedFileError,
+    read_arrays,
+    write_arrays,
+)
 from crack_pipeline.training.averaging import averaged_weights
 from crack_pipeline.training.checkpoint_folders import OLDER_STATE_FILE, STATE_FILE
 
 logger = logging.getLogger(__name__)
 
-Arrays = dict[str, NDArray[Any]]
-
 _PROGRESS = "progress"
-_DAMAGE = (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile, zlib.error)
 _DELETE = "Delete that folder to train from the start."
 
 # What decides the further course of Keras' callbacks, by class: all plain numbers.
@@ -93,14 +92,7 @@ def save_state(folder: Path, progress: TrainingProgress, model: keras.Model) -> 
     arrays |= _numbered("optimizer", model.optimizer.variables)
     text = json.dumps(asdict(progress))
     arrays[_PROGRESS] = np.frombuffer(text.encode(), dtype=np.uint8)
-
-    def write(unfinished: Path) -> None:
-        _write_whole(unfinished, arrays)
-        # A kill from here on leaves the older state: one epoch is trained again, none is lost.
-        if (folder / STATE_FILE).exists():
-            (folder / STATE_FILE).replace(folder / OLDER_STATE_FILE)
-
-    write_aside(folder / STATE_FILE, write)
+    write_arrays(folder / STATE_FILE, arrays, keep_as=folder / OLDER_STATE_FILE)
     _forget_other_bests(folder, progress)
 
 
@@ -123,8 +115,8 @@ def load_state(folder: Path, key: str) -> SavedState | None:
     for path in written:
         try:
             state = _read_state(path)
-        except _DAMAGE as error:
-            problems.append(f"{path.name} ({type(error).__name__}: {error})")
+        except DamagedFileError as error:
+            problems.append(str(error))
             continue
         _require_key(state.progress, key, path)
         if problems:
@@ -134,6 +126,9 @@ def load_state(folder: Path, key: str) -> SavedState | None:
                 problems[0],
                 len(state.progress.history),
             )
+            path.replace(
+                folder / STATE_FILE
+            )  # or the next one would push it out by the damaged one
         return state
     if not written:
         return None
@@ -144,18 +139,30 @@ def load_state(folder: Path, key: str) -> SavedState | None:
     )
 
 
-def restore_variables(state: SavedState, model: keras.Model) -> None:
-    """Give a freshly compiled model the variables of the saved state.
+def restore_model(state: SavedState, model: keras.Model) -> None:
+    """Give a model the weights and the seeds of dropout of the saved state.
 
     Args:
         state: From ``load_state``.
-        model: Compiled as it was when the state was saved.
+        model: Of the same architecture.
 
     Raises:
         TrainingError: If it belongs to another model.
     """
-    model.optimizer.build(model.trainable_variables)
     _assign(_model_variables(model), state.arrays, "model")
+
+
+def restore_optimizer(state: SavedState, model: keras.Model) -> None:
+    """Give the optimiser of a freshly compiled model the variables of the saved state.
+
+    Args:
+        state: From ``load_state``, saved within the stage that the model is compiled for.
+        model: Compiled as it was when the state was saved.
+
+    Raises:
+        TrainingError: If it belongs to another optimiser.
+    """
+    model.optimizer.build(model.trainable_variables)
     _assign(model.optimizer.variables, state.arrays, "optimizer")
 
 
@@ -169,7 +176,7 @@ def save_best(folder: Path, epoch: int, model: keras.Model) -> None:
     """
     with averaged_weights(model):
         arrays = _numbered("model", model.weights)
-    write_aside(_best_file(folder, epoch), lambda path: _write_whole(path, arrays))
+    write_arrays(_best_file(folder, epoch), arrays)
 
 
 def restore_best(folder: Path, epoch: int, model: keras.Model) -> None:
@@ -185,11 +192,11 @@ def restore_best(folder: Path, epoch: int, model: keras.Model) -> None:
     """
     path = _best_file(folder, epoch)
     try:
-        arrays = _read_arrays(path)
-    except _DAMAGE as error:
+        arrays = read_arrays(path)
+    except DamagedFileError as error:
         raise TrainingError(
             "The weights of the best epoch must be readable.",
-            received=f"{path} ({type(error).__name__}: {error})",
+            received=f"{path} ({error})",
             remedy=_DELETE,
         ) from error
     _assign(model.weights, arrays, "model")
@@ -250,26 +257,16 @@ def _assign(variables: list[Any], arrays: Arrays, prefix: str) -> None:
         variable.assign(arrays[f"{prefix}/{number}"])
 
 
-def _write_whole(path: Path, arrays: Arrays) -> None:
-    with path.open("wb") as file:
-        np.savez(file, **arrays)  # type: ignore[arg-type]
-        file.flush()
-        os.fsync(file.fileno())
-
-
 def _read_state(path: Path) -> SavedState:
-    arrays = _read_arrays(path)
-    progress = TrainingProgress(**json.loads(arrays.pop(_PROGRESS).tobytes().decode()))
+    arrays = read_arrays(path)
+    try:
+        progress = TrainingProgress(**json.loads(arrays.pop(_PROGRESS).tobytes().decode()))
+    except (KeyError, TypeError, ValueError) as error:
+        raise DamagedFileError(f"{path.name}, {type(error).__name__}: {error}") from error
     if progress.best_epoch:
-        _read_arrays(_best_file(path.parent, progress.best_epoch))
+        read_arrays(_best_file(path.parent, progress.best_epoch))
     progress.best_epoch_before = progress.best_epoch  # it is the older one once another is written
     return SavedState(progress, arrays)
-
-
-def _read_arrays(path: Path) -> Arrays:
-    # All of it at once: a member's check sum is only compared when the member is read.
-    with np.load(path, allow_pickle=False) as file:
-        return {name: file[name] for name in file.files}
 
 
 def _best_file(folder: Path, epoch: int) -> Path:

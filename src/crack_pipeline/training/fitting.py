@@ -7,6 +7,7 @@ from pathlib import Path
 
 import keras
 
+from crack_pipeline.errors import TrainingError
 from crack_pipeline.losses.formula import needs_skeleton, require_loss_fits
 from crack_pipeline.storage import explain_write_errors
 from crack_pipeline.training.averaging import averaging_callbacks
@@ -19,11 +20,13 @@ from crack_pipeline.training.checkpoint import (
     TrainingProgress,
     load_state,
     restore_best,
-    restore_variables,
+    restore_model,
+    restore_optimizer,
     save_state,
 )
 from crack_pipeline.training.checkpoint_folders import TrainingFolders, prepare_folder
 from crack_pipeline.training.compiling import compile_model
+from crack_pipeline.training.distribution import DistributionSettings, Part, spread
 from crack_pipeline.training.exhaustion import explain_exhaustion
 from crack_pipeline.training.job import Stage, TrainingJob, stages_of
 from crack_pipeline.training.precision import computing_in
@@ -61,6 +64,7 @@ class TrainingContext:
         folders: Where it writes.
         progress: How far it has come; changed in place.
         report_epoch: Told of each epoch.
+        part: What of each batch this process computes, and whether it writes.
     """
 
     job: TrainingJob
@@ -68,6 +72,7 @@ class TrainingContext:
     folders: TrainingFolders
     progress: TrainingProgress
     report_epoch: EpochReport
+    part: Part
 
 
 def train_model(
@@ -76,6 +81,7 @@ def train_model(
     *,
     log_root: Path,
     report_epoch: EpochReport,
+    distribution: DistributionSettings | None = None,
 ) -> TrainedModel:
     """Train a model, or go on with an unfinished training of the same job.
 
@@ -84,6 +90,7 @@ def train_model(
         folder: Where unfinished trainings of this data set and task are kept.
         log_root: Where each training gets a folder for its CSV log and TensorBoard files.
         report_epoch: Told of each epoch, those of an interrupted process included.
+        distribution: Several devices or machines; None for one device.
 
     Returns:
         The trained model; it computes in float32, whatever it was trained in.
@@ -105,11 +112,18 @@ def train_model(
     with explain_write_errors("Checkpoints must be writable while training.", own_folder):
         folders = TrainingFolders(own_folder, log_root / progress.training_id[:8])
         folders.logs.mkdir(parents=True, exist_ok=True)
-        with explain_exhaustion(job.task, recipe.batch_size), computing_in(recipe.precision):
+        with (
+            explain_exhaustion(job.task, recipe.batch_size),
+            computing_in(recipe.precision),
+            spread(distribution or DistributionSettings(), recipe.batch_size) as part,
+        ):
             model = build_supervised(job.task, job.model, recipe, input_px=job.input_px)
-            context = TrainingContext(balance_classes(job), model, folders, progress, report_epoch)
+            context = TrainingContext(
+                balance_classes(job), model, folders, progress, report_epoch, part
+            )
             _run_stages(context, state)
-    return TrainedModel(_best_model(job, own_folder, progress), progress, resumed_at, own_folder)
+    kept = _best_model(job, own_folder, progress) if part.writes else model
+    return TrainedModel(kept, progress, resumed_at, own_folder)
 
 
 def _report_resumed(progress: TrainingProgress, report_epoch: EpochReport) -> int:
@@ -124,6 +138,8 @@ def _report_resumed(progress: TrainingProgress, report_epoch: EpochReport) -> in
 def _run_stages(context: TrainingContext, state: SavedState | None) -> None:
     progress, model = context.progress, context.model
     stages = stages_of(context.job.recipe)
+    if state is not None:
+        restore_model(state, model)
     for number in range(progress.stage, len(stages)):
         stage = stages[number]
         if stage.unfreeze:
@@ -136,13 +152,25 @@ def _run_stages(context: TrainingContext, state: SavedState | None) -> None:
             steps=context.job.steps_per_epoch,
         )
         if progress.epoch and state is not None:
-            restore_variables(state, model)
+            restore_optimizer(state, model)
         elif number > 0:
-            restore_best(context.folders.state, progress.best_epoch, model)
+            _restore_stage_start(context)
         if progress.epoch < stage.recipe.epochs:
             _fit_stage(context, stage)
         progress.stage, progress.epoch, progress.callbacks = number + 1, 0, {}
-        save_state(context.folders.state, progress, model)
+        if context.part.writes:
+            save_state(context.folders.state, progress, model)
+
+
+def _restore_stage_start(context: TrainingContext) -> None:
+    if context.part.count > 1:
+        raise TrainingError(
+            "A training on several machines has one stage.",
+            received="training with fine_tuning.epochs above 0",
+            remedy="Set fine_tuning.epochs: 0, and fine-tune from the saved model in a run of its "
+            "own (`weights`).",
+        )
+    restore_best(context.folders.state, context.progress.best_epoch, context.model)
 
 
 def _fit_stage(context: TrainingContext, stage: Stage) -> None:
@@ -150,9 +178,12 @@ def _fit_stage(context: TrainingContext, stage: Stage) -> None:
     steps = job.steps_per_epoch
     first_step = len(progress.history) * steps
     context.model.fit(
-        _training_batches(job, recipe, first_step),
+        _training_batches(context, recipe, first_step),
         validation_data=ValidationBatches(
-            job.store, batch_size=recipe.batch_size, with_skeleton=needs_skeleton(recipe.loss)
+            job.store,
+            batch_size=recipe.batch_size,
+            with_skeleton=needs_skeleton(recipe.loss),
+            part=context.part,
         ),
         epochs=recipe.epochs,
         initial_epoch=progress.epoch,
@@ -163,15 +194,18 @@ def _fit_stage(context: TrainingContext, stage: Stage) -> None:
     )
 
 
-def _training_batches(job: TrainingJob, recipe: TrainingRecipe, first_step: int) -> TrainingBatches:
+def _training_batches(
+    context: TrainingContext, recipe: TrainingRecipe, first_step: int
+) -> TrainingBatches:
     return TrainingBatches(
-        job.store,
-        job.policy,
+        context.job.store,
+        context.job.policy,
         batch_size=recipe.batch_size,
         seed=recipe.seed,
         first_step=first_step,
         crack_free_share=recipe.crack_free_share,
         with_skeleton=needs_skeleton(recipe.loss),
+        part=context.part,
     )
 
 
@@ -186,6 +220,7 @@ def _callbacks(
         monitor=recipe.monitor,
         stateful=stateful,
         report_epoch=context.report_epoch,
+        writes=context.part.writes,
     )
     return [
         StopOnNan(first_step, folders.state),

@@ -5,24 +5,82 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import Literal
+
+from crack_pipeline.errors import TrainingError
+from crack_pipeline.training.distribution import DistributionSettings, join_processes
 
 _STDERR = 2
+_DEVICE_VARIABLE = "CRACK_DEVICE"
+_EXTRAS = {"jax": '".[jax]"', "torch": '".[torch]"', "tensorflow": "."}
+
+Backend = Literal["tensorflow", "jax", "torch"]
+Device = Literal["auto", "cpu", "gpu"]
 
 
-def start_keras() -> None:
+def choose_backend(backend: Backend | None, device: Device) -> None:
+    """Choose what Keras will compute with; child processes take the same.
+
+    Args:
+        backend: None leaves the environment variable ``KERAS_BACKEND``, or TensorFlow.
+        device: ``cpu`` hides accelerators; ``gpu`` refuses to start without one.
+
+    Raises:
+        TrainingError: If the backend is not installed, or Keras runs on another one already.
+    """
+    chosen = backend or os.environ.get("KERAS_BACKEND") or "tensorflow"
+    if find_spec(chosen) is None:
+        raise TrainingError(
+            "training.backend must be installed.",
+            received=chosen,
+            remedy=f"pip install --constraint constraints.txt --editable "
+            f"{_EXTRAS.get(chosen, chosen)}, or choose another backend.",
+        )
+    running = sys.modules.get("keras")
+    if running is not None and running.backend.backend() != chosen:
+        raise TrainingError(
+            "Keras computes with one backend a process.",
+            received=f"training.backend={chosen}, Keras runs on {running.backend.backend()}",
+            remedy="Start a process of its own for it.",
+        )
+    os.environ["KERAS_BACKEND"] = chosen
+    os.environ[_DEVICE_VARIABLE] = device
+    if device == "cpu":
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+        os.environ["JAX_PLATFORMS"] = "cpu"
+
+
+def start_keras(distribution: DistributionSettings | None = None) -> None:
     """Import Keras and let its backend find its devices, silently unless that fails.
 
     TensorFlow's C++ side prints a dozen lines before any log level can be set, so the process's
     standard error is held back for that moment, and shown if an error is raised.
+
+    Args:
+        distribution: Of a training on several machines: they meet before devices are looked for.
+
+    Raises:
+        TrainingError: If a GPU was asked for and none is there, or machines do not meet.
     """
     if "keras" in sys.modules:
         return
     with _held_back_stderr():
         import keras
 
-        keras.distribution.list_devices()
+        if distribution is not None:
+            join_processes(distribution)
+        devices = keras.distribution.list_devices()
     # Registers the layers of our own, so that saved models can be read.
     import crack_pipeline.models.hairline  # noqa: F401
+
+    if os.environ.get(_DEVICE_VARIABLE) == "gpu" and all(d.startswith("cpu") for d in devices):
+        raise TrainingError(
+            "training.device=gpu needs a GPU that the backend sees.",
+            received=f"{keras.backend.backend()} sees {', '.join(devices)}",
+            remedy="Install the extra gpu and the driver (docs/how_to/run_on_a_gpu.md), or set "
+            "training.device to auto.",
+        )
 
 
 @contextmanager

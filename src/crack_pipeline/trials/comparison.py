@@ -127,7 +127,7 @@ def tabulate_candidates(report: Mapping[str, Any]) -> pd.DataFrame:
             }
         )
     rows += [{"candidate": name, "note": why} for name, why in report["failed"].items()]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).astype({"parameters": "Int64", "training s": "Int64"})
 
 
 def _describe(

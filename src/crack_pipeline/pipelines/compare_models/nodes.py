@@ -72,7 +72,9 @@ def train_candidates(
         resamples=compare_models.resamples,
     )
     table = tabulate_candidates(report)
-    logger.info("Candidates, best first:\n%s", table.to_string(index=False))
+    logger.info(
+        "Candidates, best first:\n%s", table.drop(columns="note").to_string(index=False, na_rep="–")
+    )
     for result in results:
         if result.failure:
             logger.warning("%s did not finish: %s", result.name, result.failure)

@@ -39,7 +39,7 @@ def fit_model(
     Returns:
         The trained model, and what others must know of it.
     """
-    start_keras()
+    start_keras(training.distribution)
     from crack_pipeline.training.fitting import train_model
     from crack_pipeline.training.job import TrainingJob
     from crack_pipeline.training.model_info import describe_model
@@ -57,8 +57,13 @@ def fit_model(
         in_project(training.unfinished_path),
         log_root=in_project(training.log_path),
         report_epoch=tracking.log_epoch,
+        distribution=training.distribution,
     )
+    if training.distribution.process > 0:
+        logger.info("Process %d is done; process 0 keeps the model", training.distribution.process)
+        raise SystemExit(0)
     info = describe_model(trained, job, tile_store)
+    info["strategy"] = training.distribution.strategy
     return trained.model, {**info, "run_id": tracking.active_run_id()}
 
 

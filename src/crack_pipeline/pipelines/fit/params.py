@@ -5,7 +5,9 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from crack_pipeline.models.settings import ClassificationModel, SegmentationModel
+from crack_pipeline.training.distribution import DistributionSettings
 from crack_pipeline.training.recipe import TrainingRecipe
+from crack_pipeline.training.start import Backend, Device
 from crack_pipeline.types import Task
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
@@ -33,6 +35,10 @@ class TrainingParams(BaseModel):
     """How to train, by task.
 
     Attributes:
+        backend: What Keras computes with; None for the environment's ``KERAS_BACKEND``, or
+            TensorFlow.
+        device: ``auto`` takes a GPU where there is one, ``gpu`` insists, ``cpu`` leaves it alone.
+        distribution: Several devices or machines.
         unfinished_path: Folder of checkpoints of unfinished trainings.
         log_path: Folder of CSV and TensorBoard logs, one subfolder a training.
         segmentation: The recipe for ``task: segmentation``.
@@ -41,6 +47,9 @@ class TrainingParams(BaseModel):
 
     model_config = _STRICT
 
+    backend: Backend | None = None
+    device: Device = "auto"
+    distribution: DistributionSettings = DistributionSettings()
     unfinished_path: Path
     log_path: Path
     segmentation: TrainingRecipe = TrainingRecipe()
