@@ -28,7 +28,7 @@ from crack_pipeline.models.settings import (
     SegmentationName,
     UnetSettings,
 )
-from crack_pipeline.training.fitting import unfreeze_layers
+from crack_pipeline.training.stages import unfreeze_layers
 
 SIDE = 64
 MODELS_PAGE = Path(__file__).parents[2] / "docs" / "reference" / "models.md"
@@ -78,6 +78,10 @@ def _targets(name: str) -> np.ndarray:
     return targets
 
 
+def _call(model: keras.Model, photos: np.ndarray) -> np.ndarray:
+    return keras.ops.convert_to_numpy(model(photos, training=False))
+
+
 def test_every_network_keeps_the_contract(name, photos, tmp_path):
     keras.utils.set_random_seed(0)
     model = _build(name)
@@ -90,17 +94,17 @@ def test_every_network_keeps_the_contract(name, photos, tmp_path):
     assert predicted.max() <= 1
 
     # intensities are scaled inside: floats of the same value give the same
-    np.testing.assert_allclose(predicted, model.predict_on_batch(photos.astype(np.float32)), 1e-5)
+    np.testing.assert_allclose(predicted, _call(model, photos.astype(np.float32)), atol=1e-5)
 
     # a saved model comes back as it was
     model.save(tmp_path / "model.keras")
     again = keras.saving.load_model(tmp_path / "model.keras", compile=False)
-    np.testing.assert_allclose(predicted, again.predict_on_batch(photos), atol=1e-6)
+    np.testing.assert_allclose(predicted, _call(again, photos), atol=1e-5)
     assert keras.Model.from_config(model.get_config()).count_params() == model.count_params()
 
-    # a few steps on one batch lower its loss
-    model.compile(keras.optimizers.Adam(1e-3), "binary_crossentropy")
-    losses = [float(model.train_on_batch(photos, _targets(name))) for _ in range(6)]
+    # a few steps on one batch lower its loss; a graph of them would take longer to make
+    model.compile(keras.optimizers.Adam(1e-3), "binary_crossentropy", run_eagerly=True)
+    losses = [float(model.train_on_batch(photos, _targets(name))) for _ in range(4)]
     assert losses[-1] < losses[0]
 
 
@@ -123,16 +127,15 @@ def test_side_outputs_of_a_network_without_are_refused():
         build_model("segmentation", _settings("enet"), input_px=SIDE, side_outputs=True)
 
 
-@pytest.mark.parametrize("mixed", ["hairline", "cnn"])
-def test_mixed_precision_keeps_weights_and_output_in_float32(mixed, photos):
+def test_mixed_precision_keeps_weights_and_output_in_float32(name, photos):
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
-        model = _build(mixed)
+        model = _build(name)
     finally:
         keras.config.set_dtype_policy(before)
     assert {weight.dtype for weight in model.weights} == {"float32"}
-    assert model.predict_on_batch(photos).dtype == np.float32
+    assert _call(model, photos).dtype == np.float32
 
 
 def test_documented_numbers_of_parameters_are_those_of_the_defaults():
