@@ -21,7 +21,7 @@ def balance_classes(job: TrainingJob) -> TrainingJob:
     """
     if job.recipe.class_weights == "none":
         return job
-    share = crack_share(job.store)
+    share = crack_share(job.store, crack_free_share=job.recipe.crack_free_share)
     if not 0 < share < 1:
         raise TrainingError(
             "Balanced class weights need both crack and background in the train tiles.",
@@ -36,14 +36,19 @@ def balance_classes(job: TrainingJob) -> TrainingJob:
     return replace(job, recipe=job.recipe.model_copy(update={"loss_settings": changed}))
 
 
-def crack_share(store: TileStore) -> float:
-    """Share of the train pixels, or train photos, that show crack.
+def crack_share(store: TileStore, *, crack_free_share: float | None = None) -> float:
+    """Share of the train pixels, or train photos, that show crack, as they are drawn.
 
     Args:
         store: A tile store.
+        crack_free_share: Share of the drawn tiles that show no crack; None draws all alike.
 
     Returns:
         A number in [0, 1].
     """
     column = "label" if store.masks is None else "crack_share"
-    return float(store.index[column].to_numpy(dtype=float)[store.rows_of("train")].mean())
+    shares = store.index[column].to_numpy(dtype=float)[store.rows_of("train")]
+    if crack_free_share is None:
+        return float(shares.mean())
+    cracked = shares[shares > 0]
+    return float(cracked.mean() * (1 - crack_free_share)) if cracked.size else 0.0

@@ -20,7 +20,7 @@ from crack_pipeline.training.checkpoint import (
     save_state,
     write_callback_state,
 )
-from crack_pipeline.training.checkpoint_folders import TrainingFolders
+from crack_pipeline.training.checkpoint_folders import STATE_FILE, TrainingFolders
 
 logger = logging.getLogger(__name__)
 
@@ -32,10 +32,10 @@ _SECONDS_BETWEEN_LINES = 30.0
 
 
 class StopOnNan(keras.callbacks.Callback):
-    """End the training at the step whose loss is no number; the best weights stay.
+    """End the training at the step whose loss is no number, before a checkpoint takes it over.
 
     Args:
-        first_step: Global step of the first batch, for the message.
+        first_step: Global step of the first batch, from 0, for the message.
         folder: Where the checkpoints are kept, for the message.
     """
 
@@ -46,15 +46,28 @@ class StopOnNan(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """Check the loss of a step."""
-        loss = (logs or {}).get("loss", 0.0)
-        if not math.isfinite(loss):
-            raise TrainingError(
-                "The loss must stay a finite number.",
-                received=f"loss {loss} at step {self._step}",
-                remedy="Lower learning_rate, or set clip_norm, in the training parameters; the "
-                f"last good checkpoint is kept in {self._folder}.",
-            )
+        self._require_number("loss", logs)
         self._step += 1
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Check the validation: the last step of an epoch may have spoilt the weights."""
+        self._require_number("val_loss", logs)
+
+    def _require_number(self, name: str, logs: dict[str, float] | None) -> None:
+        value = (logs or {}).get(name, 0.0)
+        if math.isfinite(value):
+            return
+        checkpoint = self._folder / STATE_FILE
+        kept = (
+            f"the last good checkpoint stays in {checkpoint}"
+            if checkpoint.exists()
+            else "no epoch was whole, so there is no checkpoint"
+        )
+        raise TrainingError(
+            "The loss must stay a finite number.",
+            received=f"{name} {value} at step {self._step}; {kept}",
+            remedy="Lower learning_rate, or set clip_norm, in the training parameters.",
+        )
 
 
 class StepProgress(keras.callbacks.Callback):

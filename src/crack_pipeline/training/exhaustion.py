@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from crack_pipeline.errors import TrainingError
+from crack_pipeline.training.recipe import TrainingRecipe
 from crack_pipeline.types import Task
 
 _NAMES = ("ResourceExhaustedError", "OutOfMemoryError", "MemoryError")
@@ -11,12 +12,12 @@ _PHRASES = ("RESOURCE_EXHAUSTED", "out of memory", "OOM when allocating", "bad_a
 
 
 @contextmanager
-def explain_exhaustion(task: Task, batch_size: int) -> Iterator[None]:
+def explain_exhaustion(task: Task, recipe: TrainingRecipe) -> Iterator[None]:
     """Turn a backend's lack of memory into an error that says which batch size to try.
 
     Args:
         task: Names the parameter.
-        batch_size: Tiles a batch.
+        recipe: Batch size, and over how many batches gradients are accumulated.
 
     Raises:
         TrainingError: In place of an error of lacking memory; others pass.
@@ -28,8 +29,8 @@ def explain_exhaustion(task: Task, batch_size: int) -> Iterator[None]:
             raise
         raise TrainingError(
             "A batch and what the network computes from it must fit into memory.",
-            received=f"training.{task}.batch_size={batch_size}; {type(error).__name__}",
-            remedy=_remedy(task, batch_size),
+            received=f"training.{task}.batch_size={recipe.batch_size}; {type(error).__name__}",
+            remedy=_remedy(task, recipe),
         ) from error
 
 
@@ -39,14 +40,14 @@ def is_exhaustion(error: BaseException) -> bool:
     return named or any(phrase in str(error) for phrase in _PHRASES)
 
 
-def _remedy(task: Task, batch_size: int) -> str:
-    if batch_size == 1:
+def _remedy(task: Task, recipe: TrainingRecipe) -> str:
+    if recipe.batch_size == 1:
         return (
             f"Lower preprocessing.{task}.tile_px, choose a smaller network, or train on a machine "
             "with more memory."
         )
-    half = batch_size // 2
+    half, steps = recipe.batch_size // 2, recipe.accumulation_steps * 2
     return (
-        f"Try training.{task}.batch_size={half}, with training.{task}.accumulation_steps=2 for "
-        "steps of the same size."
+        f"Try training.{task}.batch_size={half}, with training.{task}.accumulation_steps={steps} "
+        "for steps of the same size."
     )

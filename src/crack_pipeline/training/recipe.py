@@ -83,8 +83,8 @@ class TrainingRecipe(BaseModel):
         weight_decay: Decoupled weight decay of AdamW; biases and gains have none.
         clip_norm: Largest norm of all gradients together; None does not clip.
         accumulation_steps: Batches whose gradients are averaged before a step; 1 steps at each.
-        ema_momentum: Momentum of the moving average of the weights that is validated and kept;
-            None keeps the weights themselves.
+        ema_momentum: Momentum, by step, of the moving average of the weights that is validated
+            and kept; None keeps the weights themselves.
         precision: What the network computes in while it trains.
         schedule: How the rate changes.
         epochs: Epochs of the first stage.
@@ -131,5 +131,15 @@ class TrainingRecipe(BaseModel):
             raise ValueError(
                 "class_weights: balanced needs binary_crossentropy in the loss, received "
                 f"{self.loss}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _stages_compare(self) -> Self:
+        tuning = self.fine_tuning
+        if tuning.epochs and tuning.loss not in (None, self.loss) and self.monitor == "val_loss":
+            raise ValueError(
+                "monitor: val_loss cannot compare the epochs of two stages with different losses; "
+                "set monitor: val_f1, or fine_tuning.loss: null"
             )
         return self

@@ -1,0 +1,97 @@
+"""What a training needs before it starts: an hour later is too late to say so."""
+
+import logging
+
+from crack_pipeline.errors import ParameterError, TrainingError
+from crack_pipeline.losses.formula import require_loss_fits
+from crack_pipeline.training.batches import show_crack
+from crack_pipeline.training.distribution import DistributionSettings
+from crack_pipeline.training.job import TrainingJob, stages_of
+from crack_pipeline.types import Split
+
+logger = logging.getLogger(__name__)
+
+_CRACK_FREE = (
+    "Correct the masks (crack is 255 or 1 in them; see ingestion.json), add photos with crack, or "
+    "divide them otherwise with ingestion.splitting.seed."
+)
+
+
+def require_trainable(job: TrainingJob, distribution: DistributionSettings) -> None:
+    """Check that tiles and recipe can train a network.
+
+    Args:
+        job: A training.
+        distribution: Its devices and machines.
+
+    Raises:
+        TrainingError: If a part of the tiles is empty, shows no crack or, for classification,
+            nothing else.
+        ParameterError: If the recipe cannot be done on them.
+    """
+    for split in ("train", "validation"):
+        _require_both_kinds(job, split)
+    _require_steps(job)
+    _require_one_stage(job, distribution)
+
+
+def _require_both_kinds(job: TrainingJob, split: Split) -> None:
+    is_cracked = show_crack(job.store)[job.store.rows_of(split)]
+    n_tiles, n_cracked = len(is_cracked), int(is_cracked.sum())
+    if n_tiles == 0:
+        raise TrainingError(
+            "Training needs tiles to learn from, and others to validate with.",
+            received=f"no {split} tile",
+            remedy="Add photos, or change ingestion.splitting.",
+        )
+    if job.task == "classification" and n_cracked in (0, n_tiles):
+        raise TrainingError(
+            "Classification needs photos of both classes in train and in validation.",
+            received=f"{n_cracked} of {n_tiles} {split} photos show crack",
+            remedy="Add photos of the other class, or change ingestion.splitting.",
+        )
+    if n_cracked == 0 and split == "train":
+        raise TrainingError(
+            "Segmentation needs crack in the train masks: without any, black is the best answer.",
+            received=f"{n_tiles} train tiles, none of them with crack",
+            remedy=_CRACK_FREE,
+        )
+    if n_cracked == 0:
+        logger.warning(
+            "None of %d validation tiles shows crack: the best epoch means little. %s",
+            n_tiles,
+            _CRACK_FREE,
+        )
+
+
+def _require_steps(job: TrainingJob) -> None:
+    n_tiles, recipe = len(job.store.rows_of("train")), job.recipe
+    if recipe.batch_size > n_tiles:
+        logger.warning(
+            "training.%s.batch_size=%d is more than the %d train tiles: each batch holds some "
+            "of them twice",
+            job.task,
+            recipe.batch_size,
+            n_tiles,
+        )
+    for stage in stages_of(recipe):
+        require_loss_fits(job.task, stage.recipe.loss)
+        n_batches = job.steps_per_epoch * stage.recipe.epochs
+        if n_batches < recipe.accumulation_steps:
+            raise ParameterError(
+                f"training.{job.task}.accumulation_steps must not exceed the batches of a stage, "
+                "or the weights never change.",
+                received=f"{recipe.accumulation_steps}, with {job.steps_per_epoch} batches an "
+                f"epoch and {stage.recipe.epochs} epochs",
+                remedy=f"Set it to {n_batches} or less, or train longer.",
+            )
+
+
+def _require_one_stage(job: TrainingJob, distribution: DistributionSettings) -> None:
+    if distribution.processes > 1 and job.recipe.fine_tuning.epochs:
+        raise ParameterError(
+            "A training on several machines has one stage.",
+            received=f"training.{job.task}.fine_tuning.epochs={job.recipe.fine_tuning.epochs}",
+            remedy="Set fine_tuning.epochs: 0, and fine-tune from the saved model in a run of its "
+            "own (`weights`).",
+        )
