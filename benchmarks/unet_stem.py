@@ -17,8 +17,8 @@ def main() -> None:
     """Measure both in one process and print the result."""
     start_keras()
     import numpy as np
-
     from crack_pipeline.losses.overlap import BceDice
+
     from crack_pipeline.models.settings import UnetSettings
     from crack_pipeline.models.unet import build_unet
 

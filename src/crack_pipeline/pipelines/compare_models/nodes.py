@@ -18,9 +18,12 @@ from crack_pipeline.pipelines.trial_settings import (
     SegmentationTrial,
     SingleTraining,
 )
+from crack_pipeline.training.recipe import TrainingRecipe
 from crack_pipeline.trials.comparison import (
+    COSTS,
     CandidateResult,
     describe_comparison,
+    sum_seconds,
     tabulate_candidates,
 )
 from crack_pipeline.trials.result import TrialResult
@@ -68,7 +71,6 @@ def train_candidates(
         dataset=single_training.dataset,
         task=task,
         measured_on=compare_models.measured_on,
-        steps=compare_models.epochs * compare_models.steps_per_epoch,
         resamples=compare_models.resamples,
     )
     table = tabulate_candidates(report)
@@ -98,17 +100,17 @@ def _run(name: str, trials: list[Trial], params: CompareModelsParams) -> Candida
         lambda trial: {"pipeline": "compare_models", "candidate": name, "set": params.set},
         _measure,
     )
-    done: list[TrialResult] = []
+    settings = trials[0].settings
     try:
-        done = run_trials(trials, in_project(params.trials_path), report=report)
+        results = run_trials(trials, in_project(params.trials_path), report=report)
     except CrackPipelineError as error:
-        return CandidateResult(name, trials[0].settings, tuple(done), str(error))
-    return CandidateResult(name, trials[0].settings, tuple(done), "")
+        return CandidateResult(name, settings, (), str(error))
+    return CandidateResult(name, settings, tuple(results), "")
 
 
 def _measure(result: TrialResult) -> dict[str, float]:
-    costs = ("n_parameters", "flops", "ms_a_tile", "ms_a_tile_in_batch")
-    return {**result.metrics, **{name: float(result.facts[name]) for name in costs}}
+    costs = {name: float(result.facts[name]) for name in COSTS}
+    return {**result.metrics, **costs, "seconds_training": sum_seconds(result)}
 
 
 def _plan(
@@ -146,10 +148,11 @@ def _settings(
         measures_cost=True,
     )
     changed = {
-        field: _merge(getattr(plain, field).model_dump(), changes)
-        for field, changes in (("model", candidate.model), ("recipe", candidate.recipe))
+        "model": _change_model(plain.model.model_dump(), candidate.model),
+        "recipe": _merge(plain.recipe.model_dump(), candidate.recipe),
     }
     try:
+        changed["recipe"] = _spend(changed["recipe"], params.epochs)
         return TrialSettings.model_validate(
             {
                 **plain.model_dump(),
@@ -167,6 +170,25 @@ def _settings(
             f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}",
             remedy="Correct it in conf/<env>/parameters/compare_models.yml.",
         ) from error
+
+
+def _change_model(model: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    # Starting weights belong to one network; another one starts without.
+    is_other = changes.get("name", model["name"]) != model["name"]
+    return _merge({**model, "weights": None} if is_other else model, changes)
+
+
+def _spend(recipe: dict[str, Any], epochs: int) -> dict[str, Any]:
+    """Give a recipe the epochs of the budget, those of its second stage included."""
+    tuning = TrainingRecipe.model_validate(recipe).fine_tuning.epochs
+    if tuning >= epochs:
+        raise ParameterError(
+            "A second stage must leave epochs of the budget for the first.",
+            received=f"fine_tuning.epochs={tuning}, compare_models.epochs={epochs}",
+            remedy="Give compare_models more epochs, or the candidate "
+            "`recipe: {fine_tuning: {epochs: 0}}`.",
+        )
+    return {**recipe, "epochs": epochs - tuning, "early_stopping_epochs": None}
 
 
 def _merge(block: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

@@ -1,15 +1,16 @@
 """Typed parameters of the ``compare_models`` pipeline."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from crack_pipeline.errors import ParameterError
 from crack_pipeline.suggestions import suggest_name
 from crack_pipeline.types import Task
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
+_BUDGET = ("epochs", "steps_per_epoch", "early_stopping_epochs")
 
 
 class Candidate(BaseModel):
@@ -25,6 +26,16 @@ class Candidate(BaseModel):
     model: dict[str, Any] = Field(default_factory=dict)
     recipe: dict[str, Any] = Field(default_factory=dict)
 
+    @model_validator(mode="after")
+    def _leaves_the_budget(self) -> Self:
+        own = [name for name in _BUDGET if name in self.recipe]
+        if own:
+            raise ValueError(
+                f"all candidates train under one budget, so none may change {', '.join(own)}; set "
+                "compare_models.epochs and compare_models.steps_per_epoch"
+            )
+        return self
+
 
 CandidateSets = dict[str, dict[str, Candidate]]
 """Name of a set → name of a candidate → candidate."""
@@ -36,8 +47,8 @@ class CompareModelsParams(BaseModel):
     Attributes:
         trials_path: Folder of the trials, relative to the project.
         set: Which set of candidates.
-        only: Names of candidates joined by ``+``; None takes the whole set.
-        epochs: Epochs of each training.
+        only: Names of candidates, a list or joined by ``+``; None takes the whole set.
+        epochs: Epochs of each training, those of a second stage included.
         steps_per_epoch: Batches an epoch: the budget is steps of one batch size.
         seeds: Trainings of each candidate.
         measured_on: ``validation`` to choose by, ``test`` to report a choice that was made.
@@ -50,7 +61,7 @@ class CompareModelsParams(BaseModel):
 
     trials_path: Path
     set: str = "architectures"
-    only: str | None = None
+    only: str | tuple[str, ...] | None = None
     epochs: int = Field(4, ge=1)
     steps_per_epoch: int = Field(100, ge=1)
     seeds: int = Field(1, ge=1, le=20)
@@ -81,7 +92,8 @@ class CompareModelsParams(BaseModel):
         chosen = sets[self.set]
         if self.only is None:
             return chosen
-        names = [name.strip() for name in self.only.split("+")]
+        given = self.only.split("+") if isinstance(self.only, str) else self.only
+        names = [name.strip() for name in given]
         for name in names:
             if name not in chosen:
                 raise ParameterError(
