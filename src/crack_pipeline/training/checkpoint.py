@@ -3,8 +3,8 @@
 Keras' own ``BackupAndRestore`` keeps weights and optimiser, but neither the seeds of dropout nor
 the counters of early stopping and of the plateau: a training that it restores ends elsewhere.
 
-Each state is one file, written aside and renamed; the one before it is kept too. Its members carry
-check sums (it is a ZIP archive), so damage is seen when it is read, and the older one taken.
+Each state is one file with a digest, written aside and renamed; the one before it is kept too, and
+taken where the newest is damaged. The best weights of both are kept, each named by its epoch.
 """
 
 import json
@@ -262,7 +262,7 @@ def _read_state(path: Path) -> SavedState:
     try:
         progress = TrainingProgress(**json.loads(arrays.pop(_PROGRESS).tobytes().decode()))
     except (KeyError, TypeError, ValueError) as error:
-        raise DamagedFileError(f"{path.name}, {type(error).__name__}: {error}") from error
+        raise DamagedFileError(f"{path.name}: {type(error).__name__} {error}") from error
     if progress.best_epoch:
         read_arrays(_best_file(path.parent, progress.best_epoch))
     progress.best_epoch_before = progress.best_epoch  # it is the older one once another is written
