@@ -20,6 +20,7 @@ from crack_pipeline.models.settings import (
     CnnSettings,
     DeepcrackSettings,
     Deeplabv3plusSettings,
+    EfficientNetV2B0Settings,
     EnetSettings,
     HairlineSettings,
     MobileNetV2Settings,
@@ -218,9 +219,12 @@ def test_deepcrack_has_the_width_of_the_paper():
     assert model.count_params() == 14_710_464 + 4 * 4224 + 1472 + 5 + 6
 
 
-def test_frozen_extractor_learns_only_its_head():
+@pytest.mark.parametrize("extractor", ["mobilenetv2", "efficientnetv2b0"])
+def test_frozen_extractor_learns_only_its_head(extractor):
     settings = ClassificationModel(
-        name="mobilenetv2", mobilenetv2=MobileNetV2Settings(alpha=0.35, freeze_extractor=True)
+        name=extractor,
+        mobilenetv2=MobileNetV2Settings(alpha=0.35, freeze_extractor=True),
+        efficientnetv2b0=EfficientNetV2B0Settings(freeze_extractor=True),
     )
     model = build_model("classification", settings, input_px=SIDE)
     assert len(model.trainable_weights) == 4
