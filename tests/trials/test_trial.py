@@ -39,3 +39,16 @@ def test_the_key_tells_apart_what_decides_the_result(line_manifest, tiny_setting
     assert (
         Trial("a", line_manifest, tiny_settings.model_copy(update={"recipe": recipe})).key() != key
     )
+
+
+def test_the_key_tells_apart_other_weights_under_the_same_name(
+    line_manifest, tiny_settings, tmp_path
+):
+    file = tmp_path / "start.keras"
+    model = tiny_settings.model.model_copy(update={"weights": str(file)})
+    trial = Trial("a", line_manifest, tiny_settings.model_copy(update={"model": model}))
+    missing = trial.key()
+    file.write_bytes(b"first")
+    first = trial.key()
+    file.write_bytes(b"other")
+    assert len({missing, first, trial.key()}) == 3

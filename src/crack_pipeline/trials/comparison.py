@@ -1,5 +1,6 @@
 """Candidates side by side: quality with its interval, and what it costs."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -24,7 +25,8 @@ HEADLINES: dict[Task, tuple[tuple[str, str], ...]] = {
 }
 """Metrics of the table, the first of which decides the order."""
 
-_COSTS = ("n_parameters", "flops", "ms_a_tile", "ms_a_tile_in_batch")
+COSTS = ("n_parameters", "flops", "ms_a_tile", "ms_a_tile_in_batch")
+"""Facts of a trial that say what its network costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,6 @@ def describe_comparison(
     dataset: str,
     task: Task,
     measured_on: Split,
-    steps: int,
     resamples: int,
 ) -> dict[str, Any]:
     """Gather what table and figure show.
@@ -60,11 +61,11 @@ def describe_comparison(
         dataset: Name of the data set.
         task: What the models are for.
         measured_on: The photos that were measured on.
-        steps: Budget of each training.
         resamples: Draws of the bootstrap over source photos.
 
     Returns:
-        JSON-ready; the finished candidates best first, those that failed with their reasons.
+        JSON-ready; the finished candidates best first, those that failed with their reasons. A
+        metric that the photos leave undefined is None.
     """
     finished = [result for result in results if not result.failure]
     tolerance = _tolerance(finished[0])
@@ -74,20 +75,22 @@ def describe_comparison(
     ]
     described = [_describe(result, measured_on, headlines, resamples) for result in finished]
     order = np.argsort([-entry["metrics"][headlines[0][0]] for entry in described], kind="stable")
-    best = finished[int(order[0])]
-    candidates = []
-    for position in order:
-        entry = described[int(position)]
-        difference = bootstrap_difference(
-            _photos(finished[int(position)]), _photos(best), resamples=resamples
-        )
-        candidates.append({**entry, "f1_less_best": asdict(difference)})
+    best = _photos(finished[int(order[0])])
+    candidates = [
+        {
+            **described[place],
+            "f1_less_best": asdict(
+                bootstrap_difference(_photos(finished[place]), best, resamples=resamples)
+            ),
+        }
+        for place in map(int, order)
+    ]
     return {
         "dataset": dataset,
         "task": task,
         "measured_on": measured_on,
-        "steps": steps,
-        "batch_size": finished[0].settings.recipe.batch_size,
+        "steps": described[0]["steps"],
+        "batch_sizes": sorted({entry["batch_size"] for entry in described}),
         "tile_px": finished[0].settings.tiles.tile_px,
         "seeds": len(finished[0].trials),
         "cores": finished[0].trials[0].facts["cores"],
@@ -113,21 +116,31 @@ def tabulate_candidates(report: Mapping[str, Any]) -> pd.DataFrame:
             {
                 "candidate": entry["name"],
                 **{
-                    label: round(entry["metrics"][metric], 4)
-                    for metric, label in report["headlines"]
+                    label: _round(entry["metrics"][metric]) for metric, label in report["headlines"]
                 },
                 "F1 95 %": f"{f1['low']:.3f}–{f1['high']:.3f}",
-                "F1 less best, 95 %": f"{less['low']:+.3f}–{less['high']:+.3f}",
+                "F1 sd over seeds": _round(entry["spread"][report["headlines"][0][0]]),
+                "F1 less best, 95 %": f"{less['low']:+.3f} to {less['high']:+.3f}",
                 "parameters": int(entry["n_parameters"]),
                 "GFLOPs a tile": round(entry["flops"] / 1e9, 2),
+                "steps": entry["steps"],
+                "tiles a step": entry["batch_size"],
                 "training s": round(entry["seconds_training"]),
+                "training ms a step": round(entry["ms_a_step"]),
                 "CPU ms a tile": round(entry["ms_a_tile_in_batch"], 1),
                 "CPU ms, alone": round(entry["ms_a_tile"], 1),
                 "note": "",
             }
         )
     rows += [{"candidate": name, "note": why} for name, why in report["failed"].items()]
-    return pd.DataFrame(rows).astype({"parameters": "Int64", "training s": "Int64"})
+    whole = ("parameters", "steps", "tiles a step", "training s", "training ms a step")
+    table = pd.DataFrame(rows).astype(dict.fromkeys(whole, "Int64"))
+    return table if report["seeds"] > 1 else table.drop(columns="F1 sd over seeds")
+
+
+def sum_seconds(result: TrialResult) -> float:
+    """Seconds that a trial's steps took, validation left out."""
+    return float(sum(entry["seconds_training"] for entry in result.history))
 
 
 def _describe(
@@ -136,24 +149,44 @@ def _describe(
     headlines: Sequence[tuple[str, str]],
     resamples: int,
 ) -> dict[str, Any]:
+    recipe, trials = result.settings.recipe, result.trials
     values = {
-        metric: [trial.metrics[f"{measured_on}_{metric}"] for trial in result.trials]
+        metric: [trial.metrics.get(f"{measured_on}_{metric}", math.nan) for trial in trials]
         for metric, _ in headlines
-    }
-    seconds = [sum(entry["seconds_training"] for entry in trial.history) for trial in result.trials]
-    costs = {
-        name: float(np.median([trial.facts[name] for trial in result.trials])) for name in _COSTS
     }
     return {
         "name": result.name,
         "model": result.settings.model.name,
-        "loss": result.settings.recipe.loss,
-        "metrics": {metric: float(np.mean(found)) for metric, found in values.items()},
-        "spread": {metric: float(np.std(found)) for metric, found in values.items()},
+        "weights": result.settings.model.weights,
+        "loss": recipe.loss,
+        "metrics": {metric: _known(np.mean(found)) for metric, found in values.items()},
+        "spread": {metric: _known(_deviation(found)) for metric, found in values.items()},
         "f1": asdict(bootstrap_f1(_photos(result), resamples=resamples)),
-        "seconds_training": float(np.mean(seconds)),
-        **costs,
+        "steps": max(len(trial.history) for trial in trials) * int(recipe.steps_per_epoch or 0),
+        "batch_size": recipe.batch_size,
+        "seconds_training": float(np.mean([sum_seconds(trial) for trial in trials])),
+        "ms_a_step": _time_steps(result),
+        **{name: float(np.median([trial.facts[name] for trial in trials])) for name in COSTS},
     }
+
+
+def _time_steps(result: CandidateResult) -> float:
+    # The median: the first epoch also holds the making of the graph.
+    steps = int(result.settings.recipe.steps_per_epoch or 1)
+    epochs = [entry["seconds_training"] for trial in result.trials for entry in trial.history]
+    return 1000 * float(np.median(epochs)) / steps
+
+
+def _deviation(values: Sequence[float]) -> float:
+    return float(np.std(values, ddof=1)) if len(values) > 1 else math.nan
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)
+
+
+def _round(value: float | None) -> float:
+    return math.nan if value is None else round(value, 4)
 
 
 def _photos(result: CandidateResult) -> pd.DataFrame:

@@ -85,10 +85,11 @@ class Trial:
     settings: TrialSettings
 
     def key(self) -> str:
-        """Digest of data, settings, code and backend; equal keys give the same result."""
+        """Digest of data, settings, starting weights, code and backend: equal keys, same result."""
         parts = {
             "manifest": digest_manifest(self.manifest),
             "settings": self.settings.model_dump(mode="json"),
+            "weights": _digest_file(self.settings.model.weights),
             "code": _digest_code(),
             "backend": os.environ.get("KERAS_BACKEND", "tensorflow"),
             "keras": _version_of("keras"),
@@ -121,6 +122,14 @@ def read_trial(folder: Path) -> Trial:
     content = json.loads((folder / _SETTINGS).read_text(encoding="utf-8"))
     settings = TrialSettings.model_validate(content["settings"])
     return Trial(content["name"], pd.read_parquet(folder / _MANIFEST), settings)
+
+
+def _digest_file(path: str | None) -> str | None:
+    # Of what is no file, the name says all there is: nothing, or ImageNet.
+    if path is None or not Path(path).is_file():
+        return path
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _digest_code() -> str:
