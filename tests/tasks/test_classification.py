@@ -6,6 +6,7 @@ import pytest
 
 from crack_pipeline.prediction.model_info import ModelInfo
 from crack_pipeline.tasks import classification
+from crack_pipeline.tasks.label_scores import labelled_rows
 from crack_pipeline.tasks.outcomes import Subject
 from crack_pipeline.tasks.settings import ClassificationEvaluation
 
@@ -52,7 +53,7 @@ def test_a_model_that_confuses_the_classes(line_manifest):
 
 def test_photos_without_a_label_are_left_out(line_manifest):
     line_manifest.loc[line_manifest["image_id"] == "photo_09", "label"] = pd.NA
-    rows = classification.labelled_rows(line_manifest, "test")
+    rows = labelled_rows(line_manifest, "test")
     assert len(rows) == 5
     assert rows.index.tolist() == [0, 1, 2, 3, 4]
     _, result = evaluate(line_manifest)

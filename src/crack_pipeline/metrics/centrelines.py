@@ -20,7 +20,7 @@ from crack_pipeline.types import BinaryMask
 STRATA = ("thin", "medium", "wide")
 """Crack widths below 3 px, from 3 to 8 px, and above."""
 
-_BOUNDS_PX = (3.0, 8.5)
+_BOUNDS_PX = (3.0, 8.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -162,7 +162,8 @@ def thin(mask: BinaryMask) -> NDArray[np.bool_]:
 
 
 def _strata(mask: BinaryMask, line: NDArray[np.bool_]) -> NDArray[np.int64]:
-    # To the centre of the nearest background pixel: 1 for lines of 1 and 2 px, 2 for 3 and 4 px.
+    # To the centre of the nearest background pixel: 1 for lines of 1 and 2 px, 2 for 3 and 4 px;
+    # taking half a pixel off twice that is off by half a pixel either way, as in mask_width.py.
     distance = cv2.distanceTransform((mask > 0).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
     # A mask without background has no distance: OpenCV gives the largest float.
     width_px = 2.0 * np.minimum(np.asarray(distance)[line], mask.size) - 0.5

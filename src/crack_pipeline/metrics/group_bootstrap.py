@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from crack_pipeline.metrics.counts import ConfusionCounts
-from crack_pipeline.metrics.rates import f1
+from crack_pipeline.metrics.rates import divide, f1
 
 LEVEL = 0.95
 _COUNTS = ("true_positive", "false_positive", "false_negative", "true_negative")
@@ -92,6 +92,89 @@ def bootstrap_mean(
     weights = rng.multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=resamples)
     drawn = weights @ sums
     return _interval(np.asarray(values.mean()), drawn[:, 0] / drawn[:, 1])
+
+
+def bootstrap_auc(
+    labels: ArrayLike, scores: ArrayLike, groups: pd.Series, *, resamples: int, seed: int = 0
+) -> Interval:
+    """Area under the receiver operating characteristic with its interval.
+
+    Args:
+        labels: (N,) of {0, 1}.
+        scores: (N,) numbers that rank the photos.
+        groups: (N,) group of each photo.
+        resamples: How often the groups are drawn, with replacement.
+        seed: Of the draws.
+
+    Returns:
+        The interval, over the draws that hold both classes; NaN where the photos do not.
+    """
+    value, drawn = _draw_auc(labels, [scores], groups, resamples, seed)
+    return _interval_of_known(value[0], drawn[0])
+
+
+def bootstrap_auc_difference(
+    labels: ArrayLike,
+    first: ArrayLike,
+    second: ArrayLike,
+    groups: pd.Series,
+    *,
+    resamples: int,
+    seed: int = 0,
+) -> Interval:
+    """Difference of two models' areas on the same photos, the groups drawn jointly.
+
+    Args:
+        labels: (N,) of {0, 1}.
+        first: (N,) scores of the first model.
+        second: (N,) scores of what is subtracted.
+        groups: (N,) group of each photo.
+        resamples: How often the groups are drawn, with replacement.
+        seed: Of the draws.
+
+    Returns:
+        Area of the first less area of the second; as ``bootstrap_auc`` gives it.
+    """
+    value, drawn = _draw_auc(labels, [first, second], groups, resamples, seed)
+    return _interval_of_known(value[0] - value[1], drawn[0] - drawn[1])
+
+
+def _draw_auc(
+    labels: ArrayLike, models: list[ArrayLike], groups: pd.Series, resamples: int, seed: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Areas on all photos, (S,), and on the draws, (S, resamples), of S models."""
+    crack = np.asarray(labels).astype(bool)
+    scores = [np.asarray(model, np.float64) for model in models]
+    codes, names = pd.factorize(groups.to_numpy())
+    all_photos = np.ones((1, len(crack)))
+    value = np.concatenate([_weighted_auc(crack, model, all_photos) for model in scores])
+    rng = np.random.default_rng(seed)
+    even = np.full(len(names), 1.0 / len(names))
+    parts = []
+    for start in range(0, resamples, _DRAWS_AT_ONCE):
+        size = min(_DRAWS_AT_ONCE, resamples - start)
+        weights = rng.multinomial(len(names), even, size=size).astype(np.float64)[:, codes]
+        parts.append(np.stack([_weighted_auc(crack, model, weights) for model in scores]))
+    return value, np.concatenate(parts, axis=1)
+
+
+def _weighted_auc(
+    crack: NDArray[np.bool_], scores: NDArray[np.float64], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Share of the pairs that are ranked right, a tie being half a pair; (D, N) weights → (D,)."""
+    order = np.argsort(scores, kind="stable")
+    starts = np.flatnonzero(np.diff(scores[order], prepend=-np.inf))
+    weights, crack = weights[:, order], crack[order]
+    positive = np.add.reduceat(weights * crack, starts, axis=1)
+    negative = np.add.reduceat(weights * ~crack, starts, axis=1)
+    below = np.cumsum(negative, axis=1) - negative / 2
+    pairs = positive.sum(axis=1) * negative.sum(axis=1)
+    return divide((positive * below).sum(axis=1), pairs, if_empty=np.nan)
+
+
+def _interval_of_known(value: np.float64, drawn: NDArray[np.float64]) -> Interval:
+    known = drawn[np.isfinite(drawn)]
+    return _interval(np.asarray(value), known if known.size else np.array([np.nan]))
 
 
 def _resample(counts: NDArray[np.float64], resamples: int, seed: int) -> NDArray[np.float64]:

@@ -12,6 +12,7 @@ from crack_pipeline.images.equalization import Equalization, equalize
 from crack_pipeline.images.resizing import resize_image
 from crack_pipeline.prediction.model_info import ModelInfo
 from crack_pipeline.prediction.photo import PredictBatch, TileBatch
+from crack_pipeline.prediction.views import Views, apply_view, list_views
 from crack_pipeline.types import RgbImage
 
 
@@ -23,16 +24,18 @@ class ResizingSettings:
         input_px: Side of the square input in px.
         equalization: Histogram equalisation of the photo before it is resized.
         batch_size: Number of photos that are predicted at once.
+        views: Test-time augmentation: probabilities are the mean over these views of the photo.
     """
 
     input_px: int
     equalization: Equalization = "none"
     batch_size: int = 32
+    views: Views = "none"
 
     @classmethod
-    def from_model_info(cls, info: ModelInfo) -> "ResizingSettings":
-        """The input that a model was trained with."""
-        return cls(info.tile_px, info.equalization, info.batch_size)
+    def from_model_info(cls, info: ModelInfo, *, views: Views = "none") -> "ResizingSettings":
+        """The input that a model was trained with, with as many views as wanted."""
+        return cls(info.tile_px, info.equalization, info.batch_size, views)
 
 
 def predict_labels(
@@ -58,8 +61,7 @@ def predict_labels(
         filled = len(chunk)
         # Repeating the last photo keeps the batch's size: the network is traced for one shape.
         batch = np.stack(chunk + [chunk[-1]] * (settings.batch_size - filled))
-        probabilities = predict_batch(batch)
-        _require_shape(probabilities, batch)
+        probabilities = _predict_views(batch, predict_batch, settings.views)
         yield from (float(value) for value in np.clip(probabilities[:filled], 0.0, 1.0))
 
 
@@ -75,6 +77,17 @@ def prepare_input(image: RgbImage, settings: ResizingSettings) -> RgbImage:
     """
     side = settings.input_px
     return resize_image(equalize(image, settings.equalization), width_px=side, height_px=side)
+
+
+def _predict_views(
+    batch: TileBatch, predict_batch: PredictBatch, name: Views
+) -> NDArray[np.float32]:
+    answers = []
+    for view in list_views(name):
+        seen = np.ascontiguousarray(apply_view(batch, view, first_axis=1))
+        answers.append(predict_batch(seen))
+        _require_shape(answers[-1], seen)
+    return np.asarray(np.mean(answers, axis=0), np.float32)
 
 
 def _batches(inputs: Iterator[RgbImage], size: int) -> Iterator[list[RgbImage]]:

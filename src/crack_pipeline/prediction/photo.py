@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from crack_pipeline.errors import ShapeError
 from crack_pipeline.images.equalization import Equalization, equalize
 from crack_pipeline.images.padding import pad_to_at_least
 from crack_pipeline.prediction.model_info import ModelInfo
+from crack_pipeline.prediction.views import Views, apply_view, list_views, undo_view
 from crack_pipeline.tiles.positions import tile_starts
 from crack_pipeline.types import BinaryMask, ProbabilityMap, RgbImage
 
@@ -21,17 +22,6 @@ TileBatch: TypeAlias = NDArray[np.uint8]
 
 PredictBatch: TypeAlias = Callable[[TileBatch], NDArray[np.float32]]
 """Gives (N, T, T) float32 probabilities for N tiles, or (N,) for N photos."""
-
-Views: TypeAlias = Literal["none", "flips", "dihedral"]
-"""How a photo is turned for prediction: not at all; mirrored (4 views); mirrored and turned by
-right angles (8 views)."""
-
-_VIEWS: dict[Views, tuple[tuple[int, bool], ...]] = {
-    "none": ((0, False),),
-    "flips": ((0, False), (0, True), (2, False), (2, True)),
-    "dihedral": tuple((turns, mirrored) for turns in range(4) for mirrored in (False, True)),
-}
-"""Quarter turns, and whether the photo is mirrored before them."""
 
 _LEAST_WEIGHT = 1e-3
 """Weight of a tile's outermost pixels: above 0, since a photo's corner lies in one tile only."""
@@ -46,7 +36,7 @@ class TilingSettings:
         overlap_px: Least overlap of neighbouring tiles in px.
         equalization: Histogram equalisation of the photo before it is cut.
         batch_size: Most tiles that are predicted at once.
-        views: Test-time augmentation: the mean over so many views of the photo.
+        views: Test-time augmentation: probabilities are the mean over these views of the photo.
     """
 
     tile_px: int
@@ -83,11 +73,10 @@ def predict_photo(
     """
     equalized = equalize(image, settings.equalization)
     total = np.zeros(image.shape[:2], np.float32)
-    views = _VIEWS[settings.views]
-    for turns, mirrored in views:
-        seen = np.rot90(equalized[:, ::-1] if mirrored else equalized, turns)
-        probability = np.rot90(_predict_view(seen, predict_batch, settings), -turns)
-        total += probability[:, ::-1] if mirrored else probability
+    views = list_views(settings.views)
+    for view in views:
+        seen = apply_view(equalized, view)
+        total += undo_view(_predict_view(seen, predict_batch, settings), view)
     return total / np.float32(len(views))
 
 

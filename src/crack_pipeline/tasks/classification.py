@@ -1,7 +1,6 @@
 """Evaluation of classification: does a photo show a crack?"""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +17,24 @@ from crack_pipeline.baselines.grey_percentiles import (
 from crack_pipeline.figures.curves import draw_threshold_curve
 from crack_pipeline.figures.sheets import Panel, PanelRow, draw_sheet, shrink_to_panel
 from crack_pipeline.images.reading import read_image
-from crack_pipeline.manifest import usable_rows
-from crack_pipeline.metrics.counts import ConfusionCounts, count_confusion
-from crack_pipeline.metrics.group_bootstrap import bootstrap_difference, bootstrap_mean
 from crack_pipeline.metrics.summaries import summarize_labels
 from crack_pipeline.metrics.sweeps import choose_threshold, sweep_scores
 from crack_pipeline.prediction.label import ResizingSettings, predict_labels
-from crack_pipeline.progress import track
+from crack_pipeline.prediction.views import Views
+from crack_pipeline.tasks.baseline_differences import compare_labels, format_differences
 from crack_pipeline.tasks.curve_figures import draw_curve_figures, list_curves
+from crack_pipeline.tasks.label_scores import (
+    LabelScores,
+    labelled_rows,
+    pair_labels,
+    read_photos,
+    score_split,
+)
 from crack_pipeline.tasks.outcomes import Evaluation, Subject, describe_decision
 from crack_pipeline.tasks.ranking import rank_labels
 from crack_pipeline.tasks.settings import ClassificationEvaluation
 from crack_pipeline.tasks.tables import format_comparison
+from crack_pipeline.tasks.view_costs import format_cost, time_views
 from crack_pipeline.types import RgbImage, Split
 
 _CLASS_NAMES = ("no crack", "crack")
@@ -45,25 +50,6 @@ _TABLE_ROWS = (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class LabelScores:
-    """Predictions of a split against its truth.
-
-    Attributes:
-        rows: The photos' rows of the manifest, those with a label.
-        labels: (N,) int of {0, 1}.
-        probabilities: (N,) float64 in [0, 1].
-    """
-
-    rows: pd.DataFrame
-    labels: NDArray[np.int64]
-    probabilities: NDArray[np.float64]
-
-    def counts_at(self, threshold: float) -> ConfusionCounts:
-        """Counts of shape () at a threshold."""
-        return count_confusion(self.labels, self.probabilities >= threshold)
-
-
 def score_baseline(manifest: pd.DataFrame, settings: ClassificationEvaluation) -> dict[str, Any]:
     """Fit the percentile classifier on train, choose its threshold on validation, measure it.
 
@@ -72,13 +58,14 @@ def score_baseline(manifest: pd.DataFrame, settings: ClassificationEvaluation) -
         settings: Which percentiles it looks at.
 
     Returns:
-        JSON-ready: name, percentiles, threshold, metrics, the test curves.
+        JSON-ready: name, percentiles, threshold, metrics, the probability of each test photo, the
+        test curves.
     """
     percentiles = settings.baseline.percentiles
 
     def measure(split: Split) -> tuple[pd.DataFrame, NDArray[np.float64]]:
         rows = labelled_rows(manifest, split)
-        images = _read_images(rows, f"Grey levels of {split}")
+        images = read_photos(rows, f"Grey levels of {split}")
         return rows, np.stack([measure_percentiles(image, percentiles) for image in images])
 
     train_rows, train_features = measure("train")
@@ -86,7 +73,7 @@ def score_baseline(manifest: pd.DataFrame, settings: ClassificationEvaluation) -
 
     def predict(split: Split) -> LabelScores:
         rows, features = measure(split)
-        return _pair(rows, predict_percentile_classifier(classifier, features))
+        return pair_labels(rows, predict_percentile_classifier(classifier, features))
 
     validation, test = predict("validation"), predict("test")
     choice = choose_threshold(sweep_scores(validation.labels, validation.probabilities))
@@ -114,13 +101,12 @@ def choose_decision(
 
     Args:
         subject: The model and the photos.
-        settings: Not needed here; the same call for every task.
+        settings: Test-time augmentation.
 
     Returns:
         The decision, JSON-ready, and the curve that it was read from.
     """
-    del settings
-    scores = _score_split(subject, "validation")
+    scores = score_split(subject, "validation", settings)
     sweep = sweep_scores(scores.labels, scores.probabilities)
     choice = choose_threshold(sweep)
     figure = draw_threshold_curve(
@@ -145,29 +131,31 @@ def evaluate(
         subject: The model and the photos.
         decision: From ``choose_decision``.
         baseline: From ``score_baseline``.
-        settings: How many photos the sheet shows.
+        settings: Test-time augmentation, draws of the bootstrap, photos of the sheet.
 
     Returns:
         Metrics of validation and test with the baseline's, a report a class and a photo, figures.
     """
     threshold = float(decision["threshold"])
-    scores = _score_split(subject, "test")
+    scores = score_split(subject, "test", settings)
     metrics = {
         "decision_threshold": threshold,
         **decision["metrics"],
         **_summarize(scores, threshold, "test"),
         **baseline["metrics"],
-        **compare_with_baseline(scores, threshold, baseline, settings),
+        **_compare_with_baseline(scores, threshold, baseline, settings),
     }
+    extras = _report_cost(subject, settings)
     return Evaluation(
         metrics=metrics,
         report={
             "decision": dict(decision),
             "baseline": dict(baseline),
             "classes": _report_classes(scores, threshold),
+            **extras,
             "photos": _list_photos(scores, threshold),
         },
-        table=_format_table(metrics, subject, baseline),
+        table=_format_table(metrics, subject, baseline, extras),
         **draw_curve_figures(
             subject,
             sweep_scores(scores.labels, scores.probabilities),
@@ -180,64 +168,47 @@ def evaluate(
     )
 
 
-def compare_with_baseline(
+def _compare_with_baseline(
     scores: LabelScores,
     threshold: float,
     baseline: Mapping[str, Any],
     settings: ClassificationEvaluation,
 ) -> dict[str, float]:
-    """Differences to the baseline on the same test photos, with intervals over source photos.
-
-    The Brier score is the mean squared error of the probabilities: it tells two models apart
-    where both get nearly every label right.
-
-    Args:
-        scores: The model on the test photos.
-        threshold: The model's.
-        baseline: From ``score_baseline``, with its probabilities.
-        settings: Draws of the bootstrap.
-
-    Returns:
-        ``test_<metric>_minus_baseline``, and the same with ``_low`` and ``_high`` of 95 %.
-
-    Source:
-        Brier (1950), Verification of forecasts expressed in terms of probability,
-        Monthly Weather Review 78(1).
-    """
     known = baseline["test_probabilities"]
     other = np.array([known[str(image_id)] for image_id in scores.rows["image_id"]])
-    pairs = ((scores.probabilities, threshold), (other, float(baseline["threshold"])))
-    tables = [_count_photos(scores, values >= limit) for values, limit in pairs]
-    squared = [np.square(values - scores.labels.astype(np.float64)) for values, _ in pairs]
-    resamples = settings.resamples
-    intervals = {
-        "f1": bootstrap_difference(*tables, resamples=resamples),
-        "brier": bootstrap_mean(
-            squared[0] - squared[1], scores.rows["group_id"], resamples=resamples
-        ),
-    }
-    return {
-        f"test_{name}_minus_baseline{suffix}": value
-        for name, found in intervals.items()
-        for suffix, value in (("", found.value), ("_low", found.low), ("_high", found.high))
-    }
-
-
-def _count_photos(scores: LabelScores, predicted: NDArray[np.bool_]) -> pd.DataFrame:
-    crack = scores.labels == 1
-    return pd.DataFrame(
-        {
-            "group_id": scores.rows["group_id"],
-            "true_positive": crack & predicted,
-            "false_positive": ~crack & predicted,
-            "false_negative": crack & ~predicted,
-            "true_negative": ~crack & ~predicted,
-        }
+    return compare_labels(
+        scores.rows,
+        scores.labels,
+        (scores.probabilities, threshold),
+        (other, float(baseline["threshold"])),
+        resamples=settings.resamples,
     )
 
 
+def _report_cost(subject: Subject, settings: ClassificationEvaluation) -> dict[str, Any]:
+    if settings.test_time_augmentation == "none":
+        return {}
+
+    def predict_with(views: Views) -> Callable[[Sequence[RgbImage]], list[float]]:
+        sizes = ResizingSettings.from_model_info(subject.info, views=views)
+        return lambda images: list(predict_labels(images, subject.predict_batch, sizes))
+
+    views = settings.test_time_augmentation
+    cost = time_views(
+        labelled_rows(subject.manifest, "validation")["image_path"],
+        views,
+        with_views=predict_with(views),
+        without=predict_with("none"),
+        n_photos=subject.info.batch_size,
+    )
+    return {"test_time_augmentation": cost}
+
+
 def _format_table(
-    metrics: Mapping[str, float], subject: Subject, baseline: Mapping[str, Any]
+    metrics: Mapping[str, float],
+    subject: Subject,
+    baseline: Mapping[str, Any],
+    report: Mapping[str, Any],
 ) -> str:
     table = format_comparison(
         metrics,
@@ -246,44 +217,9 @@ def _format_table(
         model=subject.info.model,
         baseline=str(baseline["name"]),
     )
-    lines = [
-        f"{label} less the baseline's: {metrics[f'test_{name}_minus_baseline']:+.4f}, 95 % "
-        f"interval {metrics[f'test_{name}_minus_baseline_low']:+.4f} to "
-        f"{metrics[f'test_{name}_minus_baseline_high']:+.4f}"
-        for name, label in (("f1", "F1"), ("brier", "Brier score (0 is best)"))
-    ]
-    return "\n".join([table, *lines])
-
-
-def labelled_rows(manifest: pd.DataFrame, split: Split) -> pd.DataFrame:
-    """Usable photos of a split whose label is known.
-
-    Args:
-        manifest: A validated manifest.
-        split: The part wanted.
-
-    Returns:
-        Their rows, sorted by ``image_id``, index from 0.
-    """
-    rows = usable_rows(manifest, split)
-    return rows[rows["label"].notna()].reset_index(drop=True)
-
-
-def _score_split(subject: Subject, split: Split) -> LabelScores:
-    rows = labelled_rows(subject.manifest, split)
-    images = _read_images(rows, f"Measuring {split}")
-    settings = ResizingSettings.from_model_info(subject.info)
-    return _pair(rows, list(predict_labels(images, subject.predict_batch, settings)))
-
-
-def _pair(rows: pd.DataFrame, probabilities: Sequence[float] | NDArray[np.float64]) -> LabelScores:
-    labels = np.asarray(rows["label"], np.int64)
-    return LabelScores(rows, labels, np.asarray(probabilities, np.float64))
-
-
-def _read_images(rows: pd.DataFrame, description: str) -> Iterator[RgbImage]:
-    for path in track(rows["image_path"], total=len(rows), description=description, unit="photos"):
-        yield read_image(Path(path))
+    cost = report.get("test_time_augmentation")
+    below = [format_differences(metrics), "" if cost is None else format_cost(cost)]
+    return "\n".join([table, *filter(None, below)])
 
 
 def _summarize(scores: LabelScores, threshold: float, prefix: str) -> dict[str, float]:

@@ -1,18 +1,17 @@
 """Predicted masks of a split against the masks that people drew."""
 
 import tempfile
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
 
+import cv2
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from crack_pipeline.errors import StorageError
 from crack_pipeline.images.reading import read_image
 from crack_pipeline.manifest import usable_rows
 from crack_pipeline.masks.reading import read_mask
@@ -29,7 +28,7 @@ from crack_pipeline.metrics.histograms import (
 )
 from crack_pipeline.metrics.summaries import grid_index, prefix_names, summarize_pixels
 from crack_pipeline.metrics.sweeps import ThresholdSweep, sweep_grid
-from crack_pipeline.prediction.photo import TilingSettings, predict_photo
+from crack_pipeline.prediction.photo import TilingSettings, apply_threshold, predict_photo
 from crack_pipeline.progress import track
 from crack_pipeline.tasks.outcomes import Subject
 from crack_pipeline.tasks.settings import SegmentationEvaluation
@@ -38,7 +37,7 @@ from crack_pipeline.types import BinaryMask, ProbabilityMap, RgbImage, Split
 PredictMap: TypeAlias = Callable[[RgbImage], ProbabilityMap]
 KeepMap: TypeAlias = Callable[[str, ProbabilityMap], None]
 
-_TIMED_PHOTOS = 3
+_FAST = (cv2.IMWRITE_PNG_COMPRESSION, 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,6 +61,10 @@ class SplitScores:
     def counts_at(self, threshold: float) -> ConfusionCounts:
         """Pooled counts at one threshold of the grid."""
         return self.sweep().counts.at(grid_index(threshold))
+
+    def each_at(self, threshold: float) -> ConfusionCounts:
+        """Counts of each photo at one threshold of the grid, (N,)."""
+        return self.photos.counts().at((slice(None), grid_index(threshold)))
 
     def summarize(
         self, threshold: float, settings: SegmentationEvaluation, prefix: str
@@ -106,7 +109,7 @@ def score_split(
     split: Split,
     settings: SegmentationEvaluation,
     *,
-    decide: float | Callable[[SplitScores], float] | None = None,
+    decide: float | Callable[[SplitScores], float],
     keep: KeepMap | None = None,
 ) -> SplitScores:
     """Predict each photo once and measure it; memory does not grow with the maps.
@@ -116,37 +119,36 @@ def score_split(
         manifest: A validated manifest with masks.
         split: The part to measure.
         settings: The tolerance.
-        decide: The decision threshold, or what chooses it from all histograms; the maps wait on
-            disk until then. None measures no centrelines.
+        decide: The decision threshold, or what chooses it from all histograms. Centrelines need
+            it, so in the second case the maps wait on disk, as levels of the grid.
         keep: Is given each photo's id and map.
 
     Returns:
         Histograms, and centrelines at the threshold.
+
+    Raises:
+        StorageError: If there is no room for the waiting maps.
     """
     rows = usable_rows(manifest, split)
-    histograms = []
+    tolerance_px = settings.tolerance_px
+    photos, lines = [], []
     with tempfile.TemporaryDirectory(prefix="crack_maps_") as folder:
-        waiting = _WaitingMaps(Path(folder))
-        for image_id, (image, truth) in zip(
-            rows["image_id"], read_pairs(rows, f"Measuring {split}"), strict=True
-        ):
+        waiting = _WaitingMaps(Path(folder), tolerance_px)
+        pairs = read_pairs(rows, f"Measuring {split}")
+        for image_id, (image, truth) in zip(rows["image_id"], pairs, strict=True):
             probability = predict(image)
+            photos.append(measure_histograms(probability, truth, tolerance_px=tolerance_px))
             if keep is not None:
                 keep(str(image_id), probability)
-            histograms.append(
-                measure_histograms(probability, truth, tolerance_px=settings.tolerance_px)
-            )
-            if decide is not None:
+            if callable(decide):
                 waiting.add(probability)
-        scores = SplitScores(rows, ProbabilityHistograms.stack(histograms))
-        if decide is None:
-            return scores
-        threshold = decide(scores) if callable(decide) else decide
-        lines = [
-            measure_centrelines(mask, read_mask(Path(path)), tolerance_px=settings.tolerance_px)
-            for mask, path in zip(waiting.masks(threshold), rows["mask_path"], strict=True)
-        ]
-    return SplitScores(rows, scores.photos, CentrelineCounts.stack(lines))
+            else:
+                mask = apply_threshold(probability, decide)
+                lines.append(measure_centrelines(mask, truth, tolerance_px=tolerance_px))
+        scores = SplitScores(rows, ProbabilityHistograms.stack(photos))
+        if callable(decide):
+            lines = waiting.measure(rows["mask_path"], decide(scores))
+    return replace(scores, centrelines=CentrelineCounts.stack(lines))
 
 
 def read_pairs(rows: pd.DataFrame, description: str) -> Iterator[tuple[RgbImage, BinaryMask]]:
@@ -166,45 +168,40 @@ def read_pairs(rows: pd.DataFrame, description: str) -> Iterator[tuple[RgbImage,
         yield read_image(Path(image_path)), read_mask(Path(mask_path))
 
 
-def time_views(subject: Subject, settings: SegmentationEvaluation) -> dict[str, float | str]:
-    """What test-time augmentation costs, on a few validation photos.
-
-    Args:
-        subject: The model and the photos.
-        settings: Test-time augmentation.
-
-    Returns:
-        Seconds a photo with and without it, and their ratio.
-    """
-    paths = usable_rows(subject.manifest, "validation")["image_path"]
-    images = [read_image(Path(path)) for path in islice(paths, _TIMED_PHOTOS)]
-    plain = settings.model_copy(update={"test_time_augmentation": "none"})
-    seconds = []
-    for chosen in (settings, plain):
-        predict = make_predictor(subject, chosen)
-        predict(images[0])  # the network is traced for a new batch size once
-        started = time.perf_counter()
-        for image in images:
-            predict(image)
-        seconds.append((time.perf_counter() - started) / len(images))
-    return {
-        "views": settings.test_time_augmentation,
-        "seconds_a_photo": seconds[0],
-        "seconds_a_photo_without": seconds[1],
-        "cost_ratio": seconds[0] / seconds[1],
-    }
-
-
 class _WaitingMaps:
-    def __init__(self, folder: Path) -> None:
+    """Maps on disk until the threshold is known; as PNG they take a tenth of their pixels."""
+
+    def __init__(self, folder: Path, tolerance_px: float) -> None:
         self._folder = folder
+        self._tolerance_px = tolerance_px
         self._n_maps = 0
 
     def add(self, probability: ProbabilityMap) -> None:
-        np.save(self._folder / f"{self._n_maps}.npy", quantize_probabilities(probability))
+        _, content = cv2.imencode(".png", quantize_probabilities(probability), _FAST)
+        try:
+            self._file(self._n_maps).write_bytes(content.tobytes())
+        except OSError as error:
+            raise StorageError(
+                "Probability maps must wait on disk until the threshold is known.",
+                received=f"{error.strerror} at {self._folder}",
+                remedy="Free space there, or set TMPDIR to a folder that has room.",
+            ) from error
         self._n_maps += 1
 
-    def masks(self, threshold: float) -> Iterator[NDArray[np.uint8]]:
-        index = grid_index(threshold)
-        for number in range(self._n_maps):
-            yield (np.load(self._folder / f"{number}.npy") >= index).astype(np.uint8)
+    def measure(self, mask_paths: "pd.Series[str]", threshold: float) -> list[CentrelineCounts]:
+        return [
+            measure_centrelines(
+                self._mask(number, threshold),
+                read_mask(Path(path)),
+                tolerance_px=self._tolerance_px,
+            )
+            for number, path in enumerate(mask_paths)
+        ]
+
+    def _mask(self, number: int, threshold: float) -> BinaryMask:
+        content = np.frombuffer(self._file(number).read_bytes(), np.uint8)
+        levels = cv2.imdecode(content, cv2.IMREAD_UNCHANGED)
+        return (np.asarray(levels) >= grid_index(threshold)).astype(np.uint8)
+
+    def _file(self, number: int) -> Path:
+        return self._folder / f"{number}.png"

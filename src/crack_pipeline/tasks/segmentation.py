@@ -20,23 +20,29 @@ from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.metrics import rates
 from crack_pipeline.metrics.histograms import ProbabilityHistograms, measure_histograms
 from crack_pipeline.metrics.robust_choice import choose_robust_threshold
-from crack_pipeline.metrics.summaries import grid_index
 from crack_pipeline.metrics.sweeps import ChosenThreshold, choose_threshold
 from crack_pipeline.prediction.photo import apply_threshold
+from crack_pipeline.tasks.baseline_differences import (
+    compare_masks,
+    format_differences,
+    list_counts,
+)
 from crack_pipeline.tasks.curve_figures import draw_curve_figures, list_curves
 from crack_pipeline.tasks.mask_scores import (
     SplitScores,
     make_predictor,
     read_pairs,
     score_split,
-    time_views,
 )
 from crack_pipeline.tasks.outcomes import Evaluation, Subject, describe_decision
 from crack_pipeline.tasks.ranking import rank_photos
 from crack_pipeline.tasks.settings import SegmentationEvaluation
 from crack_pipeline.tasks.tables import format_comparison
+from crack_pipeline.tasks.view_costs import format_cost, time_views
+from crack_pipeline.types import RgbImage
 
 _PANEL_PX = 700
+_TIMED_PHOTOS = 3
 _RULE = "nearest to 0.5 of those within one standard error of the highest F1 on validation"
 _LEGEND = (("truth", TRUTH), ("prediction", PREDICTION), ("both outlines", AGREEMENT))
 
@@ -49,7 +55,8 @@ def score_baseline(manifest: pd.DataFrame, settings: SegmentationEvaluation) -> 
         settings: What is tried.
 
     Returns:
-        JSON-ready: name, the chosen parameters and threshold, metrics, the test curves.
+        JSON-ready: name, the chosen parameters and threshold, metrics, the counts of each test
+        photo, the test curves.
     """
     choice, validation = _tune_black_hat(manifest, settings)
     threshold = choose_threshold(validation.sweep()).threshold
@@ -66,6 +73,7 @@ def score_baseline(manifest: pd.DataFrame, settings: SegmentationEvaluation) -> 
         "smoothing_px": choice.smoothing_px,
         "threshold": threshold,
         "metrics": metrics,
+        "test_counts": list_counts(test.rows["image_id"].tolist(), test.each_at(threshold)),
         "curves": list_curves(test.sweep(), test.counts_at(threshold)),
     }
 
@@ -127,13 +135,20 @@ def evaluate(
         **decision["metrics"],
         **scores.summarize(threshold, settings, "test"),
         **baseline["metrics"],
+        **compare_masks(
+            scores.rows,
+            scores.each_at(threshold),
+            baseline["test_counts"],
+            resamples=settings.resamples,
+        ),
     }
     photos = _list_photos(scores, threshold)
-    report = {"decision": dict(decision), "baseline": dict(baseline), "photos": photos}
-    if settings.label_agreement is not None:
-        report["label_agreement"] = settings.label_agreement.model_dump()
-    if settings.test_time_augmentation != "none":
-        report["test_time_augmentation"] = time_views(subject, settings)
+    report = {
+        "decision": dict(decision),
+        "baseline": dict(baseline),
+        **_report_extras(subject, settings),
+        "photos": photos,
+    }
     return Evaluation(
         metrics=metrics,
         report=report,
@@ -148,6 +163,30 @@ def evaluate(
         ),
         prediction_sheet=_draw_sheet(subject, scores.rows, photos, threshold, settings),
     )
+
+
+def _report_extras(subject: Subject, settings: SegmentationEvaluation) -> dict[str, Any]:
+    extras: dict[str, Any] = {}
+    if settings.label_agreement is not None:
+        extras["label_agreement"] = settings.label_agreement.model_dump()
+    if settings.test_time_augmentation != "none":
+        plain = settings.model_copy(update={"test_time_augmentation": "none"})
+        extras["test_time_augmentation"] = time_views(
+            usable_rows(subject.manifest, "validation")["image_path"],
+            settings.test_time_augmentation,
+            with_views=partial(_predict_all, subject, settings),
+            without=partial(_predict_all, subject, plain),
+            n_photos=_TIMED_PHOTOS,
+        )
+    return extras
+
+
+def _predict_all(
+    subject: Subject, settings: SegmentationEvaluation, images: Sequence[RgbImage]
+) -> None:
+    predict = make_predictor(subject, settings)
+    for image in images:
+        predict(image)
 
 
 def _choose(scores: SplitScores) -> ChosenThreshold:
@@ -171,7 +210,7 @@ def _tune_black_hat(
 
 
 def _list_photos(scores: SplitScores, threshold: float) -> list[dict[str, Any]]:
-    counts = scores.photos.counts().at((slice(None), grid_index(threshold)))
+    counts = scores.each_at(threshold)
     table = pd.DataFrame(
         {
             "image_id": scores.rows["image_id"].astype(str),
@@ -223,13 +262,8 @@ def _format_table(
         beside=None if agreement is None else ("labels agree", agreement.named(tolerance)),
     )
     cost = report.get("test_time_augmentation")
-    if cost is None:
-        return lines
-    return (
-        f"{lines}\nTest-time augmentation ({cost['views']}): {cost['cost_ratio']:.1f} times the "
-        f"time of a photo, {cost['seconds_a_photo']:.2f} s instead of "
-        f"{cost['seconds_a_photo_without']:.2f} s"
-    )
+    below = [format_differences(metrics), "" if cost is None else format_cost(cost)]
+    return "\n".join([lines, *filter(None, below)])
 
 
 def _draw_sheet(

@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from crack_pipeline.baselines.settings import BlackHatSettings, PercentileSettings
-from crack_pipeline.prediction.photo import Views
+from crack_pipeline.prediction.views import Views
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
@@ -43,6 +43,7 @@ class SegmentationEvaluation(BaseModel):
         label_agreement: What repeated annotations agree at, to stand beside the results; None
             where it is not known.
         sheet_photos: Photos in each row of the sheet: best, median, worst.
+        resamples: Draws of the bootstrap over source photos.
         baseline: What the black-hat detector tries on validation.
     """
 
@@ -52,6 +53,7 @@ class SegmentationEvaluation(BaseModel):
     test_time_augmentation: Views = "none"
     label_agreement: LabelAgreement | None = None
     sheet_photos: int = Field(3, ge=1, le=8)
+    resamples: int = Field(1000, ge=100)
     baseline: BlackHatSettings = BlackHatSettings()
 
 
@@ -59,6 +61,7 @@ class ClassificationEvaluation(BaseModel):
     """Evaluation of labels.
 
     Attributes:
+        test_time_augmentation: As for masks.
         sheet_photos: Photos in each row of the sheet: misses, false alarms, least and most certain.
         resamples: Draws of the bootstrap over source photos.
         baseline: Grey levels that the percentile classifier looks at.
@@ -66,6 +69,7 @@ class ClassificationEvaluation(BaseModel):
 
     model_config = _STRICT
 
+    test_time_augmentation: Views = "none"
     sheet_photos: int = Field(4, ge=1, le=8)
     resamples: int = Field(1000, ge=100)
     baseline: PercentileSettings = PercentileSettings()

@@ -11,14 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from crack_pipeline.errors import StorageError
-from crack_pipeline.images.reading import read_image
 from crack_pipeline.metrics.counts import ConfusionCounts
 from crack_pipeline.metrics.histograms import ProbabilityHistograms
-from crack_pipeline.metrics.summaries import grid_index, summarize_labels
-from crack_pipeline.prediction.label import ResizingSettings, predict_labels
-from crack_pipeline.progress import track
-from crack_pipeline.tasks import evaluation_of
-from crack_pipeline.tasks.classification import labelled_rows
+from crack_pipeline.metrics.summaries import summarize_labels
+from crack_pipeline.tasks import evaluation_of, label_scores
 from crack_pipeline.tasks.mask_scores import make_predictor, score_split
 from crack_pipeline.tasks.outcomes import Subject
 from crack_pipeline.tasks.settings import ClassificationEvaluation, SegmentationEvaluation
@@ -65,7 +61,7 @@ def measure_trial(
     chosen = {"decision_threshold": float(decision["threshold"]), **decision["metrics"]}
     if isinstance(settings, SegmentationEvaluation):
         return _measure_masks(subject, settings, chosen, split, maps)
-    return _measure_labels(subject, chosen, split)
+    return _measure_labels(subject, settings, chosen, split)
 
 
 def name_map(image_id: str) -> str:
@@ -112,22 +108,21 @@ def _measure_masks(
         keep=_map_keeper(maps),
     )
     metrics = scores.summarize(threshold, settings, split)
-    counts = scores.photos.counts().at((slice(None), grid_index(threshold)))
     missing = np.full(len(scores.rows), np.nan)
-    described = describe_photos(scores.rows, counts, missing)
+    described = describe_photos(scores.rows, scores.each_at(threshold), missing)
     return Measurement({**chosen, **metrics}, described, scores.photos)
 
 
-def _measure_labels(subject: Subject, chosen: dict[str, float], split: Split) -> Measurement:
-    rows = labelled_rows(subject.manifest, split)
-    paths = track(rows["image_path"], total=len(rows), description="Measuring", unit="photos")
-    images = (read_image(Path(path)) for path in paths)
-    resizing = ResizingSettings.from_model_info(subject.info)
-    probabilities = np.fromiter(predict_labels(images, subject.predict_batch, resizing), np.float64)
-    labels, threshold = np.asarray(rows["label"], np.int64), chosen["decision_threshold"]
+def _measure_labels(
+    subject: Subject, settings: ClassificationEvaluation, chosen: dict[str, float], split: Split
+) -> Measurement:
+    scores = label_scores.score_split(subject, split, settings)
+    labels, probabilities = scores.labels, scores.probabilities
+    threshold = chosen["decision_threshold"]
     metrics = summarize_labels(labels, probabilities, threshold=threshold, prefix=split)
     counts = count_each(labels, probabilities >= threshold)
-    return Measurement({**chosen, **metrics}, describe_photos(rows, counts, probabilities), None)
+    described = describe_photos(scores.rows, counts, probabilities)
+    return Measurement({**chosen, **metrics}, described, None)
 
 
 def count_each(labels: NDArray[np.int64], predicted: NDArray[np.bool_]) -> ConfusionCounts:

@@ -1,0 +1,64 @@
+"""Test-time augmentation: a photo is seen from several sides, and the answers are averaged."""
+
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Views: TypeAlias = Literal["none", "flips", "dihedral"]
+"""How a photo is turned for prediction: not at all; mirrored (4 views); mirrored and turned by
+right angles (8 views)."""
+
+
+class View(NamedTuple):
+    """One of the eight symmetries of a square.
+
+    Attributes:
+        turns: Quarter turns.
+        mirrored: Whether left and right are swapped before them.
+    """
+
+    turns: int
+    mirrored: bool
+
+
+_VIEWS: dict[Views, tuple[View, ...]] = {
+    "none": (View(0, False),),
+    "flips": (View(0, False), View(0, True), View(2, False), View(2, True)),
+    "dihedral": tuple(View(turns, mirrored) for turns in range(4) for mirrored in (False, True)),
+}
+
+
+def list_views(name: Views) -> tuple[View, ...]:
+    """The views of a name, the photo as it is first."""
+    return _VIEWS[name]
+
+
+def apply_view(array: NDArray[Any], view: View, *, first_axis: int = 0) -> NDArray[Any]:
+    """Turn photos.
+
+    Args:
+        array: Any shape with height and width on two neighbouring axes.
+        view: Which way.
+        first_axis: The axis of the height: 0 of a photo, 1 of a batch.
+
+    Returns:
+        The turned array, height and width exchanged by an odd number of turns.
+    """
+    axes = (first_axis, first_axis + 1)
+    seen = np.flip(array, axes[1]) if view.mirrored else array
+    return np.rot90(seen, view.turns, axes)
+
+
+def undo_view(array: NDArray[Any], view: View) -> NDArray[Any]:
+    """Turn back what was predicted for a turned photo; pixels move, none changes.
+
+    Args:
+        array: (H, W, …).
+        view: What the photo was turned with.
+
+    Returns:
+        The array in the photo's own position.
+    """
+    straight = np.rot90(array, -view.turns)
+    return np.flip(straight, 1) if view.mirrored else straight
