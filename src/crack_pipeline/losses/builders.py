@@ -68,7 +68,8 @@ class WeightedSum(keras.losses.Loss):
                 or (N, 1).
 
         Returns:
-            Scalar loss.
+            (1,) loss of the whole batch. Not a scalar: Keras divides by the number of devices
+            only what it has averaged itself.
 
         Raises:
             ParameterError: If skeletons or side outputs are needed and not there.
@@ -76,12 +77,13 @@ class WeightedSum(keras.losses.Loss):
         truth, predicted = ops.cast(y_true, "float32"), ops.cast(y_pred, "float32")
         loss = self._sum(truth, predicted[..., :1])
         if self.side_weight == 0:
-            return loss
+            return ops.reshape(loss, (1,))
         n_sides = predicted.shape[-1] - 1
         if n_sides < 1:
             raise _missing("side outputs", "Set `side_weight: 0`, or choose a network with them.")
         sides = [self._sum(truth, predicted[..., k : k + 1]) for k in range(1, n_sides + 1)]
-        return loss + self.side_weight / n_sides * sum(sides[1:], sides[0])
+        loss = loss + self.side_weight / n_sides * sum(sides[1:], sides[0])
+        return ops.reshape(loss, (1,))
 
     def get_config(self) -> dict[str, Any]:
         """Return what rebuilds the loss."""

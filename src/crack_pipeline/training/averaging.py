@@ -78,7 +78,9 @@ def _put_averages(model: keras.Model) -> list[Any]:
     pairs = _pairs(model)
     weights = [ops.copy(ops.convert_to_tensor(variable)) for variable, _ in pairs]
     for variable, average in pairs:
-        variable.assign(average)
+        # A copy: on JAX a step takes over the memory of the model's variables, and with it that of
+        # whatever shares it.
+        variable.assign(ops.copy(ops.convert_to_tensor(average)))
     return weights
 
 

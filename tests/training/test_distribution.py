@@ -1,0 +1,74 @@
+"""What is refused before anything is spread; equality of losses: test_backends_and_devices.py."""
+
+import pytest
+from pydantic import ValidationError
+
+from crack_pipeline.errors import TrainingError
+from crack_pipeline.training.distribution import (
+    PROCESS_VARIABLE,
+    WHOLE,
+    DistributionSettings,
+    Part,
+    spread,
+)
+
+TWO = {"strategy": "data_parallel", "processes": 2, "coordinator": "localhost:1"}
+
+
+def test_an_unknown_strategy_names_the_known_ones():
+    with pytest.raises(ValidationError, match="'none', 'mirrored' or 'data_parallel'"):
+        DistributionSettings(strategy="miror")
+
+
+def test_several_processes_need_jax_and_a_coordinator():
+    with pytest.raises(ValidationError, match="need strategy: data_parallel, received mirrored"):
+        DistributionSettings(**{**TWO, "strategy": "mirrored"})
+    with pytest.raises(ValidationError, match="need coordinator"):
+        DistributionSettings(**{**TWO, "coordinator": None})
+
+
+@pytest.mark.parametrize("number", ["", "2", "first"])
+def test_each_process_says_its_number(monkeypatch, number):
+    monkeypatch.setenv(PROCESS_VARIABLE, number)
+    with pytest.raises(TrainingError, match=rf"from 0 to 1.*{PROCESS_VARIABLE}=0 kedro run"):
+        _ = DistributionSettings(**TWO).process
+
+
+def test_the_number_comes_from_the_environment(monkeypatch):
+    monkeypatch.setenv(PROCESS_VARIABLE, "1")
+    assert DistributionSettings(**TWO).process == 1
+    assert DistributionSettings().process == 0
+
+
+def test_parts_cover_a_batch():
+    parts = [Part(number, 3, 3) for number in range(3)]
+    covered = [row for part in parts for row in range(12)[part.slice_of(12)]]
+    assert covered == list(range(12))
+    assert [part.writes for part in parts] == [True, False, False]
+
+
+def test_one_device_computes_all():
+    with spread(DistributionSettings(), 7) as part:
+        assert part == WHOLE
+        assert part.slice_of(7) == slice(0, 7)
+
+
+def test_a_strategy_of_another_backend_is_refused():
+    settings = DistributionSettings(strategy="data_parallel")
+    with pytest.raises(TrainingError, match=r"needs training\.backend=jax"), spread(settings, 8):
+        pass
+
+
+def test_a_batch_that_does_not_divide_is_refused(monkeypatch):
+    monkeypatch.setattr("keras.distribution.list_devices", lambda: ["gpu:0", "gpu:1"])
+    settings = DistributionSettings(strategy="mirrored")
+    with pytest.raises(TrainingError, match="a multiple of 2"), spread(settings, 7):
+        pass
+
+
+def test_more_devices_than_there_are_is_refused(monkeypatch):
+    monkeypatch.setattr("keras.distribution.list_devices", lambda: ["gpu:0", "gpu:1", "cpu:0"])
+    settings = DistributionSettings(strategy="mirrored", devices=3)
+    problem = "3 wanted in each of 1 processes, 2 seen"
+    with pytest.raises(TrainingError, match=problem), spread(settings, 6):
+        pass
