@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.ndimage import distance_transform_edt
+from scipy.ndimage import distance_transform_edt, gaussian_filter
 from skimage.morphology import skeletonize
 
 from crack_pipeline.errors import ShapeError
@@ -85,6 +85,39 @@ def test_agrees_with_a_slow_version_by_distance(seed, tolerance_px):
     assert counts.found_by_width.sum() == found.sum()
     assert counts.truth_inside == (line & (predicted > 0)).sum()
     assert (thin(truth) == line).all()
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_agrees_with_a_slow_version_by_width(seed):
+    rng = np.random.default_rng(seed)
+    truth, predicted = (gaussian_filter(rng.random((2, 32, 32)), (0, 1.5, 1.5)) > 0.52).astype(
+        np.uint8
+    )
+    counts = measure_centrelines(predicted, truth, tolerance_px=2)
+    for mask, by_width in (
+        (truth, counts.truth_by_width),
+        (predicted, counts.predicted_by_width),
+    ):
+        line = skeletonize(mask > 0)
+        # exact distances 1 and the root of 2 are thin, 2 and more are not
+        assert by_width[0] == (distance_transform_edt(mask)[line] < 1.75).sum()
+        assert by_width.sum() == line.sum()
+    right = distance_transform_edt(truth == 0)[skeletonize(predicted > 0)] <= 2
+    assert counts.right_by_width.sum() == right.sum()
+
+
+def test_recall_goes_by_the_true_width_and_precision_by_the_predicted_one():
+    # a crack 1 px wide that was drawn 9 px wide: thin crack found, and no thin false alarm
+    counts = measure_centrelines(_bar(6, 9), _bar(10, 1), tolerance_px=2)
+    assert counts.truth_by_width.tolist() == [40, 0, 0]
+    assert counts.recall_by_width()[0] == 1.0
+    assert counts.predicted_by_width[0] < counts.predicted_by_width[2]
+
+
+def test_a_stratum_without_any_crack_is_perfect():
+    counts = measure_centrelines(_bar(10, 1), _bar(10, 1), tolerance_px=2)
+    assert counts.recall_by_width().tolist() == [1.0, 1.0, 1.0]
+    assert counts.f1_by_width().tolist() == [1.0, 1.0, 1.0]
 
 
 def test_other_shapes_are_refused():

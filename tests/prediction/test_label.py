@@ -67,6 +67,22 @@ def test_refuses_a_model_of_another_output():
         )
 
 
+@pytest.mark.parametrize(("views", "n_calls"), [("none", 1), ("flips", 4), ("dihedral", 8)])
+def test_the_answers_for_all_views_are_averaged(views, n_calls):
+    photo = np.zeros((16, 16, 3), np.uint8)
+    photo[0, 0] = 255
+    seen = []
+
+    def see_the_upper_left_corner(batch: np.ndarray) -> np.ndarray:
+        seen.append(batch.copy())
+        return batch[:, 0, 0, 0].astype(np.float32) / 255
+
+    settings = ResizingSettings(16, batch_size=2, views=views)
+    probabilities = list(predict_labels([photo, 255 - photo], see_the_upper_left_corner, settings))
+    assert probabilities == pytest.approx({1: [1, 0]}.get(n_calls, [0.25, 0.75]))
+    assert len(seen) == n_calls
+
+
 def test_input_of_a_model():
     info = ModelInfo(task="classification", model="cnn", tile_px=128, batch_size=16)
     assert ResizingSettings.from_model_info(info) == ResizingSettings(128, "none", 16)

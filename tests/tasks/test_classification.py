@@ -64,3 +64,25 @@ def test_the_baseline_is_the_same_each_time(line_manifest):
     first, second = (classification.score_baseline(line_manifest, SETTINGS) for _ in range(2))
     assert first == second
     assert first["percentiles"] == [1, 5, 25, 50, 75]
+
+
+def test_the_gain_over_the_baseline_is_measured(line_manifest):
+    _, result = evaluate(line_manifest)
+    for name in ("f1", "auc", "brier"):
+        start = f"test_{name}_minus_baseline"
+        assert result.metrics[f"{start}_low"] <= result.metrics[start]
+        assert result.metrics[start] <= result.metrics[f"{start}_high"]
+    assert result.metrics["test_f1_minus_baseline"] == 0.0  # both tell every photo right
+    assert "Brier score (0 is best) less the baseline's" in result.table
+
+
+def test_the_cost_of_views_is_reported(line_manifest):
+    settings = SETTINGS.model_copy(update={"test_time_augmentation": "dihedral"})
+    subject = make_subject(line_manifest)
+    decision, _ = classification.choose_decision(subject, settings)
+    baseline = classification.score_baseline(line_manifest, settings)
+    result = classification.evaluate(subject, decision, baseline, settings)
+    assert result.metrics["test_f1"] == 1.0
+    assert result.report["test_time_augmentation"]["views"] == "dihedral"
+    assert "Test-time augmentation (dihedral)" in result.table
+    assert "test_time_augmentation" not in evaluate(line_manifest)[1].report

@@ -8,7 +8,7 @@ from crack_pipeline.baselines.settings import BlackHatSettings
 from crack_pipeline.prediction.model_info import ModelInfo
 from crack_pipeline.tasks import segmentation
 from crack_pipeline.tasks.outcomes import Subject
-from crack_pipeline.tasks.settings import SegmentationEvaluation
+from crack_pipeline.tasks.settings import LabelAgreement, SegmentationEvaluation
 
 SETTINGS = SegmentationEvaluation(baseline=BlackHatSettings(kernel_px=(3, 9), smoothing_px=(0.0,)))
 INFO = ModelInfo(task="segmentation", model="fake", tile_px=32, overlap_px=8)
@@ -84,3 +84,39 @@ def test_the_report_is_json(line_manifest):
     result = segmentation.evaluate(subject, decision, baseline, SETTINGS)
     json.dumps(result.report, allow_nan=False)
     assert all(isinstance(value, int | float) for value in result.metrics.values())
+
+
+def test_views_and_what_labels_agree_at_are_reported(line_manifest):
+    settings = SETTINGS.model_copy(
+        update={
+            "test_time_augmentation": "flips",
+            "label_agreement": LabelAgreement(
+                f1_pooled=0.871, f1_tolerance_pooled=0.985, cldice=0.967
+            ),
+        }
+    )
+    subject = make_subject(line_manifest)
+    decision, _ = segmentation.choose_decision(subject, settings)
+    baseline = segmentation.score_baseline(line_manifest, settings)
+    result = segmentation.evaluate(subject, decision, baseline, settings)
+    again = segmentation.evaluate(subject, decision, baseline, settings)
+    assert result.report["label_agreement"]["cldice"] == 0.967
+    assert result.report["test_time_augmentation"]["views"] == "flips"
+    assert "labels agree" in result.table.splitlines()[0]
+    assert result.table.splitlines()[1].split()[-1] == "0.8710"
+    assert "Test-time augmentation (flips)" in result.table
+    assert result.metrics == again.metrics  # times are not among them
+    assert not any("cost" in name for name in result.metrics)
+
+
+def test_centrelines_and_the_gain_over_the_baseline_are_measured(line_manifest):
+    subject = make_subject(line_manifest)
+    decision, _ = segmentation.choose_decision(subject, SETTINGS)
+    baseline = segmentation.score_baseline(line_manifest, SETTINGS)
+    result = segmentation.evaluate(subject, decision, baseline, SETTINGS)
+    for split in ("validation", "test", "test_baseline"):
+        assert result.metrics[f"{split}_cldice_pooled"] == pytest.approx(1.0, abs=0.02)
+        assert f"{split}_f1_tolerance_2px_thin_pooled" in result.metrics
+    gain = result.metrics["test_f1_pooled"] - result.metrics["test_baseline_f1_pooled"]
+    assert result.metrics["test_f1_pooled_minus_baseline"] == pytest.approx(gain)
+    assert "less the baseline's" in result.table

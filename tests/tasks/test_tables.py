@@ -13,3 +13,18 @@ def test_model_stands_beside_baseline():
     assert lines[0] == ["test", "photos", "a_network_with_a_long_name", "black-hat"]
     assert lines[1:] == [["F1", "0.9100", "0.5000"], ["AUC", "0.9900", "–"]]
     assert len({len(line) for line in table.splitlines()}) == 1
+
+
+def test_what_labels_agree_at_stands_beside():
+    table = format_comparison(
+        {"test_f1": 0.91, "test_auc": 0.99},
+        (("f1", "F1"), ("auc", "AUC")),
+        split="test",
+        model="unet",
+        baseline="black-hat",
+        beside=("labels agree", {"f1": 0.871}),
+    )
+    lines = table.splitlines()
+    assert lines[0].endswith("labels agree")
+    assert lines[1].split() == ["F1", "0.9100", "–", "0.8710"]
+    assert lines[2].split() == ["AUC", "0.9900", "–"]

@@ -6,6 +6,7 @@ import pytest
 
 from crack_pipeline.errors import StorageError
 from crack_pipeline.prediction.model_info import ModelInfo
+from crack_pipeline.tasks import segmentation
 from crack_pipeline.tasks.outcomes import Subject
 from crack_pipeline.tasks.settings import ClassificationEvaluation, SegmentationEvaluation
 from crack_pipeline.trials.measuring import measure_trial, name_map, write_map
@@ -37,6 +38,17 @@ def test_masks_are_measured_and_each_map_is_kept(line_manifest, tmp_path):
     levels = cv2.imread(str(tmp_path / "maps" / name_map("photo_08")), cv2.IMREAD_UNCHANGED)
     assert (levels.shape, levels.dtype) == ((48, 64), np.uint8)
     assert levels.max() == round((1 - 40 / 255) * 255)
+
+
+def test_trials_and_evaluation_measure_the_same(line_manifest):
+    subject = _subject(line_manifest, "segmentation", _see_darkness)
+    settings = SegmentationEvaluation(test_time_augmentation="flips")
+    measured = measure_trial(subject, settings).metrics
+    decision, _ = segmentation.choose_decision(subject, settings)
+    baseline = segmentation.score_baseline(line_manifest, settings)
+    evaluated = segmentation.evaluate(subject, decision, baseline, settings).metrics
+    assert measured == {name: value for name, value in evaluated.items() if "baseline" not in name}
+    assert {"validation_cldice_pooled", "test_recall_tolerance_2px_thin_pooled"} <= set(measured)
 
 
 def test_labels_are_measured_photo_by_photo(line_manifest):

@@ -1,0 +1,30 @@
+import numpy as np
+import pytest
+
+from crack_pipeline.prediction.views import apply_view, list_views, undo_view
+
+PHOTO = np.random.default_rng(0).integers(0, 256, (4, 6, 3), dtype=np.uint8)
+
+
+@pytest.mark.parametrize(("name", "n_views"), [("none", 1), ("flips", 4), ("dihedral", 8)])
+def test_views_differ_and_are_undone_exactly(name, n_views):
+    views = list_views(name)
+    seen = [apply_view(PHOTO, view) for view in views]
+    assert len({(array.shape, array.tobytes()) for array in seen}) == len(views) == n_views
+    assert (seen[0] == PHOTO).all()
+    for view, array in zip(views, seen, strict=True):
+        assert (undo_view(array, view) == PHOTO).all()
+
+
+def test_flips_keep_the_shape_and_are_the_four_mirrored_photos():
+    seen = {apply_view(PHOTO, view).tobytes() for view in list_views("flips")}
+    expected = (PHOTO, PHOTO[:, ::-1], PHOTO[::-1], PHOTO[::-1, ::-1])
+    assert seen == {array.tobytes() for array in expected}
+
+
+def test_a_batch_is_turned_photo_by_photo():
+    batch = np.stack([PHOTO, 255 - PHOTO])
+    for view in list_views("dihedral"):
+        turned = apply_view(batch, view, first_axis=1)
+        assert (turned[0] == apply_view(PHOTO, view)).all()
+        assert (turned[1] == apply_view(255 - PHOTO, view)).all()
