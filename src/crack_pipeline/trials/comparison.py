@@ -122,7 +122,7 @@ def tabulate_candidates(report: Mapping[str, Any]) -> pd.DataFrame:
                 "F1 sd over seeds": _round(entry["spread"][report["headlines"][0][0]]),
                 "F1 less best, 95 %": f"{less['low']:+.3f} to {less['high']:+.3f}",
                 "parameters": int(entry["n_parameters"]),
-                "GFLOPs a tile": round(entry["flops"] / 1e9, 2),
+                "GFLOPs a tile": round(entry["flops"] / 1e9, 3),
                 "steps": entry["steps"],
                 "tiles a step": entry["batch_size"],
                 "training s": round(entry["seconds_training"]),
@@ -171,17 +171,17 @@ def _describe(
 
 
 def _time_steps(result: CandidateResult) -> float:
-    # The median: the first epoch also holds the making of the graph.
+    # A first epoch also holds the making of the graph, as does the first one after an interruption.
     steps = int(result.settings.recipe.steps_per_epoch or 1)
-    epochs = [entry["seconds_training"] for trial in result.trials for entry in trial.history]
-    return 1000 * float(np.median(epochs)) / steps
+    later = [entry for trial in result.trials for entry in trial.history[1:] or trial.history]
+    return 1000 * float(np.median([entry["seconds_training"] for entry in later])) / steps
 
 
 def _deviation(values: Sequence[float]) -> float:
     return float(np.std(values, ddof=1)) if len(values) > 1 else math.nan
 
 
-def _known(value: float) -> float | None:
+def _known(value: float | np.floating[Any]) -> float | None:
     return None if math.isnan(value) else float(value)
 
 

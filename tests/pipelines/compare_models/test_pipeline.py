@@ -119,6 +119,13 @@ def test_candidates_differ_in_what_they_change_alone(run: Any, trained: list[Tri
     assert cnn.measured_on == "validation"
 
 
+def test_what_all_change_gives_way_to_what_one_changes(run: Any, trained: list[Trial]) -> None:
+    run(only="cnn+other", shared={"recipe": {"learning_rate": 0.5, "ema_momentum": 0.9}})
+    cnn, other = trained[0].settings.recipe, trained[1].settings.recipe
+    assert (cnn.learning_rate, other.learning_rate) == (0.5, 0.01)
+    assert cnn.ema_momentum == other.ema_momentum == 0.9
+
+
 def test_the_budget_holds_a_second_stage_too(run: Any, trained: list[Trial]) -> None:
     run(only="two_stages", epochs=3)
     recipe = trained[0].settings.recipe

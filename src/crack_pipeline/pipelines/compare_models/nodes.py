@@ -75,7 +75,9 @@ def train_candidates(
     )
     table = tabulate_candidates(report)
     logger.info(
-        "Candidates, best first:\n%s", table.drop(columns="note").to_string(index=False, na_rep="–")
+        "Candidates on %s photos, best first:\n%s",
+        compare_models.measured_on,
+        table.drop(columns=["note", "steps", "tiles a step"]).to_string(index=False, na_rep="–"),
     )
     for result in results:
         if result.failure:
@@ -147,9 +149,10 @@ def _settings(
         measured_on=params.measured_on,
         measures_cost=True,
     )
+    shared = params.shared
     changed = {
-        "model": _change_model(plain.model.model_dump(), candidate.model),
-        "recipe": _merge(plain.recipe.model_dump(), candidate.recipe),
+        "model": _change_model(plain.model.model_dump(), _merge(shared.model, candidate.model)),
+        "recipe": _merge(plain.recipe.model_dump(), _merge(shared.recipe, candidate.recipe)),
     }
     try:
         changed["recipe"] = _spend(changed["recipe"], params.epochs)

@@ -53,6 +53,7 @@ class CompareModelsParams(BaseModel):
         seeds: Trainings of each candidate.
         measured_on: ``validation`` to choose by, ``test`` to report a choice that was made.
         resamples: Draws of the bootstrap over source photos.
+        shared: What all candidates change; their own changes are laid over it.
         segmentation: Sets of candidates for ``task: segmentation``.
         classification: Sets of candidates for ``task: classification``.
     """
@@ -67,6 +68,7 @@ class CompareModelsParams(BaseModel):
     seeds: int = Field(1, ge=1, le=20)
     measured_on: Literal["validation", "test"] = "validation"
     resamples: int = Field(1000, ge=100)
+    shared: Candidate = Candidate()
     segmentation: CandidateSets = Field(default_factory=dict)
     classification: CandidateSets = Field(default_factory=dict)
 
