@@ -1,12 +1,13 @@
-"""Operations counted by hand."""
+"""Operations counted by hand, and by TensorFlow's profiler."""
 
 import keras
+import pytest
 from keras import layers
 
 from crack_pipeline.models.builders import build_model
 from crack_pipeline.models.flops import count_flops
 from crack_pipeline.models.hairline import StandardizedConv2D
-from crack_pipeline.models.settings import ClassificationModel, CnnSettings
+from crack_pipeline.models.settings import ClassificationModel, CnnSettings, SegmentationModel
 
 
 def _count(*stack: keras.layers.Layer) -> int:
@@ -41,3 +42,28 @@ def test_a_classifier_by_hand():
     convolutions = 2 * (27 * 4 * 32**2 + 9 * 4 * 8 * 16**2)
     # average and maximum of 8 channels, joined, then 16 units and one
     assert count_flops(model, 32) == convolutions + 2 * (16 * 16 + 16)
+
+
+@pytest.mark.parametrize("name", ["unet", "hairline"])
+def test_the_profiler_counts_the_same(name):
+    model = build_model("segmentation", SegmentationModel(name=name), input_px=64)
+    assert count_flops(model, 64) == _profile(model, 64)
+
+
+def _profile(model: keras.Model, input_px: int) -> int:
+    """Operations of convolutions, as TensorFlow's profiler counts them."""
+    import tensorflow as tf
+    from tensorflow.python.framework import convert_to_constants
+
+    tile = tf.TensorSpec((1, input_px, input_px, 3), tf.float32)
+    traced = tf.function(lambda tiles: model(tiles, training=False)).get_concrete_function(tile)
+    frozen = convert_to_constants.convert_variables_to_constants_v2(traced)
+    options = {**tf.compat.v1.profiler.ProfileOptionBuilder.float_operation(), "output": "none"}
+    node = tf.compat.v1.profiler.profile(
+        graph=frozen.graph, run_meta=tf.compat.v1.RunMetadata(), cmd="op", options=options
+    )
+    counted = 0
+    while node.children:  # a chain: one kind of operation below the other
+        node = node.children[0]
+        counted += node.float_ops if "Conv" in node.name else 0
+    return counted
