@@ -2,15 +2,24 @@
 
 from dataclasses import replace
 
+import keras
 import numpy as np
 import pytest
+from tests.training.stores import write_line_store
 
 from crack_pipeline.augmentation.policy import AugmentationPolicy
-from crack_pipeline.models.settings import SegmentationModel, UnetSettings
-from crack_pipeline.tiles.store import TileStore, TileWriter, open_tile_store
+from crack_pipeline.models.settings import (
+    ClassificationModel,
+    CnnSettings,
+    SegmentationModel,
+    UnetSettings,
+)
+from crack_pipeline.tiles.store import TileStore
+from crack_pipeline.training.batches import ValidationBatches
 from crack_pipeline.training.checkpoint_folders import close_training
 from crack_pipeline.training.fitting import train_model
 from crack_pipeline.training.job import TrainingJob
+from crack_pipeline.training.metrics import PooledF1
 from crack_pipeline.training.recipe import FineTuning, Schedule, TrainingRecipe
 
 
@@ -20,20 +29,7 @@ class StopHereError(Exception):
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> TileStore:
-    folder = tmp_path_factory.mktemp("tiles") / "store"
-    rng = np.random.default_rng(0)
-    with TileWriter(folder, n_tiles=14, tile_px=32, has_masks=True) as writer:
-        for number in range(14):
-            mask = np.zeros((32, 32), np.uint8)
-            column = int(rng.integers(4, 28))
-            mask[:, column : column + 3] = 1
-            tile = rng.integers(150, 220, (32, 32, 3), dtype=np.uint8)
-            tile[mask == 1] = 40
-            split = "train" if number < 10 else "validation"
-            row = {"image_id": f"p{number}", "split": split, "x_px": 0, "y_px": 0, "label": 1}
-            writer.add(tile, mask, {**row, "crack_share": float(mask.mean())})
-        writer.finish("key")
-    return open_tile_store(folder)
+    return write_line_store(tmp_path_factory.mktemp("tiles") / "store", tile_px=32)
 
 
 def _job(store: TileStore, **changes: object) -> TrainingJob:
@@ -115,3 +111,63 @@ def test_another_recipe_does_not_go_on_with_this_ones_checkpoint(store, tmp_path
     other = _job(store, seed=1, epochs=1, fine_tuning=FineTuning(epochs=0))
     result = train_model(other, tmp_path / "a", log_root=tmp_path / "l", report_epoch=_ignore)
     assert result.resumed_at == 0
+
+
+def test_what_is_kept_is_what_was_validated(tmp_path):
+    # Every second tile shows no crack; the average lags far behind the weights.
+    store = write_line_store(
+        tmp_path / "store", train=(1, 0) * 6, validation=(1, 0, 1, 0), tile_px=32
+    )
+    job = _job(
+        store,
+        loss="binary_crossentropy + skeleton_recall",
+        epochs=3,
+        ema_momentum=0.9,
+        side_weight=0.3,
+        crack_free_share=0.25,
+        fine_tuning=FineTuning(epochs=1, learning_rate=0.003, loss="bce_dice"),
+    )
+    result = train_model(job, tmp_path / "a", log_root=tmp_path / "l", report_epoch=_ignore)
+    assert result.progress.best_value == max(e["val_f1"] for e in result.progress.history)
+    assert len(result.progress.history) == 4
+    assert result.model.output_shape[-1] == 1
+    f1 = PooledF1()
+    batches = ValidationBatches(store, batch_size=4)
+    for index in range(batches.num_batches):
+        tiles, masks = batches[index]
+        f1.update_state(masks, result.model(tiles))
+    assert float(f1.result()) == pytest.approx(result.progress.best_value, abs=1e-6)
+
+
+def test_a_network_trained_in_half_precision_predicts_in_float32(store, tmp_path):
+    changes = {"precision": "mixed_bfloat16", "fine_tuning": FineTuning(epochs=0)}
+    job = _job(store, epochs=1, **changes)
+    result = train_model(job, tmp_path / "a", log_root=tmp_path / "l", report_epoch=_ignore)
+    assert {layer.compute_dtype for layer in result.model.layers} == {"float32"}
+    assert keras.config.dtype_policy().name == "float32"
+    result.model.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras", compile=False)
+    np.testing.assert_array_equal(again(store.tiles[:2]), result.model(store.tiles[:2]))
+
+
+def test_a_classification_with_balanced_classes_learns(tmp_path):
+    store = write_line_store(
+        tmp_path / "store",
+        train=(1, 0, 0, 0) * 4,
+        validation=(1, 0, 0, 0),
+        tile_px=32,
+        has_masks=False,
+    )
+    recipe = TrainingRecipe(
+        loss="binary_crossentropy",
+        class_weights="balanced",
+        label_smoothing=0.1,
+        epochs=2,
+        batch_size=8,
+        tensorboard=False,
+    )
+    network = ClassificationModel(cnn=CnnSettings())
+    job = TrainingJob("classification", store, network, recipe, None)
+    result = train_model(job, tmp_path / "a", log_root=tmp_path / "l", report_epoch=_ignore)
+    first, second = result.progress.history
+    assert second["loss"] < first["loss"]

@@ -24,6 +24,7 @@ _FACTS = (
     "strategy",
     "precision",
     "loss",
+    "ema_momentum",
     "manifest_digest",
     "training_id",
     "n_parameters",
