@@ -1,5 +1,7 @@
 """Typed parameters of the networks."""
 
+import hashlib
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -236,3 +238,19 @@ class ClassificationModel(BaseModel):
     cnn: CnnSettings = CnnSettings()
     mobilenetv2: MobileNetV2Settings = MobileNetV2Settings()
     efficientnetv2b0: EfficientNetV2B0Settings = EfficientNetV2B0Settings()
+
+
+def digest_weights(weights: str | None) -> str | None:
+    """What decides the weights that a network starts from, for the keys of trainings.
+
+    Args:
+        weights: As the settings have it.
+
+    Returns:
+        SHA-256 of the file; of what is no file, the name, which says all there is: nothing, or
+        ImageNet.
+    """
+    if weights is None or not Path(weights).is_file():
+        return weights
+    with Path(weights).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

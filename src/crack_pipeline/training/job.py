@@ -9,6 +9,7 @@ import keras
 
 from crack_pipeline.augmentation.policy import AugmentationPolicy
 from crack_pipeline.models.builders import ModelSettings
+from crack_pipeline.models.settings import digest_weights
 from crack_pipeline.tiles.store import TileStore
 from crack_pipeline.training.backend import backend_name
 from crack_pipeline.training.compiling import count_steps
@@ -47,11 +48,12 @@ class TrainingJob:
         return int(self.store.tiles.shape[1])
 
     def key(self) -> str:
-        """Digest of data, parameters, code and backend; equal keys train the same model."""
+        """Digest of data, parameters, starting weights, code and backend: equal keys, same model."""
         parts = {
             "task": self.task,
             "store": self.store.key,
             "model": self.model.model_dump(),
+            "weights": digest_weights(self.model.weights),
             "recipe": self.recipe.model_dump(),
             "policy": None if self.policy is None else self.policy.model_dump(),
             "code": _digest_code(),

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from crack_pipeline.augmentation.policy import AugmentationPolicy
 from crack_pipeline.manifest import digest_manifest
-from crack_pipeline.models.settings import ClassificationModel, SegmentationModel
+from crack_pipeline.models.settings import ClassificationModel, SegmentationModel, digest_weights
 from crack_pipeline.tasks.settings import ClassificationEvaluation, SegmentationEvaluation
 from crack_pipeline.tiles.settings import ResizeSettings, TileSettings
 from crack_pipeline.training.recipe import TrainingRecipe
@@ -89,7 +89,7 @@ class Trial:
         parts = {
             "manifest": digest_manifest(self.manifest),
             "settings": self.settings.model_dump(mode="json"),
-            "weights": _digest_file(self.settings.model.weights),
+            "weights": digest_weights(self.settings.model.weights),
             "code": _digest_code(),
             "backend": os.environ.get("KERAS_BACKEND", "tensorflow"),
             "keras": _version_of("keras"),
@@ -122,14 +122,6 @@ def read_trial(folder: Path) -> Trial:
     content = json.loads((folder / _SETTINGS).read_text(encoding="utf-8"))
     settings = TrialSettings.model_validate(content["settings"])
     return Trial(content["name"], pd.read_parquet(folder / _MANIFEST), settings)
-
-
-def _digest_file(path: str | None) -> str | None:
-    # Of what is no file, the name says all there is: nothing, or ImageNet.
-    if path is None or not Path(path).is_file():
-        return path
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _digest_code() -> str:
