@@ -48,7 +48,7 @@ class TrainingJob:
         return int(self.store.tiles.shape[1])
 
     def key(self) -> str:
-        """Digest of data, parameters, starting weights, code and backend: equal keys, same model."""
+        """Digest of data, parameters, starting weights, code and backend: equal, same model."""
         parts = {
             "task": self.task,
             "store": self.store.key,
