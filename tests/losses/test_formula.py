@@ -28,9 +28,7 @@ def test_sums_are_read(text, expected):
     assert parse_loss(text) == tuple(LossTerm(name, weight) for name, weight in expected)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "dice +", "dice - focal", "0 * dice", "dice * 2", "a b"]
-)
+@pytest.mark.parametrize("text", ["", "dice +", "dice - focal", "0 * dice", "dice * 2", "a b"])
 def test_what_is_no_sum_is_refused(text):
     with pytest.raises(ParameterError, match="weighted sum such as"):
         parse_loss(text)
