@@ -5,7 +5,7 @@ from kedro.io import DataCatalog, MemoryDataset
 from kedro.pipeline import Node, Pipeline
 from kedro_datasets.json import JSONDataset
 
-from crack_pipeline.errors import CrackPipelineError, ParameterError
+from crack_pipeline.errors import CrackPipelineError, ParameterError, TrainingError
 from crack_pipeline.hooks import checks
 from crack_pipeline.hooks.checks import (
     ProjectChecksHook,
@@ -15,6 +15,7 @@ from crack_pipeline.hooks.checks import (
     check_globals,
     check_parameter_names,
     check_pipeline_name,
+    check_start,
     check_task,
 )
 
@@ -141,3 +142,11 @@ def test_renaming_the_data_set_on_the_command_line_is_refused() -> None:
     with pytest.raises(ParameterError, match=r"dataset=x.*--env"):
         check_dataset_is_left_alone({"dataset": "x"})
     check_dataset_is_left_alone({"task": "classification"})
+
+
+def test_a_strategy_of_another_backend_is_refused_at_the_start(monkeypatch) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
+    with pytest.raises(TrainingError, match=r"needs training\.backend=jax"):
+        check_start({"backend": None, "distribution": {"strategy": "data_parallel"}})
+    with pytest.raises(TrainingError, match="Received: backend torch"):
+        check_start({"backend": "torch", "distribution": {"strategy": "mirrored"}})

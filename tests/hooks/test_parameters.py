@@ -98,6 +98,10 @@ def test_wrong_value_is_told_with_its_rule(
     assert (error.rule, error.received) == (rule, received)
 
 
+def test_a_misspelt_choice_names_the_nearest() -> None:
+    assert _complaint(optimizer="adm").remedy == "Did you mean adam? Known: adam, sgd."
+
+
 def test_several_problems_are_told_at_once() -> None:
     error = _complaint(epochs=0, optimizer="adm")
     assert "2 problems" in error.received

@@ -19,8 +19,8 @@ def run_of(tiny_project: Path) -> Any:
     """Runs pipelines of the tiny project; returns what the store has."""
     bootstrap_project(tiny_project)
 
-    def run(**arguments: Any) -> Any:
-        with KedroSession.create(project_path=tiny_project) as session:
+    def run(params: dict[str, Any] | None = None, **arguments: Any) -> Any:
+        with KedroSession.create(project_path=tiny_project, runtime_params=params) as session:
             session.run(**arguments)
         client = MlflowClient(tracking_uri=f"sqlite:///{tiny_project / 'mlflow.db'}")
         experiment = client.get_experiment_by_name("crack_pipeline")
@@ -79,6 +79,15 @@ def test_training_that_is_skipped_makes_no_run(run_of: Any, tiny_project: Path) 
     assert len(runs) == 1
     assert runs[0].data.tags["added.git_commit"] == "unknown"
     assert not (tiny_project / "outbox").exists()
+
+
+def test_only_the_first_of_several_processes_records(run_of: Any, monkeypatch: Any) -> None:
+    several = {"training": {"distribution": {"processes": 2}}}
+    monkeypatch.setenv("CRACK_PROCESS", "0")
+    assert len(run_of(several)[1]) == 1
+    monkeypatch.setenv("CRACK_PROCESS", "1")
+    assert len(run_of(several, pipeline_names=["fit"])[1]) == 1
+    assert len(run_of()[1]) == 2, "a variable left over from elsewhere hides no run"
 
 
 def test_context_serves_the_ui(tiny_project: Path, loud_plugins: None) -> None:

@@ -49,7 +49,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _start(folder: Path, name: str, distribution: dict[str, object], **variables: str):
     output = folder / name
-    output.mkdir()
+    output.mkdir(exist_ok=True)
     command = [sys.executable, str(SCRIPT), str(folder), str(output), json.dumps(distribution)]
     process = subprocess.Popen(
         command,
@@ -102,22 +102,37 @@ def test_two_devices_of_jax_train_like_one(folder, on_jax):
 
 
 def test_two_processes_of_jax_train_like_one(folder, on_jax):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    distribution = {"strategy": "data_parallel", "coordinator": address, "processes": 2}
-    started = [
-        _start(
-            folder,
-            f"process{number}",
-            distribution,
-            KERAS_BACKEND="jax",
-            CRACK_PROCESS=str(number),
-        )
-        for number in range(2)
-    ]
-    first, second = (_finish(*one) for one in started)
+    first, second = (_finish(*one) for one in _start_two(folder, "process"))
     assert _losses(first) == pytest.approx(on_jax, rel=SAME_BACKEND)
     assert _losses(second) == pytest.approx(_losses(first), rel=1e-9)
     assert list((folder / "process0" / "unfinished").glob("*/state.npz"))
     assert not list((folder / "process1" / "unfinished").glob("*/*.npz"))
+
+
+def test_two_interrupted_processes_go_on_from_what_the_first_one_kept(folder):
+    stages = {"FINE_TUNING": "2"}
+    whole = _losses(_finish(*_start(folder, "stages", {}, KERAS_BACKEND="jax", **stages)))
+    for process, _ in _start_two(folder, "cut", END_AFTER="1", **stages):
+        process.communicate(timeout=400)
+        assert process.returncode != 0, "the second process cannot go on alone"
+    for one in _start_two(folder, "cut", **stages):
+        assert _losses(_finish(*one)) == pytest.approx(whole, rel=SAME_BACKEND)
+    assert not list((folder / "cut1" / "unfinished").glob("*/*.npz"))
+
+
+def _start_two(folder: Path, name: str, **variables: str):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    distribution = {"strategy": "data_parallel", "coordinator": address, "processes": 2}
+    return [
+        _start(
+            folder,
+            f"{name}{number}",
+            distribution,
+            KERAS_BACKEND="jax",
+            CRACK_PROCESS=str(number),
+            **variables,
+        )
+        for number in range(2)
+    ]

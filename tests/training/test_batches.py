@@ -88,3 +88,9 @@ def test_validation_in_parts_leaves_out_what_does_not_divide(store):
     parts = [ValidationBatches(store, batch_size=4, part=Part(number, 2, 2)) for number in range(2)]
     assert [part.num_batches for part in parts] == [1, 1]
     assert sum(len(part[0][0]) for part in parts) == 4  # of 5 tiles
+
+
+def test_fewer_validation_tiles_than_devices_are_refused(tmp_path):
+    store = _write(tmp_path, n_cracked=2, n_crack_free=0)
+    with pytest.raises(ParameterError, match="5 validation tiles, 6 devices"):
+        ValidationBatches(store, batch_size=6, part=Part(0, 1, 6))

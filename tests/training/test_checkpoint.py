@@ -12,13 +12,11 @@ from crack_pipeline.training.averaging import averaged_weights
 from crack_pipeline.training.checkpoint import (
     TrainingProgress,
     load_state,
-    read_callback_state,
     restore_best,
     restore_model,
     restore_optimizer,
     save_best,
     save_state,
-    write_callback_state,
 )
 
 KEY = "a key"
@@ -167,11 +165,3 @@ def test_the_checkpoint_of_another_network_is_refused(tmp_path):
     other = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
     with pytest.raises(TrainingError, match="must fit the network"):
         restore_model(state, other)
-
-
-def test_counters_of_callbacks_come_back():
-    stopping = keras.callbacks.EarlyStopping("val_f1", patience=3)
-    stopping.wait, stopping.best, stopping.best_epoch = 2, 0.5, 4
-    again = keras.callbacks.EarlyStopping("val_f1", patience=3)
-    write_callback_state([again], read_callback_state([stopping, keras.callbacks.History()]))
-    assert (again.wait, again.best, again.best_epoch) == (2, 0.5, 4)

@@ -9,6 +9,7 @@ from crack_pipeline.training.distribution import (
     WHOLE,
     DistributionSettings,
     Part,
+    require_backend,
     spread,
 )
 
@@ -23,8 +24,14 @@ def test_an_unknown_strategy_names_the_known_ones():
 def test_several_processes_need_jax_and_a_coordinator():
     with pytest.raises(ValidationError, match="need strategy: data_parallel, received mirrored"):
         DistributionSettings(**{**TWO, "strategy": "mirrored"})
-    with pytest.raises(ValidationError, match="need coordinator"):
-        DistributionSettings(**{**TWO, "coordinator": None})
+    for address in (None, "host", "host:port"):
+        with pytest.raises(ValidationError, match="need coordinator"):
+            DistributionSettings(**{**TWO, "coordinator": address})
+
+
+def test_several_processes_take_all_their_devices():
+    with pytest.raises(ValidationError, match="devices must be null"):
+        DistributionSettings(**TWO, devices=1)
 
 
 @pytest.mark.parametrize("number", ["", "2", "first"])
@@ -57,6 +64,9 @@ def test_a_strategy_of_another_backend_is_refused():
     settings = DistributionSettings(strategy="data_parallel")
     with pytest.raises(TrainingError, match=r"needs training\.backend=jax"), spread(settings, 8):
         pass
+    with pytest.raises(TrainingError, match="Received: backend torch"):
+        require_backend("mirrored", "torch")
+    require_backend("none", "torch")
 
 
 def test_a_batch_that_does_not_divide_is_refused(monkeypatch):

@@ -7,12 +7,9 @@ from tests.training.stores import write_line_store
 
 from crack_pipeline.errors import ParameterError, TrainingError
 from crack_pipeline.models.settings import ClassificationModel, SegmentationModel
-from crack_pipeline.training.distribution import DistributionSettings
 from crack_pipeline.training.job import TrainingJob
 from crack_pipeline.training.recipe import FineTuning, TrainingRecipe
 from crack_pipeline.training.requirements import require_trainable
-
-ONE = DistributionSettings()
 
 
 def _segmentation(store, **recipe) -> TrainingJob:
@@ -31,21 +28,21 @@ def test_what_can_be_trained_passes_silently(tmp_path, caplog):
     labels = write_line_store(
         tmp_path / "labels", train=(0, 1) * 4, validation=(0, 1), has_masks=False
     )
-    require_trainable(_segmentation(masks), ONE)
-    require_trainable(_classification(labels), ONE)
+    require_trainable(_segmentation(masks))
+    require_trainable(_classification(labels))
     assert not caplog.records
 
 
 def test_train_masks_without_crack_are_refused(tmp_path):
     store = write_line_store(tmp_path / "store", train=(0,) * 8)
     with pytest.raises(TrainingError, match=r"8 train tiles, none of them with crack.*masks"):
-        require_trainable(_segmentation(store), ONE)
+        require_trainable(_segmentation(store))
 
 
 def test_validation_masks_without_crack_are_told(tmp_path, caplog):
     store = write_line_store(tmp_path / "store", validation=(0,) * 3)
     with caplog.at_level(logging.WARNING):
-        require_trainable(_segmentation(store), ONE)
+        require_trainable(_segmentation(store))
     assert "None of 3 validation tiles" in caplog.text
 
 
@@ -60,19 +57,19 @@ def test_validation_masks_without_crack_are_told(tmp_path, caplog):
 def test_labels_of_one_class_are_refused(tmp_path, labels, told):
     store = write_line_store(tmp_path / "store", has_masks=False, **labels)
     with pytest.raises(TrainingError, match=f"{told}.*Add photos"):
-        require_trainable(_classification(store), ONE)
+        require_trainable(_classification(store))
 
 
 def test_a_part_without_tiles_is_refused(tmp_path):
     store = write_line_store(tmp_path / "store", validation=())
     with pytest.raises(TrainingError, match="no validation tile"):
-        require_trainable(_segmentation(store), ONE)
+        require_trainable(_segmentation(store))
 
 
 def test_a_batch_larger_than_the_tiles_is_told(tmp_path, caplog):
     store = write_line_store(tmp_path / "store", train=(1,) * 3)
     with caplog.at_level(logging.WARNING):
-        require_trainable(_segmentation(store, batch_size=8), ONE)
+        require_trainable(_segmentation(store, batch_size=8))
     assert "training.segmentation.batch_size=8 is more than the 3 train tiles" in caplog.text
 
 
@@ -80,28 +77,18 @@ def test_a_batch_larger_than_the_tiles_is_told(tmp_path, caplog):
 def test_accumulation_beyond_a_stage_is_refused(tmp_path, fine_tuning):
     store = write_line_store(tmp_path / "store")  # 10 tiles: 5 batches of 2
     recipe = {"batch_size": 2, "epochs": 2, "fine_tuning": FineTuning(epochs=fine_tuning)}
-    require_trainable(_segmentation(store, accumulation_steps=5, **recipe), ONE)
+    require_trainable(_segmentation(store, accumulation_steps=5, **recipe))
     with pytest.raises(ParameterError, match=r"accumulation_steps.*Received: 11, with 5 batches"):
-        require_trainable(_segmentation(store, accumulation_steps=11, **recipe), ONE)
+        require_trainable(_segmentation(store, accumulation_steps=11, **recipe))
     if fine_tuning:
         with pytest.raises(ParameterError, match="Set it to 5 or less"):
-            require_trainable(_segmentation(store, accumulation_steps=6, **recipe), ONE)
+            require_trainable(_segmentation(store, accumulation_steps=6, **recipe))
 
 
 def test_a_loss_of_shapes_is_refused_for_labels(tmp_path):
     store = write_line_store(tmp_path / "store", train=(0, 1), validation=(0, 1), has_masks=False)
     with pytest.raises(ParameterError, match="soft_cldice compares skeletons"):
-        require_trainable(_classification(store, loss="soft_cldice"), ONE)
+        require_trainable(_classification(store, loss="soft_cldice"))
     tuned = FineTuning(epochs=1, loss="soft_cldice")
     with pytest.raises(ParameterError, match="soft_cldice compares skeletons"):
-        require_trainable(_classification(store, fine_tuning=tuned), ONE)
-
-
-def test_fine_tuning_on_several_machines_is_refused_at_the_start(tmp_path):
-    store = write_line_store(tmp_path / "store")
-    machines = DistributionSettings(
-        strategy="data_parallel", coordinator="127.0.0.1:1", processes=2
-    )
-    require_trainable(_segmentation(store), machines)
-    with pytest.raises(ParameterError, match=r"fine_tuning\.epochs=1"):
-        require_trainable(_segmentation(store, fine_tuning=FineTuning(epochs=1)), machines)
+        require_trainable(_classification(store, fine_tuning=tuned))

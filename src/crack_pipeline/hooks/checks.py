@@ -13,7 +13,8 @@ from kedro.pipeline import Pipeline
 from crack_pipeline.errors import CrackPipelineError, ParameterError
 from crack_pipeline.hooks.parameters import check_parameter_values
 from crack_pipeline.suggestions import suggest_name
-from crack_pipeline.training.start import choose_backend
+from crack_pipeline.training.distribution import require_backend
+from crack_pipeline.training.start import choose_backend, intended_backend
 from crack_pipeline.types import TASKS
 
 _STAGE_OF_UNKNOWN = "train"
@@ -47,7 +48,7 @@ class ProjectChecksHook:
         check_parameter_values(parameters, _registered_pipelines())
         start = parameters.get("training") or {}
         if "backend" in start:
-            choose_backend(start["backend"], start.get("device", "auto"))
+            check_start(start)
 
     @hook_impl(tryfirst=True)
     def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
@@ -63,6 +64,21 @@ class ProjectChecksHook:
         for name in sorted(pipeline.inputs()):
             if not name.startswith(("params:", "parameters")) and name in catalog:
                 _check_input(name, catalog)
+
+
+def check_start(training: dict[str, Any]) -> None:
+    """Choose backend and device, before anything imports Keras.
+
+    Args:
+        training: The parameters of training, their values checked.
+
+    Raises:
+        TrainingError: If they cannot be had, or the strategy is one of another backend.
+        ParameterError: If the environment names a backend that cannot train.
+    """
+    strategy = (training.get("distribution") or {}).get("strategy", "none")
+    require_backend(strategy, intended_backend(training["backend"]))
+    choose_backend(training["backend"], training.get("device", "auto"))
 
 
 def check_dataset_is_left_alone(runtime_parameters: dict[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """Checks of parameter values against their typed models, told in one message."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
@@ -13,6 +14,7 @@ from crack_pipeline.errors import ParameterError
 from crack_pipeline.suggestions import suggest_name
 
 _MOST_SHOWN = 5
+_QUOTED = re.compile("'([^']*)'")
 _SEE_PARAMETERS = "See conf/base/parameters."
 
 
@@ -65,12 +67,15 @@ def _explain(key: str, model: type[BaseModel], details: ErrorDetails) -> _Proble
         return _explain_unknown(path, _names_beside(model, location))
     if details["type"] == "missing":
         return _Problem(path, f"`{path}` must be set.", "nothing", f"Set `{path}`.")
+    remedy = "Correct it in --params or under conf/."
+    if details["type"] == "literal_error":
+        remedy = suggest_name(str(details["input"]), _QUOTED.findall(details["ctx"]["expected"]))
     rule = details["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
     return _Problem(
         path,
         f"`{path}` {rule}." if rule.startswith("must") else f"`{path}`: {rule.rstrip('.')}.",
         repr(details["input"]),
-        "Correct it in --params or under conf/.",
+        remedy,
     )
 
 

@@ -86,17 +86,17 @@ class TrackingHook:
             pipeline: What is about to run.
             catalog: Its catalog.
         """
-        if os.environ.get(PROCESS_VARIABLE, "0") != "0":
-            return  # another process of one training: the first one records it
         if self._wanted is None or not any(TRAINS in node.tags for node in pipeline.nodes):
             return
-        store = open_store(self._wanted, self._project_path)
-        outbox = self._project_path / OUTBOX
-        close_interrupted_runs(outbox, store)
         parameters = {
             "env": self._env,
             **flatten_parameters(_used_parameters(pipeline, catalog)),
         }
+        if _follows_another(parameters):
+            return
+        store = open_store(self._wanted, self._project_path)
+        outbox = self._project_path / OUTBOX
+        close_interrupted_runs(outbox, store)
         pipelines = run_params.get("pipeline_names") or [run_params.get("pipeline_name") or "train"]
         plan = self._plan_run(parameters, str(run_params.get("run_id", "")), pipelines)
         self._recorder = Recorder(plan, store, outbox)
@@ -217,6 +217,12 @@ def _used_parameters(pipeline: Pipeline, catalog: DataCatalog) -> dict[str, Any]
     identity = {name for name in ("params:task", "params:dataset") if name in catalog}
     names = {name for name in pipeline.inputs() if name.startswith("params:")} | identity
     return {name.removeprefix("params:"): catalog.load(name) for name in sorted(names)}
+
+
+def _follows_another(parameters: dict[str, str]) -> bool:
+    """Whether this is one of several processes of a training, and not the one that records it."""
+    is_one_of_several = parameters.get("training.distribution.processes", "1") != "1"
+    return is_one_of_several and os.environ.get(PROCESS_VARIABLE, "0") != "0"
 
 
 def _known(task: str, dataset: str, model: str, seed: str | None) -> dict[str, str]:

@@ -103,6 +103,9 @@ class ValidationBatches(keras.utils.PyDataset):
         batch_size: Tiles a batch; the last batch may be smaller.
         with_skeleton: Give the tubed skeleton of each mask as a second channel of the target.
         part: What of each batch this process computes.
+
+    Raises:
+        ParameterError: If there are fewer tiles than devices.
     """
 
     def __init__(
@@ -116,6 +119,12 @@ class ValidationBatches(keras.utils.PyDataset):
         super().__init__()
         self._store = store
         rows = store.rows_of("validation")
+        if len(rows) < part.multiple:
+            raise ParameterError(
+                "Validation needs a tile for each device.",
+                received=f"{len(rows)} validation tiles, {part.multiple} devices",
+                remedy="Lower training.distribution.devices, or add validation photos.",
+            )
         self._rows = rows[: len(rows) - len(rows) % part.multiple]
         self._batch_size = batch_size
         self._with_skeleton = with_skeleton

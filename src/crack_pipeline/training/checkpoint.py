@@ -19,12 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crack_pipeline.errors import TrainingError
-from crack_pipeline.training.array_files import (
-    Arrays,
-    DamagedFileError,
-    read_arrays,
-    write_arrays,
-)
+from crack_pipeline.training.array_files import Arrays, DamagedFileError, read_arrays, write_arrays
 from crack_pipeline.training.averaging import averaged_weights
 from crack_pipeline.training.checkpoint_folders import OLDER_STATE_FILE, STATE_FILE
 
@@ -32,12 +27,6 @@ logger = logging.getLogger(__name__)
 
 _PROGRESS = "progress"
 _DELETE = "Delete that folder to train from the start."
-
-# What decides the further course of Keras' callbacks, by class: all plain numbers.
-_CALLBACK_STATE = {
-    "EarlyStopping": ("wait", "best", "best_epoch"),
-    "ReduceLROnPlateau": ("wait", "best", "cooldown_counter"),
-}
 
 
 @dataclass
@@ -90,9 +79,8 @@ def save_state(folder: Path, progress: TrainingProgress, model: keras.Model) -> 
     """
     arrays = _numbered("model", _model_variables(model))
     arrays |= _numbered("optimizer", model.optimizer.variables)
-    text = json.dumps(asdict(progress))
-    arrays[_PROGRESS] = np.frombuffer(text.encode(), dtype=np.uint8)
-    write_arrays(folder / STATE_FILE, arrays, keep_as=folder / OLDER_STATE_FILE)
+    packed = pack_state(SavedState(progress, arrays))
+    write_arrays(folder / STATE_FILE, packed, keep_as=folder / OLDER_STATE_FILE)
     _forget_other_bests(folder, progress)
 
 
@@ -137,6 +125,18 @@ def load_state(folder: Path, key: str) -> SavedState | None:
         received=f"{folder}: {'; '.join(problems)}",
         remedy=_DELETE,
     )
+
+
+def pack_state(state: SavedState) -> Arrays:
+    """Put a state into arrays only, as it is written and sent."""
+    text = json.dumps(asdict(state.progress))
+    return {**state.arrays, _PROGRESS: np.frombuffer(text.encode(), dtype=np.uint8)}
+
+
+def unpack_state(packed: Arrays) -> SavedState:
+    """Undo ``pack_state``; raises what JSON and ``TrainingProgress`` raise where it is no state."""
+    progress = TrainingProgress(**json.loads(packed[_PROGRESS].tobytes().decode()))
+    return SavedState(progress, {name: packed[name] for name in packed if name != _PROGRESS})
 
 
 def restore_model(state: SavedState, model: keras.Model) -> None:
@@ -190,39 +190,44 @@ def restore_best(folder: Path, epoch: int, model: keras.Model) -> None:
     Raises:
         TrainingError: If the file is missing, damaged or belongs to another model.
     """
+    assign_weights(model, read_best(folder, epoch))
+
+
+def assign_weights(model: keras.Model, arrays: Arrays) -> None:
+    """Give a model the weights that ``read_best`` returned.
+
+    Args:
+        model: A model of the same architecture.
+        arrays: Its weights.
+
+    Raises:
+        TrainingError: If they belong to another model.
+    """
+    _assign(model.weights, arrays, "model")
+
+
+def read_best(folder: Path, epoch: int) -> Arrays:
+    """Read the weights of the best epoch.
+
+    Args:
+        folder: Folder of the training.
+        epoch: The best epoch, as ``TrainingProgress`` names it.
+
+    Returns:
+        The weights, for ``assign_weights``.
+
+    Raises:
+        TrainingError: If the file is missing or damaged.
+    """
     path = _best_file(folder, epoch)
     try:
-        arrays = read_arrays(path)
+        return read_arrays(path)
     except DamagedFileError as error:
         raise TrainingError(
             "The weights of the best epoch must be readable.",
             received=f"{path} ({error})",
             remedy=_DELETE,
         ) from error
-    _assign(model.weights, arrays, "model")
-
-
-def read_callback_state(
-    callbacks: Iterable[keras.callbacks.Callback],
-) -> dict[str, dict[str, float]]:
-    """State of the callbacks that have one, by class name."""
-    return {
-        type(callback).__name__: {
-            name: float(getattr(callback, name))
-            for name in _CALLBACK_STATE[type(callback).__name__]
-        }
-        for callback in callbacks
-        if type(callback).__name__ in _CALLBACK_STATE
-    }
-
-
-def write_callback_state(
-    callbacks: Iterable[keras.callbacks.Callback], state: dict[str, dict[str, float]]
-) -> None:
-    """Give the callbacks the state that ``read_callback_state`` returned."""
-    for callback in callbacks:
-        for name, value in state.get(type(callback).__name__, {}).items():
-            setattr(callback, name, value)
 
 
 def _model_variables(model: keras.Model) -> list[Any]:
@@ -258,15 +263,16 @@ def _assign(variables: list[Any], arrays: Arrays, prefix: str) -> None:
 
 
 def _read_state(path: Path) -> SavedState:
-    arrays = read_arrays(path)
+    packed = read_arrays(path)
     try:
-        progress = TrainingProgress(**json.loads(arrays.pop(_PROGRESS).tobytes().decode()))
+        state = unpack_state(packed)
     except (KeyError, TypeError, ValueError) as error:
         raise DamagedFileError(f"{path.name}: {type(error).__name__} {error}") from error
+    progress = state.progress
     if progress.best_epoch:
         read_arrays(_best_file(path.parent, progress.best_epoch))
     progress.best_epoch_before = progress.best_epoch  # it is the older one once another is written
-    return SavedState(progress, arrays)
+    return state
 
 
 def _best_file(folder: Path, epoch: int) -> Path:

@@ -5,6 +5,7 @@ TensorFlow spreads over the devices of one machine (``mirrored``), JAX over thos
 """
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from crack_pipeline.errors import TrainingError
 PROCESS_VARIABLE = "CRACK_PROCESS"
 """Environment variable with the number of this process, from 0: so that all run one command."""
 
+_ADDRESS = re.compile(r"\S+:\d+")
 _BACKENDS = {"mirrored": "tensorflow", "data_parallel": "jax"}
 
 
@@ -26,7 +28,8 @@ class DistributionSettings(BaseModel):
     Attributes:
         strategy: ``none``; ``mirrored`` for TensorFlow's ``MirroredStrategy`` over the devices of
             this machine; ``data_parallel`` for JAX over the devices of all processes.
-        devices: Number of devices of this machine to use; None for all of them.
+        devices: Number of devices of this machine to use; None for all of them, as with several
+            processes.
         coordinator: ``host:port`` of process 0, where there are several processes.
         processes: Number of processes, one a machine; each runs the same command with its own
             number in the environment variable ``CRACK_PROCESS``.
@@ -45,8 +48,13 @@ class DistributionSettings(BaseModel):
             raise ValueError(
                 f"several processes need strategy: data_parallel, received {self.strategy}"
             )
-        if self.processes > 1 and not self.coordinator:
+        if self.processes > 1 and not _ADDRESS.fullmatch(self.coordinator or ""):
             raise ValueError("several processes need coordinator: <host of process 0>:<port>")
+        if self.processes > 1 and self.devices is not None:
+            raise ValueError(
+                "several processes use all devices that each sees (CUDA_VISIBLE_DEVICES hides "
+                "some): devices must be null"
+            )
         return self
 
     @property
@@ -98,32 +106,6 @@ WHOLE = Part()
 """All of each batch: one process with one device."""
 
 
-def join_processes(settings: DistributionSettings) -> None:
-    """Meet the other processes; must come before JAX looks at its devices.
-
-    Args:
-        settings: With several processes; does nothing for one.
-
-    Raises:
-        TrainingError: If they do not meet.
-    """
-    if settings.processes == 1:
-        return
-    import jax
-    import keras
-
-    jax.config.update("jax_cpu_collectives_implementation", "gloo")  # type: ignore[no-untyped-call]
-    try:
-        keras.distribution.initialize(settings.coordinator, settings.processes, settings.process)
-    except (RuntimeError, ValueError) as error:
-        raise TrainingError(
-            "All processes must reach the coordinator.",
-            received=f"{settings.coordinator}, process {settings.process} of "
-            f"{settings.processes}: {str(error).splitlines()[0][:200]}",
-            remedy="Start every process within five minutes, and open that port to all machines.",
-        ) from error
-
-
 @contextmanager
 def spread(settings: DistributionSettings, batch_size: int) -> Iterator[Part]:
     """Build, compile and fit models on several devices while the context lasts.
@@ -142,7 +124,7 @@ def spread(settings: DistributionSettings, batch_size: int) -> Iterator[Part]:
     if settings.strategy == "none":
         yield WHOLE
         return
-    _require_backend(settings.strategy)
+    require_backend(settings.strategy)
     names = _choose_devices(settings)
     n_devices = len(names) * settings.processes
     if batch_size % n_devices:
@@ -156,10 +138,21 @@ def spread(settings: DistributionSettings, batch_size: int) -> Iterator[Part]:
         yield Part(settings.process, settings.processes, n_devices)
 
 
-def _require_backend(strategy: str) -> None:
-    import keras
+def require_backend(strategy: str, used: str | None = None) -> None:
+    """Check that a strategy runs on a backend.
 
-    needed, used = _BACKENDS[strategy], keras.backend.backend()
+    Args:
+        strategy: A strategy.
+        used: A backend; None for the one that Keras runs on.
+
+    Raises:
+        TrainingError: If it is a strategy of another backend.
+    """
+    if used is None:
+        import keras
+
+        used = str(keras.backend.backend())
+    needed = _BACKENDS.get(strategy, used)
     if used != needed:
         raise TrainingError(
             f"training.distribution.strategy={strategy} needs training.backend={needed}.",

@@ -11,12 +11,20 @@ from crack_pipeline.storage import explain_write_errors
 from crack_pipeline.training.backend import seed_everything
 from crack_pipeline.training.balancing import balance_classes
 from crack_pipeline.training.callbacks import EpochReport
-from crack_pipeline.training.checkpoint import TrainingProgress, load_state, restore_best
+from crack_pipeline.training.checkpoint import (
+    SavedState,
+    TrainingProgress,
+    load_state,
+    pack_state,
+    restore_best,
+    unpack_state,
+)
 from crack_pipeline.training.checkpoint_folders import TrainingFolders, prepare_folder
 from crack_pipeline.training.distribution import DistributionSettings, spread
 from crack_pipeline.training.exhaustion import explain_exhaustion
 from crack_pipeline.training.job import TrainingJob
 from crack_pipeline.training.precision import computing_in
+from crack_pipeline.training.processes import share_arrays
 from crack_pipeline.training.requirements import require_trainable
 from crack_pipeline.training.stages import TrainingContext, run_stages
 from crack_pipeline.training.supervision import build_supervised, final_part
@@ -69,10 +77,11 @@ def train_model(
         StorageError: If checkpoints cannot be written.
     """
     recipe, key = job.recipe, job.key()
-    require_trainable(job, distribution or DistributionSettings())
+    distribution = distribution or DistributionSettings()
+    require_trainable(job)
     seed_everything(recipe.seed, deterministic=recipe.deterministic)
     own_folder = prepare_folder(folder, key[:16])
-    state = load_state(own_folder, key)
+    state = _load_shared_state(own_folder, key, distribution)
     progress = state.progress if state else TrainingProgress(uuid.uuid4().hex, key)
     resumed_at = _report_resumed(progress, report_epoch)
     with explain_write_errors("Checkpoints must be writable while training.", own_folder):
@@ -81,7 +90,7 @@ def train_model(
         with (
             explain_exhaustion(job.task, recipe),
             computing_in(recipe.precision),
-            spread(distribution or DistributionSettings(), recipe.batch_size) as part,
+            spread(distribution, recipe.batch_size) as part,
         ):
             model = build_supervised(job.task, job.model, recipe, input_px=job.input_px)
             context = TrainingContext(
@@ -90,6 +99,17 @@ def train_model(
             run_stages(context, state)
     kept = _best_model(job, own_folder, progress) if part.writes else model
     return TrainedModel(kept, progress, resumed_at, own_folder)
+
+
+def _load_shared_state(
+    folder: Path, key: str, distribution: DistributionSettings
+) -> SavedState | None:
+    # Process 0 alone keeps checkpoints: where each went on from what it has, they would part.
+    state = load_state(folder, key) if distribution.process == 0 else None
+    if distribution.processes == 1:
+        return state
+    shared = share_arrays(None if state is None else pack_state(state))
+    return None if shared is None else unpack_state(shared)
 
 
 def _report_resumed(progress: TrainingProgress, report_epoch: EpochReport) -> int:

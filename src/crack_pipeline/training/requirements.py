@@ -5,7 +5,6 @@ import logging
 from crack_pipeline.errors import ParameterError, TrainingError
 from crack_pipeline.losses.formula import require_loss_fits
 from crack_pipeline.training.batches import show_crack
-from crack_pipeline.training.distribution import DistributionSettings
 from crack_pipeline.training.job import TrainingJob, stages_of
 from crack_pipeline.types import Split
 
@@ -17,12 +16,11 @@ _CRACK_FREE = (
 )
 
 
-def require_trainable(job: TrainingJob, distribution: DistributionSettings) -> None:
+def require_trainable(job: TrainingJob) -> None:
     """Check that tiles and recipe can train a network.
 
     Args:
         job: A training.
-        distribution: Its devices and machines.
 
     Raises:
         TrainingError: If a part of the tiles is empty, shows no crack or, for classification,
@@ -32,7 +30,6 @@ def require_trainable(job: TrainingJob, distribution: DistributionSettings) -> N
     for split in ("train", "validation"):
         _require_both_kinds(job, split)
     _require_steps(job)
-    _require_one_stage(job, distribution)
 
 
 def _require_both_kinds(job: TrainingJob, split: Split) -> None:
@@ -85,13 +82,3 @@ def _require_steps(job: TrainingJob) -> None:
                 f"epoch and {stage.recipe.epochs} epochs",
                 remedy=f"Set it to {n_batches} or less, or train longer.",
             )
-
-
-def _require_one_stage(job: TrainingJob, distribution: DistributionSettings) -> None:
-    if distribution.processes > 1 and job.recipe.fine_tuning.epochs:
-        raise ParameterError(
-            "A training on several machines has one stage.",
-            received=f"training.{job.task}.fine_tuning.epochs={job.recipe.fine_tuning.epochs}",
-            remedy="Set fine_tuning.epochs: 0, and fine-tune from the saved model in a run of its "
-            "own (`weights`).",
-        )

@@ -13,7 +13,8 @@ from crack_pipeline.training.callbacks import EpochReport, StateKeeper, StepProg
 from crack_pipeline.training.checkpoint import (
     SavedState,
     TrainingProgress,
-    restore_best,
+    assign_weights,
+    read_best,
     restore_model,
     restore_optimizer,
     save_state,
@@ -22,6 +23,7 @@ from crack_pipeline.training.checkpoint_folders import TrainingFolders
 from crack_pipeline.training.compiling import compile_model
 from crack_pipeline.training.distribution import Part
 from crack_pipeline.training.job import Stage, TrainingJob, stages_of
+from crack_pipeline.training.processes import share_arrays
 from crack_pipeline.training.recipe import TrainingRecipe
 from crack_pipeline.training.schedules import EpochWarmUp
 
@@ -75,12 +77,20 @@ def run_stages(context: TrainingContext, state: SavedState | None) -> None:
         if progress.epoch and state is not None:
             restore_optimizer(state, model)
         elif number > 0:
-            restore_best(context.folders.state, progress.best_epoch, model)
+            _return_to_best(context)
         if progress.epoch < stage.recipe.epochs:
             _fit_stage(context, stage)
         progress.stage, progress.epoch, progress.callbacks = number + 1, 0, {}
         if context.part.writes:
             save_state(context.folders.state, progress, model)
+
+
+def _return_to_best(context: TrainingContext) -> None:
+    folder, epoch = context.folders.state, context.progress.best_epoch
+    weights = read_best(folder, epoch) if context.part.writes else None
+    if context.part.count > 1:
+        weights = share_arrays(weights)
+    assign_weights(context.model, weights or {})
 
 
 def _fit_stage(context: TrainingContext, stage: Stage) -> None:

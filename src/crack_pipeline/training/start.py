@@ -8,12 +8,19 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Literal
 
-from crack_pipeline.errors import TrainingError
-from crack_pipeline.training.distribution import DistributionSettings, join_processes
+from crack_pipeline.errors import ParameterError, TrainingError
+from crack_pipeline.suggestions import suggest_name
+from crack_pipeline.training.distribution import DistributionSettings
+from crack_pipeline.training.processes import join_processes
 
 _STDERR = 2
 _DEVICE_VARIABLE = "CRACK_DEVICE"
-_EXTRAS = {"jax": '".[jax]"', "torch": '".[torch]"', "tensorflow": "."}
+_EXTRAS = {"tensorflow": ".", "jax": '".[jax]"', "torch": '".[torch]"'}
+_FOR_GPU = {
+    "tensorflow": "Install the extra `gpu`",
+    "jax": "Install `jax[cuda12]`",
+    "torch": "Install a build of PyTorch for your card",
+}
 
 Backend = Literal["tensorflow", "jax", "torch"]
 Device = Literal["auto", "cpu", "gpu"]
@@ -27,15 +34,16 @@ def choose_backend(backend: Backend | None, device: Device) -> None:
         device: ``cpu`` hides accelerators; ``gpu`` refuses to start without one.
 
     Raises:
+        ParameterError: If the environment names a backend that cannot train.
         TrainingError: If the backend is not installed, or Keras runs on another one already.
     """
-    chosen = backend or os.environ.get("KERAS_BACKEND") or "tensorflow"
+    chosen = intended_backend(backend)
     if find_spec(chosen) is None:
         raise TrainingError(
             "training.backend must be installed.",
             received=chosen,
             remedy=f"pip install --constraint constraints.txt --editable "
-            f"{_EXTRAS.get(chosen, chosen)}, or choose another backend.",
+            f"{_EXTRAS[chosen]}, or choose another backend.",
         )
     running = sys.modules.get("keras")
     if running is not None and running.backend.backend() != chosen:
@@ -51,6 +59,28 @@ def choose_backend(backend: Backend | None, device: Device) -> None:
         os.environ["JAX_PLATFORMS"] = "cpu"
 
 
+def intended_backend(backend: Backend | None) -> str:
+    """The backend that is to be used, by parameter or environment.
+
+    Args:
+        backend: From the parameters; None leaves it to the environment.
+
+    Returns:
+        Its name.
+
+    Raises:
+        ParameterError: If the environment names a backend that cannot train.
+    """
+    chosen = backend or os.environ.get("KERAS_BACKEND") or "tensorflow"
+    if chosen not in _EXTRAS:
+        raise ParameterError(
+            "The environment variable KERAS_BACKEND must name a backend that trains.",
+            received=chosen,
+            remedy=suggest_name(chosen, _EXTRAS),
+        )
+    return chosen
+
+
 def start_keras(distribution: DistributionSettings | None = None) -> None:
     """Import Keras and let its backend find its devices, silently unless that fails.
 
@@ -63,24 +93,27 @@ def start_keras(distribution: DistributionSettings | None = None) -> None:
     Raises:
         TrainingError: If a GPU was asked for and none is there, or machines do not meet.
     """
-    if "keras" in sys.modules:
-        return
     with _held_back_stderr():
         import keras
-
-        if distribution is not None:
-            join_processes(distribution)
+    if distribution is not None:
+        join_processes(distribution)  # not held back: JAX says why it ends a process and ends it
+    with _held_back_stderr():
         devices = keras.distribution.list_devices()
     # Registers the layers of our own, so that saved models can be read.
     import crack_pipeline.models.hairline  # noqa: F401
 
-    if os.environ.get(_DEVICE_VARIABLE) == "gpu" and all(d.startswith("cpu") for d in devices):
-        raise TrainingError(
-            "training.device=gpu needs a GPU that the backend sees.",
-            received=f"{keras.backend.backend()} sees {', '.join(devices)}",
-            remedy="Install the extra gpu and the driver (docs/how_to/run_on_a_gpu.md), or set "
-            "training.device to auto.",
-        )
+    _require_device(str(keras.backend.backend()), devices)
+
+
+def _require_device(backend: str, seen: list[str]) -> None:
+    if os.environ.get(_DEVICE_VARIABLE) != "gpu" or any(not d.startswith("cpu") for d in seen):
+        return
+    raise TrainingError(
+        "training.device=gpu needs a GPU that the backend sees.",
+        received=f"{backend} sees {', '.join(seen)}",
+        remedy=f"{_FOR_GPU[backend]} and the driver (docs/how_to/run_on_a_gpu.md), or set "
+        "training.device to auto.",
+    )
 
 
 @contextmanager

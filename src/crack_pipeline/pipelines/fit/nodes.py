@@ -14,6 +14,7 @@ from crack_pipeline.pipelines.fit.params import ModelParams, TrainingParams
 from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.tiles.store import open_tile_store
 from crack_pipeline.training.checkpoint_folders import close_training
+from crack_pipeline.training.processes import leave_processes
 from crack_pipeline.training.start import start_keras
 from crack_pipeline.types import Task
 
@@ -59,6 +60,7 @@ def fit_model(
         report_epoch=tracking.log_epoch,
         distribution=training.distribution,
     )
+    leave_processes(training.distribution)
     if training.distribution.process > 0:
         logger.info("Process %d is done; process 0 keeps the model", training.distribution.process)
         raise SystemExit(0)

@@ -29,6 +29,7 @@ class TrainingParams(BaseModel):
     classification: Recipe = Recipe()
     ends_with: Literal["success", "mistake", "bug", "interrupt"] = "success"
     wait_for: str | None = None
+    distribution: dict[str, int] = Field(default_factory=lambda: {"processes": 1})
 
 
 class ModelParams(BaseModel):
