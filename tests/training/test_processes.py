@@ -11,6 +11,7 @@ from crack_pipeline.training.processes import (
     await_coordinator,
     join_processes,
     leave_processes,
+    require_same_job,
     share_arrays,
 )
 
@@ -49,3 +50,11 @@ def test_arrays_arrive_as_they_were():
         "step": (np.dtype(np.int64), 7),
     }
     assert share_arrays(None) is None
+
+
+def test_other_data_on_one_machine_are_refused(monkeypatch):
+    require_same_job("this job")
+    first = {"key": np.frombuffer(b"that job", np.uint8)}
+    monkeypatch.setattr("crack_pipeline.training.processes.share_arrays", lambda arrays: first)
+    with pytest.raises(TrainingError, match="this job here, that job in process 0"):
+        require_same_job("this job")

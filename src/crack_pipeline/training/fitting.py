@@ -24,7 +24,7 @@ from crack_pipeline.training.distribution import DistributionSettings, spread
 from crack_pipeline.training.exhaustion import explain_exhaustion
 from crack_pipeline.training.job import TrainingJob
 from crack_pipeline.training.precision import computing_in
-from crack_pipeline.training.processes import share_arrays
+from crack_pipeline.training.processes import require_same_job, share_arrays
 from crack_pipeline.training.requirements import require_trainable
 from crack_pipeline.training.stages import TrainingContext, run_stages
 from crack_pipeline.training.supervision import build_supervised, final_part
@@ -70,8 +70,8 @@ def train_model(
         The trained model; it computes in float32, whatever it was trained in.
 
     Raises:
-        TrainingError: If the tiles teach nothing, the loss is no number, memory is not enough, or a
-            checkpoint is damaged or belongs to another job.
+        TrainingError: If the tiles teach nothing, the loss is no number, memory is not enough, a
+            checkpoint is damaged or belongs to another job, or the machines differ in theirs.
         ParameterError: If the parameters of model or recipe do not fit.
         WeightsError: If its starting weights cannot be had.
         StorageError: If checkpoints cannot be written.
@@ -108,6 +108,7 @@ def _load_shared_state(
     state = load_state(folder, key) if distribution.process == 0 else None
     if distribution.processes == 1:
         return state
+    require_same_job(key)
     shared = share_arrays(None if state is None else pack_state(state))
     return None if shared is None else unpack_state(shared)
 

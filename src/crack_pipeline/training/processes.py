@@ -104,6 +104,25 @@ def leave_processes(settings: DistributionSettings) -> None:
     jax.distributed.shutdown()  # type: ignore[no-untyped-call]
 
 
+def require_same_job(key: str) -> None:
+    """Check that all processes train the same on the same data; every one of them must call it.
+
+    Args:
+        key: Of this process's job.
+
+    Raises:
+        TrainingError: If it is not the job of process 0.
+    """
+    shared = share_arrays({"key": np.frombuffer(key.encode(), np.uint8)}) or {}
+    first = shared["key"].tobytes().decode()
+    if first != key:
+        raise TrainingError(
+            "All processes of a training need equal tiles, parameters, weights and code.",
+            received=f"job {key[:16]} here, {first[:16]} in process 0",
+            remedy="Start all with the same command; copy project and data from process 0.",
+        )
+
+
 def share_arrays(arrays: Arrays | None) -> Arrays | None:
     """Give the arrays of process 0 to all processes; every one of them must call it.
 
