@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -83,6 +84,12 @@ def on_jax(folder: Path) -> list[float]:
 
 def test_jax_trains_like_tensorflow(on_tensorflow, on_jax):
     assert on_jax == pytest.approx(on_tensorflow, rel=OTHER_BACKEND)
+
+
+@pytest.mark.skipif(find_spec("torch") is None, reason="needs the extra torch, which is large")
+def test_torch_trains_like_tensorflow(folder, on_tensorflow):
+    started = _start(folder, "torch", {}, KERAS_BACKEND="torch")
+    assert _losses(_finish(*started)) == pytest.approx(on_tensorflow, rel=OTHER_BACKEND)
 
 
 def test_two_mirrored_devices_train_like_one(folder, on_tensorflow):

@@ -10,7 +10,13 @@ from crack_pipeline.training.start import choose_backend, start_keras
 
 @pytest.fixture(autouse=True)
 def _keep_environment(monkeypatch):
-    for name in ("KERAS_BACKEND", "CRACK_DEVICE", "CUDA_VISIBLE_DEVICES", "JAX_PLATFORMS"):
+    for name in (
+        "KERAS_BACKEND",
+        "CRACK_DEVICE",
+        "CUDA_VISIBLE_DEVICES",
+        "JAX_PLATFORMS",
+        "KERAS_TORCH_DEVICE",
+    ):
         monkeypatch.setenv(name, os.environ.get(name, ""))
 
 

@@ -1,6 +1,10 @@
 """The Keras backend: seeds, determinism and the device that training runs on."""
 
+import os
+
 import keras
+
+from crack_pipeline.training.start import TORCH_DEVICE_VARIABLE
 
 
 def backend_name() -> str:
@@ -8,11 +12,22 @@ def backend_name() -> str:
     return str(keras.backend.backend())
 
 
+def list_devices() -> list[str]:
+    """Devices that the backend sees, as ``gpu:0`` or ``cpu:0``; Keras cannot list PyTorch's."""
+    if backend_name() != "torch":
+        return [str(device) for device in keras.distribution.list_devices()]
+    import torch  # only here, as it may be missing
+
+    if os.environ.get(TORCH_DEVICE_VARIABLE, "").startswith("cpu"):
+        return ["cpu:0"]
+    if torch.cuda.is_available():
+        return [f"gpu:{number}" for number in range(torch.cuda.device_count())]
+    return ["mps:0"] if torch.backends.mps.is_available() else ["cpu:0"]
+
+
 def device_name() -> str:
-    """Kind of device that training runs on: gpu where the backend sees one, else cpu."""
-    accelerators = [
-        device for device in keras.distribution.list_devices() if not device.startswith("cpu")
-    ]
+    """Kind of device that training runs on: gpu (on a Mac mps) where it sees one, else cpu."""
+    accelerators = [device for device in list_devices() if not device.startswith("cpu")]
     return accelerators[0].split(":")[0] if accelerators else "cpu"
 
 

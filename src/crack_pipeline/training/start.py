@@ -13,6 +13,9 @@ from crack_pipeline.suggestions import suggest_name
 from crack_pipeline.training.distribution import DistributionSettings
 from crack_pipeline.training.processes import join_processes
 
+TORCH_DEVICE_VARIABLE = "KERAS_TORCH_DEVICE"
+"""Environment variable by which Keras chooses the device of PyTorch."""
+
 _STDERR = 2
 _DEVICE_VARIABLE = "CRACK_DEVICE"
 _EXTRAS = {"tensorflow": ".", "jax": '".[jax]"', "torch": '".[torch]"'}
@@ -57,6 +60,7 @@ def choose_backend(backend: Backend | None, device: Device) -> None:
     if device == "cpu":
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
         os.environ["JAX_PLATFORMS"] = "cpu"
+        os.environ[TORCH_DEVICE_VARIABLE] = "cpu"
 
 
 def intended_backend(backend: Backend | None) -> str:
@@ -98,7 +102,9 @@ def start_keras(distribution: DistributionSettings | None = None) -> None:
     if distribution is not None:
         join_processes(distribution)  # not held back: JAX says why it ends a process and ends it
     with _held_back_stderr():
-        devices = keras.distribution.list_devices()
+        from crack_pipeline.training.backend import list_devices
+
+        devices = list_devices()
     # Registers the layers of our own, so that saved models can be read.
     import crack_pipeline.models.hairline  # noqa: F401
 
