@@ -55,7 +55,7 @@ def _write(store: Path, n_tiles: int) -> None:
     with TileWriter(store, n_tiles=n_tiles, tile_px=TILE_PX, has_masks=False) as writer:
         for number in range(n_tiles):
             y, x = number % (TILE_PX * 3), number // 7 % (TILE_PX * 3)
-            split = "validation" if number % 100 == 99 else "train"
+            split = "validation" if number % 100 > 97 else "train"
             row = {"image_id": f"tile_{number:06d}", "split": split, "label": number % 2}
             writer.add(noise[y : y + TILE_PX, x : x + TILE_PX], None, {**row, "x_px": x, "y_px": y})
         writer.finish("benchmark")

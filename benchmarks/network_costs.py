@@ -1,0 +1,63 @@
+"""Training step and prediction of each segmentation network, on one machine that does nothing else.
+
+    python benchmarks/network_costs.py [--precision mixed_bfloat16]
+
+Steps of 8 tiles of 256 px with the recipe of ``conf/deepcrack``'s optimiser, prediction in float32;
+networks at their defaults, medians. Prints JSON: ms a step, ms a tile, parameters, GFLOPs.
+"""
+
+import argparse
+import json
+import statistics
+import time
+
+import numpy as np
+
+from crack_pipeline.training.start import start_keras
+
+SIDE, BATCH, STEPS = 256, 8, 8
+
+
+def main() -> None:
+    """Measure every segmentation network and print the result."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--precision", default="mixed_bfloat16")
+    arguments = parser.parse_args()
+    start_keras()
+    from crack_pipeline.models.builders import BUILDERS
+
+    names = [name for name, entry in BUILDERS.items() if entry.task == "segmentation"]
+    print(json.dumps({name: _measure(name, arguments.precision) for name in names}, indent=2))
+
+
+def _measure(name: str, precision: str) -> dict[str, float]:
+    from crack_pipeline.models.builders import build_model
+    from crack_pipeline.models.settings import SegmentationModel
+    from crack_pipeline.training.compiling import compile_model
+    from crack_pipeline.training.precision import computing_in
+    from crack_pipeline.training.recipe import TrainingRecipe
+    from crack_pipeline.trials.cost import measure_cost
+
+    settings = SegmentationModel(name=name)
+    recipe = TrainingRecipe(optimizer="adamw", clip_norm=1.0, ema_momentum=0.998)
+    with computing_in(precision):
+        trained = build_model("segmentation", settings, input_px=SIDE)
+    compile_model(trained, recipe, learning_rate=1e-4, epochs=1, steps=100)
+    rng = np.random.default_rng(0)
+    tiles = rng.integers(0, 256, (BATCH, SIDE, SIDE, 3), dtype=np.uint8)
+    masks = (rng.random((BATCH, SIDE, SIDE, 1)) > 0.96).astype(np.uint8)
+    times = []
+    for _ in range(STEPS + 2):
+        started = time.perf_counter()
+        trained.train_on_batch(tiles, masks)
+        times.append(1000 * (time.perf_counter() - started))
+    cost = measure_cost(build_model("segmentation", settings, input_px=SIDE), SIDE)
+    return {
+        "parameters": int(trained.count_params()),
+        "ms_a_step": round(statistics.median(times[2:]), 1),
+        **{key: round(value, 1) for key, value in cost.items()},
+    }
+
+
+if __name__ == "__main__":
+    main()
