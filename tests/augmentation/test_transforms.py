@@ -119,3 +119,41 @@ def test_blur_keeps_the_mean_and_lowers_the_contrast():
 def test_a_policy_out_of_range_is_refused(values):
     with pytest.raises(ValidationError):
         AugmentationPolicy(**values)
+
+
+def test_a_grey_draw_has_three_equal_channels_of_the_same_luminance():
+    image, _ = _tile()
+    policy = STILL.model_copy(update={"grey_probability": 1.0})
+    grey, _ = apply_transform(
+        image, None, draw_transform(np.random.default_rng(0), policy, tile_px=33)
+    )
+    luminance = image @ np.array([0.299, 0.587, 0.114])
+    assert np.ptp(grey, axis=-1).max() == 0
+    np.testing.assert_allclose(grey[..., 0], luminance, atol=1)
+
+
+def test_a_colour_cast_scales_each_channel_by_its_own_factor_within_the_limit():
+    image = np.full((8, 8, 3), 100, np.uint8)
+    policy = STILL.model_copy(update={"colour_cast": 0.2})
+    seen = np.array(
+        [
+            apply_transform(
+                image, None, draw_transform(np.random.default_rng(seed), policy, tile_px=8)
+            )[0][0, 0]
+            for seed in range(200)
+        ]
+    )
+    assert seen.min() >= 80
+    assert seen.max() <= 120
+    assert (seen.min(axis=0) < 84).all()
+    assert (seen.max(axis=0) > 116).all()
+    assert np.abs(np.corrcoef(seen.T)[np.triu_indices(3, 1)]).max() < 0.25
+
+
+def test_colour_draws_leave_the_others_as_they_were():
+    plain = draw_transform(np.random.default_rng(3), AugmentationPolicy(), tile_px=64)
+    grey = AugmentationPolicy(grey_probability=1.0)
+    coloured = draw_transform(np.random.default_rng(3), grey, tile_px=64)
+    np.testing.assert_array_equal(coloured.matrix, plain.matrix)
+    np.testing.assert_array_equal(coloured.table, plain.table)
+    assert coloured.noise_seed == plain.noise_seed

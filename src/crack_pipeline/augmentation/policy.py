@@ -30,6 +30,8 @@ class AugmentationPolicy(BaseModel):
         brightness: Largest change of brightness, as a share of the full range.
         contrast_range: Factor on the contrast about mid-grey.
         gamma_range: Exponent on the relative intensity.
+        colour_cast: Largest change of one channel's gain, as a share; each channel draws its own.
+        grey_probability: Share of draws that lose their colour.
         blur_probability: Share of draws that are blurred.
         max_blur_sigma_px: Largest standard deviation of the Gaussian blur, in px.
         noise_probability: Share of draws that get noise.
@@ -48,6 +50,8 @@ class AugmentationPolicy(BaseModel):
     brightness: float = Field(0.1, ge=0, le=0.9)
     contrast_range: Range = (0.8, 1.25)
     gamma_range: Range = (0.9, 1.1)
+    colour_cast: float = Field(0.0, ge=0, le=0.5)
+    grey_probability: float = Field(0.0, ge=0, le=1)
     blur_probability: float = Field(0.1, ge=0, le=1)
     max_blur_sigma_px: float = Field(1.2, gt=0, le=10)
     noise_probability: float = Field(0.1, ge=0, le=1)

@@ -16,7 +16,8 @@ class Transform:
 
     Attributes:
         matrix: (2, 3) float64 affine map from the tile's to the result's pixel centres.
-        table: (256,) uint8 new intensity of each intensity.
+        table: (256,) uint8 new intensity of each intensity, or (256, 3) with one for each channel.
+        grey: Whether the colour is taken away, before the table.
         blur_sigma_px: Standard deviation of the blur, 0 for none.
         noise_std: Standard deviation of the noise in grey levels, 0 for none.
         noise_seed: Seed of the noise.
@@ -27,6 +28,7 @@ class Transform:
     blur_sigma_px: float
     noise_std: float
     noise_seed: int
+    grey: bool = False
 
 
 def draw_transform(
@@ -50,6 +52,7 @@ def draw_transform(
         blur_sigma_px=float(rng.uniform(0.2, 1.0) * policy.max_blur_sigma_px) if blurred else 0.0,
         noise_std=float(rng.uniform(0.2, 1.0) * policy.max_noise_std) if noisy else 0.0,
         noise_seed=int(rng.integers(2**31)),
+        grey=bool(policy.grey_probability and rng.random() < policy.grey_probability),
     )
 
 
@@ -69,7 +72,10 @@ def apply_transform(
     Returns:
         The new image and mask, of the same shapes and types.
     """
-    warped = cv2.LUT(_warp(image, transform.matrix, cv2.INTER_LINEAR), transform.table)
+    warped = _warp(image, transform.matrix, cv2.INTER_LINEAR)
+    if transform.grey:
+        warped = cv2.cvtColor(cv2.cvtColor(warped, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    warped = cv2.LUT(warped, transform.table[None])
     if transform.blur_sigma_px > 0:
         warped = cv2.GaussianBlur(warped, (0, 0), transform.blur_sigma_px)
     if transform.noise_std > 0:
@@ -129,4 +135,7 @@ def _draw_table(rng: np.random.Generator, policy: AugmentationPolicy) -> NDArray
     contrast = rng.uniform(*policy.contrast_range)
     brightness = rng.uniform(-1, 1) * policy.brightness
     changed = (levels**gamma - 0.5) * contrast + 0.5 + brightness
+    if policy.colour_cast:
+        gains = 1 + rng.uniform(-1, 1, size=3) * policy.colour_cast
+        changed = changed[:, None] * gains
     return np.asarray(np.clip(np.rint(changed * 255.0), 0, 255), dtype=np.uint8)
