@@ -73,21 +73,24 @@ def apply_transform(
         The new image and mask, of the same shapes and types.
     """
     warped = _warp(image, transform.matrix, cv2.INTER_LINEAR)
-    if transform.grey:
-        warped = cv2.cvtColor(cv2.cvtColor(warped, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
-    warped = cv2.LUT(warped, transform.table[None])
+    changed = cv2.LUT(_take_colour(warped) if transform.grey else warped, transform.table[None])
     if transform.blur_sigma_px > 0:
-        warped = cv2.GaussianBlur(warped, (0, 0), transform.blur_sigma_px)
+        changed = cv2.GaussianBlur(changed, (0, 0), transform.blur_sigma_px)
     if transform.noise_std > 0:
-        warped = _add_noise(np.asarray(warped, np.uint8), transform)
+        changed = _add_noise(np.asarray(changed, np.uint8), transform)
     new_mask = None if mask is None else _warp(mask, transform.matrix, cv2.INTER_NEAREST)
-    return np.asarray(warped, np.uint8), new_mask
+    return np.asarray(changed, np.uint8), new_mask
 
 
 def _warp(array: NDArray[np.uint8], matrix: NDArray[np.float64], mode: int) -> NDArray[np.uint8]:
     size = (array.shape[1], array.shape[0])
     warped = cv2.warpAffine(array, matrix, size, flags=mode, borderMode=cv2.BORDER_REFLECT)
     return np.asarray(warped, dtype=np.uint8)
+
+
+def _take_colour(image: RgbImage) -> RgbImage:
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), dtype=np.uint8)
 
 
 def _add_noise(image: RgbImage, transform: Transform) -> RgbImage:
