@@ -152,8 +152,24 @@ def test_a_colour_cast_scales_each_channel_by_its_own_factor_within_the_limit():
 
 def test_colour_draws_leave_the_others_as_they_were():
     plain = draw_transform(np.random.default_rng(3), AugmentationPolicy(), tile_px=64)
-    grey = AugmentationPolicy(grey_probability=1.0)
+    grey = AugmentationPolicy(grey_probability=1.0, shade_probability=1.0)
     coloured = draw_transform(np.random.default_rng(3), grey, tile_px=64)
     np.testing.assert_array_equal(coloured.matrix, plain.matrix)
     np.testing.assert_array_equal(coloured.table, plain.table)
     assert coloured.noise_seed == plain.noise_seed
+
+
+def test_shade_takes_away_at_most_its_share_of_the_light_in_patches_with_soft_or_sharp_edges():
+    image = np.full((96, 96, 3), 200, np.uint8)
+    policy = STILL.model_copy(update={"shade_probability": 1.0, "max_shade": 0.5})
+    spreads = []
+    for seed in range(50):
+        transform = draw_transform(np.random.default_rng(seed), policy, tile_px=96)
+        shaded, _ = apply_transform(image, None, transform)
+        assert 200 * (1 - transform.shade) - 1 <= shaded.min() <= shaded.max() <= 200
+        assert np.ptp(shaded, axis=-1).max() == 0
+        spreads.append(np.abs(np.diff(shaded[..., 0].astype(int), axis=0)).max())
+        again, _ = apply_transform(image, None, transform)
+        np.testing.assert_array_equal(again, shaded)
+    assert min(spreads) <= 5
+    assert max(spreads) > 20

@@ -32,6 +32,8 @@ class AugmentationPolicy(BaseModel):
         gamma_range: Exponent on the relative intensity.
         colour_cast: Largest change of one channel's gain, as a share; each channel draws its own.
         grey_probability: Share of draws that lose their colour.
+        shade_probability: Share of draws that get darker patches, as of shadows, damp and dirt.
+        max_shade: Largest share of the light that a patch takes away.
         blur_probability: Share of draws that are blurred.
         max_blur_sigma_px: Largest standard deviation of the Gaussian blur, in px.
         noise_probability: Share of draws that get noise.
@@ -52,6 +54,8 @@ class AugmentationPolicy(BaseModel):
     gamma_range: Range = (0.9, 1.1)
     colour_cast: float = Field(0.0, ge=0, le=0.5)
     grey_probability: float = Field(0.0, ge=0, le=1)
+    shade_probability: float = Field(0.0, ge=0, le=1)
+    max_shade: float = Field(0.6, ge=0, lt=1)
     blur_probability: float = Field(0.1, ge=0, le=1)
     max_blur_sigma_px: float = Field(1.2, gt=0, le=10)
     noise_probability: float = Field(0.1, ge=0, le=1)

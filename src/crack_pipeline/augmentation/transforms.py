@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from crack_pipeline.augmentation.policy import AugmentationPolicy
 from crack_pipeline.types import BinaryMask, RgbImage
 
+_SHADE_STREAM = 1
+
 
 @dataclass(frozen=True, slots=True)
 class Transform:
@@ -18,6 +20,7 @@ class Transform:
         matrix: (2, 3) float64 affine map from the tile's to the result's pixel centres.
         table: (256,) uint8 new intensity of each intensity, or (256, 3) with one for each channel.
         grey: Whether the colour is taken away, before the table.
+        shade: Share of the light that patches take away after it, 0 for none.
         blur_sigma_px: Standard deviation of the blur, 0 for none.
         noise_std: Standard deviation of the noise in grey levels, 0 for none.
         noise_seed: Seed of the noise.
@@ -29,6 +32,7 @@ class Transform:
     noise_std: float
     noise_seed: int
     grey: bool = False
+    shade: float = 0.0
 
 
 def draw_transform(
@@ -53,6 +57,7 @@ def draw_transform(
         noise_std=float(rng.uniform(0.2, 1.0) * policy.max_noise_std) if noisy else 0.0,
         noise_seed=int(rng.integers(2**31)),
         grey=bool(policy.grey_probability and rng.random() < policy.grey_probability),
+        shade=_draw_shade(rng, policy),
     )
 
 
@@ -74,6 +79,8 @@ def apply_transform(
     """
     warped = _warp(image, transform.matrix, cv2.INTER_LINEAR)
     changed = cv2.LUT(_take_colour(warped) if transform.grey else warped, transform.table[None])
+    if transform.shade > 0:
+        changed = _shade(np.asarray(changed, np.uint8), transform)
     if transform.blur_sigma_px > 0:
         changed = cv2.GaussianBlur(changed, (0, 0), transform.blur_sigma_px)
     if transform.noise_std > 0:
@@ -93,11 +100,28 @@ def _take_colour(image: RgbImage) -> RgbImage:
     return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), dtype=np.uint8)
 
 
+def _shade(image: RgbImage, transform: Transform) -> RgbImage:
+    # Where a smooth random field is high, the patch lies; its edge is sharp in some draws only.
+    rng = np.random.default_rng([_SHADE_STREAM, transform.noise_seed])
+    n_cells, steepness = int(rng.integers(2, 7)), float(np.exp(rng.uniform(0, 4)))
+    cells = rng.standard_normal((n_cells, n_cells), dtype=np.float32)
+    height, width = image.shape[:2]
+    field = cv2.resize(cells, (width, height), interpolation=cv2.INTER_CUBIC)
+    share = np.clip(0.5 + steepness * field, 0, 1) * np.float32(transform.shade)
+    return np.asarray(np.rint(image * (1 - share)[..., None]), dtype=np.uint8)
+
+
 def _add_noise(image: RgbImage, transform: Transform) -> RgbImage:
     rng = np.random.default_rng(transform.noise_seed)
     noise = rng.standard_normal(image.shape[:2], dtype=np.float32) * transform.noise_std
     noisy = image.astype(np.float32) + noise[..., None]
     return np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
+
+
+def _draw_shade(rng: np.random.Generator, policy: AugmentationPolicy) -> float:
+    if policy.shade_probability == 0 or rng.random() >= policy.shade_probability:
+        return 0.0
+    return float(rng.uniform(0.2, 1.0) * policy.max_shade)
 
 
 def _draw_matrix(
