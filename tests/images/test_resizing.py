@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from crack_pipeline.images.resizing import resize_image
+from crack_pipeline.images.resizing import resize_image, resize_probability
 
 
 def test_shrinking_takes_means():
@@ -20,3 +20,13 @@ def test_size_is_as_asked(draw_surface, width_px, height_px):
 def test_same_size_is_the_image_itself(draw_surface):
     image = draw_surface(0)
     assert resize_image(image, width_px=96, height_px=72) is image
+
+
+def test_a_probability_map_is_resized_as_its_photo_is():
+    rows = np.repeat(np.linspace(0, 1, 6, dtype=np.float32)[:, None], 4, axis=1)
+    shrunk = resize_probability(rows, width_px=2, height_px=3)
+    np.testing.assert_allclose(shrunk[:, 0], [0.1, 0.5, 0.9], atol=1e-6)
+    grown = resize_probability(shrunk, width_px=4, height_px=6)
+    assert grown.shape == rows.shape
+    assert grown.dtype == np.float32
+    assert resize_probability(rows, width_px=4, height_px=6) is rows

@@ -145,3 +145,32 @@ def test_views_of_a_photo_that_is_no_square():
         image, lambda batch: (batch[..., 0] / 255).astype(np.float32), settings
     )
     np.testing.assert_allclose(probability, image[..., 0] / 255, atol=1e-6)
+
+
+@given(size=st.tuples(st.integers(12, 60), st.integers(12, 60)))
+def test_zoomed_views_come_back_to_their_place_in_the_photo(size):
+    height_px, width_px = size
+    photo = np.zeros((height_px, width_px, 3), np.uint8)
+    photo[: height_px // 2, : width_px // 2] = 255
+    tiling = TilingSettings(tile_px=16, overlap_px=4, views="flips_zooms")
+    probability = predict_photo(photo, read_red, tiling)
+    assert probability.shape == size
+    far_from_edges = np.zeros(size, bool)
+    far_from_edges[: height_px // 2 - 2, : width_px // 2 - 2] = True
+    far_from_edges[height_px // 2 + 2 :] = far_from_edges[:, width_px // 2 + 2 :] = True
+    np.testing.assert_allclose(
+        probability[far_from_edges], photo[..., 0][far_from_edges] / 255, atol=0.01
+    )
+
+
+def test_a_zoomed_view_shows_a_tile_more_of_the_photo():
+    seen = []
+
+    def note_size(batch: np.ndarray) -> np.ndarray:
+        seen.append(int((batch[0, 0] > 0).any(axis=-1).sum()))
+        return read_red(batch)
+
+    photo = np.zeros((64, 64, 3), np.uint8)
+    photo[:, ::4] = 255  # 16 stripes; a tile of 48 px shows 12 of them, or all at 3/4
+    predict_photo(photo, note_size, TilingSettings(48, 8, views="zooms", batch_size=1))
+    assert len(seen) == 4 + 1

@@ -28,3 +28,11 @@ def test_a_batch_is_turned_photo_by_photo():
         turned = apply_view(batch, view, first_axis=1)
         assert (turned[0] == apply_view(PHOTO, view)).all()
         assert (turned[1] == apply_view(255 - PHOTO, view)).all()
+
+
+def test_zooms_show_every_flip_at_two_sizes():
+    views = list_views("flips_zooms")
+    assert len(set(views)) == len(views) == 8
+    assert [view for view in views if view.zoom == 1] == list(list_views("flips"))
+    assert {view.zoom for view in views} == {1.0, 0.75}
+    assert list_views("zooms")[0] == list_views("none")[0]

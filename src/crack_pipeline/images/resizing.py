@@ -1,9 +1,12 @@
-"""Resize photos; masks have their own rule in ``masks.resizing``."""
+"""Resize photos and probability maps; masks have their own rule in ``masks.resizing``."""
+
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from crack_pipeline.types import RgbImage
+from crack_pipeline.types import ProbabilityMap, RgbImage
 
 
 def resize_image(image: RgbImage, *, width_px: int, height_px: int) -> RgbImage:
@@ -17,9 +20,28 @@ def resize_image(image: RgbImage, *, width_px: int, height_px: int) -> RgbImage:
     Returns:
         (height_px, width_px, 3) uint8.
     """
-    if image.shape[:2] == (height_px, width_px):
-        return image
-    shrinks = width_px * height_px < image.shape[0] * image.shape[1]
+    return np.asarray(_resize(image, width_px, height_px), dtype=np.uint8)
+
+
+def resize_probability(
+    probability: ProbabilityMap, *, width_px: int, height_px: int
+) -> ProbabilityMap:
+    """Resize a probability map as a photo is resized.
+
+    Args:
+        probability: (H, W) float32 in [0, 1].
+        width_px: Columns of the result, > 0.
+        height_px: Rows of the result, > 0.
+
+    Returns:
+        (height_px, width_px) float32 in [0, 1].
+    """
+    return np.asarray(_resize(probability, width_px, height_px), dtype=np.float32)
+
+
+def _resize(array: NDArray[Any], width_px: int, height_px: int) -> NDArray[Any]:
+    if array.shape[:2] == (height_px, width_px):
+        return array
+    shrinks = width_px * height_px < array.shape[0] * array.shape[1]
     interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    resized = cv2.resize(image, (width_px, height_px), interpolation=interpolation)
-    return np.asarray(resized, dtype=np.uint8)
+    return cv2.resize(array, (width_px, height_px), interpolation=interpolation)

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from crack_pipeline.errors import ShapeError
 from crack_pipeline.images.equalization import Equalization, equalize
 from crack_pipeline.images.padding import pad_to_at_least
+from crack_pipeline.images.resizing import resize_image, resize_probability
 from crack_pipeline.prediction.model_info import ModelInfo
-from crack_pipeline.prediction.views import Views, apply_view, list_views, undo_view
+from crack_pipeline.prediction.views import MaskViews, apply_view, list_views, undo_view
 from crack_pipeline.tiles.positions import tile_starts
 from crack_pipeline.types import BinaryMask, ProbabilityMap, RgbImage
 
@@ -43,10 +44,10 @@ class TilingSettings:
     overlap_px: int
     equalization: Equalization = "none"
     batch_size: int = 8
-    views: Views = "none"
+    views: MaskViews = "none"
 
     @classmethod
-    def from_model_info(cls, info: ModelInfo, *, views: Views = "none") -> "TilingSettings":
+    def from_model_info(cls, info: ModelInfo, *, views: MaskViews = "none") -> "TilingSettings":
         """The tiling that a model was trained with, with as many views as wanted."""
         return cls(info.tile_px, info.overlap_px or 0, info.equalization, info.batch_size, views)
 
@@ -76,8 +77,18 @@ def predict_photo(
     views = list_views(settings.views)
     for view in views:
         seen = apply_view(equalized, view)
-        total += undo_view(_predict_view(seen, predict_batch, settings), view)
+        total += undo_view(_predict_zoomed(seen, view.zoom, predict_batch, settings), view)
     return total / np.float32(len(views))
+
+
+def _predict_zoomed(
+    image: RgbImage, zoom: float, predict_batch: PredictBatch, settings: TilingSettings
+) -> ProbabilityMap:
+    height, width = image.shape[:2]
+    width_px, height_px = (max(1, round(side * zoom)) for side in (width, height))
+    resized = resize_image(image, width_px=width_px, height_px=height_px)
+    probability = _predict_view(resized, predict_batch, settings)
+    return resize_probability(probability, width_px=width, height_px=height)
 
 
 def _predict_view(

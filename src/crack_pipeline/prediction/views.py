@@ -9,33 +9,43 @@ Views: TypeAlias = Literal["none", "flips", "dihedral"]
 """How a photo is turned for prediction: not at all; mirrored (4 views); mirrored and turned by
 right angles (8 views)."""
 
+MaskViews: TypeAlias = Views | Literal["zooms", "flips_zooms"]
+"""For masks, also: as it is and at three quarters of its size (2 views); both mirrored (8)."""
+
 
 class View(NamedTuple):
-    """One of the eight symmetries of a square.
+    """One of the eight symmetries of a square, at a size.
 
     Attributes:
         turns: Quarter turns.
         mirrored: Whether left and right are swapped before them.
+        zoom: Size as a share of the photo's; below 1 a tile shows more around each pixel.
     """
 
     turns: int
     mirrored: bool
+    zoom: float = 1.0
 
 
-_VIEWS: dict[Views, tuple[View, ...]] = {
+_FLIPS = (View(0, False), View(0, True), View(2, False), View(2, True))
+_ZOOMS = (1.0, 0.75)
+
+_VIEWS: dict[MaskViews, tuple[View, ...]] = {
     "none": (View(0, False),),
-    "flips": (View(0, False), View(0, True), View(2, False), View(2, True)),
+    "flips": _FLIPS,
     "dihedral": tuple(View(turns, mirrored) for turns in range(4) for mirrored in (False, True)),
+    "zooms": tuple(View(0, False, zoom) for zoom in _ZOOMS),
+    "flips_zooms": tuple(view._replace(zoom=zoom) for zoom in _ZOOMS for view in _FLIPS),
 }
 
 
-def list_views(name: Views) -> tuple[View, ...]:
+def list_views(name: MaskViews) -> tuple[View, ...]:
     """The views of a name, the photo as it is first."""
     return _VIEWS[name]
 
 
 def apply_view(array: NDArray[Any], view: View, *, first_axis: int = 0) -> NDArray[Any]:
-    """Turn photos.
+    """Turn photos; their size stays for the caller to change.
 
     Args:
         array: Any shape with height and width on two neighbouring axes.

@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from crack_pipeline.baselines.settings import BlackHatSettings, PercentileSettings
-from crack_pipeline.prediction.views import Views
+from crack_pipeline.prediction.views import MaskViews, Views
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
@@ -39,7 +39,7 @@ class SegmentationEvaluation(BaseModel):
     Attributes:
         tolerance_px: Distance within which a pixel counts as right, for the tolerant F1.
         test_time_augmentation: ``none``; ``flips`` averages four mirrored views of each photo,
-            ``dihedral`` eight, at four and eight times the time.
+            ``dihedral`` eight, ``zooms`` two sizes of it, ``flips_zooms`` both mirrored.
         label_agreement: What repeated annotations agree at, to stand beside the results; None
             where it is not known.
         sheet_photos: Photos in each row of the sheet: best, median, worst.
@@ -50,7 +50,7 @@ class SegmentationEvaluation(BaseModel):
     model_config = _STRICT
 
     tolerance_px: int = Field(2, ge=0, le=50)
-    test_time_augmentation: Views = "none"
+    test_time_augmentation: MaskViews = "none"
     label_agreement: LabelAgreement | None = None
     sheet_photos: int = Field(3, ge=1, le=8)
     resamples: int = Field(1000, ge=100)
@@ -61,7 +61,7 @@ class ClassificationEvaluation(BaseModel):
     """Evaluation of labels.
 
     Attributes:
-        test_time_augmentation: As for masks.
+        test_time_augmentation: As for masks, without zooms: a photo is resized to the input anyway.
         sheet_photos: Photos in each row of the sheet: misses, false alarms, least and most certain.
         resamples: Draws of the bootstrap over source photos.
         baseline: Grey levels that the percentile classifier looks at.

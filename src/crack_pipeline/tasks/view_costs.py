@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 from crack_pipeline.images.reading import read_image
-from crack_pipeline.prediction.views import Views
+from crack_pipeline.prediction.views import MaskViews
 from crack_pipeline.types import RgbImage
 
 PredictAll = Callable[[Sequence[RgbImage]], object]
@@ -14,7 +14,7 @@ PredictAll = Callable[[Sequence[RgbImage]], object]
 
 def time_views(
     paths: Iterable[str],
-    views: Views,
+    views: MaskViews,
     *,
     with_views: PredictAll,
     without: PredictAll,
