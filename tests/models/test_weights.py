@@ -133,3 +133,29 @@ def test_imagenet_without_network_says_what_to_do(task, name, monkeypatch):
     settings = SegmentationModel if task == "segmentation" else ClassificationModel
     with pytest.raises(WeightsError, match=r"mobilenet_v2\.h5.*weights: null.*drawn sample"):
         build_model(task, settings(name=name, weights="imagenet"), input_px=SIDE)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"scaling": "minus_one_one"}, "intensities"),
+        ({"hairline": FLAT.model_copy(update={"context_dilations": (3,)})}, "dilation 3"),
+    ],
+)
+def test_a_model_whose_arrays_fit_but_mean_something_else_is_refused(changes, told, tmp_path):
+    path = tmp_path / "other.keras"
+    _build(name="hairline", **changes).save(path)
+    with pytest.raises(WeightsError, match=told):
+        _build(name="hairline", weights=str(path))
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_wrong_file_in_the_cache_of_imagenet_weights_is_not_blamed_on_the_tiles(
+    monkeypatch, tmp_path
+):
+    wrong = tmp_path / "mobilenet_v2.weights.h5"
+    _build().save_weights(wrong)
+    monkeypatch.setattr("keras.src.utils.file_utils.get_file", lambda *_, **__: str(wrong))
+    settings = SegmentationModel(name="mobilenetv2_unet", weights="imagenet")
+    with pytest.raises(WeightsError, match=r"Keras' cache.*ValueError"):
+        build_model("segmentation", settings, input_px=SIDE)

@@ -1,6 +1,6 @@
 import pytest
 
-from crack_pipeline.tracking import active_run_id, log_epoch
+from crack_pipeline.tracking import active_run_id, log_epoch, tag_run
 from crack_pipeline.tracking.active import activate, close_active
 
 
@@ -13,12 +13,16 @@ class Listener:
     def record_metrics(self, metrics: dict[str, float], *, step: int = 0) -> None:
         self.heard.append((step, metrics))
 
+    def record_tags(self, tags: dict[str, str]) -> None:
+        self.heard.append(tags)
+
     def close(self, status: str) -> None:
         self.heard.append(status)
 
 
 def test_nothing_happens_where_no_run_is_recorded() -> None:
     log_epoch({"loss": 1.0}, 1)
+    tag_run({"backend": "jax"})
     close_active("FINISHED")
     assert active_run_id() is None
 
@@ -27,9 +31,10 @@ def test_what_nodes_say_reaches_the_run() -> None:
     listener = Listener()
     activate(listener)
     assert active_run_id() == "abc"
+    tag_run({"backend": "jax"})
     log_epoch({"epoch": 2.0, "loss": 0.5}, 2)
     close_active("FINISHED")
-    assert listener.heard == [(2, {"loss": 0.5}), "FINISHED"]
+    assert listener.heard == [{"backend": "jax"}, (2, {"loss": 0.5}), "FINISHED"]
     assert active_run_id() is None
 
 

@@ -20,6 +20,13 @@ from crack_pipeline.training.recipe import FineTuning, TrainingRecipe
         ({"label_smoothing": 1.0}, "label_smoothing"),
         ({"loss": "dice", "class_weights": "balanced"}, "needs binary_crossentropy"),
         (
+            {
+                "class_weights": "balanced",
+                "loss_settings": {"binary_crossentropy": {"positive_weight": 50}},
+            },
+            "received 50 for it as well",
+        ),
+        (
             {"monitor": "val_loss", "fine_tuning": {"epochs": 1, "loss": "dice"}},
             "cannot compare the epochs of two stages",
         ),

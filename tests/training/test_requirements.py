@@ -92,3 +92,19 @@ def test_a_loss_of_shapes_is_refused_for_labels(tmp_path):
     tuned = FineTuning(epochs=1, loss="soft_cldice")
     with pytest.raises(ParameterError, match="soft_cldice compares skeletons"):
         require_trainable(_classification(store, fine_tuning=tuned))
+
+
+def test_a_classifier_that_would_see_crack_alone_is_refused(tmp_path):
+    store = write_line_store(
+        tmp_path / "labels", train=(0, 1) * 4, validation=(0, 1), has_masks=False
+    )
+    with pytest.raises(ParameterError, match=r"crack_free_share: 0.*above 0"):
+        require_trainable(_classification(store, crack_free_share=0.0))
+
+
+def test_a_pool_that_does_not_divide_the_tile_is_refused(tmp_path):
+    store = write_line_store(tmp_path / "store")
+    settings = {"soft_cldice": {"downsample": 7}}
+    with pytest.raises(ParameterError, match=r"7 with preprocessing\.segmentation\.tile_px="):
+        require_trainable(_segmentation(store, loss="soft_cldice", loss_settings=settings))
+    require_trainable(_segmentation(store, loss="dice", loss_settings=settings))

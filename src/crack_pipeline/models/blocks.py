@@ -23,6 +23,10 @@ SCALINGS: dict[Scaling, tuple[float | list[float], float | list[float]]] = {
 _CRACK_SHARE = 0.05
 
 
+class InputSizeError(ValueError):
+    """A network cannot work at this size of its input."""
+
+
 def scaled_input(
     input_px: int | None, scaling: Scaling
 ) -> tuple[keras.KerasTensor, keras.KerasTensor]:
@@ -48,10 +52,10 @@ def require_divisible(input_px: int, coarsest_px: int) -> None:
         coarsest_px: Side of what one coarsest feature covers in px.
 
     Raises:
-        ValueError: If the one is no multiple of the other.
+        InputSizeError: If the one is no multiple of the other.
     """
     if input_px % coarsest_px:
-        raise ValueError(f"tile_px={input_px} must be divisible by {coarsest_px}")
+        raise InputSizeError(f"tile_px={input_px} must be divisible by {coarsest_px}")
 
 
 def convolve(

@@ -7,6 +7,7 @@ from pathlib import Path
 import keras
 
 from crack_pipeline.errors import ParameterError, WeightsError
+from crack_pipeline.models.blocks import InputSizeError
 from crack_pipeline.models.cnn import build_cnn
 from crack_pipeline.models.deepcrack import build_deepcrack
 from crack_pipeline.models.deeplabv3plus import build_deeplabv3plus
@@ -176,7 +177,7 @@ def build_model(
     sides = {"side_outputs": side_outputs} if architecture.has_side_outputs else {}
     try:
         model = architecture.build(input_px, settings, scaling, **sides)
-    except ValueError as error:
+    except InputSizeError as error:
         raise ParameterError(
             f"The input size must fit model.{task}.{settings.name}.",
             received=str(error),

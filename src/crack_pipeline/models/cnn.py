@@ -3,7 +3,7 @@
 import keras
 from keras import layers
 
-from crack_pipeline.models.blocks import convolve, scaled_input
+from crack_pipeline.models.blocks import InputSizeError, convolve, scaled_input
 from crack_pipeline.models.settings import CnnSettings, Scaling
 
 
@@ -22,10 +22,10 @@ def build_cnn(input_px: int, settings: CnnSettings, *, scaling: Scaling) -> kera
         A model from (N, T, T, 3) intensities 0–255 to (N, 1) crack probability.
 
     Raises:
-        ValueError: If the input is smaller than the blocks' poolings need.
+        InputSizeError: If the input is smaller than the blocks' poolings need.
     """
     if input_px < 2 ** len(settings.filters):
-        raise ValueError(f"tile_px={input_px} is too small for {len(settings.filters)} blocks")
+        raise InputSizeError(f"tile_px={input_px} is too small for {len(settings.filters)} blocks")
     inputs, x = scaled_input(input_px, scaling)
     for number, filters in enumerate(settings.filters):
         for part in range(settings.convolutions):

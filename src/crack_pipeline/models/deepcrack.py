@@ -35,7 +35,7 @@ def build_deepcrack(
         ``side_outputs`` a list of six, the fused one first.
 
     Raises:
-        ValueError: If ``input_px`` is no multiple of 16.
+        InputSizeError: If ``input_px`` is no multiple of 16.
     """
     require_divisible(input_px, 2 ** (len(_CONVOLUTIONS) - 1))
     inputs, x = scaled_input(None, scaling)

@@ -43,7 +43,7 @@ def build_enet(input_px: int, settings: EnetSettings, *, scaling: Scaling) -> ke
         A model from (N, T, T, 3) intensities 0–255 to (N, T, T, 1) crack probability.
 
     Raises:
-        ValueError: If ``input_px`` is no multiple of 8.
+        InputSizeError: If ``input_px`` is no multiple of 8.
     """
     require_divisible(input_px, 8)
     first, middle, deep = settings.filters

@@ -17,7 +17,7 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-from crack_pipeline.models.blocks import crack_probability, scaled_input
+from crack_pipeline.models.blocks import crack_probability, require_divisible, scaled_input
 from crack_pipeline.models.settings import HairlineSettings, Scaling
 
 _RELU_GAIN = math.sqrt(2.0 / (1.0 - 1.0 / math.pi))
@@ -125,12 +125,11 @@ def build_hairline(
         ``side_outputs`` a list of these, the final one first.
 
     Raises:
-        ValueError: If ``input_px`` is not divisible by the network's coarsest pixel.
+        InputSizeError: If ``input_px`` is not divisible by the network's coarsest pixel.
     """
     widths = settings.filters
     coarsest_px = 2 ** len(widths)
-    if input_px % coarsest_px:
-        raise ValueError(f"tile_px={input_px} must be divisible by {coarsest_px}")
+    require_divisible(input_px, coarsest_px)
     inputs, scaled = scaled_input(None, scaling)
     detail = StandardizedConv2D(settings.detail_filters, 3, name="detail")(scaled)
     skips, x = [], detail

@@ -45,7 +45,7 @@ def build_mobilenetv2_unet(
         A model from (N, T, T, 3) intensities 0–255 to (N, T, T, 1) crack probability.
 
     Raises:
-        ValueError: If ``input_px`` is no multiple of 32.
+        InputSizeError: If ``input_px`` is no multiple of 32.
     """
     require_divisible(input_px, 32)
     inputs, scaled = scaled_input(input_px, scaling)

@@ -14,6 +14,9 @@ ClassificationName = Literal["cnn", "mobilenetv2", "efficientnetv2b0"]
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 EnetFilters = Annotated[int, Field(ge=4, le=512)]
+Filters = Annotated[int, Field(ge=1, le=2048)]
+Dilation = Annotated[int, Field(ge=1, le=64)]
+Blocks = Annotated[int, Field(ge=0, le=16)]
 
 
 class UnetSettings(BaseModel):
@@ -48,7 +51,7 @@ class MobileNetV2UnetSettings(BaseModel):
     model_config = _STRICT
 
     alpha: float = Field(1.0, gt=0, le=2)
-    decoder_filters: tuple[int, int, int, int, int] = (192, 96, 48, 32, 16)
+    decoder_filters: tuple[Filters, Filters, Filters, Filters, Filters] = (192, 96, 48, 32, 16)
     dropout: float = Field(0.1, ge=0, lt=1)
 
 
@@ -84,10 +87,14 @@ class Deeplabv3plusSettings(BaseModel):
     alpha: float = Field(1.0, gt=0, le=2)
     filters: int = Field(256, ge=1, le=512)
     detail_filters: int = Field(48, ge=1, le=256)
-    atrous_rates: tuple[Annotated[int, Field(ge=1)], ...] = Field(
-        (3, 6, 9), min_length=1, max_length=5
-    )
+    atrous_rates: tuple[Dilation, ...] = Field((3, 6, 9), min_length=1, max_length=5)
     dropout: float = Field(0.1, ge=0, lt=1)
+
+    @model_validator(mode="after")
+    def _rates_differ(self) -> Self:
+        if len(set(self.atrous_rates)) < len(self.atrous_rates):
+            raise ValueError(f"atrous_rates must differ, received {list(self.atrous_rates)}")
+        return self
 
 
 class DeepcrackSettings(BaseModel):
@@ -117,9 +124,9 @@ class HairlineSettings(BaseModel):
     model_config = _STRICT
 
     detail_filters: int = Field(16, ge=1, le=128)
-    filters: tuple[int, ...] = Field((32, 64, 96, 160), min_length=2, max_length=6)
-    blocks: tuple[int, ...] = Field((1, 2, 2), min_length=1, max_length=5)
-    context_dilations: tuple[int, ...] = Field((1, 2, 4), min_length=1, max_length=8)
+    filters: tuple[Filters, ...] = Field((32, 64, 96, 160), min_length=2, max_length=6)
+    blocks: tuple[Blocks, ...] = Field((1, 2, 2), min_length=1, max_length=5)
+    context_dilations: tuple[Dilation, ...] = Field((1, 2, 4), min_length=1, max_length=8)
     dropout: float = Field(0.1, ge=0, lt=1)
 
     @model_validator(mode="after")
@@ -146,7 +153,7 @@ class CnnSettings(BaseModel):
 
     model_config = _STRICT
 
-    filters: tuple[int, ...] = Field((16, 32, 64, 96), min_length=1, max_length=7)
+    filters: tuple[Filters, ...] = Field((16, 32, 64, 96), min_length=1, max_length=7)
     kernel_px: int = Field(3, ge=1, le=11)
     convolutions: int = Field(1, ge=1, le=4)
     dense_units: int = Field(64, ge=1)

@@ -33,7 +33,7 @@ def build_unet(
         ``side_outputs`` a list of these, the final one first, then from coarse to fine.
 
     Raises:
-        ValueError: If ``input_px`` is not divisible by the network's coarsest pixel.
+        InputSizeError: If ``input_px`` is not divisible by the network's coarsest pixel.
     """
     require_divisible(input_px, settings.stem_stride * 2**settings.depth)
     inputs, scaled = scaled_input(None, scaling)

@@ -4,6 +4,7 @@ import math
 import zipfile
 import zlib
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import h5py
@@ -21,7 +22,9 @@ Shape = tuple[int, ...]
 def load_weights(model: keras.Model, path: Path) -> None:
     """Give a network the weights of a file.
 
-    The file may come from tiles of another size, since no weight depends on it.
+    The file may come from tiles of another size, since no weight depends on it. Scaling, strides
+    and dilations decide what the weights mean, too: a ``.keras`` file tells them, a
+    ``.weights.h5`` file holds arrays only.
 
     Args:
         model: A built network with one output.
@@ -35,6 +38,7 @@ def load_weights(model: keras.Model, path: Path) -> None:
             trained = keras.saving.load_model(path, compile=False)
             shapes = [tuple(weight.shape) for weight in trained.weights]
             _require_same(model, shapes, path, name=trained.name)
+            _require_same_use(model, trained, path)
             model.set_weights(trained.get_weights())
         else:
             _require_same(model, _read_shapes(path), path, name="network")
@@ -57,7 +61,8 @@ def imagenet_unavailable(error: Exception) -> WeightsError:
     return WeightsError(
         "ImageNet weights are downloaded once, then read from Keras' cache (~/.keras/models).",
         received=f"{type(error).__name__}: {first_line}",
-        remedy="Connect to the network, copy the file named above into ~/.keras/models by hand, "
+        remedy="Connect to the network, copy the file named above into ~/.keras/models by hand "
+        "(where a wrong one lies, remove it), "
         "or set `weights: null` to train from scratch. Without a network, training on the drawn "
         "sample first is the other way (docs/how_to/pretrain_on_the_sample.md): set `weights` to "
         "the model that it leaves.",
@@ -99,6 +104,41 @@ def _require_same(model: keras.Model, theirs: list[Shape], path: Path, *, name: 
         + _list_shapes("; only in the file: ", in_file - in_network)
         + _list_shapes("; only in the network: ", in_network - in_file),
     )
+
+
+def _require_same_use(model: keras.Model, trained: keras.Model, path: Path) -> None:
+    in_network, in_file = _uses_of(model), _uses_of(trained)
+    if in_network == in_file:
+        return
+    only_file, only_network = in_file - in_network, in_network - in_file
+    raise _does_not_fit(
+        model,
+        f"{path}: only in the file: {'; '.join(sorted(only_file)[:_SHOWN_SHAPES]) or 'nothing'}, "
+        f"only in the network: {'; '.join(sorted(only_network)[:_SHOWN_SHAPES]) or 'nothing'}",
+    )
+
+
+def _uses_of(model: keras.Model) -> "Counter[str]":
+    uses: Counter[str] = Counter()
+    for layer in _layers_of(model):
+        if isinstance(layer, keras.layers.Rescaling):
+            uses[f"intensities · {layer.scale} + {layer.offset}"] += 1
+        elif layer.weights and hasattr(layer, "dilation_rate"):
+            rate, stride = _of_rows(layer.dilation_rate), _of_rows(layer.strides)
+            uses[f"kernels with dilation {rate}, stride {stride}"] += 1
+    return uses
+
+
+def _layers_of(model: keras.Model) -> Iterator[keras.layers.Layer]:
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            yield from _layers_of(layer)
+        else:
+            yield layer
+
+
+def _of_rows(value: int | tuple[int, ...]) -> int:
+    return value if isinstance(value, int) else value[0]
 
 
 def _list_shapes(lead: str, shapes: "Counter[Shape]") -> str:

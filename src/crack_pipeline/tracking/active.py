@@ -75,6 +75,12 @@ def activate(recorder: RunRecorder) -> None:
     _recorder = recorder
 
 
+def tag_run(tags: Mapping[str, str]) -> None:
+    """Tag the run that is being recorded, if any, with what is known at this moment."""
+    if _recorder is not None:
+        _recorder.record_tags(dict(tags))
+
+
 def close_active(status: str) -> None:
     """End the run that is being recorded, if any.
 

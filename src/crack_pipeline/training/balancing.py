@@ -26,7 +26,8 @@ def balance_classes(job: TrainingJob) -> TrainingJob:
         raise TrainingError(
             "Balanced class weights need both crack and background in the train tiles.",
             received=f"a crack share of {share:g}",
-            remedy=f"Set training.{job.task}.class_weights: none, or correct the labels.",
+            remedy=f"Set training.{job.task}.class_weights: none, or correct the labels or "
+            f"training.{job.task}.crack_free_share.",
         )
     settings = job.recipe.loss_settings
     weighted = settings.binary_crossentropy.model_copy(

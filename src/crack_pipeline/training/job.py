@@ -16,7 +16,7 @@ from crack_pipeline.training.compiling import count_steps
 from crack_pipeline.training.recipe import TrainingRecipe
 from crack_pipeline.types import Task
 
-_CODE_THAT_DECIDES = ("augmentation", "losses", "models", "tiles", "training")
+_CODE_THAT_DECIDES = ("augmentation", "losses", "masks", "models", "tiles", "training")
 
 
 @dataclass(frozen=True)

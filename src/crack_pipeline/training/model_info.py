@@ -9,6 +9,23 @@ from crack_pipeline.training.job import TrainingJob
 _TILING_KEYS = ("manifest_digest", "tile_px", "overlap_px", "equalization")
 
 
+def describe_start(job: TrainingJob) -> dict[str, str]:
+    """What a training runs on, known before its first step.
+
+    Args:
+        job: What is trained.
+
+    Returns:
+        Names of the model, the backend, the kind of device and the precision.
+    """
+    return {
+        "model": job.model.name,
+        "backend": backend_name(),
+        "device": device_name(),
+        "precision": job.recipe.precision,
+    }
+
+
 def describe_model(
     trained: TrainedModel, job: TrainingJob, tile_store: dict[str, Any]
 ) -> dict[str, Any]:
@@ -25,15 +42,12 @@ def describe_model(
     tiling = {key: tile_store[key] for key in _TILING_KEYS}
     return {
         "task": job.task,
-        "model": job.model.name,
+        **describe_start(job),
         **tiling,
         "batch_size": job.recipe.batch_size,
         "tile_store_key": tile_store["key"],
         "n_parameters": int(trained.model.count_params()),
         "seed": job.recipe.seed,
-        "backend": backend_name(),
-        "device": device_name(),
-        "precision": job.recipe.precision,
         "loss": job.recipe.loss,
         "ema_momentum": job.recipe.ema_momentum,
         "training_id": trained.progress.training_id,

@@ -132,6 +132,12 @@ class TrainingRecipe(BaseModel):
                 "class_weights: balanced needs binary_crossentropy in the loss, received "
                 f"{self.loss}"
             )
+        weight = self.loss_settings.binary_crossentropy.positive_weight
+        if self.class_weights == "balanced" and weight != 1:
+            raise ValueError(
+                "class_weights: balanced works out binary_crossentropy.positive_weight, received "
+                f"{weight:g} for it as well; set it to 1, or class_weights: none"
+            )
         return self
 
     @model_validator(mode="after")

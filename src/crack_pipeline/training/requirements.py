@@ -3,9 +3,10 @@
 import logging
 
 from crack_pipeline.errors import ParameterError, TrainingError
-from crack_pipeline.losses.formula import require_loss_fits
+from crack_pipeline.losses.formula import parse_loss, require_loss_fits
 from crack_pipeline.training.batches import show_crack
 from crack_pipeline.training.job import TrainingJob, stages_of
+from crack_pipeline.training.recipe import TrainingRecipe
 from crack_pipeline.types import Split
 
 logger = logging.getLogger(__name__)
@@ -71,8 +72,15 @@ def _require_steps(job: TrainingJob) -> None:
             recipe.batch_size,
             n_tiles,
         )
+    if job.task == "classification" and recipe.crack_free_share == 0:
+        raise ParameterError(
+            "A classifier must be shown photos without crack, too.",
+            received="training.classification.crack_free_share: 0",
+            remedy="Set it above 0, or to null to draw all photos alike.",
+        )
     for stage in stages_of(recipe):
         require_loss_fits(job.task, stage.recipe.loss)
+        _require_whole_pools(job, stage.recipe)
         n_batches = job.steps_per_epoch * stage.recipe.epochs
         if n_batches < recipe.accumulation_steps:
             raise ParameterError(
@@ -82,3 +90,15 @@ def _require_steps(job: TrainingJob) -> None:
                 f"epoch and {stage.recipe.epochs} epochs",
                 remedy=f"Set it to {n_batches} or less, or train longer.",
             )
+
+
+def _require_whole_pools(job: TrainingJob, recipe: TrainingRecipe) -> None:
+    # Pooling passes over what is left at the right and the bottom, and so would the loss.
+    factor = recipe.loss_settings.soft_cldice.downsample
+    named = any(term.name == "soft_cldice" for term in parse_loss(recipe.loss))
+    if named and job.input_px % factor:
+        raise ParameterError(
+            "soft_cldice.downsample must divide the side of the tiles.",
+            received=f"{factor} with preprocessing.{job.task}.tile_px={job.input_px}",
+            remedy="Set it to 1, 2, 4 or 8.",
+        )

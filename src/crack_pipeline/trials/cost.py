@@ -1,10 +1,10 @@
 """What a trained network costs: operations, and time on this machine's processor."""
 
-import os
 import statistics
 import time
 from typing import Any
 
+import joblib
 import numpy as np
 
 _ROUNDS = 7
@@ -34,7 +34,7 @@ def measure_cost(model: Any, input_px: int) -> dict[str, float]:
             "flops": float(count_flops(model, input_px)),
             "ms_a_tile": _time(copy, tiles[:1]),
             "ms_a_tile_in_batch": _time(copy, tiles) / _BATCH,
-            "cores": float(len(os.sched_getaffinity(0))),
+            "cores": float(joblib.cpu_count()),
         }
 
 

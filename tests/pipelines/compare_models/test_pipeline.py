@@ -134,9 +134,10 @@ def test_the_budget_holds_a_second_stage_too(run: Any, trained: list[Trial]) -> 
         run(only="two_stages")
 
 
-def test_a_budget_of_its_own_is_refused() -> None:
-    with pytest.raises(ValueError, match="may change epochs"):
-        Candidate(recipe={"epochs": 9})
+@pytest.mark.parametrize("name", ["epochs", "batch_size", "accumulation_steps"])
+def test_a_budget_of_its_own_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match=f"may change {name}"):
+        Candidate(recipe={name: 9})
 
 
 @pytest.mark.usefixtures("trained")

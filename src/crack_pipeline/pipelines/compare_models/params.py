@@ -10,7 +10,13 @@ from crack_pipeline.suggestions import suggest_name
 from crack_pipeline.types import Task
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
-_BUDGET = ("epochs", "steps_per_epoch", "early_stopping_epochs")
+_BUDGET = (
+    "epochs",
+    "steps_per_epoch",
+    "early_stopping_epochs",
+    "batch_size",
+    "accumulation_steps",
+)
 
 
 class Candidate(BaseModel):
@@ -32,7 +38,7 @@ class Candidate(BaseModel):
         if own:
             raise ValueError(
                 f"all candidates train under one budget, so none may change {', '.join(own)}; set "
-                "compare_models.epochs and compare_models.steps_per_epoch"
+                "compare_models.epochs and compare_models.steps_per_epoch, the others in training"
             )
         return self
 

@@ -43,7 +43,7 @@ def fit_model(
     start_keras(training.distribution)
     from crack_pipeline.training.fitting import train_model
     from crack_pipeline.training.job import TrainingJob
-    from crack_pipeline.training.model_info import describe_model
+    from crack_pipeline.training.model_info import describe_model, describe_start
 
     policy = AugmentationPolicy.model_validate(augmentation_plan["policy"])
     job = TrainingJob(
@@ -53,6 +53,9 @@ def fit_model(
         recipe=training.for_task(task),
         policy=policy if augmentation_plan["enabled"] else None,
     )
+    start = {**describe_start(job), "strategy": training.distribution.strategy}
+    logger.info("Training with %s", ", ".join(f"{name} {start[name]}" for name in start))
+    tracking.tag_run(start)
     trained = train_model(
         job,
         in_project(training.unfinished_path),
