@@ -81,6 +81,15 @@ def test_each_source_that_others_publish_has_its_environment() -> None:
         assert parameters["ingestion"]["source"] == env
 
 
+def test_what_is_trained_on_drawn_photos_fits_the_recipe_that_starts_from_it() -> None:
+    _, drawn = _load("pretraining")
+    _, real = _load("deepcrack")
+    for part in ("model", "augmentation", "preprocessing"):
+        assert drawn[part]["segmentation"] == real[part]["segmentation"]
+    _, sample = _load("base")
+    assert drawn["ingestion"]["sample"]["seed"] != sample["ingestion"]["sample"]["seed"]
+
+
 @pytest.mark.parametrize("env", WRITERS)
 def test_environment_makes_a_manifest_that_its_task_can_learn_from(
     env: str, tmp_path: Path

@@ -86,3 +86,13 @@ def test_the_cost_of_views_is_reported(line_manifest):
     assert result.report["test_time_augmentation"]["views"] == "dihedral"
     assert "Test-time augmentation (dihedral)" in result.table
     assert "test_time_augmentation" not in evaluate(line_manifest)[1].report
+
+
+@pytest.mark.parametrize("only", [0, 1])
+def test_a_test_split_of_one_class_is_measured_as_far_as_it_goes(line_manifest, only):
+    in_test = line_manifest["split"] == "test"
+    one_class = line_manifest[~in_test | (line_manifest["label"] == only)]
+    _, result = evaluate(one_class)
+    assert result.metrics["test_accuracy"] == 1.0
+    assert np.isnan(result.metrics.get("test_auc", np.nan))
+    json.dumps(result.report, allow_nan=False)
