@@ -31,7 +31,7 @@ class AugmentationPolicy(BaseModel):
         contrast_range: Factor on the contrast about mid-grey.
         gamma_range: Exponent on the relative intensity.
         colour_cast: Largest change of one channel's gain, as a share; each channel draws its own.
-        grey_probability: Share of draws that lose their colour.
+        grey_probability: Share of draws that lose their colour; a cast comes after it.
         shade_probability: Share of draws that get darker patches, as of shadows, damp and dirt.
         max_shade: Largest share of the light that a patch takes away.
         blur_probability: Share of draws that are blurred.

@@ -1,9 +1,10 @@
 """What a network computes for one tile."""
 
 import math
-from collections.abc import Iterator
 
 import keras
+
+from crack_pipeline.models.leaves import leaves_of
 
 _TRANSPOSED = (keras.layers.Conv2DTranspose,)
 _KERNELS = ("kernel", "depthwise_kernel", "pointwise_kernel")
@@ -25,15 +26,7 @@ def count_flops(model: keras.Model, input_px: int) -> int:
     fixed = keras.models.clone_model(
         model, input_tensors=keras.Input((input_px, input_px, 3), name="tile")
     )
-    return sum(_count_layer(layer) for layer in _leaves(fixed))
-
-
-def _leaves(model: keras.Model) -> Iterator[keras.layers.Layer]:
-    for layer in model.layers:
-        if isinstance(layer, keras.Model):
-            yield from _leaves(layer)
-        else:
-            yield layer
+    return sum(_count_layer(layer) for layer in leaves_of(fixed))
 
 
 def _count_layer(layer: keras.layers.Layer) -> int:

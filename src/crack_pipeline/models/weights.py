@@ -4,13 +4,13 @@ import math
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import h5py
 import keras
 
 from crack_pipeline.errors import WeightsError
+from crack_pipeline.models.leaves import leaves_of
 
 IMAGENET = "imagenet"
 _UNREADABLE = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error)
@@ -120,21 +120,13 @@ def _require_same_use(model: keras.Model, trained: keras.Model, path: Path) -> N
 
 def _uses_of(model: keras.Model) -> "Counter[str]":
     uses: Counter[str] = Counter()
-    for layer in _layers_of(model):
+    for layer in leaves_of(model):
         if isinstance(layer, keras.layers.Rescaling):
             uses[f"intensities · {layer.scale} + {layer.offset}"] += 1
         elif layer.weights and hasattr(layer, "dilation_rate"):
             rate, stride = _of_rows(layer.dilation_rate), _of_rows(layer.strides)
             uses[f"kernels with dilation {rate}, stride {stride}"] += 1
     return uses
-
-
-def _layers_of(model: keras.Model) -> Iterator[keras.layers.Layer]:
-    for layer in model.layers:
-        if isinstance(layer, keras.Model):
-            yield from _layers_of(layer)
-        else:
-            yield layer
 
 
 def _of_rows(value: int | tuple[int, ...]) -> int:

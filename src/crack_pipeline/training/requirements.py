@@ -30,6 +30,7 @@ def require_trainable(job: TrainingJob) -> None:
     """
     for split in ("train", "validation"):
         _require_both_kinds(job, split)
+    _require_draws_of_both_kinds(job)
     _require_steps(job)
 
 
@@ -62,6 +63,15 @@ def _require_both_kinds(job: TrainingJob, split: Split) -> None:
         )
 
 
+def _require_draws_of_both_kinds(job: TrainingJob) -> None:
+    if job.task == "classification" and job.recipe.crack_free_share == 0:
+        raise ParameterError(
+            "A classifier must be shown photos without crack, too.",
+            received="training.classification.crack_free_share: 0",
+            remedy="Set it above 0, or to null to draw all photos alike.",
+        )
+
+
 def _require_steps(job: TrainingJob) -> None:
     n_tiles, recipe = len(job.store.rows_of("train")), job.recipe
     if recipe.batch_size > n_tiles:
@@ -71,12 +81,6 @@ def _require_steps(job: TrainingJob) -> None:
             job.task,
             recipe.batch_size,
             n_tiles,
-        )
-    if job.task == "classification" and recipe.crack_free_share == 0:
-        raise ParameterError(
-            "A classifier must be shown photos without crack, too.",
-            received="training.classification.crack_free_share: 0",
-            remedy="Set it above 0, or to null to draw all photos alike.",
         )
     for stage in stages_of(recipe):
         require_loss_fits(job.task, stage.recipe.loss)
