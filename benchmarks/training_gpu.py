@@ -4,7 +4,7 @@
 
 ``mobilenetv2_unet`` at 256 px and ``mobilenetv2`` at 224 px, mixed precision. "Real" is
 ``model.fit`` on a tile store with augmentation; "on the device" is the same compiled step on
-one batch that was put there before. Prints JSON with the device's name. ``--smoke`` takes tiny
+one batch that was put there before. Prints lines of JSON, the first with the device's name. ``--smoke`` takes tiny
 sizes, to see on a CPU that it runs.
 """
 
@@ -12,6 +12,7 @@ import argparse
 import json
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ import numpy as np
 from training_input import _draw_store, _fit
 
 from crack_pipeline.training.start import start_keras
+
+ROUNDS, STEPS = 3, 100  # many more steps than batches are made ahead
 
 
 def main() -> None:
@@ -31,17 +34,19 @@ def main() -> None:
     start_keras()
     import keras
 
-    result: dict[str, Any] = {
-        "backend": keras.backend.backend(),
-        "devices": keras.distribution.list_devices(),
-    }
+    device = {"backend": keras.backend.backend(), "devices": keras.distribution.list_devices()}
+    print(json.dumps(device), flush=True)
     for name, tile_px in (("mobilenetv2_unet", 256), ("mobilenetv2", 224)):
-        side, batch = (64, 4) if arguments.smoke else (tile_px, arguments.batch_size)
-        result[name] = _measure(name, side, batch, arguments.precision)
-    print(json.dumps(result, indent=2))
+        side, batch, steps = (
+            (64, 4, 12) if arguments.smoke else (tile_px, arguments.batch_size, STEPS)
+        )
+        result = _measure(name, side, batch, arguments.precision, steps)
+        print(json.dumps({name: result}), flush=True)  # a line each: the next may take long
 
 
-def _measure(name: str, tile_px: int, batch_size: int, precision: str) -> dict[str, float]:
+def _measure(
+    name: str, tile_px: int, batch_size: int, precision: str, steps: int
+) -> dict[str, float]:
     import keras
 
     from crack_pipeline.augmentation.policy import AugmentationPolicy
@@ -63,9 +68,9 @@ def _measure(name: str, tile_px: int, batch_size: int, precision: str) -> dict[s
         fed = TrainingBatches(store, AugmentationPolicy(), batch_size=batch_size, seed=0)
         tiles, targets = fed[0]
         held = (keras.ops.convert_to_tensor(tiles), keras.ops.convert_to_tensor(targets))
-        _fit(model, fed)
-        seconds_fed = _fit(model, fed)
-        seconds_held = _time_held(model, *held)
+        _fit(model, fed)  # compiles
+        seconds_fed = float(np.median([_time_fed(model, fed, steps) for _ in range(ROUNDS)]))
+        seconds_held = _time_held(model, *held, steps=steps)
     return {
         "images_a_second": batch_size / seconds_fed,
         "images_a_second_on_device": batch_size / seconds_held,
@@ -73,13 +78,21 @@ def _measure(name: str, tile_px: int, batch_size: int, precision: str) -> dict[s
     }
 
 
-def _time_held(model: Any, tiles: Any, targets: Any) -> float:
+def _time_fed(model: Any, batches: Any, steps: int) -> float:
+    from crack_pipeline.training.backend import feeding_threads
+    from crack_pipeline.training.made_ahead import MadeAhead
+
+    with closing(MadeAhead(batches, threads=feeding_threads())) as ahead:
+        return _fit(model, ahead, steps)
+
+
+def _time_held(model: Any, tiles: Any, targets: Any, *, steps: int) -> float:
     times = []
-    for _ in range(12):
+    for _ in range(steps):
         started = time.perf_counter()
         model.train_on_batch(tiles, targets)
         times.append(time.perf_counter() - started)
-    return float(np.median(times[2:]))
+    return float(np.median(times[5:]))
 
 
 if __name__ == "__main__":

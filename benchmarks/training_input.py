@@ -109,12 +109,12 @@ def _measure_steps(name: str, *, tile_px: int, batch_size: int, n_tiles: int) ->
     }
 
 
-def _fit(model: Any, batches: Any) -> float:
+def _fit(model: Any, batches: Any, steps: int = STEPS) -> float:
     from crack_pipeline.training.callbacks import StepProgress, StopOnNan
 
     clock = _make_clock()
-    callbacks = [StopOnNan(0, Path()), StepProgress(STEPS, 1), clock]
-    model.fit(batches, steps_per_epoch=STEPS, verbose=0, shuffle=False, callbacks=callbacks)
+    callbacks = [StopOnNan(0, Path()), StepProgress(steps, 1), clock]
+    model.fit(batches, steps_per_epoch=steps, verbose=0, shuffle=False, callbacks=callbacks)
     return float(clock.seconds_a_step())
 
 

@@ -15,6 +15,7 @@ from crack_pipeline.models.settings import (
     UnetSettings,
 )
 from crack_pipeline.tiles.store import TileStore
+from crack_pipeline.training import stages
 from crack_pipeline.training.batches import ValidationBatches
 from crack_pipeline.training.checkpoint_folders import close_training
 from crack_pipeline.training.fitting import train_model
@@ -91,6 +92,24 @@ def test_training_learns(store, tmp_path):
     history = result.progress.history
     assert history[-1]["loss"] < 0.8 * history[0]["loss"]
     assert result.progress.best_value == max(entry["val_f1"] for entry in history)
+
+
+def test_threads_that_feed_a_device_change_nothing(store, tmp_path, monkeypatch):
+    def train(threads: int, name: str) -> tuple[list[np.ndarray], list[dict[str, float]]]:
+        monkeypatch.setattr(stages, "feeding_threads", lambda: threads)
+        trained = train_model(
+            _job(store, epochs=3),
+            tmp_path / name,
+            log_root=tmp_path / "logs",
+            report_epoch=_ignore,
+        )
+        return _weights(trained), _without_seconds(trained.progress.history)
+
+    weights, history = train(1, "one")
+    fed_weights, fed_history = train(4, "four")
+    assert fed_history == history
+    for one, other in zip(weights, fed_weights, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_a_closed_training_starts_anew(store, tmp_path):

@@ -1,5 +1,6 @@
 """The stages of a training: compile, fit, and the callbacks of each."""
 
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import keras
 
 from crack_pipeline.losses.formula import needs_skeleton
 from crack_pipeline.training.averaging import averaging_callbacks
-from crack_pipeline.training.backend import backend_name
+from crack_pipeline.training.backend import backend_name, feeding_threads
 from crack_pipeline.training.batches import TrainingBatches, ValidationBatches
 from crack_pipeline.training.callbacks import EpochReport, StateKeeper, StepProgress, StopOnNan
 from crack_pipeline.training.checkpoint import (
@@ -23,6 +24,7 @@ from crack_pipeline.training.checkpoint_folders import TrainingFolders
 from crack_pipeline.training.compiling import compile_model
 from crack_pipeline.training.distribution import Part
 from crack_pipeline.training.job import Stage, TrainingJob, stages_of
+from crack_pipeline.training.made_ahead import MadeAhead
 from crack_pipeline.training.processes import share_arrays
 from crack_pipeline.training.recipe import TrainingRecipe
 from crack_pipeline.training.schedules import EpochWarmUp
@@ -97,21 +99,23 @@ def _fit_stage(context: TrainingContext, stage: Stage) -> None:
     job, recipe, progress = context.job, stage.recipe, context.progress
     steps = job.steps_per_epoch
     first_step = len(progress.history) * steps
-    context.model.fit(
-        _training_batches(context, recipe, first_step),
-        validation_data=ValidationBatches(
-            job.store,
-            batch_size=recipe.batch_size,
-            with_skeleton=needs_skeleton(recipe.loss),
-            part=context.part,
-        ),
-        epochs=recipe.epochs,
-        initial_epoch=progress.epoch,
-        steps_per_epoch=steps,
-        shuffle=False,  # the batches come shuffled
-        verbose=0,
-        callbacks=_callbacks(context, recipe, first_step),
-    )
+    batches = _training_batches(context, recipe, first_step)
+    with closing(MadeAhead(batches, threads=feeding_threads())) as fed:
+        context.model.fit(
+            fed,
+            validation_data=ValidationBatches(
+                job.store,
+                batch_size=recipe.batch_size,
+                with_skeleton=needs_skeleton(recipe.loss),
+                part=context.part,
+            ),
+            epochs=recipe.epochs,
+            initial_epoch=progress.epoch,
+            steps_per_epoch=steps,
+            shuffle=False,  # the batches come shuffled
+            verbose=0,
+            callbacks=_callbacks(context, recipe, first_step),
+        )
 
 
 def _training_batches(
