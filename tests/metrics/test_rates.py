@@ -62,3 +62,25 @@ def test_rates_agree_with_scikit_learn(pairs):
         (rates.iou, sklearn_metrics.jaccard_score),
     ):
         assert ours(counts) == pytest.approx(theirs(truth, predicted, zero_division=0.0))
+
+
+@given(
+    pairs=st.lists(st.tuples(st.booleans(), st.booleans()), min_size=2, max_size=60).filter(
+        lambda pairs: len({truth for truth, _ in pairs}) == 2
+    )
+)
+def test_balanced_accuracy_and_matthews_agree_with_scikit_learn(pairs):
+    truth, predicted = (np.array(side).astype(int) for side in zip(*pairs, strict=True))
+    counts = count_confusion(truth, predicted)
+    assert rates.balanced_accuracy(counts) == pytest.approx(
+        sklearn_metrics.balanced_accuracy_score(truth, predicted)
+    )
+    assert rates.matthews(counts) == pytest.approx(
+        sklearn_metrics.matthews_corrcoef(truth, predicted)
+    )
+
+
+def test_with_one_class_balanced_accuracy_is_unknown_and_matthews_is_0():
+    counts = make_counts(3, 0, 1, 0)
+    assert np.isnan(rates.balanced_accuracy(counts))
+    assert rates.matthews(counts) == 0.0

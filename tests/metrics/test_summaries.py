@@ -45,6 +45,9 @@ def test_labels_of_five_photos():
     )
     assert summary == {
         "test_accuracy": pytest.approx(0.6),
+        "test_balanced_accuracy": pytest.approx(7 / 12),
+        "test_mcc": pytest.approx(1 / 6),
+        "test_brier": pytest.approx(0.182),
         "test_precision": pytest.approx(2 / 3),
         "test_recall": pytest.approx(2 / 3),
         "test_specificity": pytest.approx(0.5),

@@ -69,6 +69,37 @@ def accuracy(counts: ConfusionCounts) -> RateArray:
     return divide(right, right + counts.false_positive + counts.false_negative, if_empty=1.0)
 
 
+def balanced_accuracy(counts: ConfusionCounts) -> RateArray:
+    """Mean of recall and specificity; NaN where a class is absent, in the shape of the counts."""
+    return (
+        _share_of_class(counts.true_positive, counts.false_negative)
+        + _share_of_class(counts.true_negative, counts.false_positive)
+    ) / 2
+
+
+def matthews(counts: ConfusionCounts) -> RateArray:
+    """Correlation of truth and prediction; 0 where either holds one class only.
+
+    Args:
+        counts: Counts of any shape.
+
+    Returns:
+        In [−1, 1], in the shape of the counts.
+
+    Source:
+        Matthews, B. W. (1975), Comparison of the predicted and observed secondary structure of T4
+        phage lysozyme, https://doi.org/10.1016/0005-2795(75)90109-9
+    """
+    named = ("true_positive", "false_positive", "false_negative", "true_negative")
+    tp, fp, fn, tn = (np.asarray(getattr(counts, name), np.float64) for name in named)
+    product = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)
+    return divide(tp * tn - fp * fn, np.sqrt(product), if_empty=0.0)
+
+
+def _share_of_class(right: ArrayLike, wrong: ArrayLike) -> RateArray:
+    return divide(right, np.asarray(right) + np.asarray(wrong), if_empty=np.nan)
+
+
 def harmonic_mean(first: ArrayLike, second: ArrayLike) -> RateArray:
     """Harmonic mean of two rates; 0 where both are 0.
 

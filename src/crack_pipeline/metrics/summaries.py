@@ -54,7 +54,8 @@ def summarize_labels(
         prefix: What names begin with, "test" or "test_baseline".
 
     Returns:
-        Accuracy, precision, recall, specificity, F1, F1 at 0.5, AUC (of the receiver operating
+        Accuracy, balanced accuracy, Matthews' correlation (``mcc``), Brier score, precision, recall,
+        specificity, F1, F1 at 0.5, AUC (of the receiver operating
         characteristic), average precision and the number of photos.
     """
     values = np.asarray(probabilities, np.float64)
@@ -62,6 +63,9 @@ def summarize_labels(
     sweep = sweep_scores(labels, values)
     summary = {
         "accuracy": float(rates.accuracy(counts)),
+        "balanced_accuracy": float(rates.balanced_accuracy(counts)),
+        "mcc": float(rates.matthews(counts)),
+        "brier": float(np.mean(np.square(values - np.asarray(labels)))),
         "precision": float(rates.precision(counts)),
         "recall": float(rates.recall(counts)),
         "specificity": float(rates.specificity(counts)),
