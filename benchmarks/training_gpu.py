@@ -4,8 +4,8 @@
 
 ``mobilenetv2_unet`` at 256 px and ``mobilenetv2`` at 224 px, mixed precision. "Real" is
 ``model.fit`` on a tile store with augmentation; "on the device" is the same compiled step on
-one batch that was put there before. Prints lines of JSON, the first with the device's name. ``--smoke`` takes tiny
-sizes, to see on a CPU that it runs.
+one batch that was put there before. Prints lines of JSON, the first with the device's name.
+``--smoke`` takes tiny sizes, to see on a CPU that it runs.
 """
 
 import argparse

@@ -5,16 +5,20 @@ from kedro.pipeline import Pipeline
 from crack_pipeline.pipelines import (
     augment,
     compare_models,
+    compare_runs,
     cross_validate,
     evaluate,
+    explain,
     fit,
     ingest,
     leakage,
     preprocess,
+    report,
     review,
+    score,
 )
 
-TRAIN_STAGES = ("ingest", "preprocess", "augment", "fit", "evaluate")
+TRAIN_STAGES = ("ingest", "preprocess", "augment", "fit", "evaluate", "report")
 """Stages of ``train``, in the order of the data."""
 
 
@@ -31,6 +35,10 @@ def register_pipelines() -> dict[str, Pipeline]:
         "augment": augment.create_pipeline(),
         "fit": fit.create_pipeline(),
         "evaluate": evaluate.create_pipeline(),
+        "explain": explain.create_pipeline(),
+        "report": report.create_pipeline(),
+        "score": score.create_pipeline(),
+        "compare_runs": compare_runs.create_pipeline(),
         "review": review.create_pipeline(),
     }
     train = sum((stages[name] for name in TRAIN_STAGES), Pipeline([]))

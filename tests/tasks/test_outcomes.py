@@ -3,18 +3,30 @@ import pytest
 from crack_pipeline.errors import ManifestError
 from crack_pipeline.manifest import digest_manifest
 from crack_pipeline.metrics.sweeps import ChosenThreshold
+from crack_pipeline.metrics.temperature import Temperature
 from crack_pipeline.prediction.model_info import ModelInfo
-from crack_pipeline.tasks.outcomes import Subject, describe_decision, require_same_manifest
+from crack_pipeline.tasks.outcomes import (
+    Subject,
+    describe_decision,
+    read_temperature,
+    require_same_manifest,
+)
 
 INFO = ModelInfo(task="segmentation", model="unet", tile_px=64, run_id="r1", manifest_digest="m1")
 
 
 def test_a_decision_says_what_it_belongs_to():
     decision = describe_decision(
-        ChosenThreshold(0.4, 40, 0.8, "", 0.7), {"validation_f1_pooled": 0.8}, INFO, rule="a rule"
+        ChosenThreshold(0.4, 40, 0.8, "", 0.7),
+        {"validation_f1_pooled": 0.8},
+        INFO,
+        rule="a rule",
+        temperature=Temperature(1.7, 0.4, 0.3),
     )
     assert (decision["chosen_by"], decision["peak_threshold"]) == ("a rule", 0.7)
     assert decision["threshold"] == 0.4
+    assert read_temperature(decision) == 1.7
+    assert read_temperature({"threshold": 0.5}) == 1.0
     assert decision["metrics"] == {"validation_f1_pooled": 0.8}
     assert (decision["run_id"], decision["manifest_digest"]) == ("r1", "m1")
 

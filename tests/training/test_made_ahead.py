@@ -37,8 +37,8 @@ def test_the_order_is_kept(threads):
     ahead.close()
 
 
-def test_a_jump_back_or_forward_gives_what_was_asked_for(threads=3):
-    ahead = MadeAhead(Counting(), threads=threads)
+def test_a_jump_back_or_forward_gives_what_was_asked_for():
+    ahead = MadeAhead(Counting(), threads=3)
     # TensorFlow looks at the first batches before it begins.
     assert [int(ahead[i][0][0]) for i in (0, 1, 0, 1, 2, 40, 41, 7)] == [0, 1, 0, 1, 2, 40, 41, 7]
     ahead.close()

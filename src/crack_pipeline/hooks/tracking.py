@@ -17,6 +17,7 @@ from crack_pipeline.hooks.keeping import KeptOutputs
 from crack_pipeline.tracking.active import activate, close_active
 from crack_pipeline.tracking.config import (
     find_in_stores,
+    local_store,
     open_store,
     read_tracking_config,
     store_of,
@@ -25,6 +26,7 @@ from crack_pipeline.tracking.flattening import flatten_parameters
 from crack_pipeline.tracking.provenance import describe_provenance
 from crack_pipeline.tracking.recorder import Recorder, RunPlan
 from crack_pipeline.tracking.replay import OUTBOX, close_interrupted_runs
+from crack_pipeline.tracking.reports import use_stores
 from crack_pipeline.tracking.store import TrackingStore
 from crack_pipeline.training.distribution import PROCESS_VARIABLE
 
@@ -65,6 +67,7 @@ class TrackingHook:
         self._project_path = context.project_path
         self._env = context.env or "base"
         self._wanted = store_of(config, context.project_path)
+        use_stores(self._wanted, local_store(self._wanted.experiment, context.project_path))
 
     @hook_impl
     def after_catalog_created(self, conf_catalog: dict[str, Any]) -> None:

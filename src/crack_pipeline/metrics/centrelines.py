@@ -7,15 +7,14 @@ empty, clDice and the F1 of a stratum are 0 (see :mod:`crack_pipeline.metrics.ra
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
-from skimage.morphology import skeletonize
 
-from crack_pipeline.metrics.counts import CountArray, require_same_shape
-from crack_pipeline.metrics.histograms import draw_disc
+from crack_pipeline.metrics.counts import CountArray
+from crack_pipeline.metrics.mask_geometry import MaskGeometry, MaskLike, derive_geometry, thin
 from crack_pipeline.metrics.rates import RateArray, harmonic_mean, share_found
-from crack_pipeline.types import BinaryMask
+
+__all__ = ["STRATA", "CentrelineCounts", "measure_centrelines", "summarize_centrelines", "thin"]
 
 STRATA = ("thin", "medium", "wide")
 """Crack widths below 3 px, from 3 to 8 px, and above."""
@@ -90,13 +89,13 @@ class CentrelineCounts:
 
 
 def measure_centrelines(
-    predicted: BinaryMask, truth: BinaryMask, *, tolerance_px: float
+    predicted: MaskLike, truth: MaskLike, *, tolerance_px: float
 ) -> CentrelineCounts:
     """Thin both masks and count where their centrelines lie.
 
     Args:
-        predicted: (H, W) of {0, 1}.
-        truth: (H, W) of {0, 1}.
+        predicted: (H, W) of {0, 1}, or its geometry.
+        truth: (H, W) of {0, 1}, or its geometry.
         tolerance_px: Distance between pixel centres within which a strip counts as found, ≥ 0.
 
     Returns:
@@ -105,15 +104,15 @@ def measure_centrelines(
     Raises:
         ShapeError: If the shapes differ.
     """
-    require_same_shape(truth, predicted)
-    line_p, line_t = thin(predicted), thin(truth)
-    near_p, near_t = _widen(predicted, tolerance_px), _widen(truth, tolerance_px)
-    kind_p, kind_t = _strata(predicted, line_p), _strata(truth, line_t)
+    p, t = derive_geometry(predicted, truth)
+    line_p, line_t = p.line, t.line
+    near_p, near_t = p.near(tolerance_px), t.near(tolerance_px)
+    kind_p, kind_t = _strata(p), _strata(t)
     return CentrelineCounts(
         predicted=np.array(line_p.sum()),
-        predicted_inside=np.array((line_p & (truth > 0)).sum()),
+        predicted_inside=np.array((line_p & t.pixels).sum()),
         truth=np.array(line_t.sum()),
-        truth_inside=np.array((line_t & (predicted > 0)).sum()),
+        truth_inside=np.array((line_t & p.pixels).sum()),
         predicted_by_width=_count(kind_p),
         right_by_width=_count(kind_p[near_t[line_p]]),
         truth_by_width=_count(kind_t),
@@ -144,34 +143,8 @@ def summarize_centrelines(photos: CentrelineCounts, *, tolerance_px: int) -> dic
     return summary
 
 
-def thin(mask: BinaryMask) -> NDArray[np.bool_]:
-    """Centreline of a mask, one pixel wide.
-
-    Args:
-        mask: (H, W) of {0, 1}.
-
-    Returns:
-        (H, W) bool.
-
-    Source:
-        Zhang, Suen (1984), A fast parallel algorithm for thinning digital patterns,
-        https://doi.org/10.1145/357994.358023
-    """
-    skeleton = skeletonize(mask > 0)  # type: ignore[no-untyped-call]
-    return np.asarray(skeleton, np.bool_)
-
-
-def _strata(mask: BinaryMask, line: NDArray[np.bool_]) -> NDArray[np.int64]:
-    # To the centre of the nearest background pixel: 1 for lines of 1 and 2 px, 2 for 3 and 4 px;
-    # taking half a pixel off twice that is off by half a pixel either way, as in mask_width.py.
-    distance = cv2.distanceTransform((mask > 0).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
-    # A mask without background has no distance: OpenCV gives the largest float.
-    width_px = 2.0 * np.minimum(np.asarray(distance)[line], mask.size) - 0.5
-    return np.asarray(np.digitize(width_px, _BOUNDS_PX), np.int64)
-
-
-def _widen(mask: BinaryMask, tolerance_px: float) -> NDArray[np.bool_]:
-    return np.asarray(cv2.dilate((mask > 0).astype(np.uint8), draw_disc(tolerance_px)) > 0)
+def _strata(geometry: MaskGeometry) -> NDArray[np.int64]:
+    return np.asarray(np.digitize(geometry.line_width_px, _BOUNDS_PX), np.int64)
 
 
 def _count(kinds: NDArray[np.int64]) -> CountArray:

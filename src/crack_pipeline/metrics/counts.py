@@ -1,6 +1,7 @@
 """Confusion counts, of one photo, of many, or at many thresholds."""
 
 from dataclasses import dataclass
+from types import EllipsisType
 from typing import TypeAlias
 
 import numpy as np
@@ -35,7 +36,7 @@ class ConfusionCounts:
         """Shape of each of the four arrays."""
         return self.true_positive.shape
 
-    def at(self, index: int | tuple[slice | int, ...]) -> "ConfusionCounts":
+    def at(self, index: int | tuple[slice | int | EllipsisType, ...]) -> "ConfusionCounts":
         """The counts at an index, for instance ``(slice(None), k)`` for threshold k of all."""
         return ConfusionCounts(
             np.asarray(self.true_positive[index]),

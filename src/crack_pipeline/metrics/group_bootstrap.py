@@ -7,11 +7,11 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from crack_pipeline.metrics.counts import ConfusionCounts
-from crack_pipeline.metrics.rates import divide, f1
+from crack_pipeline.metrics.intervals import LEVEL, draw_weights
+from crack_pipeline.metrics.ranked_labels import weighted_auc
+from crack_pipeline.metrics.rates import f1
 
-LEVEL = 0.95
 _COUNTS = ("true_positive", "false_positive", "false_negative", "true_negative")
-_DRAWS_AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +88,8 @@ def bootstrap_mean(
     """
     table = pd.DataFrame({"group": groups.to_numpy(), "sum": values, "n": 1.0})
     sums = table.groupby("group")[["sum", "n"]].sum().to_numpy()
-    rng = np.random.default_rng(seed)
-    weights = rng.multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=resamples)
-    drawn = weights @ sums
+    weights = draw_weights(len(sums), resamples=resamples, seed=seed)
+    drawn = np.concatenate([batch @ sums for batch in weights])
     return _interval(np.asarray(values.mean()), drawn[:, 0] / drawn[:, 1])
 
 
@@ -147,29 +146,12 @@ def _draw_auc(
     scores = [np.asarray(model, np.float64) for model in models]
     codes, names = pd.factorize(groups.to_numpy())
     all_photos = np.ones((1, len(crack)))
-    value = np.concatenate([_weighted_auc(crack, model, all_photos) for model in scores])
-    rng = np.random.default_rng(seed)
-    even = np.full(len(names), 1.0 / len(names))
-    parts = []
-    for start in range(0, resamples, _DRAWS_AT_ONCE):
-        size = min(_DRAWS_AT_ONCE, resamples - start)
-        weights = rng.multinomial(len(names), even, size=size).astype(np.float64)[:, codes]
-        parts.append(np.stack([_weighted_auc(crack, model, weights) for model in scores]))
+    value = np.concatenate([weighted_auc(crack, model, all_photos) for model in scores])
+    parts = [
+        np.stack([weighted_auc(crack, model, weights[:, codes]) for model in scores])
+        for weights in draw_weights(len(names), resamples=resamples, seed=seed)
+    ]
     return value, np.concatenate(parts, axis=1)
-
-
-def _weighted_auc(
-    crack: NDArray[np.bool_], scores: NDArray[np.float64], weights: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Share of the pairs that are ranked right, a tie being half a pair; (D, N) weights → (D,)."""
-    order = np.argsort(scores, kind="stable")
-    starts = np.flatnonzero(np.diff(scores[order], prepend=-np.inf))
-    weights, crack = weights[:, order], crack[order]
-    positive = np.add.reduceat(weights * crack, starts, axis=1)
-    negative = np.add.reduceat(weights * ~crack, starts, axis=1)
-    below = np.cumsum(negative, axis=1) - negative / 2
-    pairs = positive.sum(axis=1) * negative.sum(axis=1)
-    return divide((positive * below).sum(axis=1), pairs, if_empty=np.nan)
 
 
 def _interval_of_known(value: np.float64, drawn: NDArray[np.float64]) -> Interval:
@@ -179,14 +161,10 @@ def _interval_of_known(value: np.float64, drawn: NDArray[np.float64]) -> Interva
 
 def _resample(counts: NDArray[np.float64], resamples: int, seed: int) -> NDArray[np.float64]:
     """F1 of each resample: (S, G, 4) counts of S tables become (S, resamples)."""
-    rng = np.random.default_rng(seed)
-    n_groups = counts.shape[1]
-    even = np.full(n_groups, 1.0 / n_groups)
-    parts = []
-    for start in range(0, resamples, _DRAWS_AT_ONCE):
-        size = min(_DRAWS_AT_ONCE, resamples - start)
-        weights = rng.multinomial(n_groups, even, size=size).astype(np.float64)
-        parts.append(np.stack([_f1_of(weights @ table) for table in counts]))
+    parts = [
+        np.stack([_f1_of(weights @ table) for table in counts])
+        for weights in draw_weights(counts.shape[1], resamples=resamples, seed=seed)
+    ]
     return np.concatenate(parts, axis=1)
 
 

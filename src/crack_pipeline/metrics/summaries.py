@@ -54,9 +54,9 @@ def summarize_labels(
         prefix: What names begin with, "test" or "test_baseline".
 
     Returns:
-        Accuracy, balanced accuracy, Matthews' correlation (``mcc``), Brier score, precision, recall,
-        specificity, F1, F1 at 0.5, AUC (of the receiver operating
-        characteristic), average precision and the number of photos.
+        Accuracy, balanced accuracy, Matthews' correlation (``mcc``), Brier score, precision,
+        recall, specificity, F1, F1 at 0.5, AUC (of the receiver operating characteristic),
+        average precision and the number of photos.
     """
     values = np.asarray(probabilities, np.float64)
     counts = count_confusion(labels, values >= threshold)

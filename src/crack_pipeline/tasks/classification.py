@@ -15,14 +15,17 @@ from crack_pipeline.baselines.grey_percentiles import (
     predict_percentile_classifier,
 )
 from crack_pipeline.figures.curves import draw_threshold_curve
+from crack_pipeline.figures.notice import draw_notice
 from crack_pipeline.figures.sheets import Panel, PanelRow, draw_sheet, shrink_to_panel
 from crack_pipeline.images.reading import read_image
-from crack_pipeline.metrics.summaries import summarize_labels
+from crack_pipeline.metrics.summaries import prefix_names, summarize_labels
 from crack_pipeline.metrics.sweeps import choose_threshold, sweep_scores
+from crack_pipeline.metrics.temperature import count_logits, fit_temperature
 from crack_pipeline.prediction.label import ResizingSettings, predict_labels
 from crack_pipeline.prediction.views import Views
 from crack_pipeline.tasks.baseline_differences import compare_labels, format_differences
 from crack_pipeline.tasks.curve_figures import draw_curve_figures, list_curves
+from crack_pipeline.tasks.label_report import LabelReport, report_labels
 from crack_pipeline.tasks.label_scores import (
     LabelScores,
     labelled_rows,
@@ -30,9 +33,20 @@ from crack_pipeline.tasks.label_scores import (
     read_photos,
     score_split,
 )
-from crack_pipeline.tasks.outcomes import Evaluation, Subject, describe_decision
+from crack_pipeline.tasks.outcomes import (
+    Evaluation,
+    Subject,
+    describe_decision,
+    read_temperature,
+)
 from crack_pipeline.tasks.ranking import rank_labels
 from crack_pipeline.tasks.settings import ClassificationEvaluation
+from crack_pipeline.tasks.table_figures import (
+    draw_headline,
+    draw_reliability_figure,
+    draw_risk_figure,
+    draw_strata_figure,
+)
 from crack_pipeline.tasks.tables import format_comparison
 from crack_pipeline.tasks.view_costs import format_cost, time_views
 from crack_pipeline.types import RgbImage, Split
@@ -116,7 +130,11 @@ def choose_decision(
         title=subject.title("Photos by threshold", "validation", len(scores.rows)),
     )
     metrics = _summarize(scores, choice.threshold, "validation")
-    return describe_decision(choice, metrics, subject.info, rule=_RULE), figure
+    logits = count_logits(scores.probabilities, scores.labels)
+    decision = describe_decision(
+        choice, metrics, subject.info, rule=_RULE, temperature=fit_temperature(logits)
+    )
+    return decision, figure
 
 
 def evaluate(
@@ -136,12 +154,15 @@ def evaluate(
     Returns:
         Metrics of validation and test with the baseline's, a report a class and a photo, figures.
     """
-    threshold = float(decision["threshold"])
+    threshold, temperature = float(decision["threshold"]), read_temperature(decision)
     scores = score_split(subject, "test", settings)
+    found = report_labels(scores, settings, threshold=threshold, temperature=temperature)
     metrics = {
         "decision_threshold": threshold,
+        "temperature": temperature,
         **decision["metrics"],
         **_summarize(scores, threshold, "test"),
+        **prefix_names(found.metrics, "test"),
         **baseline["metrics"],
         **_compare_with_baseline(scores, threshold, baseline, settings),
     }
@@ -153,7 +174,7 @@ def evaluate(
             "baseline": dict(baseline),
             "classes": _report_classes(scores, threshold),
             **extras,
-            "photos": _list_photos(scores, threshold),
+            **found.parts,
         },
         table=_format_table(metrics, subject, baseline, extras),
         **draw_curve_figures(
@@ -165,7 +186,30 @@ def evaluate(
             unit="photos",
         ),
         prediction_sheet=_draw_sheet(subject, scores, threshold, settings),
+        table_figures=_draw_table(found, temperature, subject, len(scores.rows)),
     )
+
+
+def _draw_table(
+    found: LabelReport, temperature: float, subject: Subject, n_photos: int
+) -> dict[str, Figure]:
+    def title(what: str) -> str:
+        return subject.title(what, "test", n_photos)
+
+    return {
+        "headline": draw_headline(found.parts["headline"], title),
+        "strata": draw_strata_figure(found.parts["strata"], (("f1", "F1"),), title),
+        "detection": draw_notice(
+            "Labels say nothing of crack widths: train a segmentation for this figure.",
+            title=title("Probability of detection against crack width"),
+        ),
+        "reliability": draw_reliability_figure(
+            found.reliability, unit="photos", temperature=temperature, title=title
+        ),
+        "risk_coverage": draw_risk_figure(
+            found.risk, risk_label="Share of wrong labels among the kept photos", title=title
+        ),
+    }
 
 
 def _compare_with_baseline(
@@ -239,20 +283,6 @@ def _report_classes(scores: LabelScores, threshold: float) -> dict[str, Any]:
         zero_division=0.0,
     )
     return report
-
-
-def _list_photos(scores: LabelScores, threshold: float) -> list[dict[str, Any]]:
-    return [
-        {
-            "image_id": str(image_id),
-            "label": int(label),
-            "probability": float(probability),
-            "right": bool((probability >= threshold) == label),
-        }
-        for image_id, label, probability in zip(
-            scores.rows["image_id"], scores.labels, scores.probabilities, strict=True
-        )
-    ]
 
 
 def _draw_sheet(

@@ -1,7 +1,7 @@
 """Predicted masks of a split against the masks that people drew."""
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -11,25 +11,36 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from crack_pipeline.errors import StorageError
+from crack_pipeline.errors import ManifestError, StorageError
 from crack_pipeline.images.reading import read_image
 from crack_pipeline.manifest import usable_rows
 from crack_pipeline.masks.reading import read_mask
+from crack_pipeline.metrics.calibration import ReliabilityCounts, count_reliability, find_band
 from crack_pipeline.metrics.centrelines import (
     CentrelineCounts,
     measure_centrelines,
     summarize_centrelines,
 )
 from crack_pipeline.metrics.counts import ConfusionCounts
+from crack_pipeline.metrics.crack_units import CrackUnits, measure_units
 from crack_pipeline.metrics.histograms import (
     ProbabilityHistograms,
     measure_histograms,
     quantize_probabilities,
 )
+from crack_pipeline.metrics.mask_geometry import MaskGeometry
 from crack_pipeline.metrics.summaries import grid_index, prefix_names, summarize_pixels
 from crack_pipeline.metrics.sweeps import ThresholdSweep, sweep_grid
+from crack_pipeline.metrics.temperature import LogitHistograms, apply_temperature, count_logits
 from crack_pipeline.prediction.photo import TilingSettings, apply_threshold, predict_photo
 from crack_pipeline.progress import track
+from crack_pipeline.tasks.mask_sums import (
+    WIDE_TOLERANCE_PX,
+    LineMeasures,
+    MaskSums,
+    gather_sums,
+    measure_lines,
+)
 from crack_pipeline.tasks.outcomes import Subject
 from crack_pipeline.tasks.settings import SegmentationEvaluation
 from crack_pipeline.types import BinaryMask, ProbabilityMap, RgbImage, Split
@@ -40,6 +51,54 @@ KeepMap: TypeAlias = Callable[[str, ProbabilityMap], None]
 _FAST = (cv2.IMWRITE_PNG_COMPRESSION, 1)
 
 
+_HALF = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is measured beyond histograms and centrelines.
+
+    Attributes:
+        calibration: Sums for the reliability of probabilities, and histograms of logits.
+        temperature: What the logits are divided by in the second of the two reliabilities.
+        in_full: All that the table is made of; only where the threshold is known.
+    """
+
+    calibration: bool = False
+    temperature: float = 1.0
+    in_full: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CalibrationSums:
+    """Pixels within a band around true crack and around what is predicted at 0.5.
+
+    Attributes:
+        raw: By probability as it is.
+        scaled: By probability after the temperature.
+        logits: Histograms of the logits as they are.
+    """
+
+    raw: ReliabilityCounts
+    scaled: ReliabilityCounts
+    logits: LogitHistograms
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FullMeasures:
+    """All that the table is made of, of N photos.
+
+    Attributes:
+        wide: Histograms with ``WIDE_TOLERANCE_PX``, (N, 101).
+        lines: What is measured of the masks at the threshold, (N,).
+        units: True cracks in short pieces, N.
+    """
+
+    wide: ProbabilityHistograms
+    lines: LineMeasures
+    units: list[CrackUnits]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SplitScores:
     """Predictions of a split against its truth.
@@ -48,11 +107,31 @@ class SplitScores:
         rows: The photos' rows of the manifest.
         photos: Their histograms, (N, 101).
         centrelines: Their centrelines at the decision threshold, (N,); None where none is known.
+        calibration: N sums; empty where it was not wanted.
+        full: All that the table needs; None where it was not wanted.
     """
 
     rows: pd.DataFrame
     photos: ProbabilityHistograms
     centrelines: CentrelineCounts | None = None
+    calibration: tuple[CalibrationSums, ...] = ()
+    full: FullMeasures | None = None
+
+    def sums(self, threshold: float) -> MaskSums:
+        """What the table is made of, (N, …), at the threshold that it was measured with.
+
+        Raises:
+            ValueError: If it was not measured in full.
+        """
+        if self.full is None:
+            raise ValueError("the split was not measured in full")
+        return gather_sums(
+            self.photos,
+            self.full.wide,
+            self.full.lines,
+            index=grid_index(threshold),
+            half=grid_index(_HALF),
+        )
 
     def sweep(self) -> ThresholdSweep:
         """Pooled counts at each threshold."""
@@ -111,6 +190,7 @@ def score_split(
     *,
     decide: float | Callable[[SplitScores], float],
     keep: KeepMap | None = None,
+    wanted: Wanted = Wanted(),
 ) -> SplitScores:
     """Predict each photo once and measure it; memory does not grow with the maps.
 
@@ -122,33 +202,128 @@ def score_split(
         decide: The decision threshold, or what chooses it from all histograms. Centrelines need
             it, so in the second case the maps wait on disk, as levels of the grid.
         keep: Is given each photo's id and map.
+        wanted: What else is measured.
 
     Returns:
-        Histograms, and centrelines at the threshold.
+        Histograms, centrelines at the threshold, and what was wanted.
 
     Raises:
         StorageError: If there is no room for the waiting maps.
+        ValueError: If all is wanted before the threshold is known.
     """
     rows = usable_rows(manifest, split)
+    pairs = read_pairs(rows, f"Measuring {split}")
+    maps = _predict_maps(predict, zip(rows["image_id"], pairs, strict=True), keep)
+    if not callable(decide):
+        return score_maps(maps, rows, settings, threshold=decide, wanted=wanted)
+    if wanted.in_full:
+        raise ValueError("the threshold must be known where all is measured")
+    return _score_before_deciding(maps, rows, settings, decide, wanted)
+
+
+def score_maps(
+    maps: Iterable[tuple[ProbabilityMap, BinaryMask]],
+    rows: pd.DataFrame,
+    settings: SegmentationEvaluation,
+    *,
+    threshold: float,
+    wanted: Wanted = Wanted(),
+) -> SplitScores:
+    """Measure probability maps, whoever made them.
+
+    Args:
+        maps: Map and truth of each of N ≥ 1 photos, in the order of the rows.
+        rows: One a photo: ``image_id``, ``group_id``.
+        settings: The tolerance.
+        threshold: From which probability on a pixel is crack.
+        wanted: What else is measured.
+
+    Returns:
+        Histograms, centrelines, and what was wanted.
+
+    Raises:
+        ShapeError: If a map and its truth differ in size, or there is no photo.
+    """
     tolerance_px = settings.tolerance_px
-    photos, lines = [], []
+    near, wide, calibration = [], [], []
+    lines: list[LineMeasures] = []
+    centrelines, units = [], []
+    for probability, truth in maps:
+        near.append(measure_histograms(probability, truth, tolerance_px=tolerance_px))
+        if wanted.calibration:
+            calibration.append(_measure_calibration(probability, truth, wanted.temperature))
+        mask = apply_threshold(probability, threshold)
+        if not wanted.in_full:
+            centrelines.append(measure_centrelines(mask, truth, tolerance_px=tolerance_px))
+            continue
+        wide.append(measure_histograms(probability, truth, tolerance_px=WIDE_TOLERANCE_PX))
+        pair = MaskGeometry(mask), MaskGeometry(truth)
+        lines.append(measure_lines(*pair, tolerance_px=tolerance_px))
+        units.append(measure_units(*pair, tolerance_px=tolerance_px))
+    _require_photos(near)
+    scores = SplitScores(rows, ProbabilityHistograms.stack(near), calibration=tuple(calibration))
+    if not wanted.in_full:
+        return replace(scores, centrelines=CentrelineCounts.stack(centrelines))
+    stacked = LineMeasures.stack(lines)
+    full = FullMeasures(ProbabilityHistograms.stack(wide), stacked, units)
+    return replace(scores, centrelines=stacked.lines, full=full)
+
+
+def _predict_maps(
+    predict: PredictMap,
+    photos: Iterable[tuple[str, tuple[RgbImage, BinaryMask]]],
+    keep: KeepMap | None,
+) -> Iterator[tuple[ProbabilityMap, BinaryMask]]:
+    for image_id, (image, truth) in photos:
+        probability = predict(image)
+        if keep is not None:
+            keep(str(image_id), probability)
+        yield probability, truth
+
+
+def _score_before_deciding(
+    maps: Iterable[tuple[ProbabilityMap, BinaryMask]],
+    rows: pd.DataFrame,
+    settings: SegmentationEvaluation,
+    decide: Callable[[SplitScores], float],
+    wanted: Wanted,
+) -> SplitScores:
+    tolerance_px = settings.tolerance_px
+    photos, calibration = [], []
     with tempfile.TemporaryDirectory(prefix="crack_maps_") as folder:
         waiting = _WaitingMaps(Path(folder), tolerance_px)
-        pairs = read_pairs(rows, f"Measuring {split}")
-        for image_id, (image, truth) in zip(rows["image_id"], pairs, strict=True):
-            probability = predict(image)
+        for probability, truth in maps:
             photos.append(measure_histograms(probability, truth, tolerance_px=tolerance_px))
-            if keep is not None:
-                keep(str(image_id), probability)
-            if callable(decide):
-                waiting.add(probability)
-            else:
-                mask = apply_threshold(probability, decide)
-                lines.append(measure_centrelines(mask, truth, tolerance_px=tolerance_px))
-        scores = SplitScores(rows, ProbabilityHistograms.stack(photos))
-        if callable(decide):
-            lines = waiting.measure(rows["mask_path"], decide(scores))
+            if wanted.calibration:
+                calibration.append(_measure_calibration(probability, truth, wanted.temperature))
+            waiting.add(probability)
+        _require_photos(photos)
+        scores = SplitScores(
+            rows, ProbabilityHistograms.stack(photos), calibration=tuple(calibration)
+        )
+        lines = waiting.measure(rows["mask_path"], decide(scores))
     return replace(scores, centrelines=CentrelineCounts.stack(lines))
+
+
+def _measure_calibration(
+    probability: ProbabilityMap, truth: BinaryMask, temperature: float
+) -> CalibrationSums:
+    band = find_band(truth, probability >= _HALF)
+    values, crack = probability[band], truth[band]
+    return CalibrationSums(
+        count_reliability(values, crack),
+        count_reliability(apply_temperature(values, temperature), crack),
+        count_logits(values, crack),
+    )
+
+
+def _require_photos(photos: Sequence[ProbabilityHistograms]) -> None:
+    if not photos:
+        raise ManifestError(
+            "A model is measured on at least one photo.",
+            received="no usable photo in the split",
+            remedy="Add photos, or change `splitting` in the ingestion parameters.",
+        )
 
 
 def read_pairs(rows: pd.DataFrame, description: str) -> Iterator[tuple[RgbImage, BinaryMask]]:

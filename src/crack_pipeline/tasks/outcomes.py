@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from crack_pipeline.errors import ManifestError
 from crack_pipeline.manifest import digest_manifest
 from crack_pipeline.metrics.sweeps import ChosenThreshold
+from crack_pipeline.metrics.temperature import Temperature
 from crack_pipeline.prediction.model_info import ModelInfo
 from crack_pipeline.prediction.photo import PredictBatch
 from crack_pipeline.types import Split
@@ -48,6 +49,8 @@ class Evaluation:
         roc_curve: Figure.
         confusion_matrix: Figure.
         prediction_sheet: Figure.
+        table_figures: Figures of the table by name: headline, strata, detection, reliability and
+            risk_coverage.
     """
 
     metrics: dict[str, float]
@@ -57,10 +60,16 @@ class Evaluation:
     roc_curve: Figure
     confusion_matrix: Figure
     prediction_sheet: Figure
+    table_figures: dict[str, Figure]
 
 
 def describe_decision(
-    choice: ChosenThreshold, metrics: Mapping[str, float], info: ModelInfo, *, rule: str
+    choice: ChosenThreshold,
+    metrics: Mapping[str, float],
+    info: ModelInfo,
+    *,
+    rule: str,
+    temperature: Temperature,
 ) -> dict[str, Any]:
     """Write down a threshold with what it belongs to.
 
@@ -69,21 +78,39 @@ def describe_decision(
         metrics: Validation metrics at it.
         info: The model that it was chosen for.
         rule: How it was chosen, in words.
+        temperature: What makes the probabilities calibrated.
 
     Returns:
-        JSON-ready; whoever predicts needs ``threshold`` alone.
+        JSON-ready; whoever decides needs ``threshold`` alone, whoever shows probabilities divides
+        their logits by ``temperature``.
     """
     return {
         "threshold": choice.threshold,
         "chosen_by": rule,
         "peak_threshold": choice.peak_threshold,
         "note": choice.note,
+        "temperature": temperature.value,
+        "temperature_note": temperature.note,
+        "log_loss": temperature.loss_before,
+        "log_loss_after_temperature": temperature.loss_after,
         "task": info.task,
         "model": info.model,
         "run_id": info.run_id,
         "manifest_digest": info.manifest_digest,
         "metrics": dict(metrics),
     }
+
+
+def read_temperature(decision: Mapping[str, Any]) -> float:
+    """Temperature of a decision.
+
+    Args:
+        decision: From ``describe_decision``, or of an earlier version that had none.
+
+    Returns:
+        T > 0; 1, which changes nothing, where none was fitted.
+    """
+    return float(decision.get("temperature") or 1.0)
 
 
 def require_same_manifest(info: ModelInfo, manifest: pd.DataFrame) -> None:

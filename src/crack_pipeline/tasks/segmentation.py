@@ -20,7 +20,9 @@ from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.metrics import rates
 from crack_pipeline.metrics.histograms import ProbabilityHistograms, measure_histograms
 from crack_pipeline.metrics.robust_choice import choose_robust_threshold
+from crack_pipeline.metrics.summaries import prefix_names
 from crack_pipeline.metrics.sweeps import ChosenThreshold, choose_threshold
+from crack_pipeline.metrics.temperature import LogitHistograms, fit_temperature
 from crack_pipeline.prediction.photo import apply_threshold
 from crack_pipeline.tasks.baseline_differences import (
     compare_masks,
@@ -28,13 +30,21 @@ from crack_pipeline.tasks.baseline_differences import (
     list_counts,
 )
 from crack_pipeline.tasks.curve_figures import draw_curve_figures, list_curves
+from crack_pipeline.tasks.mask_figures import draw_table_figures
+from crack_pipeline.tasks.mask_report import report_masks
 from crack_pipeline.tasks.mask_scores import (
     SplitScores,
+    Wanted,
     make_predictor,
     read_pairs,
     score_split,
 )
-from crack_pipeline.tasks.outcomes import Evaluation, Subject, describe_decision
+from crack_pipeline.tasks.outcomes import (
+    Evaluation,
+    Subject,
+    describe_decision,
+    read_temperature,
+)
 from crack_pipeline.tasks.ranking import rank_photos
 from crack_pipeline.tasks.settings import SegmentationEvaluation
 from crack_pipeline.tasks.tables import format_comparison
@@ -96,9 +106,11 @@ def choose_decision(
         "validation",
         settings,
         decide=lambda scores: _choose(scores).threshold,
+        wanted=Wanted(calibration=True),
     )
     choice = _choose(scores)
     metrics = scores.summarize(choice.threshold, settings, "validation")
+    logits = LogitHistograms.add_up([photo.logits for photo in scores.calibration])
     figure = draw_threshold_curve(
         scores.sweep(),
         threshold=choice.threshold,
@@ -106,7 +118,10 @@ def choose_decision(
         peak_threshold=choice.peak_threshold,
         title=subject.title("Pooled pixels by threshold", "validation", len(scores.rows)),
     )
-    return describe_decision(choice, metrics, subject.info, rule=_RULE), figure
+    decision = describe_decision(
+        choice, metrics, subject.info, rule=_RULE, temperature=fit_temperature(logits)
+    )
+    return decision, figure
 
 
 def evaluate(
@@ -126,14 +141,28 @@ def evaluate(
     Returns:
         Metrics of validation and test with the baseline's, a report a photo, figures.
     """
-    threshold = float(decision["threshold"])
+    threshold, temperature = float(decision["threshold"]), read_temperature(decision)
     scores = score_split(
-        make_predictor(subject, settings), subject.manifest, "test", settings, decide=threshold
+        make_predictor(subject, settings),
+        subject.manifest,
+        "test",
+        settings,
+        decide=threshold,
+        wanted=Wanted(calibration=True, temperature=temperature, in_full=True),
+    )
+    found = report_masks(
+        scores,
+        settings,
+        threshold=threshold,
+        temperature=temperature,
+        agreement=_name_agreement(settings),
     )
     metrics = {
         "decision_threshold": threshold,
+        "temperature": temperature,
         **decision["metrics"],
         **scores.summarize(threshold, settings, "test"),
+        **prefix_names(found.metrics, "test"),
         **baseline["metrics"],
         **compare_masks(
             scores.rows,
@@ -142,12 +171,12 @@ def evaluate(
             resamples=settings.resamples,
         ),
     }
-    photos = _list_photos(scores, threshold)
+    photos = found.parts["photos"]
     report = {
         "decision": dict(decision),
         "baseline": dict(baseline),
         **_report_extras(subject, settings),
-        "photos": photos,
+        **found.parts,
     }
     return Evaluation(
         metrics=metrics,
@@ -162,6 +191,11 @@ def evaluate(
             unit="pixels",
         ),
         prediction_sheet=_draw_sheet(subject, scores.rows, photos, threshold, settings),
+        table_figures=draw_table_figures(
+            found,
+            tolerance_px=settings.tolerance_px,
+            title=lambda what: subject.title(what, "test", len(photos)),
+        ),
     )
 
 
@@ -209,21 +243,9 @@ def _tune_black_hat(
     return choices[best], scores[best]
 
 
-def _list_photos(scores: SplitScores, threshold: float) -> list[dict[str, Any]]:
-    counts = scores.each_at(threshold)
-    table = pd.DataFrame(
-        {
-            "image_id": scores.rows["image_id"].astype(str),
-            "dice": rates.f1(counts),
-            "iou": rates.iou(counts),
-            "precision": rates.precision(counts),
-            "recall": rates.recall(counts),
-            "truth_px": counts.true_positive + counts.false_negative,
-            "predicted_px": counts.true_positive + counts.false_positive,
-            "wrong_px": counts.false_positive + counts.false_negative,
-        }
-    )
-    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+def _name_agreement(settings: SegmentationEvaluation) -> dict[str, float] | None:
+    agreement = settings.label_agreement
+    return None if agreement is None else agreement.named(settings.tolerance_px)
 
 
 def _format_table(
@@ -252,14 +274,14 @@ def _format_table(
         ("iou_mean", "crack IoU, mean of photos"),
         ("average_precision_pooled", "average precision, pooled"),
     )
-    agreement = settings.label_agreement
+    agreement = _name_agreement(settings)
     lines = format_comparison(
         metrics,
         rows,
         split="test",
         model=subject.info.model,
         baseline=str(baseline["name"]),
-        beside=None if agreement is None else ("labels agree", agreement.named(tolerance)),
+        beside=None if agreement is None else ("labels agree", agreement),
     )
     cost = report.get("test_time_augmentation")
     below = [format_differences(metrics), "" if cost is None else format_cost(cost)]

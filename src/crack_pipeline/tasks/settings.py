@@ -42,6 +42,8 @@ class SegmentationEvaluation(BaseModel):
             ``dihedral`` eight, ``zooms`` two sizes of it, ``flips_zooms`` both mirrored.
         label_agreement: What repeated annotations agree at, to stand beside the results; None
             where it is not known.
+        mm_per_px: Size of a pixel on the surface in mm, the same for all photos; None where it is
+            not known.
         sheet_photos: Photos in each row of the sheet: best, median, worst.
         resamples: Draws of the bootstrap over source photos.
         baseline: What the black-hat detector tries on validation.
@@ -52,6 +54,7 @@ class SegmentationEvaluation(BaseModel):
     tolerance_px: int = Field(2, ge=0, le=50)
     test_time_augmentation: MaskViews = "none"
     label_agreement: LabelAgreement | None = None
+    mm_per_px: float | None = Field(None, gt=0)
     sheet_photos: int = Field(3, ge=1, le=8)
     resamples: int = Field(1000, ge=100)
     baseline: BlackHatSettings = BlackHatSettings()

@@ -1,6 +1,8 @@
 """Model beside baseline as one screen of text."""
 
+import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 _LABEL_WIDTH = 34
 _LEAST_COLUMN_WIDTH = 12
@@ -43,6 +45,45 @@ def format_comparison(
         f"{third:>{widths[2]}}".rstrip()
         for label, first, second, third in lines
     )
+
+
+def format_headline(headline: Sequence[Mapping[str, Any]]) -> str:
+    """Lay out headline metrics with their intervals.
+
+    Args:
+        headline: Entries of the report.
+
+    Returns:
+        Lines of text: one a metric, with its 95 % interval where there is one.
+    """
+    width = max((len(row["label"]) for row in headline), default=0) + 2
+    return "\n".join(
+        f"{row['label']:<{width}}{_format_number(row['value']):>10}{_format_bounds(row)}"
+        for row in headline
+    )
+
+
+def leave_finite(content: Any) -> Any:
+    """Put None in the place of numbers that JSON has no word for.
+
+    Args:
+        content: Dicts, lists, numbers and words, nested.
+
+    Returns:
+        The same with None for NaN and infinity.
+    """
+    if isinstance(content, Mapping):
+        return {name: leave_finite(value) for name, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [leave_finite(value) for value in content]
+    is_odd = isinstance(content, float) and not math.isfinite(content)
+    return None if is_odd else content
+
+
+def _format_bounds(row: Mapping[str, Any]) -> str:
+    if row["low"] is None or row["high"] is None:
+        return ""
+    return f"   95 %: {row['low']:.4f} to {row['high']:.4f}"
 
 
 def _format_number(value: float | None) -> str:

@@ -74,6 +74,11 @@ def test_both_tasks_give_the_same_set_of_outputs(line_manifest, task, f1, baseli
         "roc_curve",
         "confusion_matrix",
         "prediction_sheet",
+        "headline",
+        "strata",
+        "detection",
+        "reliability",
+        "risk_coverage",
     }
     assert outputs["metrics"][f1] == 1.0
     assert outputs["metrics"][baseline_f1] > 0.9

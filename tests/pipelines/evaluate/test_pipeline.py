@@ -56,5 +56,10 @@ def test_runs_on_a_catalog_in_memory(line_manifest):
         "roc_curve",
         "confusion_matrix",
         "prediction_sheet",
+        "headline",
+        "strata",
+        "detection",
+        "reliability",
+        "risk_coverage",
     }
     assert outputs["metrics"].load()["test_f1_pooled"] == 1.0

@@ -98,7 +98,8 @@ def evaluate_model(
 
     Returns:
         The outputs by name: metrics, evaluation_report, precision_recall_curve, roc_curve,
-        confusion_matrix, prediction_sheet.
+        confusion_matrix, prediction_sheet, and those of the table: headline, strata, detection,
+        reliability, risk_coverage.
 
     Raises:
         ManifestError: If the manifest is another one, or lacks what the task needs.
@@ -115,6 +116,7 @@ def evaluate_model(
         "roc_curve": result.roc_curve,
         "confusion_matrix": result.confusion_matrix,
         "prediction_sheet": result.prediction_sheet,
+        **result.table_figures,
     }
 
 

@@ -23,6 +23,11 @@ _RESULTS = (
     "roc_curve",
     "confusion_matrix",
     "prediction_sheet",
+    "headline",
+    "strata",
+    "detection",
+    "reliability",
+    "risk_coverage",
 )
 
 

@@ -21,6 +21,9 @@ from crack_pipeline.types import BinaryMask, RgbImage
 _FREQUENT = {"joints": 2.2, "saw_cut": 2.5, "wire": 1.8, "cable_shadow": 1.4}
 """How much more often than the others these are drawn: they look most like cracks."""
 
+JOINTS = "joints"
+"""Name of tile joints among the distractors."""
+
 _PLAN, _SURFACE, _CRACKS, _CARVING, _DISTRACTORS, _CAMERA = range(6)
 
 
@@ -113,6 +116,33 @@ def draw_photo(plan: PhotoPlan, shape: tuple[int, int]) -> DrawnPhoto:
             OVER_CRACKS[name](scene, distractor_rng)
     image = take_photo(scene, _generator(plan.seed, plan.index, _CAMERA))
     return DrawnPhoto(image, render_mask(edges), gather_truth(branches, shape))
+
+
+def draw_joint_mask(plan: PhotoPlan, shape: tuple[int, int]) -> BinaryMask:
+    """Mark the tile joints of a photo, which the sample keeps no mask of.
+
+    What belongs to the surface is drawn again with the same generators, so that the joints fall on
+    the same pixels as in the photo.
+
+    Args:
+        plan: What the photo shows.
+        shape: Height and width in px.
+
+    Returns:
+        (H, W), 1 where a joint covers part of the pixel; all 0 where the photo shows none.
+    """
+    mask = np.zeros(shape, np.uint8)
+    if JOINTS not in plan.distractors:
+        return mask
+    scene = SURFACES[plan.surface](_generator(plan.seed, plan.index, _SURFACE), shape)
+    rng = _generator(plan.seed, plan.index, _DISTRACTORS)
+    for name in plan.distractors:
+        if name in UNDER_CRACKS:
+            before = scene.reflectance.copy()
+            UNDER_CRACKS[name](scene, rng)
+            if name == JOINTS:
+                mask[(scene.reflectance < before).any(axis=-1)] = 1
+    return mask
 
 
 def pick_jpeg_quality(plan: PhotoPlan, lowest: int, highest: int) -> int:

@@ -1,0 +1,1 @@
+"""A second look at an evaluation: what speaks against believing its numbers?"""

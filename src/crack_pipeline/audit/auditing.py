@@ -1,0 +1,83 @@
+"""Audit an evaluation: all checks, and the sentence that they end in."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from crack_pipeline.audit.believable import check_level
+from crack_pipeline.audit.crossing import (
+    check_classes,
+    check_exact_copies,
+    check_groups,
+    check_near_copies,
+    check_sources,
+)
+from crack_pipeline.audit.findings import report_findings
+from crack_pipeline.audit.seen_photos import see_photos
+from crack_pipeline.audit.settings import AuditSettings
+from crack_pipeline.audit.trivial import check_baseline, check_trivial_models
+from crack_pipeline.manifest import usable_rows
+from crack_pipeline.types import SPLITS, Task
+
+logger = logging.getLogger(__name__)
+
+
+def audit_evaluation(
+    manifest: pd.DataFrame,
+    task: Task,
+    metrics: Mapping[str, float],
+    baseline: Mapping[str, Any],
+    settings: AuditSettings,
+    *,
+    agreement: Mapping[str, float] | None = None,
+    headline: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
+    """Look for what speaks against believing an evaluation.
+
+    Photos of all splits are read once, at most ``settings.max_photos`` of each.
+
+    Args:
+        manifest: The validated manifest that the model was trained and measured with.
+        task: What the model was trained for.
+        metrics: Flat numbers of the evaluation, ``test_<metric>`` and ``test_baseline_<metric>``.
+        baseline: What was measured beside it; ``name`` is used.
+        settings: From when on a number is doubtful.
+        agreement: Metric without the split → what repeated annotations agree at; None where it is
+            not known.
+        headline: Entries of the report with ``name`` and ``low``, for the intervals.
+
+    Returns:
+        JSON-ready: ``sentence``, and ``findings`` with ``check``, ``verdict`` ("fine", "doubtful"
+        or "not checked") and ``detail``, the doubtful ones first. No finding where the audit is
+        off.
+    """
+    if not settings.enabled:
+        return {"sentence": "These numbers were not audited: the audit is off.", "findings": []}
+    rows = usable_rows(manifest)
+    rows = rows[rows["split"].isin(SPLITS)].reset_index(drop=True)
+    seen = see_photos(rows, settings)
+    lower = {str(row["name"]).removeprefix("test_"): row.get("low") for row in headline}
+    main = "f1_pooled" if task == "segmentation" else "auc"
+    findings = [
+        check_exact_copies(rows),
+        check_near_copies(rows, seen, settings),
+        *check_groups(rows),
+        check_sources(rows, settings),
+        check_classes(rows),
+        check_level(metrics, task, settings, agreement),
+        check_baseline(
+            metrics,
+            task,
+            settings,
+            baseline=str(baseline.get("name", "baseline")),
+            lower=lower.get(main),
+        ),
+        check_trivial_models(
+            seen, task, settings, model_auc=metrics.get("test_auc"), lower_auc=lower.get("auc")
+        ),
+    ]
+    report = report_findings(findings)
+    logger.info("Audit: %s", report["sentence"])
+    return report

@@ -1,0 +1,169 @@
+"""Is anything in test known from train or validation? Of the final manifest, whoever made it."""
+
+import numpy as np
+import pandas as pd
+
+from crack_pipeline.audit.findings import Finding, judge, name_some
+from crack_pipeline.audit.near_copies import NearCopy, find_near_copies
+from crack_pipeline.audit.seen_photos import SeenPhotos
+from crack_pipeline.audit.settings import AuditSettings
+from crack_pipeline.splits.symmetries import IDENTITY, SYMMETRY_NAMES
+
+_OTHER_SPLITS = "train or validation"
+
+
+def check_exact_copies(rows: pd.DataFrame) -> Finding:
+    """Test photos whose bytes are those of a train or validation photo.
+
+    Args:
+        rows: Usable rows of the manifest.
+
+    Returns:
+        The finding, by ``sha256``.
+    """
+    check = "exact copies between splits"
+    if rows["sha256"].isna().all():
+        return Finding(check, "not checked", "The manifest holds no digests of the photos.")
+    ids = _find_crossing(rows, "sha256")
+    if not ids:
+        n_test = int((rows["split"] == "test").sum())
+        detail = f"None of the {n_test} test photos is a copy of a {_OTHER_SPLITS} photo."
+    else:
+        detail = (
+            f"{_count(len(ids), 'test photo')} {_are(len(ids))} byte for byte in "
+            f"{_OTHER_SPLITS} too: {name_some(ids)}."
+        )
+    return judge(check, detail, is_doubtful=bool(ids))
+
+
+def check_groups(rows: pd.DataFrame) -> list[Finding]:
+    """Groups and source photos that stand in test and in another split.
+
+    Args:
+        rows: Usable rows of the manifest.
+
+    Returns:
+        A finding for ``group_id`` and one for ``photo_id``.
+    """
+    return [
+        _check_shared(rows, "group_id", "groups between splits", "group"),
+        _check_shared(rows, "photo_id", "source photos between splits", "source photo"),
+    ]
+
+
+def check_near_copies(rows: pd.DataFrame, seen: SeenPhotos, settings: AuditSettings) -> Finding:
+    """Test photos that show what a train or validation photo shows, also flipped or turned.
+
+    Args:
+        rows: Usable rows of the manifest, index from 0.
+        seen: Those of them that were read.
+        settings: When two photos count as near-duplicates.
+
+    Returns:
+        The finding.
+    """
+    check = "near-duplicates between splits"
+    splits = set(seen.rows["split"])
+    if "test" not in splits or len(splits) == 1:
+        return Finding(
+            check, "not checked", f"The photos cannot be read: {name_some(seen.unread)}."
+        )
+    found = find_near_copies(rows, seen, settings)
+    scope = f"{len(seen.rows)} of {len(rows)} photos were compared in all poses"
+    if len(seen.rows) < len(rows):
+        scope += ", the others by their hashes"
+    if not found:
+        detail = f"No test photo shows what a {_OTHER_SPLITS} photo shows: {scope}."
+        return judge(check, detail, is_doubtful=False)
+    detail = (
+        f"{_count(len(found), 'test photo')} {_show(len(found))} what a {_OTHER_SPLITS} photo "
+        f"shows: {name_some([_describe(one) for one in found])}. {scope}."
+    )
+    return judge(check, detail, is_doubtful=True)
+
+
+def check_sources(rows: pd.DataFrame, settings: AuditSettings) -> Finding:
+    """Whether test has enough source photos for a claim.
+
+    Args:
+        rows: Usable rows of the manifest.
+        settings: How many are too few.
+
+    Returns:
+        The finding.
+    """
+    test = rows[rows["split"] == "test"]
+    n_groups = int(test["group_id"].fillna(test["image_id"]).nunique())
+    detail = (
+        f"Test holds {_count(len(test), 'photo')} of {_count(n_groups, 'independent source photo')}"
+    )
+    is_few = n_groups < settings.min_groups
+    if is_few:
+        detail += f": fewer than {settings.min_groups} are too few for any claim about other photos"
+    return judge("number of source photos", f"{detail}.", is_doubtful=is_few)
+
+
+def check_classes(rows: pd.DataFrame) -> Finding:
+    """Whether test holds photos with crack and without.
+
+    Args:
+        rows: Usable rows of the manifest.
+
+    Returns:
+        The finding; photos without crack that are missing leave a question open only.
+    """
+    check = "both classes in test"
+    labels = rows.loc[rows["split"] == "test", "label"]
+    n_crack, n_free = int((labels == 1).sum()), int((labels == 0).sum())
+    if n_crack == 0:
+        detail = f"None of the {len(labels)} test photos shows crack: nothing could be found."
+        return Finding(check, "doubtful", detail)
+    if n_free == 0:
+        detail = (
+            f"All {n_crack} test photos show crack: nothing says how often crack is seen where "
+            "there is none."
+        )
+        return Finding(check, "not checked", detail)
+    detail = f"Test holds {n_crack} photos with crack and {n_free} without."
+    return Finding(check, "fine", detail)
+
+
+def _check_shared(rows: pd.DataFrame, column: str, check: str, noun: str) -> Finding:
+    if rows[column].isna().all():
+        return Finding(check, "not checked", f"The manifest names no {noun}.")
+    ids = _find_crossing(rows, column)
+    if not ids:
+        detail = f"No {noun} stands in test and in {_OTHER_SPLITS}."
+        return judge(check, detail, is_doubtful=False)
+    crossing = rows.loc[rows["image_id"].isin(ids), column].nunique()
+    stands = "stands" if crossing == 1 else "stand"
+    detail = (
+        f"{_count(crossing, noun)} {stands} in test and in {_OTHER_SPLITS}, with "
+        f"{_count(len(ids), 'test photo')}: {name_some(ids)}."
+    )
+    return judge(check, detail, is_doubtful=True)
+
+
+def _find_crossing(rows: pd.DataFrame, column: str) -> list[str]:
+    """Ids of the test photos whose value another split has too."""
+    is_test = (rows["split"] == "test").to_numpy(bool)
+    elsewhere = rows.loc[~is_test, column].dropna()
+    crossing = is_test & rows[column].isin(elsewhere).to_numpy(bool)
+    return rows.loc[np.flatnonzero(crossing), "image_id"].astype(str).tolist()
+
+
+def _describe(copy: NearCopy) -> str:
+    pose = "" if copy.pose == SYMMETRY_NAMES[IDENTITY] else f", {copy.pose}"
+    return f"{copy.test_id} ({copy.other_id}{pose})"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
+
+
+def _show(number: int) -> str:
+    return "shows" if number == 1 else "show"

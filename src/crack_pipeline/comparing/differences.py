@@ -1,0 +1,176 @@
+"""Differences of two runs on the same photos, with intervals over source photos."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from crack_pipeline.comparing.evaluated_run import EvaluatedRun
+from crack_pipeline.comparing.shared_photos import SharedPhotos
+from crack_pipeline.metrics import rates
+from crack_pipeline.metrics.counts import ConfusionCounts
+from crack_pipeline.metrics.paired_intervals import PairedInterval, paired_interval
+from crack_pipeline.metrics.ranked_labels import LabelScores, paired_label_intervals
+
+_LABELS = {
+    "f1": "F1",
+    "accuracy": "accuracy",
+    "balanced_accuracy": "balanced accuracy",
+    "auc": "area under ROC",
+    "brier": "Brier score (0 is best)",
+}
+_COLUMNS = (
+    "true_positive",
+    "false_positive",
+    "false_negative",
+    "near_px",
+    "found_px",
+    "line_predicted",
+    "line_predicted_inside",
+    "line_truth",
+    "line_truth_inside",
+    "dice",
+)
+Sums = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One metric of two runs.
+
+    Attributes:
+        name: As in ``metrics.json``, without the split.
+        label: In words.
+        lower_is_better: Whether the lower value is the better one.
+        found: Values, difference and interval.
+    """
+
+    name: str
+    label: str
+    lower_is_better: bool
+    found: PairedInterval
+
+    @property
+    def gain(self) -> float:
+        """By how much the first run is better; negative where it is worse, NaN where unknown."""
+        value = self.found.difference.value
+        return -value if self.lower_is_better else value
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the interval of the difference leaves out 0."""
+        low, high = self.found.difference.low, self.found.difference.high
+        return low is not None and high is not None and (low > 0 or high < 0)
+
+
+def measure_differences(
+    first: EvaluatedRun, second: EvaluatedRun, photos: SharedPhotos, *, resamples: int
+) -> list[Difference]:
+    """Measure the headline metrics of two runs, their groups drawn jointly.
+
+    Args:
+        first: A run.
+        second: The run that is subtracted.
+        photos: Those that both were measured on.
+        resamples: Draws of the bootstrap.
+
+    Returns:
+        Segmentation: pooled F1, F1 with tolerance where both runs have the same, IoU, clDice and
+        the mean Dice. Classification: F1, accuracy, balanced accuracy, AUC and Brier score.
+    """
+    if first.task == "classification":
+        return _compare_labels(first, second, photos, resamples)
+    return _compare_masks(first, second, photos, resamples)
+
+
+def _compare_labels(
+    first: EvaluatedRun, second: EvaluatedRun, photos: SharedPhotos, resamples: int
+) -> list[Difference]:
+    one, other = (
+        LabelScores(table["probability"].to_numpy(np.float64), run.threshold)
+        for run, table in ((first, photos.first), (second, photos.second))
+    )
+    labels = photos.first["label"].to_numpy(np.int64)
+    found = paired_label_intervals(
+        labels, one, other, photos.groups.to_numpy(), resamples=resamples
+    )
+    return [
+        Difference(name, label, name == "brier", found[name]) for name, label in _LABELS.items()
+    ]
+
+
+def _compare_masks(
+    first: EvaluatedRun, second: EvaluatedRun, photos: SharedPhotos, resamples: int
+) -> list[Difference]:
+    metrics = _list_mask_metrics(first, second)
+
+    def rate(sums: Sums) -> NDArray[np.float64]:
+        by_name = {name: sums[:, place] for place, name in enumerate((*_COLUMNS, "photos"))}
+        return np.stack([measure(by_name) for _, _, measure in metrics], axis=1)
+
+    found = paired_interval(
+        _tabulate(photos.first),
+        _tabulate(photos.second),
+        photos.groups.to_numpy(),
+        rate,
+        resamples=resamples,
+    )
+    return [
+        Difference(name, label, False, one)
+        for (name, label, _), one in zip(metrics, found, strict=True)
+    ]
+
+
+def _tabulate(photos: pd.DataFrame) -> Sums:
+    counted = photos[list(_COLUMNS)].to_numpy(np.float64)
+    return np.column_stack([counted, np.ones(len(counted))])
+
+
+_Named = dict[str, NDArray[np.float64]]
+_Metric = tuple[str, str, Callable[[_Named], NDArray[np.float64]]]
+
+
+def _list_mask_metrics(first: EvaluatedRun, second: EvaluatedRun) -> list[_Metric]:
+    metrics: list[_Metric] = [("f1_pooled", "F1 (Dice), pooled", lambda n: rates.f1(_counts(n)))]
+    tolerance = first.tolerance_px
+    if tolerance is not None and tolerance == second.tolerance_px:
+        name = f"f1_tolerance_{tolerance}px_pooled"
+        metrics.append((name, f"F1 with {tolerance} px tolerance", _tolerant_f1))
+    return [
+        *metrics,
+        ("iou_pooled", "crack IoU, pooled", lambda n: rates.iou(_counts(n))),
+        ("cldice_pooled", "clDice, pooled", _cldice),
+        ("dice_mean", "Dice, mean of photos", lambda n: n["dice"] / n["photos"]),
+    ]
+
+
+def _counts(sums: _Named) -> ConfusionCounts:
+    names = ("true_positive", "false_positive", "false_negative")
+    found, false, missed = (np.rint(sums[name]).astype(np.int64) for name in names)
+    return ConfusionCounts(found, false, missed, np.zeros_like(found))
+
+
+def _tolerant_f1(sums: _Named) -> NDArray[np.float64]:
+    """As ``ProbabilityHistograms.tolerant_f1``, of sums at one threshold."""
+    false = sums["true_positive"] + sums["false_positive"] - sums["near_px"]
+    missed = sums["true_positive"] + sums["false_negative"] - sums["found_px"]
+    return rates.harmonic_mean(
+        rates.share_found(sums["near_px"], false, missed),
+        rates.share_found(sums["found_px"], missed, false),
+    )
+
+
+def _cldice(sums: _Named) -> NDArray[np.float64]:
+    """As ``CentrelineCounts.cldice``, of sums.
+
+    Source:
+        Shit et al. (2021), clDice, equation 3, arXiv:2003.07311.
+    """
+    false = sums["line_predicted"] - sums["line_predicted_inside"]
+    missed = sums["line_truth"] - sums["line_truth_inside"]
+    return rates.harmonic_mean(
+        rates.share_found(sums["line_predicted_inside"], false, sums["line_truth"]),
+        rates.share_found(sums["line_truth_inside"], missed, sums["line_predicted"]),
+    )

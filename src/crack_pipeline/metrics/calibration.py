@@ -1,0 +1,269 @@
+"""How far probabilities can be taken at their word: sums of each photo, and what is made of them.
+
+A prediction is calibrated where of all pixels (or photos) of probability 0.7, 70 % are crack. For
+masks only a band around true and predicted crack is looked at: nearly all pixels of a photo are
+background that nobody doubts, and with them any network would look calibrated.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from crack_pipeline.errors import ParameterError, ShapeError
+from crack_pipeline.metrics.counts import require_same_shape
+from crack_pipeline.metrics.rates import divide
+
+BINS = 15
+BAND_PX = 16.0
+CALIBRATION_METRICS = ("ece", "mce", "brier")
+"""Columns of ``rate_calibration``: expected and maximum calibration error, Brier score."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReliabilityCounts:
+    """Sums over pixels or photos by bin of probability; the last axis is the bin.
+
+    Attributes:
+        count: How many fell into the bin.
+        probability: Sum of their probabilities.
+        crack: How many of them are crack.
+        squared_error: Sum over the bin of (probability − truth)².
+    """
+
+    count: NDArray[np.float64]
+    probability: NDArray[np.float64]
+    crack: NDArray[np.float64]
+    squared_error: NDArray[np.float64]
+
+    @classmethod
+    def stack(cls, photos: Sequence["ReliabilityCounts"]) -> "ReliabilityCounts":
+        """Put photos on a new first axis.
+
+        Args:
+            photos: N sums of one photo each, N ≥ 1.
+
+        Returns:
+            Sums of shape (N, B).
+        """
+        return cls.from_columns(np.stack([photo.columns() for photo in photos]))
+
+    def pooled(self) -> "ReliabilityCounts":
+        """All photos as if they were one: sums over the first axis."""
+        return self.from_columns(self.columns().sum(axis=0))
+
+    def columns(self) -> NDArray[np.float64]:
+        """The sums side by side, (…, 4 B), as a bootstrap adds them up."""
+        return np.concatenate(
+            [self.count, self.probability, self.crack, self.squared_error], axis=-1
+        )
+
+    @classmethod
+    def from_columns(cls, columns: NDArray[np.float64]) -> "ReliabilityCounts":
+        """Undo ``columns``.
+
+        Args:
+            columns: (…, 4 B).
+
+        Returns:
+            Sums of shape (…, B).
+        """
+        return cls(*np.split(columns, 4, axis=-1))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReliabilityCurve:
+    """Points of a reliability diagram, of the bins that hold something.
+
+    Attributes:
+        probability: Mean probability of each bin.
+        share: Share of crack in it.
+        count: How many it holds.
+    """
+
+    probability: NDArray[np.float64]
+    share: NDArray[np.float64]
+    count: NDArray[np.float64]
+
+
+def find_band(
+    truth: ArrayLike, predicted: ArrayLike, *, band_px: float = BAND_PX
+) -> NDArray[np.bool_]:
+    """Pixels near true or predicted crack.
+
+    Args:
+        truth: (H, W) of {0, 1}.
+        predicted: (H, W) of {0, 1}.
+        band_px: Euclidean distance between pixel centres, ≥ 0.
+
+    Returns:
+        (H, W), True within the distance of a crack pixel of either; nowhere if both are empty.
+
+    Raises:
+        ShapeError: If the masks differ in shape or are not two-dimensional.
+        ParameterError: If the distance is negative.
+    """
+    crack, called = np.asarray(truth) > 0, np.asarray(predicted) > 0
+    require_same_shape(crack, called)
+    if crack.ndim != 2:
+        raise ShapeError(
+            "A mask must have two dimensions, height and width.",
+            received=f"shape {crack.shape}",
+            remedy="Drop the channel axis: mask[..., 0].",
+        )
+    if not band_px >= 0:
+        raise ParameterError(
+            "`band_px` must be at least 0.",
+            received=f"{band_px}",
+            remedy="Give a distance in pixels; 16 holds a crack and what lies beside it.",
+        )
+    either: NDArray[np.bool_] = crack | called
+    if not either.any():
+        return either
+    away = cv2.distanceTransform((~either).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    return np.asarray(away <= band_px + 1e-3, np.bool_)
+
+
+def count_reliability(
+    probability: ArrayLike, truth: ArrayLike, *, bins: int = BINS
+) -> ReliabilityCounts:
+    """Sum up pixels of one photo, or photos, by bins of equal width.
+
+    A probability on an edge belongs to the bin below it, as in the source.
+
+    Args:
+        probability: (P,) in [0, 1]; for masks ``map[band]``.
+        truth: (P,) of {0, 1}; for masks ``mask[band]``.
+        bins: B ≥ 1.
+
+    Returns:
+        Sums of shape (B,); zeros where P is 0.
+
+    Raises:
+        ShapeError: If the shapes differ.
+        ParameterError: If a probability is not in [0, 1], or there is no bin.
+
+    Source:
+        Guo, C., Pleiss, G., Sun, Y., Weinberger, K. Q. (2017), On calibration of modern neural
+        networks, section 2, https://arxiv.org/abs/1706.04599; here for the probability of crack
+        rather than for that of the likelier class.
+    """
+    values, crack, places = _place(probability, truth, bins)
+
+    def add_up(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.bincount(places, weights, minlength=bins).astype(np.float64)
+
+    squared = np.square(values - crack)
+    return ReliabilityCounts(
+        add_up(np.ones_like(values)), add_up(values), add_up(crack), add_up(squared)
+    )
+
+
+def list_reliability(
+    probability: ArrayLike, truth: ArrayLike, *, bins: int = BINS
+) -> ReliabilityCounts:
+    """Sums of each of N labelled photos by itself, for a bootstrap over photos.
+
+    Args:
+        probability: (N,) in [0, 1].
+        truth: (N,) of {0, 1}.
+        bins: B ≥ 1.
+
+    Returns:
+        Sums of shape (N, B), one bin of each row filled.
+
+    Raises:
+        ShapeError: If the shapes differ.
+        ParameterError: If a probability is not in [0, 1], or there is no bin.
+    """
+    values, crack, places = _place(probability, truth, bins)
+    own = np.eye(bins)[places]
+    squared = np.square(values - crack)
+    return ReliabilityCounts(
+        own, own * values[:, None], own * crack[:, None], own * squared[:, None]
+    )
+
+
+def rate_calibration(columns: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Errors of calibration, from sums.
+
+    Args:
+        columns: (…, 4 B), from ``ReliabilityCounts.columns``, added up over photos.
+
+    Returns:
+        (…, 3) as ``CALIBRATION_METRICS``: the expected calibration error (the gap between mean
+        probability and share of crack of a bin, averaged with the bins' counts), the largest such
+        gap, and the Brier score. NaN where there is no pixel.
+
+    Source:
+        Guo et al. (2017), equations 3 and 5, https://arxiv.org/abs/1706.04599; Brier (1950),
+        https://doi.org/10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2
+    """
+    sums = ReliabilityCounts.from_columns(columns)
+    total = sums.count.sum(axis=-1)
+    apart = np.abs(sums.probability - sums.crack)
+    expected = divide(apart.sum(axis=-1), total, if_empty=np.nan)
+    largest = divide(apart, sums.count, if_empty=0.0).max(axis=-1)
+    brier = divide(sums.squared_error.sum(axis=-1), total, if_empty=np.nan)
+    return np.stack([expected, np.where(total > 0, largest, np.nan), brier], axis=-1)
+
+
+def trace_reliability(pooled: ReliabilityCounts) -> ReliabilityCurve:
+    """Points of a reliability diagram.
+
+    Args:
+        pooled: Sums of shape (B,).
+
+    Returns:
+        The curve; without points where there is no pixel.
+    """
+    filled = pooled.count > 0
+    count = pooled.count[filled]
+    return ReliabilityCurve(pooled.probability[filled] / count, pooled.crack[filled] / count, count)
+
+
+def _place(
+    probability: ArrayLike, truth: ArrayLike, bins: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]:
+    values, crack = require_pairs(probability, truth)
+    if bins < 1:
+        raise ParameterError(
+            "`bins` must be at least 1.", received=f"{bins}", remedy="15 bins are usual."
+        )
+    edges = np.linspace(0.0, 1.0, bins + 1)[1:-1]
+    return values, crack, np.searchsorted(edges, values, side="left")
+
+
+def require_pairs(
+    probability: ArrayLike, truth: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Check that probabilities and truth belong together.
+
+    Args:
+        probability: (P,) in [0, 1].
+        truth: (P,) of {0, 1} or bool.
+
+    Returns:
+        Both as float64.
+
+    Raises:
+        ShapeError: If they have not one axis and as many elements.
+        ParameterError: If a probability is not in [0, 1].
+    """
+    values, crack = np.asarray(probability, np.float64), np.asarray(truth) > 0
+    require_same_shape(crack, values)
+    if values.ndim != 1:
+        raise ShapeError(
+            "Calibration takes pixels or photos on one axis.",
+            received=f"shape {values.shape}",
+            remedy="Pass map[band] and mask[band], or the photos' probabilities and labels.",
+        )
+    if values.size and not (values.min() >= 0.0 and values.max() <= 1.0):
+        raise ParameterError(
+            "Probabilities must be numbers in [0, 1].",
+            received=f"values from {values.min()} to {values.max()}",
+            remedy="Pass the output of a sigmoid; divide maps scaled 0–255 by 255.",
+        )
+    return values, crack.astype(np.float64)

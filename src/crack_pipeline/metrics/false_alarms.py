@@ -1,0 +1,150 @@
+"""How much crack is predicted where there is none: its length by area."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crack_pipeline.errors import ParameterError
+from crack_pipeline.metrics.additive import pool_photos, select_photos, stack_photos
+from crack_pipeline.metrics.counts import CountArray
+from crack_pipeline.metrics.line_length import measure_length
+from crack_pipeline.metrics.mask_geometry import MaskLike, derive_geometry
+
+_MEGAPIXEL = 1e6
+_MM_A_METRE = 1000.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FalseAlarms:
+    """False crack length, of one photo, (), or of N, (N,).
+
+    Attributes:
+        false_length_px: Length of the predicted centreline beyond the tolerance of any true crack.
+        area_px: Pixels of the photo.
+        crack_free: 1 where the true mask is empty.
+        photos: 1 a photo.
+    """
+
+    false_length_px: NDArray[np.float64]
+    area_px: CountArray
+    crack_free: CountArray
+    photos: CountArray
+
+    @classmethod
+    def stack(cls, photos: Sequence["FalseAlarms"]) -> "FalseAlarms":
+        """Those of N ≥ 1 photos, (N,)."""
+        return stack_photos(photos)
+
+    def pooled(self) -> "FalseAlarms":
+        """Sums over the first axis: all photos as if they were one."""
+        return pool_photos(self)
+
+    def px_per_megapixel(self) -> NDArray[np.float64]:
+        """False length in px by a million pixels of photo, in the shape of the sums."""
+        return np.asarray(_MEGAPIXEL * self.false_length_px / self.area_px, np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class FalseAlarmRate:
+    """False crack length by area, over some photos.
+
+    Attributes:
+        photos: How many there are.
+        photos_with_false_alarms: How many of them have any.
+        px_per_megapixel: False length in px by a million pixels; None without photos.
+        m_per_m2: The same in metres by square metre; None where the scale is not known.
+    """
+
+    photos: int
+    photos_with_false_alarms: int
+    px_per_megapixel: float | None
+    m_per_m2: float | None
+
+
+def measure_false_alarms(
+    predicted: MaskLike, truth: MaskLike, *, tolerance_px: float
+) -> FalseAlarms:
+    """Length of the predicted centreline that lies beyond the tolerance of the true mask.
+
+    Args:
+        predicted: (H, W) of {0, 1}, or its geometry.
+        truth: (H, W) of {0, 1}, or its geometry.
+        tolerance_px: Distance between pixel centres within which a crack excuses it, ≥ 0.
+
+    Returns:
+        Of shape (). Lengths are those of :func:`crack_pipeline.metrics.line_length.measure_length`.
+
+    Raises:
+        ShapeError: If the shapes differ or a mask is not two-dimensional.
+        ParameterError: If the tolerance is negative.
+    """
+    p, t = derive_geometry(predicted, truth)
+    return FalseAlarms(
+        false_length_px=np.array(measure_length(p.line & ~t.near(tolerance_px))),
+        area_px=np.array(t.mask.size),
+        crack_free=np.array(int(t.is_empty)),
+        photos=np.array(1),
+    )
+
+
+def rate_false_alarms(photos: FalseAlarms, *, mm_per_px: float | None = None) -> FalseAlarmRate:
+    """False crack length by area over N photos.
+
+    Args:
+        photos: Of shape (N,), N ≥ 0.
+        mm_per_px: Ground resolution, the same for all photos; None where it is not known.
+
+    Returns:
+        The rate: length and area are added up over the photos first.
+
+    Raises:
+        ParameterError: If the ground resolution is not above 0.
+    """
+    require_scale(mm_per_px)
+    n_photos, pooled = len(photos.photos), photos.pooled()
+    if n_photos == 0:
+        return FalseAlarmRate(0, 0, None, None)
+    by_area = float(pooled.false_length_px / pooled.area_px)
+    return FalseAlarmRate(
+        photos=n_photos,
+        photos_with_false_alarms=int(np.count_nonzero(photos.false_length_px)),
+        px_per_megapixel=_MEGAPIXEL * by_area,
+        m_per_m2=None if mm_per_px is None else by_area * _MM_A_METRE / mm_per_px,
+    )
+
+
+def rate_crack_free_photos(
+    photos: FalseAlarms, *, mm_per_px: float | None = None
+) -> FalseAlarmRate:
+    """False crack length by area over the photos whose true mask is empty.
+
+    Args:
+        photos: Of shape (N,).
+        mm_per_px: Ground resolution; None where it is not known.
+
+    Returns:
+        The rate; None in it where no photo is free of cracks.
+
+    Raises:
+        ParameterError: If the ground resolution is not above 0.
+    """
+    return rate_false_alarms(select_photos(photos, photos.crack_free > 0), mm_per_px=mm_per_px)
+
+
+def require_scale(mm_per_px: float | None) -> None:
+    """Check a ground resolution.
+
+    Args:
+        mm_per_px: Ground resolution; None where it is not known.
+
+    Raises:
+        ParameterError: If it is not a number above 0.
+    """
+    if mm_per_px is not None and not 0 < mm_per_px < np.inf:
+        raise ParameterError(
+            "`mm_per_px` must be above 0.",
+            received=f"{mm_per_px}",
+            remedy="Give the size of a pixel on the surface in mm, or nothing if it is not known.",
+        )

@@ -1,0 +1,77 @@
+"""Nodes of the ``compare_runs`` pipeline."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from crack_pipeline.comparing.differences import measure_differences
+from crack_pipeline.comparing.evaluated_run import EvaluatedRun, parse_report, read_report_file
+from crack_pipeline.comparing.shared_photos import require_comparable, share_photos
+from crack_pipeline.comparing.telling import (
+    format_differences,
+    report_comparison,
+    tabulate_differences,
+)
+from crack_pipeline.figures.run_comparison import draw_run_comparison
+from crack_pipeline.pipelines.compare_runs.params import CompareParams
+from crack_pipeline.pipelines.project_paths import in_project
+from crack_pipeline.tracking.reports import fetch_report
+
+logger = logging.getLogger(__name__)
+
+
+def compare_two_runs(compare: CompareParams) -> dict[str, Any]:
+    """Compare two evaluations of the same test photos.
+
+    Args:
+        compare: Which ones.
+
+    Returns:
+        The outputs by name: run_comparison, run_comparison_table.
+
+    Raises:
+        ParameterError: If a run is missing, unknown or ambiguous, of another task than the other,
+            or the same.
+        TrackingError: If the store does not answer, or a run keeps no evaluation report.
+        SourceError: If there is nothing at a path, or a report lacks the counts of each photo.
+        ManifestError: If the test photos or their truth differ.
+    """
+    first, second = (_find_evaluation(reference) for reference in compare.references())
+    require_comparable(first, second)
+    photos = share_photos(first, second, compare.photos)
+    differences = measure_differences(first, second, photos, resamples=compare.resamples)
+    report = report_comparison((first, second), photos, differences, resamples=compare.resamples)
+    for side, run in (("a", first), ("b", second)):
+        logger.info("%s: %s (%s)", side, run.name, run.origin)
+    logger.info(
+        "%d test photos of %d groups\n%s",
+        report["photos"],
+        report["groups"],
+        format_differences(differences),
+    )
+    for note in report["notes"]:
+        logger.warning("Mind: %s", note)
+    logger.info("%s", report["sentence"])
+    return {"run_comparison": report, "run_comparison_table": tabulate_differences(differences)}
+
+
+def show_run_comparison(run_comparison: dict[str, Any]) -> Figure:
+    """Draw by how much the first run is better.
+
+    Args:
+        run_comparison: From ``compare_two_runs``.
+
+    Returns:
+        The figure.
+    """
+    return draw_run_comparison(run_comparison)
+
+
+def _find_evaluation(reference: str) -> EvaluatedRun:
+    path = in_project(Path(reference).expanduser())
+    if path.exists() or reference.endswith(".json"):
+        return parse_report(read_report_file(path), name=reference, origin=str(path.resolve()))
+    found = fetch_report(reference)
+    return parse_report(found.content, name=found.run.name, origin=found.run.run_id)

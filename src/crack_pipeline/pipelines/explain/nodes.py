@@ -1,0 +1,239 @@
+"""Nodes of the ``explain`` stage. What imports Keras is imported inside them."""
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from crack_pipeline.errors import ParameterError
+from crack_pipeline.explain.choosing import choose_photos
+from crack_pipeline.explain.settings import ExplanationSettings
+from crack_pipeline.figures.network_inside import draw_activations, draw_filters
+from crack_pipeline.manifest import usable_rows
+from crack_pipeline.pipelines.explain.params import ExplanationParams
+from crack_pipeline.prediction.model_info import ModelInfo, read_model_info
+from crack_pipeline.progress import track
+from crack_pipeline.tasks.outcomes import require_same_manifest
+from crack_pipeline.types import Task
+
+if TYPE_CHECKING:
+    from crack_pipeline.explain.explaining import ExplainedPhoto, Explainer
+
+logger = logging.getLogger(__name__)
+
+
+def show_network(
+    *,
+    model: Any,
+    model_info: dict[str, Any],
+    manifest: pd.DataFrame,
+    task: Task,
+    explanation: ExplanationParams,
+    dataset: str,
+) -> dict[str, Figure]:
+    """Show the first filters of a network, and what its blocks make of a test photo.
+
+    Args:
+        model: The trained network.
+        model_info: What training wrote beside it.
+        manifest: The manifest that it was trained with.
+        task: What the model was trained for.
+        explanation: Settings by task.
+        dataset: Name of the data set, for titles.
+
+    Returns:
+        The figures by name: first_layer_filters, activation_maps.
+
+    Raises:
+        ManifestError: If the manifest is another one, or its test split is empty.
+        ParameterError: If the model is of another task, or has no convolution.
+    """
+    from crack_pipeline.explain.inside import read_activations, read_filters
+    from crack_pipeline.explain.layers import list_blocks, list_feature_layers
+    from crack_pipeline.explain.showing import choose_shown_photo
+
+    info = _read_info(model_info, manifest, task)
+    image_id, photo = choose_shown_photo(manifest, info)
+    layers = list_feature_layers(model, info.tile_px)
+    filters = read_filters(layers)
+    maps = read_activations(model, list_blocks(layers), photo)
+    return {
+        "first_layer_filters": draw_filters(
+            filters.kernels,
+            layer=filters.layer,
+            title=f"First filters\n{dataset} · {info.model}, {len(filters.kernels)} filters",
+        ),
+        "activation_maps": draw_activations(
+            photo,
+            [(one.layer, one.maps) for one in maps],
+            title=f"What each block makes of a photo\n{dataset}, test, {image_id} · {info.model}",
+        ),
+    }
+
+
+def explain_photos(
+    *,
+    model: Any,
+    model_info: dict[str, Any],
+    manifest: pd.DataFrame,
+    decision: dict[str, Any],
+    evaluation_report: dict[str, Any],
+    task: Task,
+    explanation: ExplanationParams,
+) -> "list[ExplainedPhoto]":
+    """Choose test photos and explain each by every method.
+
+    Args:
+        model: The trained network.
+        model_info: What training wrote beside it.
+        manifest: The manifest that it was trained with.
+        decision: The threshold that evaluation chose.
+        evaluation_report: How each test photo fared.
+        task: What the model was trained for.
+        explanation: Settings by task.
+
+    Returns:
+        The photos with their maps.
+
+    Raises:
+        ManifestError: If the manifest is another one, or its test split is empty.
+        ParameterError: If the model is of another task, was not evaluated, or cannot be explained
+            as asked.
+    """
+    from crack_pipeline.explain.explaining import list_joint_photos
+
+    info, settings = _read_info(model_info, manifest, task), explanation.for_task(task)
+    _require_own_decision(decision, info)
+    rows = usable_rows(manifest, "test")
+    chosen = choose_photos(
+        evaluation_report.get("photos", []),
+        manifest,
+        task=task,
+        threshold=float(decision["threshold"]),
+        settings=settings,
+        with_joints=list_joint_photos(rows),
+    )
+    explainer = _make_explainer(model, info, decision, settings)
+    by_id = rows.set_index("image_id")
+    tracked = track(chosen, total=len(chosen), description="Explaining", unit="photos")
+    return [explainer.explain(one, by_id.loc[one.image_id]) for one in tracked]
+
+
+def score_explanations(
+    *,
+    model: Any,
+    model_info: dict[str, Any],
+    decision: dict[str, Any],
+    explained_photos: "list[ExplainedPhoto]",
+    task: Task,
+    explanation: ExplanationParams,
+) -> dict[str, Any]:
+    """Score the maps of the photos: against masks, by deletion, beside a random network's.
+
+    Args:
+        model: The trained network.
+        model_info: What training wrote beside it.
+        decision: The threshold that evaluation chose.
+        explained_photos: From ``explain_photos``.
+        task: What the model was trained for.
+        explanation: Settings by task.
+
+    Returns:
+        The outputs by name: explanation_scores, explanation_metrics, explanation_report.
+
+    Raises:
+        ParameterError: If the model is of another task.
+    """
+    from crack_pipeline.explain.randomization import randomize_weights
+    from crack_pipeline.explain.reporting import report_explanations
+    from crack_pipeline.explain.scoring import (
+        flatten_scores,
+        say_what_is_left_out,
+        score_photo,
+        tabulate_scores,
+    )
+
+    info, settings = read_model_info(model_info, task=task), explanation.for_task(task)
+    explainer = _make_explainer(model, info, decision, settings)
+    fresh = randomize_weights(model, seed=settings.seed)
+    random_explainer = _make_explainer(fresh, info, decision, settings)
+    scored = [photo.chosen.image_id for photo in explained_photos if photo.chosen.is_scored]
+    compared = set(scored[: settings.scores.sanity_photos])
+    rows = []
+    for photo in track(
+        explained_photos,
+        total=len(explained_photos),
+        description="Scoring explanations",
+        unit="photos",
+    ):
+        others = (
+            random_explainer.heats_of(photo.photo, photo.weights)
+            if photo.chosen.image_id in compared
+            else None
+        )
+        rows += score_photo(photo, explainer, settings.scores, random_heats=others)
+    table = tabulate_scores(rows, settings.methods)
+    left_out = say_what_is_left_out(explained_photos)
+    for sentence in left_out:
+        logger.warning(sentence)
+    logger.info("Methods by score:\n%s", table.round(3).to_string(index=False))
+    return {
+        "explanation_scores": table,
+        "explanation_metrics": flatten_scores(table),
+        "explanation_report": report_explanations(
+            explained_photos, rows, table, layer=explainer.layer, left_out=left_out
+        ),
+    }
+
+
+def draw_explanations(
+    *,
+    explained_photos: "list[ExplainedPhoto]",
+    model_info: dict[str, Any],
+    task: Task,
+    dataset: str,
+) -> Figure:
+    """Draw photo, truth, prediction and each method side by side.
+
+    Args:
+        explained_photos: From ``explain_photos``.
+        model_info: What training wrote beside the model.
+        task: What the model was trained for.
+        dataset: Name of the data set, for the title.
+
+    Returns:
+        The sheet.
+
+    Raises:
+        ParameterError: If the model is of another task.
+    """
+    from crack_pipeline.explain.sheets import draw_explanation_sheet
+
+    info = read_model_info(model_info, task=task)
+    n_photos = sum(photo.chosen.kind is not None for photo in explained_photos)
+    title = f"Where the network looks\n{dataset}, test, {n_photos} photos · {info.model}"
+    return draw_explanation_sheet(explained_photos, task=task, title=title)
+
+
+def _read_info(model_info: dict[str, Any], manifest: pd.DataFrame, task: Task) -> ModelInfo:
+    info = read_model_info(model_info, task=task)
+    require_same_manifest(info, manifest)
+    return info
+
+
+def _make_explainer(
+    model: Any, info: ModelInfo, decision: dict[str, Any], settings: ExplanationSettings
+) -> "Explainer":
+    from crack_pipeline.explain.explaining import Explainer
+
+    return Explainer(model, info, float(decision["threshold"]), settings)
+
+
+def _require_own_decision(decision: dict[str, Any], info: ModelInfo) -> None:
+    if decision.get("run_id") != info.run_id:
+        raise ParameterError(
+            "`decision` and `evaluation_report` must be of the model that is explained.",
+            received=f"model of run {info.run_id}, decision of run {decision.get('run_id')}",
+            remedy="Run `kedro run --pipeline=evaluate` first.",
+        )

@@ -1,0 +1,54 @@
+"""Nodes of the ``score`` pipeline."""
+
+import logging
+from typing import Any
+
+from crack_pipeline.pipelines.evaluate.params import EvaluationParams
+from crack_pipeline.pipelines.project_paths import in_project
+from crack_pipeline.pipelines.score.params import ScoringParams
+from crack_pipeline.scoring.pairing import pair_folders
+from crack_pipeline.tasks.foreign_masks import describe_foreign, score_pairs
+from crack_pipeline.tasks.mask_figures import draw_table_figures
+from crack_pipeline.tasks.tables import format_headline
+
+logger = logging.getLogger(__name__)
+
+
+def score_predictions(scoring: ScoringParams, evaluation: EvaluationParams) -> dict[str, Any]:
+    """Measure what another program predicted.
+
+    Args:
+        scoring: Where the predictions and the masks lie.
+        evaluation: Tolerance, draws of the bootstrap and scale, of ``segmentation``.
+
+    Returns:
+        The outputs by name: score_metrics, score_report and five figures.
+
+    Raises:
+        SourceError: If folders are missing or empty, or files have no partner.
+        MaskError: If values are no probabilities or a mask cannot be read.
+        ShapeError: If a prediction and its mask differ in size.
+        ParameterError: If a folder is not named, or a parameter does not fit.
+    """
+    predictions, masks = (in_project(folder) for folder in scoring.folders())
+    pairing = pair_folders(predictions, masks, unpaired=scoring.unpaired)
+    scores = score_pairs(
+        pairing,
+        evaluation.segmentation,
+        threshold=scoring.threshold,
+        photo_id_pattern=scoring.photo_id_pattern,
+    )
+    for note in scores.notes:
+        logger.info(note)
+    report = describe_foreign(scores, pairing, scoring.threshold)
+    logger.info("%s\n%s", predictions, format_headline(report["headline"]))
+    figures = draw_table_figures(
+        scores.report,
+        tolerance_px=evaluation.segmentation.tolerance_px,
+        title=lambda what: f"{what}\n{predictions.name}, {len(pairing.pairs)} photos",
+    )
+    return {
+        "score_metrics": scores.report.metrics,
+        "score_report": report,
+        **{f"score_{name}": figure for name, figure in figures.items()},
+    }

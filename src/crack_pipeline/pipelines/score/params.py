@@ -1,0 +1,45 @@
+"""Typed parameters of the ``score`` pipeline."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from crack_pipeline.errors import ParameterError
+from crack_pipeline.scoring.pairing import Unpaired
+
+
+class ScoringParams(BaseModel):
+    """Which predictions are measured against which masks.
+
+    Attributes:
+        predictions: Folder of masks or probability maps, relative to the project.
+        masks: Folder of the true masks.
+        threshold: From which probability on a pixel is crack: one of 0.00, 0.01, …, 1.00.
+        unpaired: ``refuse`` where a file has no partner, or ``skip`` and report it.
+        photo_id_pattern: Regular expression that finds the source photo in a file's name; None
+            takes each file for a photo of its own.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    predictions: Path | None = None
+    masks: Path | None = None
+    threshold: float = Field(0.5, ge=0, le=1)
+    unpaired: Unpaired = "refuse"
+    photo_id_pattern: str | None = None
+
+    def folders(self) -> tuple[Path, Path]:
+        """Both folders.
+
+        Raises:
+            ParameterError: If one of them is missing.
+        """
+        if self.predictions is None or self.masks is None:
+            missing = "predictions" if self.predictions is None else "masks"
+            raise ParameterError(
+                "Scoring needs a folder of predictions and one of true masks.",
+                received=f"no scoring.{missing}",
+                remedy="kedro run --pipeline=score --params=scoring.predictions=<folder>,"
+                "scoring.masks=<folder>",
+            )
+        return self.predictions, self.masks

@@ -1,0 +1,178 @@
+"""Pictures inside the page: read, made small enough, written as data URIs."""
+
+import base64
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image, UnidentifiedImageError
+
+MAX_WIDTH_PX = 1600
+_MAX_BYTES = 750_000
+_MAX_PNG_BYTES = 250_000
+_QUALITIES = (88, 80, 70, 60)
+_WIDE_SHEET_PX = 1300
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that the page holds itself.
+
+    Attributes:
+        uri: ``data:image/…;base64,…``.
+        width_px: Its width.
+        height_px: Its height.
+        title: Its caption.
+        alt: What it shows, for those who do not see it.
+    """
+
+    uri: str
+    width_px: int
+    height_px: int
+    title: str
+    alt: str
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it needs the whole width of a page, and scrolls on a phone."""
+        return self.width_px >= _WIDE_SHEET_PX or self.width_px > 2 * self.height_px
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFile:
+    """A picture that a run may have left.
+
+    Attributes:
+        name: Its file's name without ``.png``.
+        title: Its caption.
+        alt: What it shows, for those who do not see it.
+    """
+
+    name: str
+    title: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class PictureShelf:
+    """The pictures that were found.
+
+    Attributes:
+        found: Name → picture.
+        left_out: Name → sentence that says why it is not there, of those that have a file.
+    """
+
+    found: Mapping[str, Picture]
+    left_out: Mapping[str, str]
+
+    def take(self, *names: str) -> tuple[Picture, ...]:
+        """Pictures of these names, those that are there."""
+        return tuple(self.found[name] for name in names if name in self.found)
+
+    def notes(self, *names: str) -> tuple[str, ...]:
+        """Sentences about those of these names that have a file and are not shown."""
+        return tuple(self.left_out[name] for name in names if name in self.left_out)
+
+
+def collect_pictures(
+    folder: Path, files: Iterable[PictureFile], *, newer_than: float | None
+) -> PictureShelf:
+    """Read those pictures of a folder that belong to a model.
+
+    Args:
+        folder: Where a run leaves its figures; need not be there.
+        files: The pictures to look for.
+        newer_than: When the model was written, in seconds since 1970; None to take every picture.
+
+    Returns:
+        The pictures. One without a file is not mentioned; one that is older than the model, or that
+        cannot be read, is left out with the reason.
+    """
+    found: dict[str, Picture] = {}
+    left_out: dict[str, str] = {}
+    for file in files:
+        path = folder / f"{file.name}.png"
+        if not path.is_file():
+            continue
+        if is_older(path, newer_than):
+            left_out[file.name] = f"{path.name} is older than the model, left out."
+            continue
+        try:
+            found[file.name] = embed_picture(path.read_bytes(), title=file.title, alt=file.alt)
+        except (OSError, UnidentifiedImageError, ValueError, SyntaxError):
+            left_out[file.name] = f"{path.name} cannot be read as a picture, left out."
+    return PictureShelf(found, left_out)
+
+
+def is_older(path: Path, moment: float | None) -> bool:
+    """Whether a file was written before a moment.
+
+    Args:
+        path: The file.
+        moment: Seconds since 1970; None: nothing is older.
+    """
+    return moment is not None and path.stat().st_mtime < moment
+
+
+def embed_picture(content: bytes, *, title: str, alt: str) -> Picture:
+    """Make a picture part of a page.
+
+    Drawings stay PNG. What is larger than a drawing, as sheets of photos are, becomes JPEG, of less
+    quality and then smaller until it has at most 750 kB.
+
+    Args:
+        content: An image file.
+        title: Its caption.
+        alt: What it shows.
+
+    Returns:
+        The picture, at most 1600 px wide.
+
+    Raises:
+        OSError: If the content cannot be decoded.
+    """
+    with Image.open(io.BytesIO(content)) as opened:
+        is_png = opened.format == "PNG"
+        image = _on_white(opened)
+    if is_png and image.width <= MAX_WIDTH_PX and len(content) <= _MAX_PNG_BYTES:
+        return _as_picture(content, "png", image, title, alt)
+    image = _shrink(image, MAX_WIDTH_PX)
+    png = _encode(image, "PNG", optimize=True)
+    if len(png) <= _MAX_PNG_BYTES:
+        return _as_picture(png, "png", image, title, alt)
+    jpeg, image = _compress(image)
+    return _as_picture(jpeg, "jpeg", image, title, alt)
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    layered = image.convert("RGBA")
+    paper = Image.new("RGBA", layered.size, "white")
+    return Image.alpha_composite(paper, layered).convert("RGB")
+
+
+def _shrink(image: Image.Image, width_px: int) -> Image.Image:
+    if image.width <= width_px:
+        return image
+    height_px = max(1, round(image.height * width_px / image.width))
+    return image.resize((width_px, height_px), Image.Resampling.LANCZOS)
+
+
+def _compress(image: Image.Image) -> tuple[bytes, Image.Image]:
+    while True:
+        for quality in _QUALITIES:
+            jpeg = _encode(image, "JPEG", quality=quality, optimize=True, progressive=True)
+            if len(jpeg) <= _MAX_BYTES:
+                return jpeg, image
+        image = _shrink(image, image.width * 4 // 5)
+
+
+def _encode(image: Image.Image, kind: str, **options: int) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def _as_picture(content: bytes, kind: str, image: Image.Image, title: str, alt: str) -> Picture:
+    uri = f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
+    return Picture(uri, image.width, image.height, title, alt)

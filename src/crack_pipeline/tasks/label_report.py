@@ -1,0 +1,188 @@
+"""What a classification's evaluation reports: the table with its intervals, strata and parts."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from crack_pipeline.metrics import ranked_labels
+from crack_pipeline.metrics.calibration import (
+    CALIBRATION_METRICS,
+    ReliabilityCounts,
+    count_reliability,
+    list_reliability,
+    rate_calibration,
+)
+from crack_pipeline.metrics.intervals import Interval, interval_of
+from crack_pipeline.metrics.risk_coverage import RiskCoverage, expect_right, trace_risk
+from crack_pipeline.metrics.summaries import summarize_labels
+from crack_pipeline.metrics.temperature import apply_temperature
+from crack_pipeline.tasks.label_scores import LabelScores
+from crack_pipeline.tasks.mask_report import describe_risk
+from crack_pipeline.tasks.settings import ClassificationEvaluation
+from crack_pipeline.tasks.tables import leave_finite
+
+_LABELS = {
+    "accuracy": "accuracy",
+    "balanced_accuracy": "balanced accuracy",
+    "precision": "precision",
+    "recall": "recall",
+    "specificity": "specificity",
+    "f1": "F1",
+    "mcc": "Matthews' correlation",
+    "auc": "area under ROC",
+    "average_precision": "average precision (area under precision–recall)",
+    "brier": "Brier score",
+}
+_HEADLINE = ("f1", "balanced_accuracy", "auc", "average_precision", "mcc", "brier")
+_NOTES = {"brier": "0 is best"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelReport:
+    """The table of a split and what belongs to it.
+
+    Attributes:
+        metrics: Name without the split → number, beyond those of ``summarize_labels``.
+        parts: JSON-ready, by the keys of ``evaluation_report.json``.
+        risk: For its figure.
+        reliability: Sums before and after the temperature.
+    """
+
+    metrics: dict[str, float]
+    parts: dict[str, Any]
+    risk: RiskCoverage
+    reliability: tuple[ReliabilityCounts, ReliabilityCounts]
+
+
+def report_labels(
+    scores: LabelScores,
+    settings: ClassificationEvaluation,
+    *,
+    threshold: float,
+    temperature: float,
+) -> LabelReport:
+    """Make the table of labelled photos.
+
+    Args:
+        scores: Of N ≥ 1 photos.
+        settings: Draws of the bootstrap.
+        threshold: Crack is predicted where the probability is ≥ it.
+        temperature: What makes the probabilities calibrated.
+
+    Returns:
+        The report.
+    """
+    groups = scores.rows["group_id"].astype(str).to_numpy()
+    ranked = ranked_labels.LabelScores(scores.probabilities, threshold)
+    found = ranked_labels.label_intervals(
+        scores.labels, ranked, groups, resamples=settings.resamples
+    )
+    calibrated = np.asarray(apply_temperature(scores.probabilities, temperature), np.float64)
+    predicted = scores.probabilities >= threshold
+    wrong = (predicted != (scores.labels == 1)).astype(np.float64)
+    risk = trace_risk(expect_right(calibrated, predicted), wrong)
+    calibration = _report_calibration(scores, calibrated, groups, settings, temperature)
+    metrics = {
+        "aurc": risk.area,
+        **{
+            f"{name}{when}": calibration[f"{name}{when}"]["value"]
+            for name in ("ece", "mce")
+            for when in ("", "_after_temperature")
+        },
+    }
+    return LabelReport(
+        metrics=metrics,
+        parts=leave_finite(
+            {
+                "headline": [
+                    {
+                        "name": name,
+                        "label": _LABELS[name],
+                        **_bounds(found[name]),
+                        "agreement": None,
+                    }
+                    for name in _HEADLINE
+                ],
+                "protocols": [
+                    {
+                        "group": "classification",
+                        "name": name,
+                        "label": label,
+                        **_bounds(found[name]),
+                        "note": "; ".join(filter(None, (_NOTES.get(name, ""), found[name].note))),
+                    }
+                    for name, label in _LABELS.items()
+                ],
+                "strata": list(_list_strata(scores, threshold)),
+                "calibration": calibration,
+                "risk_coverage": describe_risk(risk),
+                "photos": _list_photos(scores, threshold),
+            }
+        ),
+        risk=risk,
+        reliability=(
+            count_reliability(scores.probabilities, scores.labels),
+            count_reliability(calibrated, scores.labels),
+        ),
+    )
+
+
+def _report_calibration(
+    scores: LabelScores,
+    calibrated: NDArray[np.float64],
+    groups: NDArray[Any],
+    settings: ClassificationEvaluation,
+    temperature: float,
+) -> dict[str, Any]:
+    report: dict[str, Any] = {"temperature": temperature}
+    for when, values in (("", scores.probabilities), ("_after_temperature", calibrated)):
+        columns = list_reliability(values, scores.labels).columns()
+        found = interval_of(columns, groups, rate_calibration, resamples=settings.resamples)
+        for name, interval in zip(CALIBRATION_METRICS, found, strict=True):
+            report[f"{name}{when}"] = _bounds(interval)
+    return report
+
+
+def _list_strata(scores: LabelScores, threshold: float) -> Iterator[dict[str, Any]]:
+    for column in ("source", "surface"):
+        if column not in scores.rows:
+            continue
+        values = scores.rows[column].astype("string").fillna("unknown")
+        names = sorted(values.unique())
+        for name in names if len(names) > 1 else ():
+            chosen = (values == name).to_numpy(bool)
+            metrics = summarize_labels(
+                scores.labels[chosen],
+                scores.probabilities[chosen],
+                threshold=threshold,
+                prefix="part",
+            )
+            kept = ("f1", "recall", "specificity", "auc")
+            yield {
+                "by": column,
+                "stratum": str(name),
+                "photos": int(chosen.sum()),
+                "metrics": {k: metrics[f"part_{k}"] for k in kept if f"part_{k}" in metrics},
+            }
+
+
+def _list_photos(scores: LabelScores, threshold: float) -> list[dict[str, Any]]:
+    table = pd.DataFrame(
+        {
+            "image_id": scores.rows["image_id"].astype(str),
+            "group_id": scores.rows["group_id"].astype(str),
+            "label": scores.labels,
+            "probability": scores.probabilities,
+            "right": (scores.probabilities >= threshold) == (scores.labels == 1),
+        }
+    )
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+
+
+def _bounds(found: Interval) -> dict[str, float | None]:
+    value = found.value if np.isfinite(found.value) else None
+    return {"value": value, "low": found.low, "high": found.high}

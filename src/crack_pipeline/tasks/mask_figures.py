@@ -1,0 +1,44 @@
+"""The figures of a segmentation's table."""
+
+from matplotlib.figure import Figure
+
+from crack_pipeline.tasks.mask_report import MaskReport
+from crack_pipeline.tasks.table_figures import (
+    Title,
+    draw_detection_figure,
+    draw_headline,
+    draw_reliability_figure,
+    draw_risk_figure,
+    draw_strata_figure,
+)
+
+
+def draw_table_figures(report: MaskReport, *, tolerance_px: int, title: Title) -> dict[str, Figure]:
+    """Draw all of them.
+
+    Args:
+        report: The table.
+        tolerance_px: The evaluation's tolerance.
+        title: Makes a title of what is shown.
+
+    Returns:
+        ``headline``, ``strata``, ``detection``, ``reliability`` and ``risk_coverage``.
+    """
+    strata = (
+        (f"f1_tolerance_{tolerance_px}px_pooled", f"F1 with {tolerance_px} px tolerance"),
+        (f"f1_tolerance_{tolerance_px}px", ""),
+    )
+    return {
+        "headline": draw_headline(report.parts["headline"], title),
+        "strata": draw_strata_figure(report.parts["strata"], strata, title),
+        "detection": draw_detection_figure(report.detection, title),
+        "reliability": draw_reliability_figure(
+            report.reliability,
+            unit="pixels",
+            temperature=report.parts["calibration"]["temperature"],
+            title=title,
+        ),
+        "risk_coverage": draw_risk_figure(
+            report.risk, risk_label="1 − Dice, mean of the kept photos", title=title
+        ),
+    }

@@ -1,0 +1,299 @@
+"""The table of a segmentation: each metric by name, with its words, from sums over photos."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crack_pipeline.metrics import rates
+from crack_pipeline.metrics.centrelines import STRATA
+from crack_pipeline.metrics.counts import ConfusionCounts
+from crack_pipeline.metrics.histograms import ProbabilityHistograms
+from crack_pipeline.metrics.optimal_scale import miou_with_background
+from crack_pipeline.metrics.structure import (
+    BOUNDARY_TOLERANCE_PX,
+    CLIOU_TOLERANCE_PX,
+    LINE_TOLERANCES_PX,
+)
+from crack_pipeline.metrics.summaries import grid_index
+from crack_pipeline.tasks.mask_sums import WIDE_TOLERANCE_PX, MaskSums
+
+Group = Literal["pixels", "structure", "crack width", "false alarms", "width"]
+Values = dict[str, NDArray[np.float64]]
+
+_HALF = 0.5
+_WIDTHS = {"thin": "below 3 px", "medium": "3 to 8 px", "wide": "above 8 px"}
+_GRID = slice(1, 100)  # 0.01 … 0.99, the 99 thresholds of ODS and OIS
+
+
+@dataclass(frozen=True, slots=True)
+class MaskMetric:
+    """One row of the table.
+
+    Attributes:
+        name: As in ``metrics.json``, without the split.
+        label: In words.
+        group: Of rows that belong together.
+        note: Empty, or what must be known to read it.
+    """
+
+    name: str
+    label: str
+    group: Group
+    note: str = ""
+
+
+def rate_masks(sums: MaskSums, *, index: int, tolerance_px: int) -> Values:
+    """All metrics of the table.
+
+    Args:
+        sums: Over photos, of shape (…): () for all photos, (D,) for D draws of a bootstrap.
+        index: Of the decision threshold in the grid.
+        tolerance_px: The tolerance of ``sums.near``.
+
+    Returns:
+        Name → (…) float64; NaN where a metric is undefined.
+    """
+    half = grid_index(_HALF)
+    return {
+        **_rate_pixels(sums, index, ""),
+        **_rate_pixels(sums, half, "_at_half"),
+        "dice_at_half_mean": _mean(sums, sums.means.dice_at_half),
+        **_rate_means(sums),
+        **_rate_tolerance(sums.near, index, tolerance_px),
+        **_rate_tolerance(sums.wide, index, WIDE_TOLERANCE_PX),
+        **_rate_curves(sums, tolerance_px),
+        **_rate_structure(sums),
+        **_rate_widths(sums, tolerance_px),
+        "false_length_px_per_megapixel": sums.alarms.px_per_megapixel(),
+        "width_bias_px": rates.divide(
+            sums.widths.difference_px, sums.widths.points, if_empty=np.nan
+        ),
+    }
+
+
+def list_mask_metrics(tolerance_px: int) -> list[MaskMetric]:
+    """The rows of the table, in the order of reading.
+
+    Args:
+        tolerance_px: The evaluation's tolerance.
+
+    Returns:
+        One a name of ``rate_masks``.
+    """
+    return [
+        *_list_pixels(tolerance_px),
+        *_list_structure(),
+        *_list_widths(tolerance_px),
+        MaskMetric(
+            "false_length_px_per_megapixel",
+            "false crack length, px per megapixel",
+            "false alarms",
+            f"predicted centreline more than {tolerance_px} px from any true crack",
+        ),
+        MaskMetric(
+            "width_bias_px",
+            "predicted less true width, px",
+            "width",
+            "at points of the true centreline whose crack was found",
+        ),
+    ]
+
+
+def _rate_pixels(sums: MaskSums, index: int, suffix: str) -> Values:
+    counts = sums.near.counts().at((..., index))
+    found: Values = {
+        f"precision{suffix}_pooled": rates.precision(counts),
+        f"recall{suffix}_pooled": rates.recall(counts),
+        f"f1{suffix}_pooled": rates.f1(counts),
+        f"iou{suffix}_pooled": rates.iou(counts),
+    }
+    if not suffix:
+        found["miou_with_background_pooled"] = miou_with_background(counts)
+    return found
+
+
+def _rate_means(sums: MaskSums) -> Values:
+    means = sums.means
+    return {
+        "precision_mean": _mean(sums, means.precision),
+        "recall_mean": _mean(sums, means.recall),
+        "dice_mean": _mean(sums, means.dice),
+        "iou_mean": _mean(sums, means.iou),
+        "dice_cracked_mean": rates.divide(means.dice_cracked, means.cracked, if_empty=np.nan),
+        "cldice_mean": _mean(sums, means.cldice),
+        f"boundary_f1_tolerance_{BOUNDARY_TOLERANCE_PX}px_mean": _mean(sums, means.boundary_f1),
+        "hausdorff95_px_mean": np.asarray(sums.structure.mean_hausdorff95()),
+    }
+
+
+def _rate_tolerance(photos: ProbabilityHistograms, index: int, tolerance_px: int) -> Values:
+    return {
+        f"{name}_tolerance_{tolerance_px}px_pooled": rate[..., index]
+        for name, rate in (
+            ("precision", photos.tolerant_precision()),
+            ("recall", photos.tolerant_recall()),
+            ("f1", photos.tolerant_f1()),
+        )
+    }
+
+
+def _rate_curves(sums: MaskSums, tolerance_px: int) -> Values:
+    counts, tolerant = sums.near.counts(), sums.near.tolerant_f1()
+    return {
+        "average_precision_pooled": _average_precision(counts),
+        "auc_pooled": _area_under_roc(counts),
+        "ods_pooled": rates.f1(counts)[..., _GRID].max(axis=-1),
+        "ois_mean": _mean(sums, sums.means.best_dice),
+        f"ods_tolerance_{tolerance_px}px_pooled": tolerant[..., _GRID].max(axis=-1),
+        f"ois_tolerance_{tolerance_px}px_mean": _mean(sums, sums.means.best_tolerant_f1),
+    }
+
+
+def _rate_structure(sums: MaskSums) -> Values:
+    structure = sums.structure
+    precision, recall, f1 = (
+        structure.line_precision(),
+        structure.line_recall(),
+        structure.line_f1(),
+    )
+    found: Values = {
+        "cldice_pooled": sums.lines.cldice(),
+        f"cliou_{CLIOU_TOLERANCE_PX}px_pooled": structure.cliou(),
+        f"boundary_f1_tolerance_{BOUNDARY_TOLERANCE_PX}px_pooled": structure.boundary_f1(),
+    }
+    for tolerance in (2, WIDE_TOLERANCE_PX):
+        place = LINE_TOLERANCES_PX.index(tolerance)
+        for name, rate in (("precision", precision), ("recall", recall), ("f1", f1)):
+            found[f"centreline_{name}_tolerance_{tolerance}px_pooled"] = rate[..., place]
+    return found
+
+
+def _rate_widths(sums: MaskSums, tolerance_px: int) -> Values:
+    recall, f1 = sums.lines.recall_by_width(), sums.lines.f1_by_width()
+    found = {}
+    for place, name in enumerate(STRATA):
+        found[f"recall_tolerance_{tolerance_px}px_{name}_pooled"] = recall[..., place]
+        found[f"f1_tolerance_{tolerance_px}px_{name}_pooled"] = f1[..., place]
+    return found
+
+
+def _mean(sums: MaskSums, total: NDArray[np.float64]) -> NDArray[np.float64]:
+    return rates.divide(total, sums.means.photos, if_empty=np.nan)
+
+
+def _average_precision(counts: ConfusionCounts) -> NDArray[np.float64]:
+    """As ``metrics.sweeps.average_precision``, for many sums at once."""
+    recall, precision = rates.recall(counts)[..., ::-1], rates.precision(counts)[..., ::-1]
+    area = np.sum(np.diff(recall, prepend=0.0, axis=-1) * precision, axis=-1)
+    n_crack = counts.true_positive[..., 0] + counts.false_negative[..., 0]
+    return np.where(n_crack > 0, area, np.nan)
+
+
+def _area_under_roc(counts: ConfusionCounts) -> NDArray[np.float64]:
+    """As ``metrics.sweeps.roc_auc``, for many sums at once."""
+    n_crack = counts.true_positive[..., 0] + counts.false_negative[..., 0]
+    n_background = counts.false_positive[..., 0] + counts.true_negative[..., 0]
+    rate, false_rate = rates.recall(counts)[..., ::-1], 1.0 - rates.specificity(counts)[..., ::-1]
+    ends = [(0, 0)] * (rate.ndim - 1)
+    y = np.pad(np.pad(rate, [*ends, (1, 0)]), [*ends, (0, 1)], constant_values=1.0)
+    x = np.pad(np.pad(false_rate, [*ends, (1, 0)]), [*ends, (0, 1)], constant_values=1.0)
+    known = (n_crack > 0) & (n_background > 0)
+    return np.where(known, np.trapezoid(y, x, axis=-1), np.nan)
+
+
+def _list_pixels(tolerance_px: int) -> list[MaskMetric]:
+    def row(name: str, label: str, note: str = "") -> MaskMetric:
+        return MaskMetric(name, label, "pixels", note)
+
+    rows = [
+        row(f"{name}{suffix}_pooled", f"{label}, pooled{at}")
+        for suffix, at in (("", ""), ("_at_half", ", at 0.5"))
+        for name, label in (
+            ("precision", "precision"),
+            ("recall", "recall"),
+            ("f1", "F1 (Dice)"),
+            ("iou", "crack IoU"),
+        )
+    ]
+    rows += [
+        row("precision_mean", "precision, mean of photos"),
+        row("recall_mean", "recall, mean of photos"),
+        row("dice_mean", "Dice, mean of photos"),
+        row("dice_at_half_mean", "Dice, mean of photos, at 0.5"),
+        row("dice_cracked_mean", "Dice, mean of cracked photos"),
+        row("iou_mean", "crack IoU, mean of photos"),
+    ]
+    rows += [
+        row(f"{name}_tolerance_{tolerance}px_pooled", f"{label} with {tolerance} px tolerance")
+        for tolerance in (tolerance_px, WIDE_TOLERANCE_PX)
+        for name, label in (("precision", "precision"), ("recall", "recall"), ("f1", "F1"))
+    ]
+    chosen_on_test = "threshold chosen on these photos: for comparison with papers"
+    return [
+        *dict.fromkeys(rows),
+        row("average_precision_pooled", "average precision, pooled"),
+        row("auc_pooled", "area under ROC, pooled", "background drowns it"),
+        row("ods_pooled", "ODS: F1 at the best threshold", chosen_on_test),
+        row("ois_mean", "OIS: mean of photos, each at its best threshold", chosen_on_test),
+        row(
+            f"ods_tolerance_{tolerance_px}px_pooled",
+            f"ODS with {tolerance_px} px tolerance",
+            chosen_on_test,
+        ),
+        row(
+            f"ois_tolerance_{tolerance_px}px_mean",
+            f"OIS with {tolerance_px} px tolerance",
+            chosen_on_test,
+        ),
+        row(
+            "miou_with_background_pooled",
+            "mIoU with background",
+            "for comparison only: an empty prediction reaches almost 0.5",
+        ),
+    ]
+
+
+def _list_widths(tolerance_px: int) -> list[MaskMetric]:
+    at = f"tolerance_{tolerance_px}px"
+    return [
+        MaskMetric(f"{kind}_{at}_{name}_pooled", f"{words}, {_WIDTHS[name]}", "crack width")
+        for name in STRATA
+        for kind, words in (
+            ("recall", f"recall of centrelines at {tolerance_px} px"),
+            ("f1", f"F1 of centrelines at {tolerance_px} px"),
+        )
+    ]
+
+
+def _list_structure() -> list[MaskMetric]:
+    def row(name: str, label: str, note: str = "") -> MaskMetric:
+        return MaskMetric(name, label, "structure", note)
+
+    rows = [
+        row("cldice_pooled", "clDice, pooled"),
+        row("cldice_mean", "clDice, mean of photos"),
+        row(
+            f"cliou_{CLIOU_TOLERANCE_PX}px_pooled", f"clIoU with {CLIOU_TOLERANCE_PX} px tolerance"
+        ),
+    ]
+    rows += [
+        row(
+            f"centreline_{name}_tolerance_{tolerance}px_pooled",
+            f"{label} of centrelines with {tolerance} px tolerance",
+        )
+        for tolerance in (2, WIDE_TOLERANCE_PX)
+        for name, label in (("precision", "precision"), ("recall", "recall"), ("f1", "F1"))
+    ]
+    at = BOUNDARY_TOLERANCE_PX
+    return [
+        *rows,
+        row(f"boundary_f1_tolerance_{at}px_pooled", f"boundary F1 with {at} px tolerance, pooled"),
+        row(f"boundary_f1_tolerance_{at}px_mean", f"boundary F1 with {at} px, mean of photos"),
+        row(
+            "hausdorff95_px_mean",
+            "Hausdorff distance, 95th percentile, px, mean of photos",
+            "the photo's diagonal where one mask is empty",
+        ),
+    ]

@@ -1,0 +1,142 @@
+"""Figures of an evaluation's table: headline, strata, detection, calibration, doubtful photos."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from crack_pipeline.figures.detection import DetectionBins, draw_detection
+from crack_pipeline.figures.detection import DetectionCurve as FittedCurve
+from crack_pipeline.figures.interval_table import IntervalRow, draw_intervals
+from crack_pipeline.figures.notice import draw_notice
+from crack_pipeline.figures.reliability import ReliabilityLine, draw_reliability
+from crack_pipeline.figures.risk_coverage import draw_risk_coverage
+from crack_pipeline.figures.strata import Stratum, draw_strata
+from crack_pipeline.metrics.calibration import ReliabilityCounts
+from crack_pipeline.metrics.detection_curve import DetectionCurve
+from crack_pipeline.metrics.risk_coverage import RiskCoverage
+
+Title = Callable[[str], str]
+"""Makes a figure's title of what is shown."""
+
+TABLE_FIGURES = ("headline", "strata", "detection", "reliability", "risk_coverage")
+_CURVE_POINTS = 200
+
+
+def draw_headline(headline: Sequence[Mapping[str, Any]], title: Title) -> Figure:
+    """Headline metrics between 0 and 1 with their intervals.
+
+    Args:
+        headline: Entries of the report.
+        title: Makes the title.
+
+    Returns:
+        The figure; metrics in px are left to the table.
+    """
+    rows = [
+        IntervalRow(row["label"], row["value"], row["low"], row["high"], row["agreement"])
+        for row in headline
+        if row["value"] is not None and 0.0 <= row["value"] <= 1.0 and "px_" not in row["name"]
+    ]
+    return draw_intervals(rows, x_label="Value", title=title("Headline"))
+
+
+def draw_strata_figure(
+    strata: Sequence[Mapping[str, Any]], metrics: Sequence[tuple[str, str]], title: Title
+) -> Figure:
+    """One metric on each stratum.
+
+    Args:
+        strata: Entries of the report.
+        metrics: Names that an entry may have the metric by, the first one counts, with words.
+        title: Makes the title.
+
+    Returns:
+        The figure, or a notice where there are no strata.
+    """
+    rows = []
+    for entry in strata:
+        known = [entry["metrics"][name] for name, _ in metrics if name in entry["metrics"]]
+        if known and np.isfinite(known[0]):
+            rows.append(Stratum(entry["by"], entry["stratum"], entry["photos"], known[0]))
+    if not rows:
+        return draw_notice("All photos are of one source and one surface.", title=title("Strata"))
+    return draw_strata(rows, metric=metrics[0][1], overall=None, title=title("Strata"))
+
+
+def draw_detection_figure(curve: DetectionCurve, title: Title) -> Figure:
+    """Probability of detection by crack width in px.
+
+    Args:
+        curve: From ``fit_detection``.
+        title: Makes the title.
+
+    Returns:
+        The figure, or a notice where there is no crack.
+    """
+    name = "Probability of detection against crack width"
+    if not curve.by_width:
+        return draw_notice("No crack in these photos.", title=title(name))
+    bins = curve.by_width
+    last = bins[-1].to_px or bins[-1].from_px + 1
+    edges = np.arange(0, last + 1)
+    share, count = np.full(last, np.nan), np.zeros(last)
+    for one in bins:
+        share[one.from_px], count[one.from_px] = one.share_found, one.length_px
+    return draw_detection(
+        DetectionBins(edges, share, count),
+        _fitted(curve),
+        width_unit="px",
+        count_label="Crack, px",
+        title=title(name),
+    )
+
+
+def draw_reliability_figure(
+    pair: tuple[ReliabilityCounts, ReliabilityCounts] | None,
+    *,
+    unit: str,
+    temperature: float,
+    title: Title,
+) -> Figure:
+    """Reliability before and after the temperature.
+
+    Args:
+        pair: Sums before and after it; None where nothing was counted.
+        unit: What is counted, "pixels" or "photos".
+        temperature: T.
+        title: Makes the title.
+
+    Returns:
+        The figure, or a notice where nothing was counted.
+    """
+    if pair is None:
+        return draw_notice("No crack, true or predicted.", title=title("Reliability"))
+    lines = [ReliabilityLine("as predicted", pair[0])]
+    if temperature != 1.0:
+        lines.append(ReliabilityLine(f"temperature {temperature:.2f}", pair[1]))
+    return draw_reliability(lines, unit=unit, title=title("Reliability of probabilities"))
+
+
+def draw_risk_figure(curve: RiskCoverage, *, risk_label: str, title: Title) -> Figure:
+    """Risk against coverage.
+
+    Args:
+        curve: From ``trace_risk``.
+        risk_label: What the risk is.
+        title: Makes the title.
+
+    Returns:
+        The figure.
+    """
+    return draw_risk_coverage(
+        curve, risk_label=risk_label, title=title("Risk if the doubtful photos go to a person")
+    )
+
+
+def _fitted(curve: DetectionCurve) -> FittedCurve | None:
+    if curve.slope is None or curve.narrowest_px is None or curve.widest_px is None:
+        return None
+    width = np.linspace(curve.narrowest_px, curve.widest_px, _CURVE_POINTS)
+    return FittedCurve(width, curve.probability(width), a90=curve.a90_px, a90_95=curve.a90_95_px)

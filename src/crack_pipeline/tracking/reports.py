@@ -1,0 +1,178 @@
+"""Evaluation reports that runs keep, found by the run's id, a part of it, or its name."""
+
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from crack_pipeline.errors import ParameterError, TrackingError
+from crack_pipeline.suggestions import nearest_names
+from crack_pipeline.tracking.store import FoundRun, StoreUnreachableError, TrackingStore
+
+_PLACE, _FILE = "reports", "evaluation_report.json"
+_LEAST_OF_AN_ID = 4
+_PAGE = 1000
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedReport:
+    """A run's evaluation report.
+
+    Attributes:
+        run: The run.
+        content: What the file holds.
+    """
+
+    run: FoundRun
+    content: dict[str, Any]
+
+
+_stores: tuple[TrackingStore, ...] = ()
+
+
+def use_stores(wanted: TrackingStore, local: TrackingStore) -> None:
+    """Look for runs in these stores from now on.
+
+    Args:
+        wanted: The store that is configured.
+        local: The project's own one, which takes runs when the other does not answer.
+    """
+    global _stores
+    _stores = (wanted,) if wanted.uri == local.uri else (wanted, local)
+
+
+def fetch_report(reference: str) -> FetchedReport:
+    """Fetch the evaluation report of a run.
+
+    Args:
+        reference: Id of the run, the first characters of the id if no other has them, or the name
+            of the run.
+
+    Returns:
+        The run and its report.
+
+    Raises:
+        ParameterError: If there is no such run, or several.
+        TrackingError: If the store does not answer, or the run keeps no evaluation report.
+    """
+    listed: list[FoundRun] = []
+    silent: StoreUnreachableError | None = None
+    for store in filter(_is_there, _stores):
+        try:
+            found, known = _find_run(reference, store)
+            if found is not None:
+                return FetchedReport(found, _download(found, store))
+            listed += known
+        except StoreUnreachableError as error:
+            silent = silent or error
+    if silent is not None:
+        raise TrackingError(
+            "The tracking store must answer to fetch what a run keeps.",
+            received=str(silent),
+            remedy=f"Start the server, or give the path of an {_FILE} in place of the run.",
+        ) from silent
+    raise _unknown_run(reference, listed)
+
+
+def _is_there(store: TrackingStore) -> bool:
+    """Whether there can be runs: asking for a database that is not there would make one."""
+    file = store.uri.removeprefix("sqlite:///")
+    return file == store.uri or Path(file).is_file()
+
+
+def _find_run(reference: str, store: TrackingStore) -> tuple[FoundRun | None, list[FoundRun]]:
+    """The run that is meant, or None and the runs of the store, the last one first."""
+    found = store.find_run(reference)
+    if found is not None:
+        return found, []
+    runs = list(_list_runs(store))
+    matches = [run for run in runs if _is_meant(run, reference)]
+    if len(matches) > 1:
+        raise ParameterError(
+            "The name or the first characters of a run must belong to one run only.",
+            received=f"{reference}: {_show(matches)}",
+            remedy="Give the whole id of the one that you mean.",
+        )
+    return (matches[0], runs) if matches else (None, runs)
+
+
+def _is_meant(run: FoundRun, reference: str) -> bool:
+    is_start = len(reference) >= _LEAST_OF_AN_ID and run.run_id.startswith(reference)
+    return run.name == reference or is_start
+
+
+def _list_runs(store: TrackingStore) -> Iterator[FoundRun]:
+    try:
+        experiment = store.client.get_experiment_by_name(store.experiment)
+        if experiment is None:
+            return
+        token = None
+        while True:
+            page = store.client.search_runs(
+                [experiment.experiment_id], max_results=_PAGE, page_token=token
+            )
+            yield from (FoundRun(run.info.run_id, run.info.run_name or "") for run in page)
+            token = page.token
+            if not token:
+                return
+    except Exception as error:
+        raise StoreUnreachableError(f"{type(error).__name__}: {error}") from error
+
+
+def _download(run: FoundRun, store: TrackingStore) -> dict[str, Any]:
+    path = f"{_PLACE}/{_FILE}"
+    text = _read_artifact(run.run_id, path, store)
+    if text is None:
+        raise TrackingError(
+            "Only a run with an evaluation report can be compared.",
+            received=f"run {run.name} ({run.run_id}) without {path}",
+            remedy="Choose a run of `train`, or one whose model `evaluate` measured; the child "
+            "runs of several trainings keep none.",
+        )
+    try:
+        content: dict[str, Any] = json.loads(text)
+    except ValueError as error:
+        raise TrackingError(
+            "An evaluation report must be a whole JSON file.",
+            received=f"{path} of run {run.name}: {error}",
+            remedy="Evaluate the run's model again: `kedro run --pipeline=evaluate`.",
+        ) from error
+    return content
+
+
+def _read_artifact(run_id: str, path: str, store: TrackingStore) -> str | None:
+    """Text of a file that a run keeps; None where it keeps none of that name."""
+    try:
+        if path not in [file.path for file in store.client.list_artifacts(run_id, _PLACE)]:
+            return None
+        with tempfile.TemporaryDirectory() as folder:
+            file = store.client.download_artifacts(run_id, path, folder)
+            return Path(file).read_text(encoding="utf-8")
+    except Exception as error:
+        raise StoreUnreachableError(f"{type(error).__name__}: {error}") from error
+
+
+def _unknown_run(reference: str, runs: Sequence[FoundRun]) -> ParameterError:
+    if not runs:
+        where = ", ".join(store.uri for store in _stores) or "no store"
+        return ParameterError(
+            "A run to compare must be in the tracking store of this project.",
+            received=f"{reference}; there is no run in {where}",
+            remedy=f"Train a model first, or give the path of an {_FILE}.",
+        )
+    names = {name: run for run in reversed(runs) for name in (run.run_id, run.name)}
+    nearest = dict.fromkeys(names[name] for name in nearest_names(reference, names))
+    meant = f"Did you mean {_show(list(nearest))}? " if nearest else ""
+    return ParameterError(
+        "A run to compare must be in the tracking store of this project.",
+        received=reference,
+        remedy=f"{meant}The last runs: {_show(runs)}. `kedro mlflow ui` shows all. The path of "
+        f"an {_FILE} can be given too.",
+    )
+
+
+def _show(runs: Sequence[FoundRun]) -> str:
+    return ", ".join(f"{run.run_id} ({run.name})" for run in runs[:_SHOWN])

@@ -1,0 +1,74 @@
+import json
+
+import cv2
+import pytest
+from tests.audit.conftest import FIRST_TEST
+
+from crack_pipeline.audit.auditing import audit_evaluation
+from crack_pipeline.audit.settings import AuditSettings
+
+METRICS = {
+    "test_f1_pooled": 0.8,
+    "test_baseline_f1_pooled": 0.4,
+    "test_auc": 0.97,
+    "test_f1": 0.9,
+    "test_baseline_auc": 0.7,
+}
+BASELINE = {"name": "simple"}
+
+
+@pytest.mark.parametrize("task", ["segmentation", "classification"])
+def test_an_honest_evaluation_ends_in_a_plain_sentence(task, photos, write_manifest):
+    report = audit_evaluation(write_manifest(photos), task, METRICS, BASELINE, AuditSettings())
+    assert report["sentence"].startswith("Nothing speaks against these numbers. Checked: ")
+    assert {finding["verdict"] for finding in report["findings"]} == {"fine"}
+    assert len(report["findings"]) == 9
+    assert json.loads(json.dumps(report)) == report
+
+
+def test_every_leak_is_in_the_sentence(photos, write_manifest):
+    photos[FIRST_TEST] = photos[0].copy()
+    photos[FIRST_TEST + 1] = cv2.GaussianBlur(photos[1], (3, 3), 0)
+    manifest = write_manifest(photos)
+    manifest.loc[[3, FIRST_TEST + 2], "group_id"] = "one place"
+    metrics = {**METRICS, "test_f1_pooled": 0.99}
+    report = audit_evaluation(manifest, "segmentation", metrics, BASELINE, AuditSettings())
+    sentence = report["sentence"]
+    assert sentence.startswith("Be careful: ")
+    for part in ("byte for byte", "photo_23 (photo_01)", "1 group stands in", "0.990 is 0.95 or"):
+        assert part in sentence
+    assert [finding["verdict"] for finding in report["findings"][:4]] == ["doubtful"] * 4
+
+
+def test_photos_set_aside_do_not_count(photos, write_manifest):
+    photos[FIRST_TEST] = photos[0].copy()
+    manifest = write_manifest(photos)
+    manifest.loc[0, "status"] = "set_aside"
+    report = audit_evaluation(manifest, "segmentation", METRICS, BASELINE, AuditSettings())
+    assert "byte for byte" not in report["sentence"]
+
+
+def test_intervals_of_the_headline_are_used(photos, write_manifest):
+    headline = [{"name": "test_f1_pooled", "low": 0.35}, {"name": "auc", "low": None}]
+    report = audit_evaluation(
+        write_manifest(photos),
+        "segmentation",
+        METRICS,
+        BASELINE,
+        AuditSettings(),
+        headline=headline,
+    )
+    assert "a network is not needed" in report["sentence"]
+
+
+def test_switched_off_it_says_so_and_reads_nothing(photos, write_manifest, tmp_path):
+    manifest = write_manifest(photos)
+    for path in tmp_path.glob("*.png"):
+        path.unlink()
+    report = audit_evaluation(
+        manifest, "segmentation", METRICS, BASELINE, AuditSettings(enabled=False)
+    )
+    assert report == {
+        "sentence": "These numbers were not audited: the audit is off.",
+        "findings": [],
+    }

@@ -1,0 +1,46 @@
+import pytest
+
+from crack_pipeline.audit.findings import (
+    Finding,
+    list_words,
+    name_some,
+    report_findings,
+    summarize_findings,
+)
+
+FINE = Finding("copies", "fine", "None is a copy.")
+DOUBTFUL = Finding("level", "doubtful", "F1 is too high.")
+OPEN = Finding("classes", "not checked", "All show crack.")
+
+
+def test_one_doubt_is_what_the_sentence_says():
+    assert summarize_findings([FINE, DOUBTFUL]) == "Be careful: F1 is too high."
+
+
+def test_without_doubt_it_says_what_was_checked_and_what_was_not():
+    sentence = summarize_findings([FINE, OPEN])
+    assert sentence == (
+        "Nothing speaks against these numbers. Checked: copies. Not checked: classes."
+    )
+
+
+@pytest.mark.parametrize("findings", [[], [OPEN]])
+def test_nothing_checked_is_no_praise(findings):
+    assert summarize_findings(findings).startswith("Nothing was checked")
+
+
+def test_the_doubtful_stand_first():
+    report = report_findings([FINE, OPEN, DOUBTFUL])
+    assert [finding["verdict"] for finding in report["findings"]] == [
+        "doubtful",
+        "not checked",
+        "fine",
+    ]
+    assert set(report["findings"][0]) == {"check", "verdict", "detail"}
+
+
+def test_words_and_names_are_listed_as_people_do():
+    assert list_words(["a"]) == "a"
+    assert list_words(["a", "b", "c"]) == "a, b and c"
+    assert name_some(["a", "b", "c"]) == "a, b, c"
+    assert name_some(["a", "b", "c", "d", "e"]) == "a, b, c and 2 more"

@@ -1,0 +1,109 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from crack_pipeline.audit.seen_photos import see_photos
+from crack_pipeline.audit.settings import AuditSettings
+from crack_pipeline.audit.trivial import check_baseline, check_trivial_models
+
+SETTINGS = AuditSettings()
+
+
+@pytest.fixture
+def seen(clean_rows):
+    return see_photos(clean_rows, SETTINGS)
+
+
+@pytest.fixture
+def framed(photos, write_manifest):
+    """Photos of one class have a darker frame: their middle says nothing."""
+    for photo in photos[1::2]:
+        inner = photo[12:-12, 12:-12].copy()
+        photo[:] = photo // 2
+        photo[12:-12, 12:-12] = inner
+    return see_photos(write_manifest(photos), SETTINGS)
+
+
+def test_a_frame_that_tells_the_label_matches_the_model(framed):
+    finding = check_trivial_models(framed, "classification", SETTINGS, model_auc=0.99)
+    assert finding.verdict == "doubtful"
+    assert "the border alone: AUC 1.000, F1 1.000" in finding.detail
+    assert "the border alone does as well" in finding.detail
+
+
+def test_a_frame_that_tells_nothing_does_not(seen):
+    finding = check_trivial_models(seen, "classification", SETTINGS, model_auc=0.99)
+    assert finding.verdict == "fine"
+    assert "14 test photos" in finding.detail
+
+
+def test_brightness_that_tells_the_label_is_found_too(seen):
+    labels = seen.rows["label"].to_numpy(float)
+    bright = replace(seen, brightness=labels[:, None] * 0.2 + 0.4)
+    finding = check_trivial_models(bright, "classification", SETTINGS, model_auc=0.99)
+    assert finding.verdict == "doubtful"
+    assert "the mean brightness alone does as well" in finding.detail
+
+
+def test_the_interval_of_the_model_is_wider_than_the_margin(seen):
+    rng = np.random.default_rng(0)
+    labels = seen.rows["label"].to_numpy(float)
+    noisy = replace(seen, border=(labels + rng.normal(0, 0.9, len(labels)))[:, None])
+    settled = check_trivial_models(noisy, "classification", SETTINGS, model_auc=0.99)
+    unsettled = check_trivial_models(
+        noisy, "classification", SETTINGS, model_auc=0.99, lower_auc=0.5
+    )
+    assert (settled.verdict, unsettled.verdict) == ("fine", "doubtful")
+
+
+def test_a_narrow_interval_does_not_excuse_a_trivial_model_that_comes_near(framed):
+    finding = check_trivial_models(
+        framed, "classification", SETTINGS, model_auc=1.0, lower_auc=0.9999
+    )
+    assert finding.verdict == "doubtful"
+
+
+@pytest.mark.parametrize(("name", "verdict"), [("framed", "doubtful"), ("seen", "fine")])
+def test_for_masks_a_frame_may_not_tell_which_photos_are_cracked(name, verdict, request):
+    photos = request.getfixturevalue(name)
+    assert check_trivial_models(photos, "segmentation", SETTINGS).verdict == verdict
+
+
+def test_one_class_alone_cannot_be_told_apart(seen):
+    one_class = replace(seen, rows=seen.rows.assign(label=1))
+    finding = check_trivial_models(one_class, "segmentation", SETTINGS)
+    assert finding.verdict == "not checked"
+    assert '0 train photos of the class "no crack"' in finding.detail
+
+
+def test_without_validation_photos_the_threshold_is_a_half(framed):
+    chosen = (framed.rows["split"] != "validation").to_numpy()
+    kept = replace(
+        framed,
+        rows=framed.rows[chosen],
+        border=framed.border[chosen],
+        brightness=framed.brightness[chosen],
+    )
+    finding = check_trivial_models(kept, "classification", SETTINGS, model_auc=1.0)
+    assert finding.verdict == "doubtful"
+
+
+def test_a_model_without_auc_cannot_be_compared(seen):
+    assert check_trivial_models(seen, "classification", SETTINGS).verdict == "not checked"
+
+
+@pytest.mark.parametrize(
+    ("baseline", "lower", "verdict"),
+    [(0.5, None, "fine"), (0.79, None, "doubtful"), (0.77, 0.76, "doubtful"), (0.7, 0.76, "fine")],
+)
+def test_a_baseline_that_comes_near_makes_the_network_doubtful(baseline, lower, verdict):
+    metrics = {"test_f1_pooled": 0.8, "test_baseline_f1_pooled": baseline}
+    finding = check_baseline(metrics, "segmentation", SETTINGS, baseline="black-hat", lower=lower)
+    assert finding.verdict == verdict
+    assert "black-hat" in finding.detail
+
+
+def test_a_missing_score_is_not_compared():
+    finding = check_baseline({}, "classification", SETTINGS, baseline="percentiles")
+    assert finding.verdict == "not checked"

@@ -1,0 +1,124 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tests.comparing.contents import make_run
+
+from crack_pipeline.comparing.differences import Difference, measure_differences
+from crack_pipeline.comparing.shared_photos import share_photos
+from crack_pipeline.comparing.telling import (
+    format_differences,
+    report_comparison,
+    summarize_differences,
+    tabulate_differences,
+    tell_difference,
+)
+from crack_pipeline.metrics.intervals import Interval
+from crack_pipeline.metrics.paired_intervals import PairedInterval
+
+
+def _difference(first, second, low, high, *, share=0.97, lower_is_better=False, label="F1"):
+    interval = Interval(first - second, low, high)
+    found = PairedInterval(first, second, interval, share)
+    return Difference(label.lower(), label, lower_is_better, found)
+
+
+CLEAR = _difference(0.81, 0.79, 0.004, 0.036, share=0.993)
+OPEN = _difference(0.7, 0.71, -0.03, 0.01, share=0.3, label="IoU")
+BRIER = _difference(0.1, 0.2, -0.15, -0.05, share=1.0, lower_is_better=True, label="Brier")
+NOWHERE = Difference(
+    "auc",
+    "AUC",
+    False,
+    PairedInterval(np.nan, 0.5, Interval(np.nan, None, None, "one class"), None),
+)
+NO_DRAWS = Difference(
+    "f1", "F1", False, PairedInterval(0.5, 0.4, Interval(0.1, None, None, "one group"), None)
+)
+
+
+def test_a_clear_difference_is_told_with_its_size_and_sureness():
+    assert tell_difference(CLEAR) == (
+        "a is better by 0.0200 (0.8100 against 0.7900); "
+        "95 % interval of a less b +0.0040 to +0.0360, 99.3 % of the draws"
+    )
+
+
+def test_what_may_be_chance_is_called_so():
+    words = tell_difference(OPEN)
+    assert words.startswith("b is ahead by 0.0100")
+    assert "may be chance" in words
+    assert words.endswith("70.0 % of the draws")
+
+
+def test_a_lower_brier_score_is_better():
+    assert tell_difference(BRIER).startswith("a is better by 0.1000 (0.1000 against 0.2000)")
+
+
+@pytest.mark.parametrize(
+    ("one", "words"),
+    [
+        (NOWHERE, "undefined"),
+        (NO_DRAWS, "without interval: one group"),
+        (_difference(0.5, 0.5, -0.1, 0.1), "a and b are equal, 0.5000"),
+    ],
+)
+def test_what_cannot_be_said_is_not_said(one, words):
+    assert words in tell_difference(one)
+
+
+def test_the_sentence_counts_how_the_other_metrics_see_it():
+    sentence = summarize_differences([CLEAR, OPEN, BRIER])
+    assert sentence.startswith("By F1, a is better by 0.0200")
+    assert sentence.endswith(
+        "Of 2 other metrics, a is clearly better in 1, 1 cannot be told apart."
+    )
+    assert summarize_differences([CLEAR]).endswith("of the draws.")
+
+
+def test_the_table_has_one_row_a_metric():
+    table = tabulate_differences([CLEAR, BRIER, NOWHERE])
+    assert table["better"].tolist() == ["a", "a", "neither"]
+    assert table["clear"].tolist() == [True, True, False]
+    lines = format_differences([CLEAR, OPEN, NOWHERE, NO_DRAWS]).splitlines()
+    assert len(lines) == 5
+    assert "+0.0200" in lines[1]
+    assert "a in 99.3 % of the draws" in lines[1]
+    assert "may be chance" in lines[2]
+    assert "–" in lines[3]
+
+
+@pytest.mark.parametrize("task", ["segmentation", "classification"])
+def test_the_report_is_json_and_names_both_runs(task):
+    first = make_run(task, skill=0.8)
+    second = make_run(task, name="second", seed=1)
+    photos = share_photos(first, second)
+    differences = measure_differences(first, second, photos, resamples=100)
+    report = report_comparison((first, second), photos, differences, resamples=100)
+    assert json.loads(json.dumps(report, allow_nan=False)) == report
+    assert report["runs"]["a"]["name"] == "first"
+    assert (report["photos"], report["groups"]) == (24, 12)
+    assert report["notes"] == []
+
+
+def test_notes_say_what_limits_the_comparison():
+    first = make_run()
+    second = make_run(name="second", seed=1, tolerance_px=5)
+    second = replace(second, manifest_digest="other", photos=second.photos.iloc[16:])
+    photos = share_photos(first, second, "shared")
+    differences = measure_differences(first, second, photos, resamples=100)
+    notes = report_comparison((first, second), photos, differences, resamples=100)["notes"]
+    assert notes[0].startswith("The manifests differ")
+    assert notes[1].startswith("Only the 8 photos")
+    assert "2 px and 5 px" in notes[2]
+    assert any("4 groups are few" in note for note in notes[3:])
+
+
+def test_an_unknown_tolerance_is_told():
+    first = replace(make_run(), tolerance_px=None)
+    second = make_run(name="second", seed=1)
+    photos = share_photos(first, second)
+    differences = measure_differences(first, second, photos, resamples=100)
+    notes = report_comparison((first, second), photos, differences, resamples=100)["notes"]
+    assert any("unknown and 2 px" in note for note in notes)

@@ -1,0 +1,51 @@
+"""A chosen photo explained by a network whose behaviour is known."""
+
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+from tests.explain.networks import dark_network
+
+from crack_pipeline.explain.choosing import ChosenPhoto
+from crack_pipeline.explain.explaining import ExplainedPhoto, Explainer
+from crack_pipeline.explain.settings import (
+    ClassificationExplanation,
+    OcclusionSettings,
+    ScoringSettings,
+    SegmentationExplanation,
+)
+from crack_pipeline.prediction.model_info import ModelInfo
+
+FEW = {
+    "occlusion": OcclusionSettings(patch_px=8, stride_px=8),
+    "scores": ScoringSettings(pointing_tolerance_px=2, deletion_steps=8),
+}
+
+
+@pytest.fixture
+def make_explainer() -> Callable[..., Explainer]:
+    """Makes an explainer of the network to which dark is crack."""
+
+    def make(task: str = "segmentation", **changes: object) -> Explainer:
+        kind = SegmentationExplanation if task == "segmentation" else ClassificationExplanation
+        info = ModelInfo(task=task, model="dark", tile_px=32, overlap_px=8)
+        return Explainer(dark_network(task), info, 0.5, kind(**{**FEW, **changes}))
+
+    return make
+
+
+@pytest.fixture
+def explain(
+    make_explainer: Callable[..., Explainer], line_manifest: pd.DataFrame
+) -> Callable[..., ExplainedPhoto]:
+    """Explains one photo of the manifest: those of even numbers show a line."""
+    by_id = line_manifest.set_index("image_id")
+
+    def run(number: int = 8, task: str = "segmentation", **changes: object) -> ExplainedPhoto:
+        row = by_id.loc[f"photo_{number:02d}"].copy()
+        for name, value in changes.pop("row", {}).items():
+            row[name] = value
+        chosen = ChosenPhoto(f"photo_{number:02d}", "best", is_scored=True)
+        return make_explainer(task, **changes).explain(chosen, row)
+
+    return run

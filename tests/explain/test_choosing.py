@@ -1,0 +1,123 @@
+import pandas as pd
+import pytest
+
+from crack_pipeline.errors import ManifestError
+from crack_pipeline.explain.choosing import KINDS, choose_photos
+from crack_pipeline.explain.settings import ExplanationSettings, ScoringSettings
+
+SETTINGS = ExplanationSettings(sheet_photos=1, scores=ScoringSettings(photos=2, joint_photos=1))
+
+
+def mask_photo(number: int, tp: int, fp: int, fn: int) -> dict:
+    return {
+        "image_id": f"photo_{number:02d}",
+        "true_positive": tp,
+        "false_positive": fp,
+        "false_negative": fn,
+    }
+
+
+# photo_08 to photo_13 are the test photos of the manifest
+MASKS = [
+    mask_photo(8, 90, 5, 5),
+    mask_photo(9, 0, 30, 0),
+    mask_photo(10, 50, 50, 50),
+    mask_photo(11, 10, 0, 90),
+    mask_photo(12, 70, 10, 20),
+    mask_photo(13, 1, 200, 60),
+]
+LABELS = [
+    {"image_id": f"photo_{number:02d}", "label": label, "probability": probability}
+    for number, label, probability in [
+        (8, 1, 0.99),
+        (9, 0, 0.80),
+        (10, 1, 0.55),
+        (11, 0, 0.10),
+        (12, 1, 0.20),
+        (13, 1, 0.70),
+    ]
+]
+
+
+def choose(manifest, photos, task, **kwargs):
+    settings = kwargs.pop("settings", SETTINGS)
+    return choose_photos(photos, manifest, task=task, threshold=0.5, settings=settings, **kwargs)
+
+
+def kinds(chosen) -> dict[str, str]:
+    return {one.kind: one.image_id for one in chosen if one.kind is not None}
+
+
+def test_masks_best_worst_false_alarms_misses_and_median(line_manifest):
+    assert kinds(choose(line_manifest, MASKS, "segmentation")) == {
+        "best": "photo_08",
+        "worst": "photo_13",
+        "false alarms": "photo_09",  # nothing is cracked there
+        "misses": "photo_11",
+        "median": "photo_10",
+    }
+
+
+def test_labels_best_worst_false_alarms_misses_and_median(line_manifest):
+    chosen = kinds(choose(line_manifest, LABELS, "classification"))
+    assert chosen["best"] == "photo_08"
+    assert chosen["false alarms"] == "photo_09"
+    assert chosen["misses"] == "photo_12"
+    assert set(chosen) <= set(KINDS)
+
+
+def test_each_photo_is_named_once_in_the_order_of_the_sheet(line_manifest):
+    settings = SETTINGS.model_copy(update={"sheet_photos": 2})
+    chosen = choose(line_manifest, MASKS, "segmentation", settings=settings)
+    ids = [one.image_id for one in chosen]
+    assert len(ids) == len(set(ids))
+    order = [KINDS.index(one.kind) for one in chosen if one.kind is not None]
+    assert order == sorted(order)
+
+
+def test_scored_photos_show_crack_and_are_drawn_by_the_seed(line_manifest):
+    def scored(seed: int) -> set[str]:
+        settings = SETTINGS.model_copy(update={"seed": seed})
+        chosen = choose(line_manifest, MASKS, "segmentation", settings=settings)
+        return {one.image_id for one in chosen if one.is_scored}
+
+    assert scored(0) == scored(0)
+    assert all(len(scored(seed)) == 2 and "photo_09" not in scored(seed) for seed in range(8))
+    assert len({frozenset(scored(seed)) for seed in range(8)}) > 1
+
+
+def test_photos_with_joints_come_besides(line_manifest):
+    chosen = choose(line_manifest, MASKS, "segmentation", with_joints=["photo_09", "photo_10"])
+    named = {one.image_id: one.kind for one in chosen}
+    assert {"photo_09", "photo_10"} & set(named)
+    many = SETTINGS.model_copy(update={"sheet_photos": 0})
+    chosen = choose(line_manifest, MASKS, "segmentation", with_joints=["photo_09"], settings=many)
+    assert next(one for one in chosen if one.image_id == "photo_09").is_scored is False
+    assert all(one.kind is None for one in chosen)
+
+
+def test_photos_that_are_not_of_the_test_split_are_left_alone(line_manifest):
+    photos = [*MASKS, mask_photo(0, 100, 0, 0)]
+    chosen = choose(line_manifest, photos, "segmentation")
+    assert "photo_00" not in {one.image_id for one in chosen}
+
+
+def test_refuses_an_empty_test_split(line_manifest):
+    without = line_manifest[line_manifest["split"] != "test"]
+    with pytest.raises(ManifestError, match="no usable photo in the test split"):
+        choose(without, MASKS, "segmentation")
+
+
+def test_refuses_a_report_of_other_photos(line_manifest):
+    with pytest.raises(ManifestError, match="pipeline=evaluate"):
+        choose(line_manifest, [mask_photo(77, 1, 1, 1)], "segmentation")
+    with pytest.raises(ManifestError, match="0 photos in the report"):
+        choose(line_manifest, [], "segmentation")
+
+
+def test_a_data_set_without_crack_is_scored_nowhere(line_manifest):
+    photos = [mask_photo(number, 0, number, 0) for number in range(8, 14)]
+    chosen = choose(line_manifest, photos, "segmentation")
+    assert not any(one.is_scored for one in chosen)
+    assert kinds(chosen) == {"false alarms": "photo_13"}
+    assert isinstance(line_manifest, pd.DataFrame)

@@ -1,0 +1,99 @@
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from crack_pipeline.explain.scoring import (
+    flatten_scores,
+    say_what_is_left_out,
+    score_photo,
+    tabulate_scores,
+)
+from crack_pipeline.explain.settings import ScoringSettings
+
+SETTINGS = ScoringSettings(pointing_tolerance_px=2, deletion_steps=8)
+METHODS = ("saliency", "integrated_gradients")
+
+
+@pytest.fixture
+def explained(explain):
+    return explain(methods=METHODS)
+
+
+@pytest.fixture
+def explainer(make_explainer):
+    return make_explainer(methods=METHODS)
+
+
+def test_a_photo_with_a_mask_gets_every_score(explained, explainer):
+    rows = score_photo(explained, explainer, SETTINGS, random_heats=explained.heats)
+    saliency, integrated = rows
+    assert saliency["energy_inside"] == pytest.approx(1.0)
+    assert saliency["pointing_game"] == 1.0
+    assert saliency["mask_area"] == pytest.approx(3 / 32)
+    assert saliency["sanity_spearman"] == pytest.approx(1.0)
+    assert saliency["sanity_ssim"] == pytest.approx(1.0)
+    assert saliency["deletion_auc"] < 0.3
+    assert 0 < saliency["border_area"] < 1
+    assert "joint_energy" not in saliency
+    assert integrated["completeness_gap"] <= 0.01
+
+
+def test_without_masks_the_scores_against_them_are_left_out_and_that_is_said(explained, explainer):
+    without = replace(explained, truth=None)
+    rows = score_photo(without, explainer, SETTINGS)
+    assert not {"energy_inside", "pointing_game", "iou", "mask_area"} & set(rows[0])
+    assert "deletion_auc" in rows[0]
+    said = say_what_is_left_out([without])
+    assert "no masks" in said[0]
+    table = tabulate_scores(rows, METHODS)
+    assert table["energy_inside"].isna().all()
+    assert "explain_saliency_energy_inside" not in flatten_scores(table)
+    assert "explain_saliency_deletion_auc" in flatten_scores(table)
+
+
+def test_where_nothing_is_scored_that_is_said(explained, explainer):
+    beside = replace(explained, chosen=replace(explained.chosen, is_scored=False))
+    assert "No test photo shows crack" in say_what_is_left_out([beside])[0]
+    table = tabulate_scores(score_photo(beside, explainer, SETTINGS), METHODS)
+    assert table["photos"].tolist() == [0, 0]
+    assert flatten_scores(tabulate_scores([], METHODS))["explain_saliency_photos"] == 0
+
+
+def test_joints_count_without_the_crack_that_crosses_them(explained, explainer):
+    joints = np.zeros_like(explained.truth)
+    joints[:, 4:8] = 1
+    with_joints = replace(explained, joints=joints)
+    saliency, _ = score_photo(with_joints, explainer, SETTINGS)
+    assert saliency["joint_area"] == pytest.approx(4 * 29 / 32**2)
+    assert saliency["joint_energy"] == pytest.approx(0.0, abs=1e-6)
+    assert len(say_what_is_left_out([with_joints])) == 0
+
+
+def test_the_table_has_means_and_quotients_of_means():
+    def row(image_id: str, energy: float, area: float, joint: float | None) -> dict:
+        scores = {"energy_inside": energy, "mask_area": area, "border_energy": 0.1}
+        joints = {} if joint is None else {"joint_energy": joint, "joint_area": 0.2}
+        return {
+            "image_id": image_id,
+            "method": "saliency",
+            "is_scored": True,
+            "border_area": 0.2,
+            **scores,
+            **joints,
+        }
+
+    rows = [row("a", 0.5, 0.1, None), row("b", 0.7, 0.3, 0.3), row("c", math.nan, 0.2, None)]
+    beside = {**row("d", 1.0, 1.0, 0.1), "is_scored": False}
+    table = tabulate_scores([*rows, beside], ["saliency"])
+    (found,) = table.to_dict("records")
+    assert found["photos"] == 3
+    assert found["energy_inside"] == pytest.approx(0.6)
+    assert found["energy_ratio"] == pytest.approx(0.6 / 0.2)
+    assert found["border_preference"] == pytest.approx(0.5)
+    assert found["joint_photos"] == 2
+    assert found["joint_preference"] == pytest.approx(1.0)
+    flat = flatten_scores(table)
+    assert flat["explain_saliency_energy_inside"] == pytest.approx(0.6)
+    assert "explain_saliency_sanity_ssim" not in flat

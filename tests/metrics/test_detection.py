@@ -1,0 +1,209 @@
+"""Probability of detection: known curves, and the cases that have no 90 % point."""
+
+import json
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+
+from crack_pipeline.errors import ParameterError, ShapeError
+from crack_pipeline.metrics.crack_units import CrackUnits, measure_units
+from crack_pipeline.metrics.detection import FEWEST_UNITS, fit_detection
+from crack_pipeline.metrics.detection_curve import WidthBin
+
+A90_PX = float(np.exp((np.log(9) + 4.0) / 3.0))
+"""Of the logistic curve with intercept −4 and slope 3."""
+
+
+def photos_by_chance(n_photos: int, *, seed: int = 0, shift: float = 0.0) -> list[CrackUnits]:
+    """Photos of 20 units each, found with probability 1 / (1 + exp(4 − 3 ln width))."""
+    rng = np.random.default_rng(seed)
+    photos = []
+    for _ in range(n_photos):
+        widths = np.round(rng.uniform(1.5, 15, 20), 1)
+        score = -4 + 3 * np.log(widths) + shift * rng.normal()
+        photos.append(_photo(widths, rng.random(20) < 1 / (1 + np.exp(-score))))
+    return photos
+
+
+def _photo(widths: np.ndarray, share: np.ndarray) -> CrackUnits:
+    bins = np.minimum(widths.astype(int), 31)
+    return CrackUnits(
+        width_px=np.asarray(widths, np.float64),
+        share_found=np.asarray(share, np.float64),
+        points_by_width=np.bincount(bins, minlength=32) * 20,
+        found_by_width=np.bincount(bins, np.asarray(share, float) * 20, minlength=32).astype(int),
+    )
+
+
+def _names(photos: list[CrackUnits]) -> list[str]:
+    return [f"photo_{number}" for number in range(len(photos))]
+
+
+def _fit(photos: list[CrackUnits], **settings):
+    return fit_detection(
+        photos, _names(photos), resamples=settings.pop("resamples", 200), **settings
+    )
+
+
+def test_a_known_curve_is_found_again():
+    curve = _fit(photos_by_chance(150), mm_per_px=0.2)
+    assert (curve.units, curve.groups) == (3000, 150)
+    assert curve.intercept == pytest.approx(-4, abs=0.5)
+    assert curve.slope == pytest.approx(3, abs=0.3)
+    assert curve.a90_px == pytest.approx(A90_PX, rel=0.08)
+    assert curve.a90_px < curve.a90_95_px < 1.2 * curve.a90_px
+    assert curve.a90_px < curve.a90_95_delta_px
+    assert curve.a90_mm == pytest.approx(0.2 * curve.a90_px)
+    assert curve.a90_95_mm == pytest.approx(0.2 * curve.a90_95_px)
+    assert curve.a90_95_delta_mm == pytest.approx(0.2 * curve.a90_95_delta_px)
+    assert curve.note == curve.bound_note == ""
+
+
+def test_both_bounds_agree_where_units_do_not_hang_together():
+    curve = _fit(photos_by_chance(150), resamples=1000)
+    assert curve.a90_95_px == pytest.approx(curve.a90_95_delta_px, rel=0.03)
+
+
+def test_units_that_hang_together_widen_the_bound_by_bootstrap_only():
+    curve = _fit(photos_by_chance(150, shift=1.2), resamples=1000)
+    excess, of_delta = curve.a90_95_px / curve.a90_px, curve.a90_95_delta_px / curve.a90_px
+    assert excess - 1 > 1.3 * (of_delta - 1)
+
+
+@pytest.mark.slow
+def test_the_bound_holds_in_about_95_of_100_samples():
+    covered = [
+        (bound is None or bound >= A90_PX)
+        for bound in (_fit(photos_by_chance(60, seed=seed)).a90_95_px for seed in range(200))
+    ]
+    assert 0.90 <= np.mean(covered) <= 0.99
+
+
+def test_equal_seeds_give_equal_bounds():
+    photos = photos_by_chance(20)
+    assert _fit(photos, seed=3) == _fit(photos, seed=3)
+    assert _fit(photos, seed=3).a90_95_px != _fit(photos, seed=4).a90_95_px
+
+
+def test_a_unit_counts_as_detected_from_half_of_its_length():
+    widths = np.linspace(2, 9, 80)
+    curve = _fit([_photo(widths, np.where(np.arange(80) % 2 == 0, 0.5, 0.49))])
+    assert curve.detected == 40
+
+
+def test_everything_found():
+    curve = _fit([_photo(np.linspace(1.5, 9, 40), np.ones(40)) for _ in range(5)])
+    assert curve.a90_px is curve.a90_95_px is curve.a90_95_delta_px is curve.slope is None
+    assert "all units were detected" in curve.note
+    assert "1.5 px" in curve.note
+    assert curve.bound_note == curve.note
+
+
+def test_nothing_found():
+    curve = _fit([_photo(np.linspace(1.5, 9, 40), np.zeros(40)) for _ in range(5)])
+    assert curve.a90_px is None
+    assert curve.detected == 0
+    assert "no unit was detected" in curve.note
+
+
+def test_too_few_units():
+    curve = _fit([_photo(np.linspace(2, 9, FEWEST_UNITS - 1), np.arange(FEWEST_UNITS - 1) % 2)])
+    assert curve.a90_px is curve.slope is None
+    assert f"{FEWEST_UNITS - 1} units are too few" in curve.note
+
+
+def test_no_units_and_no_photos():
+    none = _photo(np.zeros(0), np.zeros(0))
+    for photos in ([none, none], []):
+        curve = _fit(photos)
+        assert (curve.units, curve.groups, curve.by_width) == (0, 0, ())
+        assert curve.narrowest_px is curve.a90_px is None
+        assert "0 units are too few" in curve.note
+
+
+def test_wide_cracks_that_are_missed_more_often():
+    widths = np.linspace(2, 9, 90)
+    curve = _fit([_photo(widths, np.random.default_rng(0).random(90) > widths / 9)])
+    assert curve.slope < 0
+    assert curve.a90_px is None
+    assert "wider cracks were not detected more often" in curve.note
+
+
+def test_widths_that_do_not_overlap():
+    widths = np.linspace(2, 9, 90)
+    curve = _fit([_photo(widths, widths > 5)])
+    assert curve.a90_px is curve.slope is None
+    assert "do not overlap" in curve.note
+
+
+def test_a_90_percent_point_beyond_all_widths_is_not_given_out():
+    rng = np.random.default_rng(0)
+    widths = np.linspace(2, 4, 300)
+    beyond = _fit([_photo(widths, rng.random(300) < 0.2 + 0.1 * (widths - 2))])
+    assert beyond.slope > 0
+    assert beyond.a90_px is None
+    assert "beyond the widest unit of 4 px" in beyond.note
+    below = _fit([_photo(widths, rng.random(300) < 0.95 + 0.02 * (widths - 2))])
+    assert below.a90_px is None
+    assert "below the narrowest unit of 2 px" in below.note
+
+
+def test_few_groups_have_a_point_and_no_bound():
+    photos = photos_by_chance(40)
+    curve = fit_detection(photos, ["one", "two"] * 20, resamples=100)
+    assert curve.a90_px == pytest.approx(A90_PX, rel=0.15)
+    assert curve.a90_95_px is None
+    assert curve.a90_95_delta_px is not None
+    assert "2 groups of photos are too few" in curve.bound_note
+
+
+def test_a_bound_beyond_all_widths_is_not_given_out():
+    photos = [
+        _photo(one.width_px[one.width_px < 9], one.share_found[one.width_px < 9])
+        for one in photos_by_chance(12, seed=1)
+    ]
+    curve = _fit(photos)
+    assert curve.a90_px is not None
+    assert curve.a90_95_px is None
+    assert "of the draws the 90 % point lies beyond the widest unit" in curve.bound_note
+
+
+def test_the_share_found_by_width_counts_length():
+    photos = [_photo(np.array([2.5, 2.5, 40.0]), np.array([1.0, 0.5, 1.0]))] * 2
+    assert _fit(photos).by_width == (
+        WidthBin(from_px=2, to_px=3, length_px=80, share_found=0.75),
+        WidthBin(from_px=31, to_px=None, length_px=40, share_found=1.0),
+    )
+
+
+def test_masks_with_missed_thin_cracks():
+    photos = []
+    for number in range(12):
+        truth, predicted = np.zeros((2, 130, 220), np.uint8)
+        for row, height_px in zip(range(6, 130, 14), (1, 1, 3, 3, 5, 5, 7, 7, 9), strict=True):
+            truth[row : row + height_px, 10:210] = 1
+            # of each height more is found in later photos, and more of the wide ones
+            predicted[row : row + height_px, 10 : 10 + 2 * min(100, 8 * number + 9 * height_px)] = 1
+        photos.append(measure_units(predicted, truth, tolerance_px=2))
+    curve = _fit(photos)
+    assert [one.share_found for one in curve.by_width] == sorted(
+        one.share_found for one in curve.by_width
+    )
+    assert curve.slope > 0
+    assert 3 < curve.a90_px < 9.5
+
+
+def test_the_curve_is_ready_for_json():
+    text = json.dumps(asdict(_fit(photos_by_chance(20), mm_per_px=0.1)))
+    assert json.loads(text)["units"] == 400
+
+
+def test_bad_input_is_refused():
+    photos = photos_by_chance(2)
+    with pytest.raises(ShapeError, match="2 photos, 1 groups"):
+        fit_detection(photos, ["one"], resamples=10)
+    with pytest.raises(ParameterError, match="resamples"):
+        fit_detection(photos, _names(photos), resamples=0)
+    with pytest.raises(ParameterError, match="mm_per_px"):
+        fit_detection(photos, _names(photos), resamples=10, mm_per_px=0.0)

@@ -1,0 +1,115 @@
+import json
+import logging
+
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+from tests.pipelines.explain.inputs import PARAMS, make_inputs
+
+from crack_pipeline.errors import ManifestError, ParameterError
+from crack_pipeline.pipelines.explain.nodes import (
+    draw_explanations,
+    explain_photos,
+    score_explanations,
+    show_network,
+)
+
+SHOWN = ("model", "model_info", "manifest", "task", "explanation", "dataset")
+EXPLAINED = (
+    "model",
+    "model_info",
+    "manifest",
+    "decision",
+    "evaluation_report",
+    "task",
+    "explanation",
+)
+SCORED = ("model", "model_info", "decision", "task", "explanation")
+
+
+def take(inputs: dict, names: tuple[str, ...]) -> dict:
+    return {name: inputs[name] for name in names}
+
+
+def run(inputs: dict) -> tuple[list, dict]:
+    explained = explain_photos(**take(inputs, EXPLAINED))
+    return explained, score_explanations(**take(inputs, SCORED), explained_photos=explained)
+
+
+@pytest.mark.parametrize("task", ["segmentation", "classification"])
+def test_both_tasks_give_the_same_set_of_outputs(line_manifest, task):
+    inputs = make_inputs(line_manifest, task)
+    figures = show_network(**take(inputs, SHOWN))
+    assert set(figures) == {"first_layer_filters", "activation_maps"}
+    assert all(isinstance(figure, Figure) for figure in figures.values())
+
+    explained, outputs = run(inputs)
+    assert set(outputs) == {"explanation_scores", "explanation_metrics", "explanation_report"}
+    table = outputs["explanation_scores"]
+    assert table["method"].tolist() == list(PARAMS.segmentation.methods)
+    metrics = outputs["explanation_metrics"]
+    assert metrics["explain_saliency_photos"] == 2
+    assert metrics["explain_saliency_energy_inside"] > 0.8
+    assert metrics["explain_integrated_gradients_completeness_gap"] <= 0.01
+    assert "explain_grad_cam_sanity_ssim" in metrics
+    json.dumps([metrics, outputs["explanation_report"]], allow_nan=False)
+
+    sheet = draw_explanations(
+        explained_photos=explained, model_info=inputs["model_info"], task=task, dataset="lines"
+    )
+    assert isinstance(sheet, Figure)
+
+
+def test_the_same_inputs_give_the_same_metrics(line_manifest):
+    inputs = make_inputs(line_manifest, "segmentation")
+    first, second = (run(inputs)[1]["explanation_metrics"] for _ in range(2))
+    assert first == second
+
+
+def test_without_masks_the_scores_against_them_are_left_out_and_that_is_said(line_manifest, caplog):
+    bare = line_manifest.assign(mask_path=pd.NA).astype({"mask_path": "string"})
+    with caplog.at_level(logging.WARNING):
+        _, outputs = run(make_inputs(bare, "classification"))
+    assert "The photos have no masks" in caplog.text
+    assert any("no masks" in sentence for sentence in outputs["explanation_report"]["left_out"])
+    assert "explain_saliency_energy_inside" not in outputs["explanation_metrics"]
+    assert "explain_saliency_deletion_auc" in outputs["explanation_metrics"]
+
+
+def test_refuses_an_empty_test_split(line_manifest):
+    inputs = make_inputs(line_manifest[line_manifest["split"] != "test"], "segmentation")
+    with pytest.raises(ManifestError, match="no usable photo in the test split"):
+        explain_photos(**take(inputs, EXPLAINED))
+    with pytest.raises(ManifestError, match="no usable photo in the test split"):
+        show_network(**take(inputs, SHOWN))
+
+
+def test_refuses_a_model_of_another_task(line_manifest):
+    inputs = {**make_inputs(line_manifest, "segmentation"), "task": "classification"}
+    for node, names in ((explain_photos, EXPLAINED), (show_network, SHOWN)):
+        with pytest.raises(ParameterError, match="trained for segmentation"):
+            node(**take(inputs, names))
+    with pytest.raises(ParameterError, match="trained for segmentation"):
+        score_explanations(**take(inputs, SCORED), explained_photos=[])
+
+
+def test_refuses_a_manifest_other_than_the_one_trained_with(line_manifest):
+    inputs = make_inputs(line_manifest, "segmentation")
+    inputs["model_info"]["manifest_digest"] = "f" * 64
+    with pytest.raises(ManifestError, match="manifest that it was trained with"):
+        explain_photos(**take(inputs, EXPLAINED))
+
+
+def test_refuses_a_decision_of_another_run(line_manifest):
+    inputs = make_inputs(line_manifest, "segmentation")
+    inputs["decision"]["run_id"] = "another"
+    with pytest.raises(ParameterError, match=r"decision of run another.*pipeline=evaluate"):
+        explain_photos(**take(inputs, EXPLAINED))
+
+
+def test_refuses_an_unknown_layer(line_manifest):
+    inputs = make_inputs(line_manifest, "segmentation")
+    changed = PARAMS.segmentation.model_copy(update={"layer": "drak"})
+    inputs["explanation"] = PARAMS.model_copy(update={"segmentation": changed})
+    with pytest.raises(ParameterError, match="Did you mean dark"):
+        explain_photos(**take(inputs, EXPLAINED))

@@ -1,0 +1,74 @@
+from tests.reporting.contents import make_subject
+
+from crack_pipeline.reporting.evaluation_sections import (
+    make_calibration,
+    make_curves,
+    make_explanations,
+    make_inspection,
+    make_protocols,
+    make_strata,
+)
+
+
+def test_protocols_have_a_table_a_group_with_the_note_below_the_name():
+    pixels, structure = make_protocols(make_subject()).tables
+    assert (pixels.caption, structure.caption) == ("Pixels", "Structure")
+    assert pixels.rows[1][0].small == "for comparison with published numbers only"
+    assert [cell.text for cell in structure.rows[1][1:]] == ["23.5", ""]
+
+
+def test_protocols_without_any_interval_have_no_column_for_it():
+    rows = [{"group": "pixels", "name": "test_iou_mean", "value": 0.7}]
+    (table,) = make_protocols(make_subject(evaluation={"protocols": rows})).tables
+    assert table.header == ("Protocol", "Value")
+    assert [cell.text for cell in table.rows[0]] == ["IoU mean", "0.700"]
+
+
+def test_strata_have_a_table_for_each_way_to_divide():
+    tables = make_strata(make_subject()).tables
+    assert [table.caption for table in tables] == ["By crack width", "By surface"]
+    assert [cell.text for cell in tables[0].rows[0]] == ["under 3 px", "31", "0.779", "0.769"]
+
+
+def test_strata_with_different_metrics_show_a_dash():
+    rows = [
+        {"by": "source", "stratum": "a", "photos": 1, "metrics": {"f1": 0.5}},
+        {"by": "source", "stratum": "b", "photos": 2, "metrics": {"recall": 0.4}},
+    ]
+    (table,) = make_strata(make_subject(evaluation={"strata": rows})).tables
+    assert [[cell.text for cell in row] for row in table.rows] == [
+        ["a", "1", "0.500", "–"],
+        ["b", "2", "–", "0.400"],
+    ]
+
+
+def test_an_inspector_gets_only_what_there_is():
+    parts = make_inspection(make_subject(evaluation={"false_alarms": {"photos": 3}})).parts
+    assert [part.key for part in parts] == ["false-alarms"]
+    assert not make_inspection(make_subject(evaluation={})).has_results
+
+
+def test_calibration_holds_risk_and_coverage_too():
+    labels = [fact.label for fact in make_calibration(make_subject()).facts]
+    assert labels == [
+        "ECE",
+        "Brier score",
+        "Temperature",
+        "ECE after scaling",
+        "Area",
+        "Coverage at 5 percent risk",
+    ]
+
+
+def test_the_rule_of_the_threshold_and_its_note_stand_above_the_curves():
+    decision = {"threshold": 0.47, "chosen_by": "the highest F1", "note": "few photos"}
+    (text,) = make_curves(make_subject(decision=decision)).paragraphs
+    assert (
+        text
+        == "A crack is where the probability is at least 0.47: the highest F1. Mind: few photos."
+    )
+
+
+def test_methods_of_explanation_stand_by_score():
+    (table,) = make_explanations(make_subject()).tables
+    assert table.header == ("Method", "Energy inside", "Points hit")

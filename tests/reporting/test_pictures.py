@@ -1,0 +1,92 @@
+import base64
+import io
+import os
+
+import numpy as np
+import pytest
+from PIL import Image
+from tests.reporting.contents import photo_sheet, write_drawing
+
+from crack_pipeline.reporting.known_pictures import CURVES, EXPLANATIONS, KNOWN_PICTURES
+from crack_pipeline.reporting.pictures import (
+    MAX_WIDTH_PX,
+    PictureFile,
+    collect_pictures,
+    embed_picture,
+)
+
+FILES = (PictureFile("curve", "Curve", "A curve"), PictureFile("sheet", "Sheet", "A sheet"))
+
+
+def _decode(uri: str) -> tuple[str, Image.Image, int]:
+    head, content = uri.split(",", 1)
+    data = base64.b64decode(content)
+    return head, Image.open(io.BytesIO(data)), len(data)
+
+
+def test_a_drawing_stays_as_it_is(tmp_path):
+    write_drawing(tmp_path / "curve.png")
+    content = (tmp_path / "curve.png").read_bytes()
+    picture = embed_picture(content, title="Curve", alt="A curve")
+    assert picture.uri == f"data:image/png;base64,{base64.b64encode(content).decode()}"
+    assert (picture.width_px, picture.height_px, picture.is_wide) == (120, 80, False)
+
+
+def test_a_sheet_of_photos_becomes_a_small_jpeg_that_scrolls_on_a_phone():
+    picture = embed_picture(photo_sheet(2000, 1000), title="Sheet", alt="A sheet")
+    head, image, size = _decode(picture.uri)
+    assert head == "data:image/jpeg;base64"
+    assert size <= 750_000
+    assert image.width <= MAX_WIDTH_PX
+    assert (picture.width_px, picture.height_px) == image.size
+    assert picture.width_px == pytest.approx(2 * picture.height_px, abs=1)
+
+
+def test_a_wide_drawing_is_made_narrower_and_stays_png(tmp_path):
+    write_drawing(tmp_path / "wide.png", width_px=2400, height_px=300)
+    picture = embed_picture((tmp_path / "wide.png").read_bytes(), title="Wide", alt="Wide")
+    head, image, _ = _decode(picture.uri)
+    assert head == "data:image/png;base64"
+    assert image.size == (1600, 200)
+    assert picture.is_wide
+
+
+def test_what_is_transparent_becomes_white():
+    buffer = io.BytesIO()
+    Image.fromarray(np.zeros((40, 2000, 4), np.uint8)).save(buffer, "PNG")
+    _, image, _ = _decode(embed_picture(buffer.getvalue(), title="", alt="").uri)
+    assert image.convert("RGB").getpixel((5, 5)) == (255, 255, 255)
+
+
+def test_only_files_that_are_there_are_taken(tmp_path):
+    write_drawing(tmp_path / "curve.png")
+    shelf = collect_pictures(tmp_path, FILES, newer_than=None)
+    assert set(shelf.found) == {"curve"}
+    assert shelf.take("sheet", "curve")[0].alt == "A curve"
+    assert shelf.left_out == {}
+    assert collect_pictures(tmp_path / "gone", FILES, newer_than=None).found == {}
+
+
+def test_a_picture_older_than_the_model_is_left_out_and_said(tmp_path):
+    for name in ("curve", "sheet"):
+        write_drawing(tmp_path / f"{name}.png")
+    os.utime(tmp_path / "sheet.png", (1000, 1000))
+    shelf = collect_pictures(tmp_path, FILES, newer_than=2000)
+    assert set(shelf.found) == {"curve"}
+    assert shelf.notes("curve", "sheet") == ("sheet.png is older than the model, left out.",)
+
+
+@pytest.mark.parametrize("content", [b"", b"no picture", b"half"])
+def test_a_damaged_picture_is_left_out_and_said(tmp_path, content):
+    write_drawing(tmp_path / "whole.png")
+    half = (tmp_path / "whole.png").read_bytes()[:90]
+    (tmp_path / "curve.png").write_bytes(half if content == b"half" else content)
+    shelf = collect_pictures(tmp_path, FILES, newer_than=None)
+    assert shelf.notes("curve") == ("curve.png cannot be read as a picture, left out.",)
+
+
+def test_known_pictures_have_unique_names_captions_and_alternative_texts():
+    names = [file.name for file in KNOWN_PICTURES]
+    assert len(set(names)) == len(names)
+    assert {*CURVES, *EXPLANATIONS} <= set(names)
+    assert all(file.title and file.alt for file in KNOWN_PICTURES)
