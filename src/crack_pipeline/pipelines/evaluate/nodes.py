@@ -6,12 +6,14 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
+from crack_pipeline.audit.auditing import audit_evaluation
 from crack_pipeline.manifest import require_for_task
 from crack_pipeline.pipelines.evaluate.params import EvaluationParams
 from crack_pipeline.prediction.keras_adapter import make_predict_batch
 from crack_pipeline.prediction.model_info import ModelInfo, read_model_info
 from crack_pipeline.tasks import evaluation_of
 from crack_pipeline.tasks.outcomes import Subject, require_same_manifest
+from crack_pipeline.tasks.tables import format_headline
 from crack_pipeline.types import Task
 
 logger = logging.getLogger(__name__)
@@ -109,9 +111,20 @@ def evaluate_model(
     subject = _make_subject(model, info, manifest, dataset)
     result = steps.evaluate(subject, decision, baseline_scores, evaluation.for_task(task))
     logger.info("Model beside baseline:\n%s", result.table)
+    logger.info("Headline:\n%s", format_headline(result.report["headline"]))
+    agreement = evaluation.agreement_of(task)
+    audit = audit_evaluation(
+        manifest,
+        task,
+        result.metrics,
+        baseline_scores,
+        evaluation.audit,
+        agreement=agreement,
+        headline=result.report["headline"],
+    )
     return {
         "metrics": result.metrics,
-        "evaluation_report": result.report,
+        "evaluation_report": {**result.report, "audit": audit},
         "precision_recall_curve": result.precision_recall_curve,
         "roc_curve": result.roc_curve,
         "confusion_matrix": result.confusion_matrix,
