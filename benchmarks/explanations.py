@@ -1,6 +1,6 @@
 """Time of each gradient method against the gradient evaluations that it needs.
 
-    python benchmarks/explanations.py [--side 256] [--batch 4] [--rounds 5]
+    python benchmarks/explanations.py [--side 256] [--batch 4] [--rounds 3]
 
 Each network explains one photo by saliency, SmoothGrad, integrated gradients and (Seg-)Grad-CAM;
 beside it the same compiled gradient is evaluated as often as the method does, in batches of the
@@ -20,7 +20,7 @@ import numpy as np
 from crack_pipeline.training.start import start_keras
 
 NETWORKS = ("unet", "deepcrack", "hairline", "cnn", "mobilenetv2")
-STEPS, SAMPLES = 32, 24
+STEPS, SAMPLES = 16, 8
 
 
 def main() -> None:
@@ -28,7 +28,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--side", type=int, default=256)
     parser.add_argument("--batch", type=int, default=4)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
     start_keras()
     print(json.dumps({name: _measure(name, arguments) for name in NETWORKS}, indent=2))

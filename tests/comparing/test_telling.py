@@ -41,7 +41,7 @@ NO_DRAWS = Difference(
 def test_a_clear_difference_is_told_with_its_size_and_sureness():
     assert tell_difference(CLEAR) == (
         "a is better by 0.0200 (0.8100 against 0.7900); "
-        "95 % interval of a less b +0.0040 to +0.0360, 99.3 % of the draws"
+        "95 % interval of a less b +0.0040 to +0.0360, a ahead in 99.3 % of the draws"
     )
 
 
@@ -49,7 +49,7 @@ def test_what_may_be_chance_is_called_so():
     words = tell_difference(OPEN)
     assert words.startswith("b is ahead by 0.0100")
     assert "may be chance" in words
-    assert words.endswith("70.0 % of the draws")
+    assert words.endswith("b ahead in 70.0 % of the draws")
 
 
 def test_a_lower_brier_score_is_better():
@@ -72,7 +72,7 @@ def test_the_sentence_counts_how_the_other_metrics_see_it():
     sentence = summarize_differences([CLEAR, OPEN, BRIER])
     assert sentence.startswith("By F1, a is better by 0.0200")
     assert sentence.endswith(
-        "Of 2 other metrics, a is clearly better in 1, 1 cannot be told apart."
+        "Of 2 other metrics, a is clearly better in 1, they cannot be told apart in 1."
     )
     assert summarize_differences([CLEAR]).endswith("of the draws.")
 

@@ -11,7 +11,9 @@ from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 from mlflow import MlflowClient
 
+from crack_pipeline.errors import TrackingError
 from crack_pipeline.hooks.tracking import find_own_commands
+from crack_pipeline.tracking.reports import fetch_report
 
 
 @pytest.fixture
@@ -70,6 +72,12 @@ def test_run_id_is_written_beside_the_model(run_of: Any, tiny_project: Path) -> 
     _, (run,) = run_of()
     info = json.loads((tiny_project / "data/model_info.json").read_text())
     assert info["run_id"] == run.info.run_id
+
+
+def test_runs_to_compare_are_looked_for_in_the_projects_store(run_of: Any) -> None:
+    _, (run,) = run_of()
+    with pytest.raises(TrackingError, match=f"{run.info.run_id}\\) without reports/evaluation"):
+        fetch_report(run.info.run_name)
 
 
 def test_training_that_is_skipped_makes_no_run(run_of: Any, tiny_project: Path) -> None:

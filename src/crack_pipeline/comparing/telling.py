@@ -71,7 +71,7 @@ def summarize_differences(differences: Sequence[Difference]) -> str:
     ]
     n_open = len(others) - sum(map(len, clear.values()))
     if n_open:
-        parts.append(f"{n_open} cannot be told apart")
+        parts.append(f"they cannot be told apart in {n_open}")
     return f"{text} Of {len(others)} other metrics, {', '.join(parts)}."
 
 
@@ -94,7 +94,10 @@ def tell_difference(one: Difference) -> str:
     low, high, sure = found.difference.low, found.difference.high, _sureness(one)
     if low is None or high is None or sure is None:
         return f"{side} is ahead {by_how_much}, without interval: {found.difference.note}"
-    spread = f"95 % interval of a less b {low:+.4f} to {high:+.4f}, {_share(sure)} of the draws"
+    spread = (
+        f"95 % interval of a less b {low:+.4f} to {high:+.4f}, {side} ahead in {_share(sure)} of "
+        "the draws"
+    )
     if one.is_clear:
         return f"{side} is better {by_how_much}; {spread}"
     return f"{side} is ahead {by_how_much}, but this may be chance; {spread}"

@@ -26,7 +26,7 @@ def draw_run_comparison(report: Mapping[str, Any]) -> Figure:
     names = {side: _shorten(run["name"]) for side, run in report["runs"].items()}
     return draw_intervals(
         [_make_row(row) for row in report["differences"]],
-        x_label="← b is better    a is better →",
+        x_label="a is better to the right, b to the left",
         title=f"a: {names['a']}\nb: {names['b']}\n"
         f"{report['photos']} test photos of {report['groups']} groups",
         no_effect=0.0,
