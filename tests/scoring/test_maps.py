@@ -34,6 +34,14 @@ def test_masks_of_two_levels_are_masks(tmp_path, value):
     np.testing.assert_array_equal(read_prediction(paths[0], "mask"), _line(1, np.float32))
 
 
+def test_masks_of_other_levels_in_other_files_are_masks(tmp_path):
+    # DeepCrack's own masks are like this: some of 1 bit, some of 0 and 255.
+    one = _png(tmp_path, "a", _line(1, np.uint8))
+    paths = [one, _png(tmp_path, "b", _line(255, np.uint8))]
+    assert recognize_scale(paths) == "mask"
+    assert read_prediction(one, "mask").max() == 1.0
+
+
 def test_a_faint_map_among_maps_is_no_mask(tmp_path):
     # Alone, values of 0 and 1 would be a mask; beside a map of 0–255 they are nearly nothing.
     faint = _png(tmp_path, "faint", _line(1, np.uint8))

@@ -59,8 +59,8 @@ def recognize_scale(paths: Sequence[Path]) -> Scale:
         paths: N ≥ 1 files.
 
     Returns:
-        ``mask`` where no file holds more than background and one same level: 0 with 1, 255 or
-        65535; else by the type and the highest value.
+        ``mask`` where no file holds more than background and one level, 0 with 1, 255 or 65535,
+        be it another one in another file; else by the type and the highest value.
 
     Raises:
         MaskError: If values are no numbers, negative, above the scale, or of several types.
@@ -68,8 +68,7 @@ def recognize_scale(paths: Sequence[Path]) -> Scale:
     """
     files = track(paths, total=len(paths), description="Looking at predictions", unit="files")
     found = [_look_at(path) for path in files]
-    levels = {level for values in found for level in values.levels}
-    if len(levels - {0.0}) <= 1 and levels <= {0.0, 1.0, 255.0, 65535.0}:
+    if all(_is_mask(values.levels) for values in found):
         return "mask"
     if len({(values.is_float, values.bits) for values in found}) > 1:
         raise MaskError(
@@ -125,6 +124,11 @@ def require_same_size(name: str, prediction: ProbabilityMap, truth: NDArray[np.u
             else "Write predictions at the photo's full size: scaling them here would move "
             "outlines and change the scores.",
         )
+
+
+def _is_mask(levels: tuple[float, ...]) -> bool:
+    crack = set(levels) - {0.0}
+    return len(crack) <= 1 and crack <= {1.0, 255.0, 65535.0}
 
 
 def _look_at(path: Path) -> _Values:
