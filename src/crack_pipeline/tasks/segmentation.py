@@ -161,8 +161,8 @@ def evaluate(
         "decision_threshold": threshold,
         "temperature": temperature,
         **decision["metrics"],
-        **scores.summarize(threshold, settings, "test"),
         **prefix_names(found.metrics, "test"),
+        **scores.summarize(threshold, settings, "test"),
         **baseline["metrics"],
         **compare_masks(
             scores.rows,
