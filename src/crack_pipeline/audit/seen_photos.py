@@ -34,7 +34,6 @@ class SeenPhotos:
         border: (N, P) percentiles of the grey levels of a frame along the border, in [0, 1].
         brightness: (N, 1) mean grey level, in [0, 1].
         unread: Ids of photos that could not be read, or are too small to have a border.
-        n_known: Photos of all splits, of which some were drawn.
     """
 
     rows: pd.DataFrame
@@ -42,7 +41,6 @@ class SeenPhotos:
     border: NDArray[np.float64]
     brightness: NDArray[np.float64]
     unread: tuple[str, ...]
-    n_known: int
 
 
 def see_photos(rows: pd.DataFrame, settings: AuditSettings) -> SeenPhotos:
@@ -78,7 +76,6 @@ def see_photos(rows: pd.DataFrame, settings: AuditSettings) -> SeenPhotos:
         border=np.array(border, np.float64).reshape(-1, len(_LEVELS)),
         brightness=np.array(brightness, np.float64).reshape(-1, 1),
         unread=tuple(unread),
-        n_known=len(rows),
     )
 
 

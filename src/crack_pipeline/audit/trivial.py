@@ -24,6 +24,10 @@ from crack_pipeline.types import Split, Task
 _LEAST_OF_A_CLASS = 5
 _WORDS = {"border": "the border alone", "brightness": "the mean brightness alone"}
 _CHECK = "trivial models of border and brightness"
+_WHY = (
+    "photos with crack were taken or cut in another way than those without, or their cracks "
+    "alone show in it"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,10 +163,7 @@ def _judge_alone(best: TrivialScore, told: str, level: float) -> Finding:
     gives_away = best.auc >= level
     detail = f"Cracked photos told from crack-free ones by {told}"
     if gives_away:
-        detail += (
-            f": {best.seen} gives away which photos are cracked, so the model may go by how a "
-            "photo was taken"
-        )
+        detail += f": {best.seen} gives away which photos are cracked, so {_WHY}"
     return judge(_CHECK, f"{detail}.", is_doubtful=gives_away)
 
 
@@ -170,8 +171,5 @@ def _judge_beside(best: TrivialScore, told: str, model_auc: float, bound: float)
     matches = best.auc >= bound
     detail = f"The model's AUC is {model_auc:.3f}; {told}"
     if matches:
-        detail += (
-            f": {best.seen} does as well or nearly, so the labels can be told without looking for "
-            "cracks"
-        )
+        detail += f": {best.seen} does as well or nearly, so {_WHY}"
     return judge(_CHECK, f"{detail}.", is_doubtful=matches)
