@@ -1,6 +1,6 @@
 """Time of each gradient method against the gradient evaluations that it needs.
 
-    python benchmarks/explanations.py [--side 256] [--batch 4] [--rounds 3]
+    python benchmarks/explanations.py [--side 256] [--batch 4] [--rounds 7]
 
 Each network explains one photo by saliency, SmoothGrad, integrated gradients and (Seg-)Grad-CAM;
 beside it the same compiled gradient is evaluated as often as the method does, in batches of the
@@ -28,7 +28,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--side", type=int, default=256)
     parser.add_argument("--batch", type=int, default=4)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=7)
     arguments = parser.parse_args()
     start_keras()
     print(json.dumps({name: _measure(name, arguments) for name in NETWORKS}, indent=2))

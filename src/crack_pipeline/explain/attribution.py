@@ -33,7 +33,7 @@ def map_saliency(gradients: LogitGradients, photo: Photos, weights: Weights) -> 
         arXiv:1312.6034.
     """
     _, gradient = gradients.of_input(photo[None], weights)
-    return normalize_heat(np.abs(gradient[0]).max(axis=-1))
+    return normalize_heat(_strongest_colour(gradient[0]))
 
 
 def map_smoothgrad(
@@ -45,6 +45,8 @@ def map_smoothgrad(
     seed: int,
 ) -> HeatMap:
     """SmoothGrad: the mean gradient of noisy copies of the photo, max over colours of its size.
+
+    Copies come in pairs of opposite noise, which cancels more of it for half the draws.
 
     Args:
         gradients: Of the network.
@@ -64,11 +66,11 @@ def map_smoothgrad(
     sigma = np.float32(settings.noise_share * max(float(np.ptp(photo)), 1.0))
     total = np.zeros(photo.shape, np.float32)
     for count in _chunk_sizes(settings.samples, gradients.batch_size):
-        noise = rng.standard_normal((count, *photo.shape), np.float32)
+        noise = rng.standard_normal((count - count // 2, *photo.shape), np.float32)
         noise *= sigma
-        noise += photo
-        total += gradients.of_input(noise, weights)[1].sum(axis=0)
-    return normalize_heat(np.abs(total).max(axis=-1))
+        copies = np.concatenate([photo + noise, photo - noise[: count // 2]])
+        total += gradients.of_input(copies, weights)[1].sum(axis=0)
+    return normalize_heat(_strongest_colour(total))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -242,6 +244,12 @@ class _Path:
         error = np.abs(integral - np.diff(self._scores[order]))
         worst = np.argsort(-error, kind="stable")[:count]
         return np.asarray((ends[worst] + ends[worst + 1]) / 2, np.float64)
+
+
+def _strongest_colour(gradient: NDArray[np.float32]) -> NDArray[np.float32]:
+    # Colour by colour: NumPy takes ten times as long for the maximum over an axis of three.
+    red, green, blue = np.moveaxis(np.abs(gradient), -1, 0)
+    return np.asarray(np.maximum(np.maximum(red, green), blue), np.float32)
 
 
 def _chunk_sizes(total: int, size: int) -> list[int]:

@@ -1,6 +1,5 @@
 """One photo explained by every method, with all that its scores and its row on the sheet need."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -201,15 +200,10 @@ def list_joint_photos(rows: pd.DataFrame) -> list[str]:
     return [str(ids[path]) for path in find_photos_with_joints(ids)]
 
 
-def methods_need_layer(methods: Sequence[str]) -> bool:
-    """Whether a method weights the maps of a layer."""
-    return "grad_cam" in methods
-
-
 def _layer_for(
     model: keras.Model, info: ModelInfo, settings: ExplanationSettings
 ) -> FeatureLayer | None:
-    if not methods_need_layer(settings.methods):
+    if "grad_cam" not in settings.methods:
         return None
     return choose_layer(list_feature_layers(model, info.tile_px), settings.layer)
 

@@ -4,7 +4,7 @@ Keras has no gradients of its own: each backend does them in its way. A model th
 another backend is explained with TensorFlow all the same, since its file is read by any of them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -103,7 +103,7 @@ class LogitGradients:
             [np.asarray(part)[:filled] for part in self._run("gradients", batch, weights)]
             for batch, filled in self._batches(photos)
         ]
-        scores, gradients = (np.concatenate(part) for part in zip(*parts, strict=True))
+        scores, gradients = (_join(part) for part in zip(*parts, strict=True))
         return scores.astype(np.float64), gradients
 
     def of_features(
@@ -176,6 +176,11 @@ class LogitGradients:
             batch = photos[first : first + size]
             filled = len(batch)
             yield (batch if filled == size else np.resize(batch, (size, *batch.shape[1:]))), filled
+
+
+def _join(parts: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    # Most calls are of one batch: gradients are large, and need no copy.
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def _require_tensorflow() -> None:

@@ -1,6 +1,6 @@
 """The methods by the names that users type."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from crack_pipeline.errors import ParameterError
@@ -116,8 +116,3 @@ def title_of(name: str, task: Task) -> str:
     """
     title = _TITLES.get(name, name)
     return f"Seg-{title}" if name == "grad_cam" and task == "segmentation" else title
-
-
-def titles_of(names: Sequence[str], task: Task) -> list[str]:
-    """Usual names of several methods, in order."""
-    return [title_of(name, task) for name in names]
