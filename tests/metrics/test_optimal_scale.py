@@ -7,18 +7,13 @@ from hypothesis import strategies as st
 from scipy.ndimage import distance_transform_edt
 from sklearn.metrics import f1_score, jaccard_score
 
-from crack_pipeline.errors import ShapeError
 from crack_pipeline.metrics.counts import count_confusion
 from crack_pipeline.metrics.histograms import (
     THRESHOLDS,
     ProbabilityHistograms,
     measure_histograms,
 )
-from crack_pipeline.metrics.optimal_scale import (
-    measure_optimal_scale,
-    miou_with_background,
-    summarize_optimal_scale,
-)
+from crack_pipeline.metrics.optimal_scale import best_f1, miou_with_background
 
 Photo = tuple[np.ndarray, np.ndarray]
 
@@ -49,42 +44,38 @@ def test_photos_that_need_other_thresholds():
     # between, the first is right and of the second nothing is found.
     first = (np.array([[0.9, 0.9, 0.2, 0.2]]), np.array([[1, 1, 0, 0]]))
     second = (np.array([[0.2, 0.2, 0.0, 0.0]]), np.array([[1, 1, 0, 0]]))
-    result = measure_optimal_scale(_stack([first, second]))
-    assert result.ois == 1.0
-    assert result.ods == pytest.approx(2 * 4 / (2 * 4 + 2))
-    assert result.ods_threshold == 0.01
+    photos = _stack([first, second])
+    assert best_f1(photos).tolist() == [1.0, 1.0]
+    assert best_f1(photos.pooled()) == pytest.approx(2 * 4 / (2 * 4 + 2))
 
 
 def test_only_99_thresholds_count():
     # a pixel of probability 0 is predicted at threshold 0.00 alone, which is not among them
     photo = (np.array([[0.0, 0.0]]), np.array([[1, 1]]))
-    assert measure_optimal_scale(_stack([photo])).ods == 0.0
+    assert best_f1(_stack([photo]).pooled()) == 0.0
 
 
 def test_photos_without_crack():
     left_alone = (np.full((4, 4), 0.3), np.zeros((4, 4)))
     never_left_alone = (np.full((4, 4), 1.0), np.zeros((4, 4)))
-    assert measure_optimal_scale(_stack([left_alone])).ods == 1.0
-    assert measure_optimal_scale(_stack([left_alone, never_left_alone])).ois == 0.5
+    assert best_f1(_stack([left_alone]).pooled()) == 1.0
+    assert best_f1(_stack([left_alone, never_left_alone])).mean() == 0.5
 
 
 def test_full_and_one_pixel_masks():
     full = (np.ones((4, 4)), np.ones((4, 4)))
-    assert measure_optimal_scale(_stack([full])).ods == 1.0
+    assert best_f1(_stack([full]).pooled()) == 1.0
     one = (np.array([[0.4]]), np.array([[1]]))
-    assert measure_optimal_scale(_stack([one])).ois == 1.0
+    assert best_f1(_stack([one])).mean() == 1.0
 
 
 def test_tolerance_forgives_a_shift():
     truth = np.zeros((9, 9))
     truth[4] = 1
     photos = _stack([(np.roll(truth, 2, axis=0), truth)])
-    assert measure_optimal_scale(photos).ods == 0.0
-    assert measure_optimal_scale(photos, with_tolerance=True).ods == 1.0
-    summary = summarize_optimal_scale(photos, tolerance_px=2)
-    assert summary["ods"] == summary["ois"] == 0.0
-    assert summary["ods_tolerance_2px"] == summary["ois_tolerance_2px"] == 1.0
-    assert summary["ods_threshold_tolerance_2px"] == 0.01
+    for histograms in (photos, photos.pooled()):
+        assert best_f1(histograms) == 0.0
+        assert best_f1(histograms, with_tolerance=True) == 1.0
 
 
 @settings(max_examples=5)
@@ -97,10 +88,9 @@ def test_agrees_with_scikit_learn_at_each_threshold(seed):
         of_each.append([f1_score(truth, mask, zero_division=1.0) for truth, mask in pairs])
         joined = [np.concatenate(side) for side in zip(*pairs, strict=True)]
         of_all.append(f1_score(*joined, zero_division=1.0))
-    result = measure_optimal_scale(_stack(photos))
-    assert result.ods == pytest.approx(max(of_all))
-    assert result.ois == pytest.approx(np.max(of_each, axis=0).mean())
-    assert result.ois >= min(np.max(of_each, axis=0))
+    histograms = _stack(photos)
+    assert best_f1(histograms.pooled()) == pytest.approx(max(of_all))
+    assert best_f1(histograms) == pytest.approx(np.max(of_each, axis=0))
 
 
 @given(st.integers(0, 2**32 - 1))
@@ -113,8 +103,8 @@ def test_tolerant_values_agree_with_distances_at_each_threshold(seed):
             precision = (distance_transform_edt(truth == 0)[mask] <= 2).mean()
             recall = (distance_transform_edt(~mask)[truth > 0] <= 2).mean()
             best = max(best, 2 * precision * recall / max(precision + recall, 1e-9))
-    result = measure_optimal_scale(_stack([(probability, truth)]), with_tolerance=True)
-    assert result.ods == pytest.approx(best)
+    photos = _stack([(probability, truth)])
+    assert best_f1(photos.pooled(), with_tolerance=True) == pytest.approx(best)
 
 
 @given(st.integers(0, 2**32 - 1))
@@ -131,8 +121,3 @@ def test_miou_of_nothing_found_is_nearly_a_half():
     assert miou_with_background(count_confusion(truth, np.zeros((10, 10)))) == 0.49
     empty = np.zeros((10, 10))
     assert miou_with_background(count_confusion(empty, empty)) == 1.0
-
-
-def test_pooled_histograms_are_refused():
-    with pytest.raises(ShapeError, match="one row a photo"):
-        measure_optimal_scale(_stack(_random_photos(0)).pooled())

@@ -6,7 +6,7 @@ import pytest
 
 from crack_pipeline.baselines.settings import BlackHatSettings
 from crack_pipeline.prediction.model_info import ModelInfo
-from crack_pipeline.tasks import segmentation
+from crack_pipeline.tasks import mask_baseline, segmentation
 from crack_pipeline.tasks.outcomes import Subject
 from crack_pipeline.tasks.settings import LabelAgreement, SegmentationEvaluation
 
@@ -25,7 +25,7 @@ def make_subject(manifest: pd.DataFrame, predict_batch=call_dark_crack) -> Subje
 def test_a_model_that_finds_every_line_scores_one(line_manifest):
     subject = make_subject(line_manifest)
     decision, curve = segmentation.choose_decision(subject, SETTINGS)
-    baseline = segmentation.score_baseline(line_manifest, SETTINGS)
+    baseline = mask_baseline.score_baseline(line_manifest, SETTINGS)
     result = segmentation.evaluate(subject, decision, baseline, SETTINGS)
     # every threshold up to 0.9 is right; the least extreme is taken, the middle is 0.45
     assert (decision["threshold"], decision["peak_threshold"]) == (0.5, pytest.approx(0.45))
@@ -49,7 +49,7 @@ def test_one_false_alarm_lowers_the_mean_by_one_photo(line_manifest):
     result = segmentation.evaluate(
         make_subject(line_manifest, call_bright_pixel_too),
         {"threshold": 0.5, "metrics": {}},
-        segmentation.score_baseline(line_manifest, SETTINGS),
+        mask_baseline.score_baseline(line_manifest, SETTINGS),
         SETTINGS,
     )
     without_crack = [photo for photo in result.report["photos"] if photo["truth_px"] == 0]
@@ -61,7 +61,7 @@ def test_one_false_alarm_lowers_the_mean_by_one_photo(line_manifest):
 
 
 def test_the_baseline_is_tuned_on_validation(line_manifest):
-    baseline = segmentation.score_baseline(line_manifest, SETTINGS)
+    baseline = mask_baseline.score_baseline(line_manifest, SETTINGS)
     assert baseline["kernel_px"] == 9  # 3 px lines are not closed by a kernel of 3 px
     assert baseline["metrics"]["test_baseline_f1_pooled"] > 0.99
     assert len(baseline["curves"]["recall"]) == 101
@@ -80,7 +80,7 @@ def test_without_any_find_the_threshold_says_so(line_manifest):
 def test_the_report_is_json(line_manifest):
     subject = make_subject(line_manifest)
     decision, _ = segmentation.choose_decision(subject, SETTINGS)
-    baseline = segmentation.score_baseline(line_manifest, SETTINGS)
+    baseline = mask_baseline.score_baseline(line_manifest, SETTINGS)
     result = segmentation.evaluate(subject, decision, baseline, SETTINGS)
     json.dumps(result.report, allow_nan=False)
     assert all(isinstance(value, int | float) for value in result.metrics.values())
@@ -97,7 +97,7 @@ def test_views_and_what_labels_agree_at_are_reported(line_manifest):
     )
     subject = make_subject(line_manifest)
     decision, _ = segmentation.choose_decision(subject, settings)
-    baseline = segmentation.score_baseline(line_manifest, settings)
+    baseline = mask_baseline.score_baseline(line_manifest, settings)
     result = segmentation.evaluate(subject, decision, baseline, settings)
     again = segmentation.evaluate(subject, decision, baseline, settings)
     assert result.report["label_agreement"]["cldice"] == 0.967
@@ -112,7 +112,7 @@ def test_views_and_what_labels_agree_at_are_reported(line_manifest):
 def test_centrelines_and_the_gain_over_the_baseline_are_measured(line_manifest):
     subject = make_subject(line_manifest)
     decision, _ = segmentation.choose_decision(subject, SETTINGS)
-    baseline = segmentation.score_baseline(line_manifest, SETTINGS)
+    baseline = mask_baseline.score_baseline(line_manifest, SETTINGS)
     result = segmentation.evaluate(subject, decision, baseline, SETTINGS)
     for split in ("validation", "test", "test_baseline"):
         assert result.metrics[f"{split}_cldice_pooled"] == pytest.approx(1.0, abs=0.02)

@@ -195,34 +195,6 @@ def measure_hausdorff95(predicted: MaskLike, truth: MaskLike) -> float:
     return _hausdorff95(p, t, t.boundary_distance(p.boundary), p.boundary_distance(t.boundary))
 
 
-def summarize_structure(photos: StructureCounts) -> dict[str, float]:
-    """Flat metrics of N photos.
-
-    Args:
-        photos: Counts of shape (N,).
-
-    Returns:
-        clIoU, the F1 of centrelines with 2 and 5 px, and the boundary F1, each pooled and as the
-        photos' mean; the mean Hausdorff distance, and how many photos were given their diagonal.
-    """
-    pooled = photos.pooled()
-    rates = {
-        f"cliou_{CLIOU_TOLERANCE_PX}px": (pooled.cliou(), photos.cliou()),
-        f"boundary_f1_{BOUNDARY_TOLERANCE_PX}px": (pooled.boundary_f1(), photos.boundary_f1()),
-    }
-    for place, tolerance_px in enumerate(LINE_TOLERANCES_PX):
-        if tolerance_px != CLIOU_TOLERANCE_PX:
-            name = f"centreline_f1_{tolerance_px}px"
-            rates[name] = (pooled.line_f1()[place], photos.line_f1()[:, place])
-    summary: dict[str, float] = {}
-    for name, (of_all, of_each) in rates.items():
-        summary[f"{name}_pooled"] = float(of_all)
-        summary[f"{name}_mean"] = float(of_each.mean())
-    summary["hausdorff95_px_mean"] = float(pooled.mean_hausdorff95())
-    summary["hausdorff95_photos_at_diagonal"] = int(pooled.one_is_empty)
-    return summary
-
-
 def _count(pixels: NDArray[np.bool_]) -> CountArray:
     return np.array(np.count_nonzero(pixels), np.int64)
 

@@ -211,16 +211,3 @@ def _decode(path: Path) -> NDArray[Any]:
         raise ImageReadError(
             error.rule, received=f"{path}: {error.received}", remedy=error.remedy
         ) from error
-
-
-def describe_levels(scale: Scale, n_files: int) -> str:
-    """Say on which scale the predictions are.
-
-    Args:
-        scale: From ``recognize_scale``.
-        n_files: How many.
-
-    Returns:
-        A clause.
-    """
-    return f"{n_files} predictions recognised as {SCALE_WORDS[scale]}"

@@ -7,7 +7,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from crack_pipeline.errors import ParameterError
-from crack_pipeline.tasks import classification, segmentation
+from crack_pipeline.tasks import classification, mask_baseline, segmentation
 from crack_pipeline.tasks.outcomes import Evaluation
 from crack_pipeline.types import Task
 
@@ -31,7 +31,7 @@ class TaskEvaluation:
 
 TASK_EVALUATIONS: dict[Task, TaskEvaluation] = {
     "segmentation": TaskEvaluation(
-        segmentation.score_baseline, segmentation.choose_decision, segmentation.evaluate
+        mask_baseline.score_baseline, segmentation.choose_decision, segmentation.evaluate
     ),
     "classification": TaskEvaluation(
         classification.score_baseline, classification.choose_decision, classification.evaluate

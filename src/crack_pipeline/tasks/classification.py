@@ -15,7 +15,6 @@ from crack_pipeline.baselines.grey_percentiles import (
     predict_percentile_classifier,
 )
 from crack_pipeline.figures.curves import draw_threshold_curve
-from crack_pipeline.figures.notice import draw_notice
 from crack_pipeline.figures.sheets import Panel, PanelRow, draw_sheet, shrink_to_panel
 from crack_pipeline.images.reading import read_image
 from crack_pipeline.metrics.summaries import prefix_names, summarize_labels
@@ -25,7 +24,8 @@ from crack_pipeline.prediction.label import ResizingSettings, predict_labels
 from crack_pipeline.prediction.views import Views
 from crack_pipeline.tasks.baseline_differences import compare_labels, format_differences
 from crack_pipeline.tasks.curve_figures import draw_curve_figures, list_curves
-from crack_pipeline.tasks.label_report import LabelReport, report_labels
+from crack_pipeline.tasks.label_figures import draw_label_figures
+from crack_pipeline.tasks.label_report import report_labels
 from crack_pipeline.tasks.label_scores import (
     LabelScores,
     labelled_rows,
@@ -41,12 +41,6 @@ from crack_pipeline.tasks.outcomes import (
 )
 from crack_pipeline.tasks.ranking import rank_labels
 from crack_pipeline.tasks.settings import ClassificationEvaluation
-from crack_pipeline.tasks.table_figures import (
-    draw_headline,
-    draw_reliability_figure,
-    draw_risk_figure,
-    draw_strata_figure,
-)
 from crack_pipeline.tasks.tables import format_comparison
 from crack_pipeline.tasks.view_costs import format_cost, time_views
 from crack_pipeline.types import RgbImage, Split
@@ -186,30 +180,10 @@ def evaluate(
             unit="photos",
         ),
         prediction_sheet=_draw_sheet(subject, scores, threshold, settings),
-        table_figures=_draw_table(found, temperature, subject, len(scores.rows)),
+        table_figures=draw_label_figures(
+            found, title=lambda what: subject.title(what, "test", len(scores.rows))
+        ),
     )
-
-
-def _draw_table(
-    found: LabelReport, temperature: float, subject: Subject, n_photos: int
-) -> dict[str, Figure]:
-    def title(what: str) -> str:
-        return subject.title(what, "test", n_photos)
-
-    return {
-        "headline": draw_headline(found.parts["headline"], title),
-        "strata": draw_strata_figure(found.parts["strata"], (("f1", "F1"),), title),
-        "detection": draw_notice(
-            "Labels say nothing of crack widths: train a segmentation for this figure.",
-            title=title("Probability of detection against crack width"),
-        ),
-        "reliability": draw_reliability_figure(
-            found.reliability, unit="photos", temperature=temperature, title=title
-        ),
-        "risk_coverage": draw_risk_figure(
-            found.risk, risk_label="Share of wrong labels among the kept photos", title=title
-        ),
-    }
 
 
 def _compare_with_baseline(

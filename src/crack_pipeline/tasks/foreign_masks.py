@@ -20,8 +20,9 @@ from crack_pipeline.scoring.maps import (
 )
 from crack_pipeline.scoring.pairing import Pairing, ScoredPair
 from crack_pipeline.tasks.mask_report import MaskReport, report_masks
-from crack_pipeline.tasks.mask_scores import Wanted, score_maps
+from crack_pipeline.tasks.mask_scores import score_maps
 from crack_pipeline.tasks.settings import SegmentationEvaluation
+from crack_pipeline.tasks.split_scores import Wanted
 from crack_pipeline.types import BinaryMask, ProbabilityMap
 
 

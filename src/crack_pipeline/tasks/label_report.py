@@ -16,14 +16,13 @@ from crack_pipeline.metrics.calibration import (
     list_reliability,
     rate_calibration,
 )
-from crack_pipeline.metrics.intervals import Interval, interval_of
+from crack_pipeline.metrics.intervals import interval_of
 from crack_pipeline.metrics.risk_coverage import RiskCoverage, expect_right, trace_risk
 from crack_pipeline.metrics.summaries import summarize_labels
 from crack_pipeline.metrics.temperature import apply_temperature
 from crack_pipeline.tasks.label_scores import LabelScores
-from crack_pipeline.tasks.mask_report import describe_risk
+from crack_pipeline.tasks.report_parts import describe_interval, describe_risk, leave_finite
 from crack_pipeline.tasks.settings import ClassificationEvaluation
-from crack_pipeline.tasks.tables import leave_finite
 
 _LABELS = {
     "accuracy": "accuracy",
@@ -102,7 +101,7 @@ def report_labels(
                     {
                         "name": name,
                         "label": _LABELS[name],
-                        **_bounds(found[name]),
+                        **describe_interval(found[name]),
                         "agreement": None,
                     }
                     for name in _HEADLINE
@@ -112,7 +111,7 @@ def report_labels(
                         "group": "classification",
                         "name": name,
                         "label": label,
-                        **_bounds(found[name]),
+                        **describe_interval(found[name]),
                         "note": "; ".join(filter(None, (_NOTES.get(name, ""), found[name].note))),
                     }
                     for name, label in _LABELS.items()
@@ -143,7 +142,7 @@ def _report_calibration(
         columns = list_reliability(values, scores.labels).columns()
         found = interval_of(columns, groups, rate_calibration, resamples=settings.resamples)
         for name, interval in zip(CALIBRATION_METRICS, found, strict=True):
-            report[f"{name}{when}"] = _bounds(interval)
+            report[f"{name}{when}"] = describe_interval(interval)
     return report
 
 
@@ -181,8 +180,3 @@ def _list_photos(scores: LabelScores, threshold: float) -> list[dict[str, Any]]:
         }
     )
     return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
-
-
-def _bounds(found: Interval) -> dict[str, float | None]:
-    value = found.value if np.isfinite(found.value) else None
-    return {"value": value, "low": found.low, "high": found.high}

@@ -13,7 +13,7 @@ from crack_pipeline.tasks.table_figures import (
 )
 
 
-def draw_table_figures(report: MaskReport, *, tolerance_px: int, title: Title) -> dict[str, Figure]:
+def draw_mask_figures(report: MaskReport, *, tolerance_px: int, title: Title) -> dict[str, Figure]:
     """Draw all of them.
 
     Args:

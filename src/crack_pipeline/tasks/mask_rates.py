@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from crack_pipeline.metrics import rates
 from crack_pipeline.metrics.centrelines import STRATA
-from crack_pipeline.metrics.counts import ConfusionCounts
 from crack_pipeline.metrics.histograms import ProbabilityHistograms
-from crack_pipeline.metrics.optimal_scale import miou_with_background
+from crack_pipeline.metrics.level_areas import list_level_columns, rate_areas
+from crack_pipeline.metrics.optimal_scale import best_f1, miou_with_background
 from crack_pipeline.metrics.structure import (
     BOUNDARY_TOLERANCE_PX,
     CLIOU_TOLERANCE_PX,
@@ -23,8 +23,8 @@ Group = Literal["pixels", "structure", "crack width", "false alarms", "width"]
 Values = dict[str, NDArray[np.float64]]
 
 _HALF = 0.5
-_WIDTHS = {"thin": "below 3 px", "medium": "3 to 8 px", "wide": "above 8 px"}
-_GRID = slice(1, 100)  # 0.01 … 0.99, the 99 thresholds of ODS and OIS
+WIDTH_WORDS = {"thin": "below 3 px", "medium": "3 to 8 px", "wide": "above 8 px"}
+"""What the strata of widths are called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +140,13 @@ def _rate_tolerance(photos: ProbabilityHistograms, index: int, tolerance_px: int
 
 
 def _rate_curves(sums: MaskSums, tolerance_px: int) -> Values:
-    counts, tolerant = sums.near.counts(), sums.near.tolerant_f1()
+    areas = rate_areas(list_level_columns(sums.near))
     return {
-        "average_precision_pooled": _average_precision(counts),
-        "auc_pooled": _area_under_roc(counts),
-        "ods_pooled": rates.f1(counts)[..., _GRID].max(axis=-1),
+        "average_precision_pooled": areas[..., 1],
+        "auc_pooled": areas[..., 0],
+        "ods_pooled": best_f1(sums.near),
         "ois_mean": _mean(sums, sums.means.best_dice),
-        f"ods_tolerance_{tolerance_px}px_pooled": tolerant[..., _GRID].max(axis=-1),
+        f"ods_tolerance_{tolerance_px}px_pooled": best_f1(sums.near, with_tolerance=True),
         f"ois_tolerance_{tolerance_px}px_mean": _mean(sums, sums.means.best_tolerant_f1),
     }
 
@@ -181,26 +181,6 @@ def _rate_widths(sums: MaskSums, tolerance_px: int) -> Values:
 
 def _mean(sums: MaskSums, total: NDArray[np.float64]) -> NDArray[np.float64]:
     return rates.divide(total, sums.means.photos, if_empty=np.nan)
-
-
-def _average_precision(counts: ConfusionCounts) -> NDArray[np.float64]:
-    """As ``metrics.sweeps.average_precision``, for many sums at once."""
-    recall, precision = rates.recall(counts)[..., ::-1], rates.precision(counts)[..., ::-1]
-    area = np.sum(np.diff(recall, prepend=0.0, axis=-1) * precision, axis=-1)
-    n_crack = counts.true_positive[..., 0] + counts.false_negative[..., 0]
-    return np.where(n_crack > 0, area, np.nan)
-
-
-def _area_under_roc(counts: ConfusionCounts) -> NDArray[np.float64]:
-    """As ``metrics.sweeps.roc_auc``, for many sums at once."""
-    n_crack = counts.true_positive[..., 0] + counts.false_negative[..., 0]
-    n_background = counts.false_positive[..., 0] + counts.true_negative[..., 0]
-    rate, false_rate = rates.recall(counts)[..., ::-1], 1.0 - rates.specificity(counts)[..., ::-1]
-    ends = [(0, 0)] * (rate.ndim - 1)
-    y = np.pad(np.pad(rate, [*ends, (1, 0)]), [*ends, (0, 1)], constant_values=1.0)
-    x = np.pad(np.pad(false_rate, [*ends, (1, 0)]), [*ends, (0, 1)], constant_values=1.0)
-    known = (n_crack > 0) & (n_background > 0)
-    return np.where(known, np.trapezoid(y, x, axis=-1), np.nan)
 
 
 def _list_pixels(tolerance_px: int) -> list[MaskMetric]:
@@ -258,7 +238,7 @@ def _list_pixels(tolerance_px: int) -> list[MaskMetric]:
 def _list_widths(tolerance_px: int) -> list[MaskMetric]:
     at = f"tolerance_{tolerance_px}px"
     return [
-        MaskMetric(f"{kind}_{at}_{name}_pooled", f"{words}, {_WIDTHS[name]}", "crack width")
+        MaskMetric(f"{kind}_{at}_{name}_pooled", f"{words}, {WIDTH_WORDS[name]}", "crack width")
         for name in STRATA
         for kind, words in (
             ("recall", f"recall of centrelines at {tolerance_px} px"),

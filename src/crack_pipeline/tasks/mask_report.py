@@ -21,20 +21,18 @@ from crack_pipeline.metrics.risk_coverage import (
     LEVEL_PROBABILITIES,
     RiskCoverage,
     expect_dice,
-    share_to_hand_over,
     trace_risk,
 )
 from crack_pipeline.metrics.summaries import grid_index
 from crack_pipeline.metrics.temperature import apply_temperature
 from crack_pipeline.metrics.width_agreement import summarize_widths
 from crack_pipeline.tasks.mask_rates import MaskMetric, list_mask_metrics, rate_masks
-from crack_pipeline.tasks.mask_scores import SplitScores
 from crack_pipeline.tasks.mask_strata import list_strata
 from crack_pipeline.tasks.mask_sums import MaskSums
+from crack_pipeline.tasks.report_parts import describe_interval, describe_risk, leave_finite
 from crack_pipeline.tasks.settings import SegmentationEvaluation
-from crack_pipeline.tasks.tables import leave_finite
+from crack_pipeline.tasks.split_scores import SplitScores
 
-_COVERAGE_POINTS = 50
 _LINE_PX = 2
 
 
@@ -114,6 +112,7 @@ def report_masks(
     metrics = {name: found.value for name, found in intervals.items() if np.isfinite(found.value)}
     metrics |= _flatten_detection(detection) | calibration_metrics
     metrics["aurc"] = risk.area
+    metrics["hausdorff95_photos_at_diagonal"] = int(sums.structure.one_is_empty.sum())
     metrics["photos"] = len(scores.rows)
     metrics["photos_without_crack"] = int((sums.means.cracked == 0).sum())
     return MaskReport(metrics, leave_finite(parts), intervals, detection, risk, reliability)
@@ -182,27 +181,6 @@ def describe_detection(curve: DetectionCurve) -> dict[str, Any]:
     }
 
 
-def describe_risk(curve: RiskCoverage) -> dict[str, Any]:
-    """The risk–coverage curve, JSON-ready.
-
-    Args:
-        curve: From ``trace_risk``.
-
-    Returns:
-        Areas, the share to hand over to halve the risk, and up to 50 points.
-    """
-    chosen = np.unique(np.linspace(0, len(curve.risk) - 1, _COVERAGE_POINTS).round().astype(int))
-    return {
-        "aurc": curve.area,
-        "oracle_aurc": curve.oracle_area,
-        "excess_aurc": curve.excess,
-        "risk_of_all": float(curve.risk[-1]),
-        "share_to_hand_over_to_halve_the_risk": share_to_hand_over(curve),
-        "coverage": curve.coverage[chosen].tolist(),
-        "risk": curve.risk[chosen].tolist(),
-    }
-
-
 def _bound(
     sums: MaskSums, groups: NDArray[Any], settings: SegmentationEvaluation, index: int
 ) -> dict[str, Interval]:
@@ -240,7 +218,7 @@ def _describe(
     row: MaskMetric, found: Interval, agreement: Mapping[str, float] | None
 ) -> dict[str, Any]:
     known = None if agreement is None else agreement.get(row.name)
-    return {"name": row.name, "label": row.label, **_bounds(found), "agreement": known}
+    return {"name": row.name, "label": row.label, **describe_interval(found), "agreement": known}
 
 
 def _describe_protocol(row: MaskMetric, found: Interval) -> dict[str, Any]:
@@ -249,14 +227,9 @@ def _describe_protocol(row: MaskMetric, found: Interval) -> dict[str, Any]:
         "group": row.group,
         "name": row.name,
         "label": row.label,
-        **_bounds(found),
+        **describe_interval(found),
         "note": notes,
     }
-
-
-def _bounds(found: Interval) -> dict[str, float | None]:
-    value = found.value if np.isfinite(found.value) else None
-    return {"value": value, "low": found.low, "high": found.high}
 
 
 def _trace_risk(
@@ -290,7 +263,7 @@ def _report_calibration(
             photos.columns(), groups, rate_calibration, resamples=settings.resamples
         )
         for name, interval in zip(CALIBRATION_METRICS, found, strict=True):
-            report[f"{name}{when}"] = _bounds(interval)
+            report[f"{name}{when}"] = describe_interval(interval)
             if np.isfinite(interval.value):
                 metrics[f"{name}_band{when}"] = interval.value
     report["definition"] = (

@@ -8,10 +8,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from crack_pipeline.metrics.centrelines import STRATA
-from crack_pipeline.tasks.mask_rates import rate_masks
+from crack_pipeline.tasks.mask_rates import WIDTH_WORDS, rate_masks
 from crack_pipeline.tasks.mask_sums import MaskSums
 
-_WIDTHS = {"thin": "below 3 px", "medium": "3 to 8 px", "wide": "above 8 px"}
 _SHARES = ((0.0, 0.01, "below 1 %"), (0.01, 0.05, "1 to 5 %"), (0.05, np.inf, "5 % and more"))
 _NO_CRACK = "no crack"
 
@@ -49,7 +48,7 @@ def _list_widths(sums: MaskSums, tolerance_px: int) -> list[dict[str, Any]]:
     return [
         _entry(
             "crack width",
-            _WIDTHS[name],
+            WIDTH_WORDS[name],
             sums.lines.truth_by_width[:, place] > 0,
             {
                 f"recall_tolerance_{tolerance_px}px": float(recall[place]),

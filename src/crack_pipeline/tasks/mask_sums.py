@@ -16,6 +16,7 @@ from crack_pipeline.metrics.centrelines import CentrelineCounts, measure_centrel
 from crack_pipeline.metrics.false_alarms import FalseAlarms, measure_false_alarms
 from crack_pipeline.metrics.histograms import ProbabilityHistograms
 from crack_pipeline.metrics.mask_geometry import MaskGeometry
+from crack_pipeline.metrics.optimal_scale import best_f1
 from crack_pipeline.metrics.structure import StructureCounts, measure_structure
 from crack_pipeline.metrics.width_agreement import WidthSums, measure_width_agreement
 
@@ -205,8 +206,8 @@ def gather_sums(
         recall=rates.recall(at),
         cldice=measured.lines.cldice(),
         boundary_f1=measured.structure.boundary_f1(),
-        best_dice=rates.f1(counts)[:, 1:-1].max(axis=1),
-        best_tolerant_f1=near.tolerant_f1()[:, 1:-1].max(axis=1),
+        best_dice=best_f1(near),
+        best_tolerant_f1=best_f1(near, with_tolerance=True),
     )
     return MaskSums(
         near, wide, measured.lines, measured.structure, measured.alarms, measured.widths, means

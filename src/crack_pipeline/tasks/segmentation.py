@@ -5,11 +5,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from crack_pipeline.baselines.black_hat import BlackHat, detect_dark_lines, list_choices
 from crack_pipeline.figures.curves import draw_threshold_curve
 from crack_pipeline.figures.outlines import outline_truth_and_prediction
 from crack_pipeline.figures.palette import AGREEMENT, PREDICTION, TRUTH
@@ -17,28 +15,19 @@ from crack_pipeline.figures.sheets import Panel, PanelRow, draw_sheet, shrink_to
 from crack_pipeline.images.reading import read_image
 from crack_pipeline.manifest import usable_rows
 from crack_pipeline.masks.reading import read_mask
-from crack_pipeline.metrics import rates
-from crack_pipeline.metrics.histograms import ProbabilityHistograms, measure_histograms
 from crack_pipeline.metrics.robust_choice import choose_robust_threshold
 from crack_pipeline.metrics.summaries import prefix_names
-from crack_pipeline.metrics.sweeps import ChosenThreshold, choose_threshold
+from crack_pipeline.metrics.sweeps import ChosenThreshold
 from crack_pipeline.metrics.temperature import LogitHistograms, fit_temperature
 from crack_pipeline.prediction.photo import apply_threshold
 from crack_pipeline.tasks.baseline_differences import (
     compare_masks,
     format_differences,
-    list_counts,
 )
-from crack_pipeline.tasks.curve_figures import draw_curve_figures, list_curves
-from crack_pipeline.tasks.mask_figures import draw_table_figures
+from crack_pipeline.tasks.curve_figures import draw_curve_figures
+from crack_pipeline.tasks.mask_figures import draw_mask_figures
 from crack_pipeline.tasks.mask_report import report_masks
-from crack_pipeline.tasks.mask_scores import (
-    SplitScores,
-    Wanted,
-    make_predictor,
-    read_pairs,
-    score_split,
-)
+from crack_pipeline.tasks.mask_scores import make_predictor, score_split
 from crack_pipeline.tasks.outcomes import (
     Evaluation,
     Subject,
@@ -47,6 +36,7 @@ from crack_pipeline.tasks.outcomes import (
 )
 from crack_pipeline.tasks.ranking import rank_photos
 from crack_pipeline.tasks.settings import SegmentationEvaluation
+from crack_pipeline.tasks.split_scores import SplitScores, Wanted
 from crack_pipeline.tasks.tables import format_comparison
 from crack_pipeline.tasks.view_costs import format_cost, time_views
 from crack_pipeline.types import RgbImage
@@ -55,37 +45,6 @@ _PANEL_PX = 700
 _TIMED_PHOTOS = 3
 _RULE = "nearest to 0.5 of those within one standard error of the highest F1 on validation"
 _LEGEND = (("truth", TRUTH), ("prediction", PREDICTION), ("both outlines", AGREEMENT))
-
-
-def score_baseline(manifest: pd.DataFrame, settings: SegmentationEvaluation) -> dict[str, Any]:
-    """Tune the black-hat detector on validation and measure it on test.
-
-    Args:
-        manifest: A validated manifest with masks.
-        settings: What is tried.
-
-    Returns:
-        JSON-ready: name, the chosen parameters and threshold, metrics, the counts of each test
-        photo, the test curves.
-    """
-    choice, validation = _tune_black_hat(manifest, settings)
-    threshold = choose_threshold(validation.sweep()).threshold
-    test = score_split(
-        partial(detect_dark_lines, choice=choice), manifest, "test", settings, decide=threshold
-    )
-    metrics = {
-        **validation.summarize(threshold, settings, "validation_baseline"),
-        **test.summarize(threshold, settings, "test_baseline"),
-    }
-    return {
-        "name": "black-hat",
-        "kernel_px": choice.kernel_px,
-        "smoothing_px": choice.smoothing_px,
-        "threshold": threshold,
-        "metrics": metrics,
-        "test_counts": list_counts(test.rows["image_id"].tolist(), test.each_at(threshold)),
-        "curves": list_curves(test.sweep(), test.counts_at(threshold)),
-    }
 
 
 def choose_decision(
@@ -191,7 +150,7 @@ def evaluate(
             unit="pixels",
         ),
         prediction_sheet=_draw_sheet(subject, scores.rows, photos, threshold, settings),
-        table_figures=draw_table_figures(
+        table_figures=draw_mask_figures(
             found,
             tolerance_px=settings.tolerance_px,
             title=lambda what: subject.title(what, "test", len(photos)),
@@ -226,21 +185,6 @@ def _predict_all(
 def _choose(scores: SplitScores) -> ChosenThreshold:
     by_source = scores.photos.grouped(scores.rows["group_id"].tolist())
     return choose_robust_threshold(scores.sweep(), by_source.counts())
-
-
-def _tune_black_hat(
-    manifest: pd.DataFrame, settings: SegmentationEvaluation
-) -> tuple[BlackHat, SplitScores]:
-    rows = usable_rows(manifest, "validation")
-    choices = list_choices(settings.baseline)
-    photos: list[list[ProbabilityHistograms]] = [[] for _ in choices]
-    for image, truth in read_pairs(rows, "Tuning the baseline"):
-        for choice, measured in zip(choices, photos, strict=True):
-            score = detect_dark_lines(image, choice)
-            measured.append(measure_histograms(score, truth, tolerance_px=settings.tolerance_px))
-    scores = [SplitScores(rows, ProbabilityHistograms.stack(measured)) for measured in photos]
-    best = int(np.argmax([rates.f1(score.sweep().counts).max() for score in scores]))
-    return choices[best], scores[best]
 
 
 def _name_agreement(settings: SegmentationEvaluation) -> dict[str, float] | None:

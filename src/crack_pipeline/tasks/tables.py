@@ -1,6 +1,5 @@
 """Model beside baseline as one screen of text."""
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -61,23 +60,6 @@ def format_headline(headline: Sequence[Mapping[str, Any]]) -> str:
         f"{row['label']:<{width}}{_format_number(row['value']):>10}{_format_bounds(row)}"
         for row in headline
     )
-
-
-def leave_finite(content: Any) -> Any:
-    """Put None in the place of numbers that JSON has no word for.
-
-    Args:
-        content: Dicts, lists, numbers and words, nested.
-
-    Returns:
-        The same with None for NaN and infinity.
-    """
-    if isinstance(content, Mapping):
-        return {name: leave_finite(value) for name, value in content.items()}
-    if isinstance(content, list | tuple):
-        return [leave_finite(value) for value in content]
-    is_odd = isinstance(content, float) and not math.isfinite(content)
-    return None if is_odd else content
 
 
 def _format_bounds(row: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.pipelines.score.params import ScoringParams
 from crack_pipeline.scoring.pairing import pair_folders
 from crack_pipeline.tasks.foreign_masks import describe_foreign, score_pairs
-from crack_pipeline.tasks.mask_figures import draw_table_figures
+from crack_pipeline.tasks.mask_figures import draw_mask_figures
 from crack_pipeline.tasks.tables import format_headline
 
 logger = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ def score_predictions(scoring: ScoringParams, evaluation: EvaluationParams) -> d
         logger.info(note)
     report = describe_foreign(scores, pairing, scoring.threshold)
     logger.info("%s\n%s", predictions, format_headline(report["headline"]))
-    figures = draw_table_figures(
+    figures = draw_mask_figures(
         scores.report,
         tolerance_px=evaluation.segmentation.tolerance_px,
         title=lambda what: f"{what}\n{predictions.name}, {len(pairing.pairs)} photos",

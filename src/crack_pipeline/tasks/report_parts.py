@@ -1,0 +1,63 @@
+"""Parts of a report that every task writes alike, JSON-ready."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from crack_pipeline.metrics.intervals import Interval
+from crack_pipeline.metrics.risk_coverage import RiskCoverage, share_to_hand_over
+
+_COVERAGE_POINTS = 50
+
+
+def describe_interval(found: Interval) -> dict[str, float | None]:
+    """A metric with its bounds.
+
+    Args:
+        found: The interval.
+
+    Returns:
+        ``value``, ``low`` and ``high``; None where one is not known.
+    """
+    value = found.value if math.isfinite(found.value) else None
+    return {"value": value, "low": found.low, "high": found.high}
+
+
+def describe_risk(curve: RiskCoverage) -> dict[str, Any]:
+    """The risk–coverage curve.
+
+    Args:
+        curve: From ``trace_risk``.
+
+    Returns:
+        Areas, the share to hand over to halve the risk, and up to 50 points.
+    """
+    chosen = np.unique(np.linspace(0, len(curve.risk) - 1, _COVERAGE_POINTS).round().astype(int))
+    return {
+        "aurc": curve.area,
+        "oracle_aurc": curve.oracle_area,
+        "excess_aurc": curve.excess,
+        "risk_of_all": float(curve.risk[-1]),
+        "share_to_hand_over_to_halve_the_risk": share_to_hand_over(curve),
+        "coverage": curve.coverage[chosen].tolist(),
+        "risk": curve.risk[chosen].tolist(),
+    }
+
+
+def leave_finite(content: Any) -> Any:
+    """Put None in the place of numbers that JSON has no word for.
+
+    Args:
+        content: Dicts, lists, numbers and words, nested.
+
+    Returns:
+        The same with None for NaN and infinity.
+    """
+    if isinstance(content, Mapping):
+        return {name: leave_finite(value) for name, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [leave_finite(value) for value in content]
+    is_odd = isinstance(content, float) and not math.isfinite(content)
+    return None if is_odd else content

@@ -1,0 +1,47 @@
+"""The node from two folders to a table, and what it asks for."""
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from pydantic import ValidationError
+
+from crack_pipeline.errors import ParameterError
+from crack_pipeline.pipelines.evaluate.params import EvaluationParams
+from crack_pipeline.pipelines.score.nodes import score_predictions
+from crack_pipeline.pipelines.score.params import ScoringParams
+from crack_pipeline.pipelines.score.pipeline import create_pipeline
+
+
+def test_gives_all_that_the_pipeline_names(tmp_path):
+    for folder in ("p", "m"):
+        (tmp_path / folder).mkdir()
+        for number in range(3):
+            mask = np.zeros((24, 40), np.uint8)
+            mask[4 + 5 * number] = 255
+            cv2.imwrite(str(tmp_path / folder / f"{number}.png"), mask)
+    scoring = ScoringParams(predictions=tmp_path / "p", masks=tmp_path / "m")
+    outputs = score_predictions(scoring, EvaluationParams())
+    assert set(outputs) == create_pipeline().all_outputs()
+    assert outputs["score_metrics"]["f1_pooled"] == 1.0
+    json.dumps([outputs["score_metrics"], outputs["score_report"]], allow_nan=False)
+    assert all(
+        isinstance(value, Figure)
+        for name, value in outputs.items()
+        if name not in ("score_metrics", "score_report")
+    )
+
+
+@pytest.mark.parametrize("named", ["predictions", "masks"])
+def test_a_folder_that_is_not_named_is_asked_for(tmp_path, named):
+    missing = {"predictions": "masks", "masks": "predictions"}[named]
+    with pytest.raises(ParameterError, match=rf"no scoring\.{missing}"):
+        score_predictions(ScoringParams.model_validate({named: tmp_path}), EvaluationParams())
+
+
+@pytest.mark.parametrize("wrong", [{"threshold": 2}, {"unpaired": "keep"}, {"mask": "x"}])
+def test_refuses_wrong_values(wrong):
+    with pytest.raises(ValidationError):
+        ScoringParams.model_validate(wrong)

@@ -1,0 +1,86 @@
+"""What another program wrote gets the table that a model of our own gets."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from crack_pipeline.errors import ParameterError, ShapeError
+from crack_pipeline.scoring.pairing import Pairing, pair_folders
+from crack_pipeline.tasks.foreign_masks import describe_foreign, score_pairs
+from crack_pipeline.tasks.settings import SegmentationEvaluation
+
+SETTINGS = SegmentationEvaluation(resamples=100)
+
+
+def _write(folder: Path, name: str, samples: np.ndarray) -> None:
+    folder.mkdir(exist_ok=True)
+    if samples.dtype == np.uint8:
+        assert cv2.imwrite(str(folder / f"{name}.png"), samples)
+    else:
+        np.save(folder / f"{name}.npy", samples)
+
+
+def _line(row: int) -> np.ndarray:
+    mask = np.zeros((32, 48), np.uint8)
+    mask[row : row + 3, 4:44] = 1
+    return mask
+
+
+def _pairs(tmp_path: Path, kind: str) -> Pairing:
+    rng = np.random.default_rng(0)
+    for number in range(6):
+        truth = _line(5 + 3 * number)
+        _write(tmp_path / "masks", f"{number // 2}_{number}", truth * 255)
+        predicted = np.roll(truth, number % 2, axis=0)
+        ramp = np.clip(0.1 + 0.8 * predicted + rng.normal(0, 0.02, truth.shape), 0, 1)
+        written = {
+            "mask": predicted * np.uint8(255),
+            "8 bit": np.rint(255 * ramp).astype(np.uint8),
+            "unit": ramp.astype(np.float32),
+        }[kind]
+        _write(tmp_path / "predictions", f"{number // 2}_{number}", written)
+    return pair_folders(tmp_path / "predictions", tmp_path / "masks")
+
+
+@pytest.mark.parametrize("kind", ["mask", "8 bit", "unit"])
+def test_the_scale_does_not_change_the_score(tmp_path, kind):
+    scores = score_pairs(_pairs(tmp_path, kind), SETTINGS, threshold=0.5)
+    assert scores.scale == kind
+    # three of six lines lie one row off: a third of their pixels on either side
+    assert scores.report.metrics["f1_pooled"] == pytest.approx(5 / 6)
+    assert scores.report.metrics["f1_tolerance_2px_pooled"] == 1.0
+    assert any("recognised" in note for note in scores.notes)
+
+
+def test_files_of_one_photo_are_drawn_together(tmp_path):
+    pairing = _pairs(tmp_path, "mask")
+    alone = score_pairs(pairing, SETTINGS, threshold=0.5)
+    together = score_pairs(pairing, SETTINGS, threshold=0.5, photo_id_pattern=r"^(\d+)_")
+    groups = [{p["group_id"] for p in s.report.parts["photos"]} for s in (alone, together)]
+    assert [len(names) for names in groups] == [6, 3]
+    assert any("photo_id_pattern" in note for note in alone.notes)
+
+
+@pytest.mark.parametrize(("pattern", "told"), [("(", "regular expression"), ("x", "found in")])
+def test_a_pattern_that_does_not_fit_is_refused(tmp_path, pattern, told):
+    with pytest.raises(ParameterError, match=told):
+        score_pairs(_pairs(tmp_path, "mask"), SETTINGS, threshold=0.5, photo_id_pattern=pattern)
+
+
+def test_another_size_is_refused_by_name(tmp_path):
+    pairing = _pairs(tmp_path, "mask")
+    _write(tmp_path / "predictions", "0_0", _line(5)[:-2] * np.uint8(255))
+    with pytest.raises(ShapeError, match="0_0"):
+        score_pairs(pairing, SETTINGS, threshold=0.5)
+
+
+def test_what_was_skipped_is_told(tmp_path):
+    _pairs(tmp_path, "mask")
+    _write(tmp_path / "masks", "9_9", _line(5))
+    pairing = pair_folders(tmp_path / "predictions", tmp_path / "masks", unpaired="skip")
+    scores = score_pairs(pairing, SETTINGS, threshold=0.5)
+    assert "1 files without a partner" in " ".join(scores.notes)
+    report = describe_foreign(scores, pairing, 0.5)
+    assert report["skipped"]["masks_without_prediction"] == ["9_9.png"]

@@ -1,0 +1,59 @@
+"""The table of labels: values of scikit-learn, intervals, one class, content for JSON."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn import metrics as sklearn_metrics
+
+from crack_pipeline.tasks.label_report import report_labels
+from crack_pipeline.tasks.label_scores import LabelScores, pair_labels
+from crack_pipeline.tasks.settings import ClassificationEvaluation
+
+SETTINGS = ClassificationEvaluation(resamples=200)
+
+
+def _scores(labels: list[int], *, seed: int = 0) -> LabelScores:
+    rng = np.random.default_rng(seed)
+    n_photos = len(labels)
+    rows = pd.DataFrame(
+        {
+            "image_id": [f"p{number}" for number in range(n_photos)],
+            "group_id": [f"g{number // 2}" for number in range(n_photos)],
+            "label": labels,
+            "surface": ["wall" if number % 2 else "deck" for number in range(n_photos)],
+        }
+    )
+    return pair_labels(
+        rows, np.clip(0.3 + 0.4 * np.array(labels) + rng.normal(0, 0.2, n_photos), 0, 1)
+    )
+
+
+def test_values_agree_with_scikit_learn():
+    scores = _scores([0, 1] * 30)
+    report = report_labels(scores, SETTINGS, threshold=0.5, temperature=1.5)
+    found = {row["name"]: row for row in report.parts["protocols"]}
+    predicted = scores.probabilities >= 0.5
+    for name, expected in (
+        ("f1", sklearn_metrics.f1_score(scores.labels, predicted)),
+        ("mcc", sklearn_metrics.matthews_corrcoef(scores.labels, predicted)),
+        ("auc", sklearn_metrics.roc_auc_score(scores.labels, scores.probabilities)),
+        (
+            "balanced_accuracy",
+            sklearn_metrics.balanced_accuracy_score(scores.labels, predicted),
+        ),
+        ("brier", sklearn_metrics.brier_score_loss(scores.labels, scores.probabilities)),
+    ):
+        assert found[name]["value"] == pytest.approx(expected), name
+        assert found[name]["low"] <= found[name]["value"] <= found[name]["high"]
+    json.dumps([report.parts, report.metrics], allow_nan=False)
+    assert {s["stratum"]: s["photos"] for s in report.parts["strata"]} == {"deck": 30, "wall": 30}
+
+
+def test_one_class_leaves_what_needs_two_undefined():
+    report = report_labels(_scores([1] * 12), SETTINGS, threshold=0.5, temperature=1.0)
+    found = {row["name"]: row for row in report.parts["protocols"]}
+    assert found["auc"]["value"] is found["balanced_accuracy"]["value"] is None
+    assert found["recall"]["value"] > 0.5
+    json.dumps([report.parts, report.metrics], allow_nan=False)

@@ -1,0 +1,170 @@
+"""The table of masks: values of independent code, intervals, strata, and content for JSON."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn import metrics as sklearn_metrics
+
+from crack_pipeline.errors import ManifestError
+from crack_pipeline.metrics.intervals import interval_of
+from crack_pipeline.metrics.summaries import grid_index
+from crack_pipeline.tasks.mask_rates import list_mask_metrics, rate_masks
+from crack_pipeline.tasks.mask_report import report_masks
+from crack_pipeline.tasks.mask_scores import score_maps
+from crack_pipeline.tasks.settings import SegmentationEvaluation
+from crack_pipeline.tasks.split_scores import SplitScores, Wanted
+
+THRESHOLD = 0.4
+SETTINGS = SegmentationEvaluation(resamples=200)
+WANTED = Wanted(calibration=True, temperature=2.0, in_full=True)
+
+
+def _draw_pairs(n_photos: int, *, seed: int = 0) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Lines of 1 to 9 px beside noise that hides some of them; the last photo has no crack."""
+    rng = np.random.default_rng(seed)
+    pairs = []
+    for number in range(n_photos):
+        truth = np.zeros((48, 64), np.uint8)
+        if number < n_photos - 1:
+            truth[20 : 21 + 2 * (number % 5), 4:60] = 1
+        score = 0.15 + 0.7 * truth * rng.random() + rng.normal(0, 0.1, truth.shape)
+        pairs.append((np.clip(score, 0, 1).astype(np.float32), truth))
+    return pairs
+
+
+def _score(pairs: list[tuple[np.ndarray, np.ndarray]], groups: int = 6) -> SplitScores:
+    rows = pd.DataFrame(
+        {
+            "image_id": [f"photo_{number}" for number in range(len(pairs))],
+            "group_id": [f"group_{number % groups}" for number in range(len(pairs))],
+            "source": ["a" if number % 3 else "b" for number in range(len(pairs))],
+            "surface": pd.Series([None] * len(pairs), dtype="string"),
+        }
+    )
+    return score_maps(pairs, rows, SETTINGS, threshold=THRESHOLD, wanted=WANTED)
+
+
+@pytest.fixture(scope="module")
+def pairs():
+    return _draw_pairs(20)
+
+
+@pytest.fixture(scope="module")
+def scores(pairs):
+    return _score(pairs)
+
+
+@pytest.fixture(scope="module")
+def report(scores):
+    return report_masks(scores, SETTINGS, threshold=THRESHOLD, temperature=2.0)
+
+
+def test_pooled_pixels_agree_with_scikit_learn(pairs, report):
+    truth = np.concatenate([mask.ravel() for _, mask in pairs])
+    predicted = np.concatenate([(p >= np.float32(THRESHOLD)).ravel() for p, _ in pairs])
+    precision, recall, f1, _ = sklearn_metrics.precision_recall_fscore_support(
+        truth, predicted, average="binary"
+    )
+    assert report.metrics["precision_pooled"] == pytest.approx(precision)
+    assert report.metrics["recall_pooled"] == pytest.approx(recall)
+    assert report.metrics["f1_pooled"] == pytest.approx(f1)
+    assert report.metrics["iou_pooled"] == pytest.approx(
+        sklearn_metrics.jaccard_score(truth, predicted)
+    )
+
+
+def test_values_are_those_that_a_summary_gives(scores, report):
+    summary = scores.summarize(THRESHOLD, SETTINGS, "test")
+    shared = {name: value for name, value in summary.items() if name[5:] in report.metrics}
+    assert len(shared) >= 25
+    assert {name: report.metrics[name[5:]] for name in shared} == pytest.approx(shared)
+
+
+def test_each_row_of_the_table_has_a_value_and_each_value_a_row(scores):
+    values = rate_masks(scores.sums(THRESHOLD).pooled(), index=40, tolerance_px=2)
+    assert sorted(values) == sorted(row.name for row in list_mask_metrics(2))
+
+
+def test_a_tolerance_of_5_px_stands_once_in_the_table():
+    names = [row.name for row in list_mask_metrics(5)]
+    assert len(names) == len(set(names))
+
+
+def test_columns_hold_all_that_the_rates_need(scores):
+    sums = scores.sums(THRESHOLD)
+    rebuilt = sums.from_columns(sums.columns())
+    index = grid_index(THRESHOLD)
+    for name, value in rate_masks(rebuilt, index=index, tolerance_px=2).items():
+        expected = rate_masks(sums, index=index, tolerance_px=2)[name]
+        np.testing.assert_allclose(value, expected, err_msg=name)
+
+
+def test_intervals_are_those_of_the_groups(scores, report):
+    counts = scores.each_at(THRESHOLD)
+    table = np.stack([counts.true_positive, counts.false_positive, counts.false_negative], axis=1)
+
+    def f1(sums: np.ndarray) -> np.ndarray:
+        return (2 * sums[:, 0] / (2 * sums[:, 0] + sums[:, 1] + sums[:, 2]))[:, None]
+
+    (expected,) = interval_of(table, scores.rows["group_id"], f1, resamples=200)
+    found = report.intervals["f1_pooled"]
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
+    assert found.low < found.value < found.high
+
+
+def test_strata_divide_the_photos(report):
+    by_share = [s for s in report.parts["strata"] if s["by"] == "share of cracked pixels"]
+    assert sum(stratum["photos"] for stratum in by_share) == 20
+    assert by_share[0]["stratum"] == "no crack"
+    by_source = [s for s in report.parts["strata"] if s["by"] == "source"]
+    assert {s["stratum"]: s["photos"] for s in by_source} == {"a": 13, "b": 7}
+    assert not any(s["by"] == "surface" for s in report.parts["strata"])  # one kind: nothing told
+
+
+def test_false_alarms_are_reported_of_crack_free_photos_too(report):
+    alarms = report.parts["false_alarms"]
+    assert alarms["all_photos"]["photos"] == 20
+    assert alarms["crack_free_photos"]["photos"] == 1
+
+
+def test_the_parts_are_json(report):
+    json.dumps(report.parts, allow_nan=False)
+    json.dumps(report.metrics, allow_nan=False)
+    photo = report.parts["photos"][0]
+    assert photo["truth_px"] == photo["true_positive"] + photo["false_negative"]
+    assert photo["near_px"] <= photo["predicted_px"]
+    assert photo["found_px"] <= photo["truth_px"]
+
+
+def test_photos_without_any_crack_are_a_perfect_answer_where_nothing_is_predicted():
+    empty = [(np.zeros((32, 32), np.float32), np.zeros((32, 32), np.uint8))] * 4
+    report = report_masks(_score(empty), SETTINGS, threshold=THRESHOLD, temperature=1.0)
+    json.dumps(report.parts, allow_nan=False)
+    assert report.metrics["f1_pooled"] == report.metrics["cldice_pooled"] == 1.0
+    assert "average_precision_pooled" not in report.metrics
+    assert report.reliability is None
+    assert "too few" in report.parts["detection"]["note"]
+
+
+def test_one_source_photo_has_no_interval():
+    report = report_masks(
+        _score(_draw_pairs(5), groups=1), SETTINGS, threshold=THRESHOLD, temperature=1.0
+    )
+    row = report.parts["protocols"][0]
+    assert row["low"] is row["high"] is None
+    assert "one group" in row["note"]
+
+
+def test_a_scale_adds_millimetres(scores):
+    scaled = SETTINGS.model_copy(update={"mm_per_px": 0.5})
+    parts = report_masks(scores, scaled, threshold=THRESHOLD, temperature=1.0).parts
+    assert parts["width"]["bias_mm"] == pytest.approx(0.5 * parts["width"]["bias_px"])
+    alarms = parts["false_alarms"]["all_photos"]
+    assert alarms["m_per_m2"] == pytest.approx(alarms["px_per_megapixel"] * 1e-6 * 1000 / 0.5)
+
+
+def test_no_photo_at_all_is_refused():
+    with pytest.raises(ManifestError, match="at least one photo"):
+        _score([])
