@@ -6,6 +6,7 @@ from crack_pipeline.pipelines import (
     augment,
     compare_models,
     compare_runs,
+    cross_evaluate,
     cross_validate,
     evaluate,
     explain,
@@ -38,6 +39,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "explain": explain.create_pipeline(),
         "report": report.create_pipeline(),
         "score": score.create_pipeline(),
+        "cross_evaluate": cross_evaluate.create_pipeline(),
         "compare_runs": compare_runs.create_pipeline(),
         "review": review.create_pipeline(),
     }

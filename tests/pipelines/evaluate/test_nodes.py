@@ -12,7 +12,7 @@ from crack_pipeline.pipelines.evaluate.nodes import (
     evaluate_model,
     score_baseline,
 )
-from crack_pipeline.pipelines.evaluate.params import EvaluationParams
+from crack_pipeline.pipelines.evaluate.params import CrackFreeParams, EvaluationParams
 
 PARAMS = EvaluationParams()
 
@@ -151,3 +151,19 @@ def test_refuses_a_model_of_another_output(line_manifest):
     inputs["model"].predict_on_batch = lambda x: np.zeros((len(x), 1))
     with pytest.raises(ShapeError, match="one probability a pixel"):
         choose_decision_threshold(**inputs)
+
+
+def test_false_alarms_are_looked_for_on_crack_free_photos_of_another_data_set(
+    line_manifest, tmp_path
+):
+    other = line_manifest.assign(sha256=[f"other{i}" for i in range(len(line_manifest))])
+    (tmp_path / "walls").mkdir()
+    other.to_parquet(tmp_path / "walls" / "manifest.parquet", index=False)
+    crack_free = CrackFreeParams(dataset="walls", manifests_path=tmp_path, photos=5)
+    inputs = make_inputs(line_manifest, "segmentation")
+    inputs["evaluation"] = EvaluationParams(crack_free=crack_free)
+    _, _, outputs = run_nodes(inputs)
+    found = outputs["evaluation_report"]["false_alarms"]["crack_free_elsewhere"]
+    assert (found["data_set"], found["photos"]) == ("walls", 5)
+    rate = outputs["metrics"]["test_false_length_px_per_megapixel_crack_free"]
+    assert rate == found["px_per_megapixel"]["value"] == 0.0

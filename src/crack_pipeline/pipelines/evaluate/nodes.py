@@ -9,9 +9,13 @@ from matplotlib.figure import Figure
 from crack_pipeline.audit.auditing import audit_evaluation
 from crack_pipeline.manifest import require_for_task
 from crack_pipeline.pipelines.evaluate.params import EvaluationParams
+from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.prediction.keras_adapter import make_predict_batch
 from crack_pipeline.prediction.model_info import ModelInfo, read_model_info
 from crack_pipeline.tasks import evaluation_of
+from crack_pipeline.tasks.crack_free import measure_crack_free
+from crack_pipeline.tasks.mask_scores import make_predictor
+from crack_pipeline.tasks.other_manifest import choose_crack_free, read_other_manifest
 from crack_pipeline.tasks.outcomes import Subject, require_same_manifest
 from crack_pipeline.tasks.tables import format_headline
 from crack_pipeline.types import Task
@@ -122,15 +126,44 @@ def evaluate_model(
         agreement=agreement,
         headline=result.report["headline"],
     )
+    elsewhere = _measure_crack_free(subject, evaluation, float(decision["threshold"]))
+    report = {**result.report, "audit": audit}
+    metrics = result.metrics
+    if elsewhere is not None:
+        report["false_alarms"] = {**report["false_alarms"], "crack_free_elsewhere": elsewhere}
+        rate = elsewhere["px_per_megapixel"]["value"]
+        metrics = {**metrics, "test_false_length_px_per_megapixel_crack_free": rate}
     return {
-        "metrics": result.metrics,
-        "evaluation_report": {**result.report, "audit": audit},
+        "metrics": metrics,
+        "evaluation_report": report,
         "precision_recall_curve": result.precision_recall_curve,
         "roc_curve": result.roc_curve,
         "confusion_matrix": result.confusion_matrix,
         "prediction_sheet": result.prediction_sheet,
         **result.table_figures,
     }
+
+
+def _measure_crack_free(
+    subject: Subject, evaluation: EvaluationParams, threshold: float
+) -> dict[str, Any] | None:
+    wanted, settings = evaluation.crack_free, evaluation.segmentation
+    if wanted.dataset is None or subject.info.task != "segmentation":
+        return None
+    path = in_project(wanted.manifests_path) / wanted.dataset / "manifest.parquet"
+    photos = choose_crack_free(
+        read_other_manifest(path), subject.manifest, name=wanted.dataset, most=wanted.photos
+    )
+    predict = make_predictor(subject, settings)
+    found = measure_crack_free(predict, photos, settings, threshold=threshold)
+    logger.info(
+        "False alarms on %d crack-free photos of %s: %.1f px of crack per megapixel, %d photos",
+        found["photos"],
+        photos.name,
+        found["px_per_megapixel"]["value"],
+        found["photos_with_false_alarms"],
+    )
+    return found
 
 
 def _make_subject(model: Any, info: ModelInfo, manifest: pd.DataFrame, dataset: str) -> Subject:

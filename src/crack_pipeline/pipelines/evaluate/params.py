@@ -1,10 +1,28 @@
 """Typed parameters of the ``evaluate`` stage."""
 
-from pydantic import BaseModel, ConfigDict
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from crack_pipeline.audit.settings import AuditSettings
 from crack_pipeline.tasks.settings import ClassificationEvaluation, SegmentationEvaluation
 from crack_pipeline.types import Task
+
+
+class CrackFreeParams(BaseModel):
+    """Photos without crack of another data set, for false alarms of a segmentation.
+
+    Attributes:
+        dataset: Name of that data set, ingested before; None measures none.
+        manifests_path: Folder that holds ``<name>/manifest.parquet``, relative to the project.
+        photos: Most photos, drawn with a fixed seed.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    dataset: str | None = None
+    manifests_path: Path = Path("data/02_intermediate")
+    photos: int = Field(200, ge=1)
 
 
 class EvaluationParams(BaseModel):
@@ -13,6 +31,7 @@ class EvaluationParams(BaseModel):
     Attributes:
         segmentation: For ``task: segmentation``.
         classification: For ``task: classification``.
+        crack_free: Photos without crack of another data set.
         audit: From when on the result is doubtful.
     """
 
@@ -20,6 +39,7 @@ class EvaluationParams(BaseModel):
 
     segmentation: SegmentationEvaluation = SegmentationEvaluation()
     classification: ClassificationEvaluation = ClassificationEvaluation()
+    crack_free: CrackFreeParams = CrackFreeParams()
     audit: AuditSettings = AuditSettings()
 
     def for_task(self, task: Task) -> SegmentationEvaluation | ClassificationEvaluation:

@@ -1,0 +1,142 @@
+"""Nodes of the ``cross_evaluate`` pipeline."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from crack_pipeline.figures.matrix import draw_matrix
+from crack_pipeline.pipelines.cross_evaluate.params import CrossEvaluationParams
+from crack_pipeline.pipelines.evaluate.params import EvaluationParams
+from crack_pipeline.pipelines.project_paths import in_project
+from crack_pipeline.prediction.keras_adapter import make_predict_batch
+from crack_pipeline.prediction.model_info import read_model_info
+from crack_pipeline.tasks.crossing_sets import MeasuredSet, measure_sets
+from crack_pipeline.tasks.other_manifest import choose_other_photos, read_other_manifest
+from crack_pipeline.tasks.outcomes import Subject, read_temperature, require_same_manifest
+from crack_pipeline.types import Task
+
+logger = logging.getLogger(__name__)
+
+
+def cross_evaluate_model(
+    *,
+    model: Any,
+    model_info: dict[str, Any],
+    manifest: pd.DataFrame,
+    decision: dict[str, Any],
+    task: Task,
+    evaluation: EvaluationParams,
+    cross_evaluate: CrossEvaluationParams,
+    dataset: str,
+) -> dict[str, Any]:
+    """Measure one model on the photos of several data sets.
+
+    Args:
+        model: The trained network.
+        model_info: What training wrote beside it.
+        manifest: The manifest that it was trained with.
+        decision: Threshold and temperature, from its own validation photos.
+        task: What the model was trained for.
+        evaluation: How to measure, by task.
+        cross_evaluate: Which other data sets.
+        dataset: Name of its own.
+
+    Returns:
+        The outputs by name: cross_evaluation, cross_evaluation_table, cross_evaluation_matrix.
+
+    Raises:
+        ManifestError: If a manifest is missing or holds no such photos.
+        ParameterError: If no other data set is named, or the model is of another task.
+    """
+    info = read_model_info(model_info, task=task)
+    require_same_manifest(info, manifest)
+    root = in_project(cross_evaluate.manifests_path)
+    others = [
+        choose_other_photos(
+            read_other_manifest(root / name / "manifest.parquet"),
+            manifest,
+            name=name,
+            task=task,
+            photos=cross_evaluate.photos,
+            most=cross_evaluate.most_photos,
+        )
+        for name in cross_evaluate.names(dataset)
+    ]
+    measured = measure_sets(
+        Subject(make_predict_batch(model), info, manifest, dataset),
+        others,
+        evaluation.for_task(task),
+        threshold=float(decision["threshold"]),
+        temperature=read_temperature(decision),
+    )
+    table = _tabulate(measured)
+    logger.info("%s, trained on %s, elsewhere:\n%s", info.model, dataset, table.to_string())
+    return {
+        "cross_evaluation": {
+            "model": info.model,
+            "trained_on": dataset,
+            "threshold": float(decision["threshold"]),
+            "data_sets": [asdict(one) for one in measured],
+        },
+        "cross_evaluation_table": table,
+        "cross_evaluation_matrix": _draw(measured, f"{info.model}, trained on {dataset}"),
+    }
+
+
+def _tabulate(measured: Sequence[MeasuredSet]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "data_set": one.name,
+                "photos": one.photos,
+                "source_photos": one.groups,
+                **{
+                    f"{row['name']}{suffix}": row[key]
+                    for row in one.headline
+                    for suffix, key in (("", "value"), ("_low", "low"), ("_high", "high"))
+                },
+            }
+            for one in measured
+        ]
+    )
+
+
+def _draw(measured: Sequence[MeasuredSet], model: str) -> Figure:
+    shown = [
+        (place, row["label"])
+        for place, row in enumerate(measured[0].headline)
+        if "px_" not in row["name"] and row["name"] != "brier"
+    ]
+    values = np.array(
+        [
+            [np.nan if (v := one.headline[place]["value"]) is None else v for place, _ in shown]
+            for one in measured
+        ],
+        np.float64,
+    )
+    cells = [[_write(one.headline[place]) for place, _ in shown] for one in measured]
+    return draw_matrix(
+        values,
+        cells,
+        rows=[
+            f"{one.name}{' (own)' if one.is_own else ''}, {one.photos} photos" for one in measured
+        ],
+        columns=[label.replace(" ", "\n") for _, label in shown],
+        title=f"{model}: on its own test photos and on other data sets, 95 % intervals below",
+    )
+
+
+def _name(one: MeasuredSet) -> str:
+    return f"{one.name}{' (own)' if one.is_own else ''}, {one.photos} photos"
+
+
+def _write(row: dict[str, Any]) -> str:
+    if row["value"] is None:
+        return "–"
+    bounds = "" if row["low"] is None else f"\n{row['low']:.2f}–{row['high']:.2f}"
+    return f"{row['value']:.3f}{bounds}"
