@@ -44,7 +44,7 @@ class CrossEvaluationParams(BaseModel):
             raise ParameterError(
                 "`cross_evaluate.datasets` must name a data set besides the model's own.",
                 received=f"{self.datasets}; the model's own is {own}",
-                remedy="--params=cross_evaluate.datasets=deepcrack+synthetic: names of folders in "
+                remedy="--params=cross_evaluate.datasets=deepcrack+sample: names of folders in "
                 f"{self.manifests_path}, written by `kedro run --pipeline=ingest --env=<name>`.",
             )
         return others
