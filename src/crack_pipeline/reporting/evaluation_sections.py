@@ -45,8 +45,9 @@ def make_inspection(subject: ReportSubject) -> Section:
             "Probability of detection",
             detection,
             intro=_DETECTION,
-            pictures=subject.pictures.take("detection"),
-            notes=subject.pictures.notes("detection"),
+            # Without numbers the picture only says that labels have no widths.
+            pictures=subject.pictures.take("detection") if detection else (),
+            notes=subject.pictures.notes("detection") if detection else (),
         ),
         _make_part("false-alarms", "False alarms", alarms, intro=_FALSE_ALARMS),
     )
@@ -94,8 +95,9 @@ def make_strata(subject: ReportSubject) -> Section:
         "By stratum",
         paragraphs=("Where the model is better and worse than its headline.",),
         tables=tuple(_tabulate_strata(kind, rows) for kind, rows in kinds.items()),
-        pictures=subject.pictures.take("strata"),
-        notes=subject.pictures.notes("strata"),
+        # Without strata the picture only says that there are none.
+        pictures=subject.pictures.take("strata") if kinds else (),
+        notes=subject.pictures.notes("strata") if kinds else (),
     )
 
 
