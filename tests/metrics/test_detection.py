@@ -42,7 +42,7 @@ def _names(photos: list[CrackUnits]) -> list[str]:
 
 def _fit(photos: list[CrackUnits], **settings):
     return fit_detection(
-        photos, _names(photos), resamples=settings.pop("resamples", 200), **settings
+        photos, _names(photos), **{"resamples": 200, "widest_px": np.inf, **settings}
     )
 
 
@@ -58,6 +58,23 @@ def test_a_known_curve_is_found_again():
     assert curve.a90_95_mm == pytest.approx(0.2 * curve.a90_95_px)
     assert curve.a90_95_delta_mm == pytest.approx(0.2 * curve.a90_95_delta_px)
     assert curve.note == curve.bound_note == ""
+
+
+def test_wide_cracks_that_are_filled_do_not_hide_how_fine_a_crack_may_be():
+    filled = [_photo(np.full(20, 40.0), np.zeros(20)) for _ in range(60)]
+    photos = photos_by_chance(150) + filled
+    assert _fit(photos).a90_px is None  # one curve for both would fall
+    curve = _fit(photos, widest_px=10.0)
+    assert curve.a90_px == pytest.approx(A90_PX, rel=0.1)
+    assert (curve.wider_units, curve.wider_detected) == _count_above(photos, 10.0)
+    assert curve.units + curve.wider_units == 20 * len(photos)
+    assert fit_detection(photos, _names(photos), resamples=10).units == curve.units
+
+
+def _count_above(photos: list[CrackUnits], width_px: float) -> tuple[int, int]:
+    width = np.concatenate([photo.width_px for photo in photos])
+    share = np.concatenate([photo.share_found for photo in photos])
+    return int((width > width_px).sum()), int((share[width > width_px] >= 0.5).sum())
 
 
 def test_both_bounds_agree_where_units_do_not_hang_together():

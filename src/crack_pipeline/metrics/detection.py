@@ -19,6 +19,11 @@ from crack_pipeline.metrics.logistic_fit import (
 FEWEST_UNITS = 60
 """Below these no curve is fitted: MIL-HDBK-1823A asks for 60 targets for hits and misses."""
 
+WIDEST_FITTED_PX = 10.0
+"""Wider units are counted apart. A logistic curve can only rise, and asks how fine a crack may be;
+wide cracks are missed for another reason, where they broke open or are filled, and one curve for
+both would say that nothing is found reliably at any width."""
+
 FEWEST_GROUPS = 3
 """Below these there is no bound by bootstrap."""
 
@@ -45,12 +50,14 @@ def fit_detection(
     *,
     resamples: int,
     mm_per_px: float | None = None,
+    widest_px: float = WIDEST_FITTED_PX,
     seed: int = 0,
 ) -> DetectionCurve:
     """Probability of detection of the units of many photos.
 
     A unit is detected where at least half of its length is found. Units of a photo hang together,
-    so the bound draws groups of photos, with replacement. A draw in which all units are detected
+    so the bound draws groups of photos, with replacement. The curve is that of units up to
+    ``widest_px``. A draw in which all units are detected
     counts as the narrowest width, one with no 90 % point as one beyond all widths; one whose
     detected units are all wider than the others counts as the narrowest of these. On simulated
     sets of 60 photos with 20 units each the bound held in 92 of 100.
@@ -60,6 +67,7 @@ def fit_detection(
         groups: Name of each photo's group, N.
         resamples: How often the groups are drawn, ≥ 1.
         mm_per_px: Ground resolution, the same for all photos; None where it is not known.
+        widest_px: Units above it are counted apart.
         seed: Of the draws.
 
     Returns:
@@ -77,8 +85,9 @@ def fit_detection(
     """
     _require_arguments(photos, groups, resamples)
     require_scale(mm_per_px)
-    table = _tabulate(photos, groups)
+    table = _tabulate(photos, groups, widest_px)
     trials, hits = table.trials.sum(axis=0), table.hits.sum(axis=0)
+    wider, wider_detected = _count_wider(photos, widest_px)
     log_width = np.log(table.width_px)
     enough = trials.sum() >= FEWEST_UNITS
     fit = fit_logistic(log_width, trials[None], hits[None]) if enough else None
@@ -91,6 +100,8 @@ def fit_detection(
     return DetectionCurve(
         units=int(trials.sum()),
         detected=int(hits.sum()),
+        wider_units=wider,
+        wider_detected=wider_detected,
         groups=len(table.trials),
         narrowest_px=float(table.width_px[0]) if trials.size else None,
         widest_px=float(table.width_px[-1]) if trials.size else None,
@@ -108,16 +119,30 @@ def fit_detection(
     )
 
 
-def _tabulate(photos: Sequence[CrackUnits], groups: Sequence[str]) -> _Table:
-    width_px = np.concatenate([np.zeros(0), *(photo.width_px for photo in photos)])
-    share = np.concatenate([np.zeros(0), *(photo.share_found for photo in photos)])
+def _tabulate(photos: Sequence[CrackUnits], groups: Sequence[str], widest_px: float) -> _Table:
+    width_px, share = _join_units(photos)
     owner = np.repeat(np.asarray(groups, str), [photo.width_px.size for photo in photos])
+    fitted = width_px <= widest_px
+    width_px, share, owner = width_px[fitted], share[fitted], owner[fitted]
     widths, column = np.unique(width_px, return_inverse=True)
     names, row = np.unique(owner, return_inverse=True)
     trials, hits = (np.zeros((len(names), len(widths))) for _ in range(2))
     np.add.at(trials, (row, column), 1)
     np.add.at(hits, (row, column), share >= _DETECTED)
     return _Table(widths, trials, hits)
+
+
+def _join_units(photos: Sequence[CrackUnits]) -> tuple[Numbers, Numbers]:
+    return (
+        np.concatenate([np.zeros(0), *(photo.width_px for photo in photos)]),
+        np.concatenate([np.zeros(0), *(photo.share_found for photo in photos)]),
+    )
+
+
+def _count_wider(photos: Sequence[CrackUnits], widest_px: float) -> tuple[int, int]:
+    width_px, share = _join_units(photos)
+    wider = width_px > widest_px
+    return int(wider.sum()), int((share[wider] >= _DETECTED).sum())
 
 
 def _read_a90(

@@ -28,11 +28,13 @@ class DetectionCurve:
     """Probability of detection against crack width.
 
     Attributes:
-        units: Number of units.
+        units: Number of units of up to 10 px, which the curve is made of.
         detected: Number of these with at least half of their length found.
-        groups: Number of groups of photos that hold units.
-        narrowest_px: Width of the narrowest unit; None without units.
-        widest_px: Width of the widest unit.
+        wider_units: Number of wider units.
+        wider_detected: Number of these with at least half of their length found.
+        groups: Number of groups of photos that hold units of the curve.
+        narrowest_px: Width of the narrowest unit of the curve; None without units.
+        widest_px: Width of the widest one.
         by_width: The bins that hold crack.
         intercept: Of the logistic fit on the natural logarithm of the width in px; None where the
             likelihood has no maximum.
@@ -50,6 +52,8 @@ class DetectionCurve:
 
     units: int
     detected: int
+    wider_units: int
+    wider_detected: int
     groups: int
     narrowest_px: float | None
     widest_px: float | None
