@@ -25,6 +25,18 @@ def describe_interval(found: Interval) -> dict[str, float | None]:
     return {"value": value, "low": found.low, "high": found.high}
 
 
+def is_share(row: Mapping[str, Any]) -> bool:
+    """Whether a headline metric lies in [0, 1], higher being better, and can share an axis.
+
+    Args:
+        row: Entry of the report's headline.
+
+    Returns:
+        False of lengths in px, whose names say ``_px_``, and of the Brier score.
+    """
+    return "_px_" not in row["name"] and row["name"] != "brier"
+
+
 def describe_risk(curve: RiskCoverage) -> dict[str, Any]:
     """The risk–coverage curve.
 

@@ -16,11 +16,11 @@ from crack_pipeline.figures.strata import Stratum, draw_strata
 from crack_pipeline.metrics.calibration import ReliabilityCounts
 from crack_pipeline.metrics.detection_curve import DetectionCurve
 from crack_pipeline.metrics.risk_coverage import RiskCoverage
+from crack_pipeline.tasks.report_parts import is_share
 
 Title = Callable[[str], str]
 """Makes a figure's title of what is shown."""
 
-TABLE_FIGURES = ("headline", "strata", "detection", "reliability", "risk_coverage")
 _CURVE_POINTS = 200
 
 
@@ -32,12 +32,12 @@ def draw_headline(headline: Sequence[Mapping[str, Any]], title: Title) -> Figure
         title: Makes the title.
 
     Returns:
-        The figure; metrics in px are left to the table.
+        The figure; lengths and the Brier score are left to the table.
     """
     rows = [
         IntervalRow(row["label"], row["value"], row["low"], row["high"], row["agreement"])
         for row in headline
-        if row["value"] is not None and 0.0 <= row["value"] <= 1.0 and "px_" not in row["name"]
+        if row["value"] is not None and is_share(row)
     ]
     return draw_intervals(rows, x_label="Value", title=title("Headline"))
 

@@ -18,6 +18,7 @@ from crack_pipeline.prediction.model_info import read_model_info
 from crack_pipeline.tasks.crossing_sets import MeasuredSet, measure_sets
 from crack_pipeline.tasks.other_manifest import choose_other_photos, read_other_manifest
 from crack_pipeline.tasks.outcomes import Subject, read_temperature, require_same_manifest
+from crack_pipeline.tasks.report_parts import is_share
 from crack_pipeline.types import Task
 
 logger = logging.getLogger(__name__)
@@ -108,9 +109,7 @@ def _tabulate(measured: Sequence[MeasuredSet]) -> pd.DataFrame:
 
 def _draw(measured: Sequence[MeasuredSet], model: str) -> Figure:
     shown = [
-        (place, row["label"])
-        for place, row in enumerate(measured[0].headline)
-        if "px_" not in row["name"] and row["name"] != "brier"
+        (place, row["label"]) for place, row in enumerate(measured[0].headline) if is_share(row)
     ]
     values = np.array(
         [

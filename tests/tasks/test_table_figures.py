@@ -1,0 +1,43 @@
+"""The headline figure shows what shares an axis, and nothing is drawn where there is nothing."""
+
+from crack_pipeline.metrics.detection import fit_detection
+from crack_pipeline.tasks.table_figures import (
+    draw_detection_figure,
+    draw_headline,
+    draw_reliability_figure,
+    draw_strata_figure,
+)
+
+
+def _row(name: str, label: str, value: float) -> dict:
+    return {"name": name, "label": label, "value": value, "low": None, "high": None} | {
+        "agreement": None
+    }
+
+
+def _title(what: str) -> str:
+    return what
+
+
+def test_tolerant_metrics_are_shown_and_lengths_are_not():
+    figure = draw_headline(
+        [
+            _row("f1_tolerance_2px_pooled", "F1 with 2 px", 0.9),
+            _row("hausdorff95_px_mean", "Hausdorff", 0.4),
+            _row("false_length_px_per_megapixel", "false length", 0.0),
+            _row("brier", "Brier", 0.1),
+        ],
+        _title,
+    )
+    labels = [text.get_text() for text in figure.axes[0].get_yticklabels()]
+    assert labels == ["F1 with 2 px"]
+
+
+def test_notices_stand_where_nothing_can_be_drawn():
+    for figure in (
+        draw_strata_figure([], [("f1", "F1")], _title),
+        draw_detection_figure(fit_detection([], [], resamples=1), _title),
+        draw_reliability_figure(None, unit="pixels", temperature=1.0, title=_title),
+    ):
+        assert not figure.axes
+        assert figure.texts
