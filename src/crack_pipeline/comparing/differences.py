@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crack_pipeline.comparing.evaluated_run import EvaluatedRun
+from crack_pipeline.comparing.evaluated_run import NEEDED, EvaluatedRun
 from crack_pipeline.comparing.shared_photos import SharedPhotos
 from crack_pipeline.metrics import rates
 from crack_pipeline.metrics.counts import ConfusionCounts
@@ -21,18 +21,8 @@ _LABELS = {
     "auc": "area under ROC",
     "brier": "Brier score (0 is best)",
 }
-_COLUMNS = (
-    "true_positive",
-    "false_positive",
-    "false_negative",
-    "near_px",
-    "found_px",
-    "line_predicted",
-    "line_predicted_inside",
-    "line_truth",
-    "line_truth_inside",
-    "dice",
-)
+_IDS = 2  # the first columns name the photo and its group
+_COLUMNS = NEEDED["segmentation"][_IDS:]
 Sums = NDArray[np.float64]
 
 

@@ -37,7 +37,5 @@ def draw_label_figures(report: LabelReport, *, title: Title) -> dict[str, Figure
             temperature=report.parts["calibration"]["temperature"],
             title=title,
         ),
-        "risk_coverage": draw_risk_figure(
-            report.risk, risk_label="Share of wrong labels among the kept photos", title=title
-        ),
+        "risk_coverage": draw_risk_figure(report.risk, risk_label="wrong labels", title=title),
     }

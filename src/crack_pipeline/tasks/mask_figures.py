@@ -38,7 +38,5 @@ def draw_mask_figures(report: MaskReport, *, tolerance_px: int, title: Title) ->
             temperature=report.parts["calibration"]["temperature"],
             title=title,
         ),
-        "risk_coverage": draw_risk_figure(
-            report.risk, risk_label="1 − Dice, mean of the kept photos", title=title
-        ),
+        "risk_coverage": draw_risk_figure(report.risk, risk_label="1 − Dice", title=title),
     }
