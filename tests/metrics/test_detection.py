@@ -60,6 +60,18 @@ def test_a_known_curve_is_found_again():
     assert curve.note == curve.bound_note == ""
 
 
+def test_the_band_holds_the_curve_and_narrows_with_the_photos():
+    few, many = (_fit(photos_by_chance(n)) for n in (20, 200))
+    for curve in (few, many):
+        width = np.array([point.width_px for point in curve.band])
+        probability = curve.probability(width)
+        assert np.all([p.low for p in curve.band] <= probability)
+        assert np.all(probability <= [p.high for p in curve.band])
+    spread = [max(p.high - p.low for p in curve.band) for curve in (few, many)]
+    assert spread[1] < 0.5 * spread[0]
+    assert _fit([]).band == ()
+
+
 def test_wide_cracks_that_are_filled_do_not_hide_how_fine_a_crack_may_be():
     filled = [_photo(np.full(20, 40.0), np.zeros(20)) for _ in range(60)]
     photos = photos_by_chance(150) + filled

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from crack_pipeline.errors import ParameterError, ShapeError
 from crack_pipeline.metrics.crack_units import N_WIDTH_BINS, CrackUnits
-from crack_pipeline.metrics.detection_curve import DetectionCurve, WidthBin
+from crack_pipeline.metrics.detection_curve import BandPoint, DetectionCurve, WidthBin
 from crack_pipeline.metrics.false_alarms import require_scale
+from crack_pipeline.metrics.intervals import draw_weights
 from crack_pipeline.metrics.logistic_fit import (
     LogisticFit,
     fit_logistic,
@@ -31,6 +33,7 @@ _DETECTED = 0.5
 _SHARE = 0.9
 _CONFIDENCE = 0.95
 _NORMAL_95_ONE_SIDED = 1.6449
+_BAND_POINTS = 40
 
 Numbers = NDArray[np.float64]
 
@@ -92,11 +95,14 @@ def fit_detection(
     enough = trials.sum() >= FEWEST_UNITS
     fit = fit_logistic(log_width, trials[None], hits[None]) if enough else None
     a90, note = _read_a90(table.width_px, trials, hits, fit)
+    known = fit is not None and bool(np.isfinite(fit.slope[0]))
     bound, bound_note, delta = None, note, None
+    band: tuple[BandPoint, ...] = ()
+    if known and len(table.trials) >= FEWEST_GROUPS:
+        band = _bound_curve(table, resamples, seed)
     if fit is not None and a90 is not None:
         bound, bound_note = _bound_by_bootstrap(table, resamples, seed)
         delta = _bound_by_delta(log_width, trials, fit)
-    known = fit is not None and bool(np.isfinite(fit.slope[0]))
     return DetectionCurve(
         units=int(trials.sum()),
         detected=int(hits.sum()),
@@ -108,6 +114,7 @@ def fit_detection(
         by_width=_bin_widths(photos),
         intercept=float(fit.intercept[0]) if fit is not None and known else None,
         slope=float(fit.slope[0]) if fit is not None and known else None,
+        band=band,
         a90_px=a90,
         a90_95_px=bound,
         a90_95_delta_px=delta,
@@ -176,16 +183,35 @@ def _bound_by_bootstrap(table: _Table, resamples: int, seed: int) -> tuple[float
     n_groups = len(table.trials)
     if n_groups < FEWEST_GROUPS:
         return None, f"{n_groups} groups of photos are too few: {FEWEST_GROUPS} are needed"
-    rng = np.random.default_rng(seed)
-    even = np.full(n_groups, 1.0 / n_groups)
-    weights = rng.multinomial(n_groups, even, size=resamples).astype(np.float64)
-    drawn = _draw_a90(table.width_px, weights @ table.trials, weights @ table.hits)
+    drawn = _draw_a90(table.width_px, *_draw_tables(table, resamples, seed))
     # "higher": the bound may lie beyond all widths, and is never taken between two draws.
     bound = float(np.quantile(drawn, _CONFIDENCE, method="higher"))
     if bound > table.width_px[-1]:
         share = float(np.mean(drawn > table.width_px[-1]))
         return None, f"in {share:.0%} of the draws the 90 % point lies beyond the widest unit"
     return bound, ""
+
+
+def _bound_curve(table: _Table, resamples: int, seed: int) -> tuple[BandPoint, ...]:
+    fit = fit_logistic(np.log(table.width_px), *_draw_tables(table, resamples, seed))
+    known = np.isfinite(fit.slope)
+    if not known.any():
+        return ()
+    width_px = np.geomspace(table.width_px[0], table.width_px[-1], _BAND_POINTS)
+    score = fit.intercept[known, None] + fit.slope[known, None] * np.log(width_px)
+    low, high = np.quantile(expit(score), [(1 - _CONFIDENCE) / 2, (1 + _CONFIDENCE) / 2], axis=0)
+    return tuple(
+        BandPoint(float(width), float(below), float(above))
+        for width, below, above in zip(width_px, low, high, strict=True)
+    )
+
+
+def _draw_tables(table: _Table, resamples: int, seed: int) -> tuple[Numbers, Numbers]:
+    """Trials and hits of each draw of the groups, (D, W)."""
+    n_groups = len(table.trials)
+    batches = list(draw_weights(n_groups, resamples=resamples, seed=seed))
+    weights = np.concatenate(batches)
+    return weights @ table.trials, weights @ table.hits
 
 
 def _draw_a90(width_px: Numbers, trials: Numbers, hits: Numbers) -> Numbers:

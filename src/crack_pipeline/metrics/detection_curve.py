@@ -24,6 +24,21 @@ class WidthBin:
 
 
 @dataclass(frozen=True, slots=True)
+class BandPoint:
+    """Bounds of the fitted probability at one width.
+
+    Attributes:
+        width_px: The width.
+        low: 2.5th percentile over draws of groups of photos.
+        high: 97.5th percentile.
+    """
+
+    width_px: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class DetectionCurve:
     """Probability of detection against crack width.
 
@@ -39,6 +54,7 @@ class DetectionCurve:
         intercept: Of the logistic fit on the natural logarithm of the width in px; None where the
             likelihood has no maximum.
         slope: Of that fit.
+        band: Bounds of the curve by ascending width; empty where nothing can be drawn.
         a90_px: Width at which nine of ten units are detected.
         a90_95_px: Upper 95 % confidence bound of it, one-sided, by bootstrap over groups.
         a90_95_delta_px: The same by the delta method as if units did not depend on each other:
@@ -60,6 +76,7 @@ class DetectionCurve:
     by_width: tuple[WidthBin, ...]
     intercept: float | None
     slope: float | None
+    band: tuple[BandPoint, ...]
     a90_px: float | None
     a90_95_px: float | None
     a90_95_delta_px: float | None

@@ -171,13 +171,15 @@ def describe_detection(curve: DetectionCurve) -> dict[str, Any]:
         a90 and its bounds first, then how they came about, then the bins.
     """
     found = asdict(curve)
-    bins = found.pop("by_width")
+    bins, band = found.pop("by_width"), found.pop("band")
     first = ("a90_px", "a90_95_px", "a90_mm", "a90_95_mm", "note", "bound_note")
     ordered = {name: found[name] for name in first if found[name] not in (None, "")}
     return {
         **ordered,
         **{name: value for name, value in found.items() if name not in first},
         "by_width": list(bins),
+        # Columns, since nobody reads it as a table.
+        "band": {name: [point[name] for point in band] for name in ("width_px", "low", "high")},
     }
 
 

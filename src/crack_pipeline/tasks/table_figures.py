@@ -138,5 +138,15 @@ def draw_risk_figure(curve: RiskCoverage, *, risk_label: str, title: Title) -> F
 def _fitted(curve: DetectionCurve) -> FittedCurve | None:
     if curve.slope is None or curve.narrowest_px is None or curve.widest_px is None:
         return None
-    width = np.linspace(curve.narrowest_px, curve.widest_px, _CURVE_POINTS)
-    return FittedCurve(width, curve.probability(width), a90=curve.a90_px, a90_95=curve.a90_95_px)
+    points = curve.band
+    width = np.array([point.width_px for point in points])
+    if not points:
+        width = np.geomspace(curve.narrowest_px, curve.widest_px, _CURVE_POINTS)
+    return FittedCurve(
+        width,
+        curve.probability(width),
+        [point.low for point in points] or None,
+        [point.high for point in points] or None,
+        a90=curve.a90_px,
+        a90_95=curve.a90_95_px,
+    )
