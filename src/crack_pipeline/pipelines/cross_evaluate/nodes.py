@@ -76,7 +76,9 @@ def cross_evaluate_model(
         temperature=read_temperature(decision),
     )
     table = _tabulate(measured)
-    logger.info("%s, trained on %s, elsewhere:\n%s", info.model, dataset, table.to_string())
+    names = ["data_set", "photos", *(row["name"] for row in measured[0].headline)]
+    shown = table[names].set_index("data_set").T.round(3)
+    logger.info("%s, trained on %s, elsewhere:\n%s", info.model, dataset, shown.to_string())
     return {
         "cross_evaluation": {
             "model": info.model,
