@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import asdict
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,8 @@ from crack_pipeline.tasks.report_parts import is_share
 from crack_pipeline.types import Task
 
 logger = logging.getLogger(__name__)
+
+_LABEL_WIDTH = 16
 
 
 def cross_evaluate_model(
@@ -127,7 +130,7 @@ def _draw(measured: Sequence[MeasuredSet], model: str) -> Figure:
         rows=[
             f"{one.name}{' (own)' if one.is_own else ''}, {one.photos} photos" for one in measured
         ],
-        columns=[label.replace(" ", "\n") for _, label in shown],
+        columns=[fill(label, _LABEL_WIDTH) for _, label in shown],
         title=f"{model}: on its own test photos and on other data sets, 95 % intervals below",
     )
 
