@@ -1,6 +1,6 @@
 """Training step and prediction of each segmentation network, on one machine that does nothing else.
 
-    python benchmarks/network_costs.py [--precision mixed_bfloat16]
+    python benchmarks/network_costs.py [--precision mixed_bfloat16 float32] [--networks hairline]
 
 Steps of 8 tiles of 256 px with the recipe of ``conf/deepcrack``'s optimiser, prediction in float32;
 networks at their defaults, medians. Prints JSON: ms a step, ms a tile, parameters, GFLOPs.
@@ -21,13 +21,21 @@ SIDE, BATCH, STEPS = 256, 8, 8
 def main() -> None:
     """Measure every segmentation network and print the result."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--precision", default="mixed_bfloat16")
+    parser.add_argument("--precision", nargs="+", default=["mixed_bfloat16"])
+    parser.add_argument("--networks", nargs="*", default=[], help="all of them if none is named")
     arguments = parser.parse_args()
     start_keras()
     from crack_pipeline.models.builders import BUILDERS
 
-    names = [name for name, entry in BUILDERS.items() if entry.task == "segmentation"]
-    print(json.dumps({name: _measure(name, arguments.precision) for name in names}, indent=2))
+    names = arguments.networks or [
+        name for name, entry in BUILDERS.items() if entry.task == "segmentation"
+    ]
+    measured = [
+        {"network": name, "precision": precision, **_measure(name, precision)}
+        for name in names
+        for precision in arguments.precision
+    ]
+    print(json.dumps(measured, indent=2))
 
 
 def _measure(name: str, precision: str) -> dict[str, float]:

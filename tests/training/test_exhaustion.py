@@ -42,11 +42,26 @@ def test_lacking_memory_says_which_batch_size_to_try(error):
     assert raised.value.__cause__ is error
 
 
-def test_a_batch_of_one_asks_for_smaller_tiles():
+@pytest.mark.parametrize(
+    ("batch_size", "devices", "smaller", "steps"), [(24, 8, 8, 3), (16, 2, 8, 2), (12, 4, 4, 3)]
+)
+def test_the_batch_size_to_try_divides_among_the_devices(batch_size, devices, smaller, steps):
+    recipe = TrainingRecipe(batch_size=batch_size)
+    with (
+        pytest.raises(TrainingError) as raised,
+        explain_exhaustion("segmentation", recipe, devices),
+    ):
+        raise MemoryError
+    assert f"training.segmentation.batch_size={smaller}," in raised.value.remedy
+    assert f"training.segmentation.accumulation_steps={steps} " in raised.value.remedy
+
+
+@pytest.mark.parametrize(("batch_size", "devices"), [(1, 1), (4, 4)])
+def test_one_tile_a_device_asks_for_smaller_tiles(batch_size, devices):
     remedy = r"Lower preprocessing\.classification\.tile_px"
     with (
         pytest.raises(TrainingError, match=remedy),
-        explain_exhaustion("classification", TrainingRecipe(batch_size=1)),
+        explain_exhaustion("classification", TrainingRecipe(batch_size=batch_size), devices),
     ):
         raise MemoryError
 

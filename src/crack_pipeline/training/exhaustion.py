@@ -12,12 +12,13 @@ _PHRASES = ("RESOURCE_EXHAUSTED", "out of memory", "OOM when allocating", "bad_a
 
 
 @contextmanager
-def explain_exhaustion(task: Task, recipe: TrainingRecipe) -> Iterator[None]:
+def explain_exhaustion(task: Task, recipe: TrainingRecipe, multiple: int = 1) -> Iterator[None]:
     """Turn a backend's lack of memory into an error that says which batch size to try.
 
     Args:
         task: Names the parameter.
         recipe: Batch size, and over how many batches gradients are accumulated.
+        multiple: Number of devices that share a batch: its size must be a multiple of it.
 
     Raises:
         TrainingError: In place of an error of lacking memory; others pass.
@@ -30,7 +31,7 @@ def explain_exhaustion(task: Task, recipe: TrainingRecipe) -> Iterator[None]:
         raise TrainingError(
             "A batch and what the network computes from it must fit into memory.",
             received=f"training.{task}.batch_size={recipe.batch_size}; {type(error).__name__}",
-            remedy=_remedy(task, recipe),
+            remedy=_remedy(task, recipe, multiple),
         ) from error
 
 
@@ -40,14 +41,15 @@ def is_exhaustion(error: BaseException) -> bool:
     return named or any(phrase in str(error) for phrase in _PHRASES)
 
 
-def _remedy(task: Task, recipe: TrainingRecipe) -> str:
-    if recipe.batch_size == 1:
+def _remedy(task: Task, recipe: TrainingRecipe, multiple: int) -> str:
+    if recipe.batch_size <= multiple:  # a tile on each device
         return (
             f"Lower preprocessing.{task}.tile_px, choose a smaller network, or train on a machine "
             "with more memory."
         )
-    half, steps = recipe.batch_size // 2, recipe.accumulation_steps * 2
+    smaller = max(multiple, recipe.batch_size // 2 // multiple * multiple)
+    steps = recipe.accumulation_steps * round(recipe.batch_size / smaller)
     return (
-        f"Try training.{task}.batch_size={half}, with training.{task}.accumulation_steps={steps} "
-        "for steps of the same size."
+        f"Try training.{task}.batch_size={smaller}, with "
+        f"training.{task}.accumulation_steps={steps} for steps of the same size."
     )

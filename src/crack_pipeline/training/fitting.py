@@ -88,9 +88,9 @@ def train_model(
         folders = TrainingFolders(own_folder, log_root / progress.training_id[:8])
         folders.logs.mkdir(parents=True, exist_ok=True)
         with (
-            explain_exhaustion(job.task, recipe),
             computing_in(recipe.precision),
             spread(distribution, recipe.batch_size) as part,
+            explain_exhaustion(job.task, recipe, part.multiple),
         ):
             model = build_supervised(job.task, job.model, recipe, input_px=job.input_px)
             context = TrainingContext(

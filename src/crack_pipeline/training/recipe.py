@@ -22,7 +22,7 @@ def _readable(text: str) -> str:
 LossFormula = Annotated[str, AfterValidator(_readable)]
 """A weighted sum of losses, see :mod:`crack_pipeline.losses.formula`."""
 
-Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
+Precision = Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"]
 """What a network computes in while it trains; its weights are float32 always."""
 
 OptimizerName = Literal["adam", "adamw", "sgd"]
@@ -85,7 +85,8 @@ class TrainingRecipe(BaseModel):
         accumulation_steps: Batches whose gradients are averaged before a step; 1 steps at each.
         ema_momentum: Momentum, by step, of the moving average of the weights that is validated
             and kept; None keeps the weights themselves.
-        precision: What the network computes in while it trains.
+        precision: What the network computes in while it trains; ``auto`` is ``mixed_bfloat16`` on
+            devices that multiply it themselves, else ``float32``.
         schedule: How the rate changes.
         epochs: Epochs of the first stage.
         steps_per_epoch: Batches an epoch; None passes once over the tiles.

@@ -86,9 +86,14 @@ def _train(trial: Trial, folder: Path, writer: EventWriter) -> tuple[dict[str, A
     from crack_pipeline.training.fitting import train_model
     from crack_pipeline.training.job import TrainingJob
     from crack_pipeline.training.model_info import describe_model
+    from crack_pipeline.training.precision import settle_precision
 
     job = TrainingJob(
-        settings.task, open_tile_store(store), settings.model, settings.recipe, settings.policy
+        settings.task,
+        open_tile_store(store),
+        settings.model,
+        settle_precision(settings.task, settings.recipe),
+        settings.policy,
     )
     trained = train_model(
         job,

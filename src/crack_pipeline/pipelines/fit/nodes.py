@@ -44,13 +44,14 @@ def fit_model(
     from crack_pipeline.training.fitting import train_model
     from crack_pipeline.training.job import TrainingJob
     from crack_pipeline.training.model_info import describe_model, describe_start
+    from crack_pipeline.training.precision import settle_precision
 
     policy = AugmentationPolicy.model_validate(augmentation_plan["policy"])
     job = TrainingJob(
         task=task,
         store=open_tile_store(Path(tile_store["path"])),
         model=model.for_task(task),
-        recipe=training.for_task(task),
+        recipe=settle_precision(task, training.for_task(task)),
         policy=policy if augmentation_plan["enabled"] else None,
     )
     start = {**describe_start(job), "strategy": training.distribution.strategy}
