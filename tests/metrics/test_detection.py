@@ -201,9 +201,45 @@ def test_a_bound_beyond_all_widths_is_not_given_out():
 def test_the_share_found_by_width_counts_length():
     photos = [_photo(np.array([2.5, 2.5, 40.0]), np.array([1.0, 0.5, 1.0]))] * 2
     assert _fit(photos).by_width == (
-        WidthBin(from_px=2, to_px=3, length_px=80, share_found=0.75),
-        WidthBin(from_px=31, to_px=None, length_px=40, share_found=1.0),
+        WidthBin(from_px=2, to_px=3, length_px=80, share_found=0.75, units=4, detected=4),
+        WidthBin(from_px=31, to_px=None, length_px=40, share_found=1.0, units=2, detected=2),
     )
+
+
+def test_a_model_that_finds_a_little_more_than_half_of_each_piece_is_told_by_its_length():
+    widths = np.tile(np.arange(1.5, 9.5), 5)
+    curve = _fit([_photo(widths, np.full(widths.size, 0.6))] * 4)
+    assert curve.detected == curve.units == 160
+    assert "all units were detected" in curve.note
+    assert curve.length.l90_px is None
+    assert {one.share_found for one in curve.by_width} == {0.6}
+
+
+def test_the_curve_of_length_finds_a_known_one_again():
+    rng, photos = np.random.default_rng(0), []
+    for _ in range(60):
+        widths = rng.integers(1, 10, 20) + 0.5
+        photos.append(_photo(widths, 1 / (1 + np.exp(4 - 3 * np.log(widths)))))
+    length = _fit(photos, mm_per_px=0.2).length
+    assert length.slope == pytest.approx(3, abs=0.2)
+    assert length.l90_px == pytest.approx(A90_PX, rel=0.05)
+    assert length.l90_px <= length.l90_95_px < 1.1 * length.l90_px
+    assert length.l90_mm == pytest.approx(0.2 * length.l90_px)
+    assert length.share(np.array([A90_PX])) == pytest.approx(0.9, abs=0.02)
+    assert length.note == length.bound_note == ""
+
+
+@pytest.mark.parametrize(("share", "note"), [(1.0, "all crack was found"), (0.0, "no crack")])
+def test_length_says_where_all_or_none_was_found(share, note):
+    length = _fit([_photo(np.full(40, 3.5), np.full(40, share))] * 4).length
+    assert (length.l90_px, length.l90_95_px) == (None, None)
+    assert note in length.note
+    assert note in length.bound_note
+
+
+def test_few_units_have_no_curve_of_length():
+    length = _fit([_photo(np.full(10, 3.5), np.full(10, 0.5))]).length
+    assert length.note == f"10 units are too few: {FEWEST_UNITS} are needed"
 
 
 def test_masks_with_missed_thin_cracks():

@@ -60,6 +60,28 @@ def test_rates_over_all_photos_and_over_crack_free_ones():
     assert crack_free.px_per_megapixel == pytest.approx(4000.0)
 
 
+def test_a_blob_has_little_length_and_much_area():
+    line, blob = np.zeros((2, 200, 200), np.uint8)
+    line[100, 50:150] = 1
+    blob[40:160, 40:160] = 1
+    alarms = [
+        measure_false_alarms(mask, np.zeros_like(mask), tolerance_px=2) for mask in (line, blob)
+    ]
+    assert alarms[0].false_length_px > alarms[1].false_length_px
+    assert [float(one.area_share()) for one in alarms] == [100 / 40000, 14400 / 40000]
+    rate = rate_false_alarms(FalseAlarms.stack(alarms))
+    assert rate.area_share == pytest.approx((100 + 14400) / 80000)
+
+
+def test_area_within_the_tolerance_is_no_false_alarm():
+    wide = EMPTY.copy()
+    wide[8:14, 10:50] = 1
+    alarms = measure_false_alarms(wide, _line(10), tolerance_px=2)
+    # rows 8 to 12 lie within 2 px of row 10
+    assert alarms.false_area_px == 40
+    assert alarms.false_length_px == 0.0
+
+
 def test_without_crack_free_photos_there_is_no_rate():
     photos = FalseAlarms.stack([measure_false_alarms(_line(30), _line(10), tolerance_px=2)])
     rate = rate_crack_free_photos(photos, mm_per_px=1.0)

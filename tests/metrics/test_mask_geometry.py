@@ -75,6 +75,32 @@ def test_widths_are_off_by_half_a_pixel(height_px, width_px):
     assert np.median(MaskGeometry(mask).line_width_px) == width_px
 
 
+@pytest.mark.parametrize("width_px", [2, 3, 4, 6, 8, 10])
+def test_widths_of_slanting_strips_are_off_by_what_is_documented(width_px):
+    row, column = np.mgrid[0:160, 0:160] - 80
+    errors = []
+    for degrees in range(0, 46, 5):
+        angle = np.deg2rad(degrees)
+        for offset in (-0.4, 0.0, 0.3):
+            across = row * np.cos(angle) - column * np.sin(angle) - offset
+            strip = (-width_px / 2 < across) & (across <= width_px / 2)
+            geometry = MaskGeometry(strip.astype(np.uint8))
+            middle = (np.abs(geometry.line_points - 80) < 50).all(axis=1)
+            errors.append(geometry.line_width_px[middle] - width_px)
+    joined = np.concatenate(errors)
+    assert -0.5 < joined.mean() < 0.1
+    assert np.quantile(np.abs(joined), 0.95) <= 1.8
+    assert all(abs(np.median(strip)) <= 1.0 for strip in errors)
+
+
+@pytest.mark.parametrize("hole", [None, (0, 0)])
+def test_no_width_exceeds_the_shorter_side(hole):
+    mask = np.ones((40, 60), np.uint8)
+    if hole:
+        mask[hole] = 0
+    assert MaskGeometry(mask).line_width_px.max() <= 40
+
+
 def test_line_points_and_widths_go_row_by_row():
     geometry = MaskGeometry(_random_mask(3))
     assert np.array_equal(geometry.line_points, np.argwhere(geometry.line))

@@ -45,9 +45,10 @@ def test_a_unit_stays_with_its_number():
     assert format_number(None, "px") == "–"
 
 
-def test_an_interval_needs_both_ends():
+def test_an_interval_needs_an_upper_end():
     assert format_interval(0.8, 0.9) == "0.800 to 0.900"
-    assert format_interval(None, 0.9) == format_interval(0.8, None) == ""
+    assert format_interval(None, 0.9) == "up to 0.900"
+    assert format_interval(0.8, None) == format_interval(None, None) == ""
 
 
 def test_thresholds_are_written_as_chosen():

@@ -82,6 +82,30 @@ def test_values_are_those_that_a_summary_gives(scores, report):
     assert {name: report.metrics[name[5:]] for name in shared} == pytest.approx(shared)
 
 
+def test_means_are_of_the_photos_own_rates(pairs, report):
+    def rates(mask, predicted):
+        return [
+            *sklearn_metrics.precision_recall_fscore_support(
+                mask.ravel(), predicted.ravel(), average="binary", zero_division=0
+            )[:3],
+            sklearn_metrics.jaccard_score(mask.ravel(), predicted.ravel(), zero_division=0),
+        ]
+
+    cracked = [(p, mask) for p, mask in pairs if mask.any() or (p >= 0.5).any()]
+    by_photo = np.array([rates(mask, p >= np.float32(0.5)) for p, mask in cracked])
+    n_untouched = len(pairs) - len(cracked)  # empty and left alone: 1 each
+    expected = (by_photo.sum(axis=0) + n_untouched) / len(pairs)
+    names = ("precision", "recall", "dice", "iou")
+    found = [report.metrics[f"{name}_at_half_mean"] for name in names]
+    assert found == pytest.approx(expected.tolist())
+
+
+def test_the_headline_ends_with_a90_and_why_there_is_none(report):
+    row = report.parts["headline"][-1]
+    assert row["name"] == "a90_px"
+    assert (row["value"] is None) == bool(row["note"])
+
+
 def test_each_row_of_the_table_has_a_value_and_each_value_a_row(scores):
     values = rate_masks(scores.sums(THRESHOLD).pooled(), index=40, tolerance_px=2)
     assert sorted(values) == sorted(row.name for row in list_mask_metrics(2))
@@ -117,7 +141,10 @@ def test_intervals_are_those_of_the_groups(scores, report):
 def test_strata_divide_the_photos(report):
     by_share = [s for s in report.parts["strata"] if s["by"] == "share of cracked pixels"]
     assert sum(stratum["photos"] for stratum in by_share) == 20
-    assert by_share[0]["stratum"] == "no crack"
+    assert by_share[-1]["stratum"] == "no crack"
+    # pooled scores of crack-free photos are 1, or 0 for one false pixel
+    assert set(by_share[-1]["metrics"]) == {"false_length_px_per_megapixel", "false_area_share"}
+    assert "f1_pooled" in by_share[0]["metrics"]
     by_source = [s for s in report.parts["strata"] if s["by"] == "source"]
     assert {s["stratum"]: s["photos"] for s in by_source} == {"a": 13, "b": 7}
     assert not any(s["by"] == "surface" for s in report.parts["strata"])  # one kind: nothing told

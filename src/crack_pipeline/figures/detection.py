@@ -16,16 +16,18 @@ _MARGIN = 0.02
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DetectionBins:
-    """Share of the true crack found, by width.
+    """What was found of the true crack, by width.
 
     Attributes:
         edges: (B + 1,) ascending widths.
-        share: (B,) found in each bin; NaN where it holds none.
+        detected: (B,) share of pieces detected in each bin; NaN where it holds none.
+        found: (B,) share of length found in each bin; NaN where it holds none.
         count: (B,) how much each holds.
     """
 
     edges: ArrayLike
-    share: ArrayLike
+    detected: ArrayLike
+    found: ArrayLike
     count: ArrayLike
 
 
@@ -36,10 +38,12 @@ class DetectionCurve:
     Attributes:
         width: (K,) ascending.
         probability: (K,) of detection.
-        low: (K,) lower 95 % bound; None draws no band.
-        high: (K,) upper 95 % bound; None with ``low``.
+        low: (K,) 2.5th percentile; None draws no band.
+        high: (K,) 97.5th percentile; None with ``low``.
         a90: Width that is found with 90 % probability; None where the curve does not reach it.
-        a90_95: Its upper 95 % bound; None where the lower bound does not reach 90 %.
+        a90_95: Its upper 95 % bound, one-sided, so a little left of where ``low`` reaches 90 %;
+            None where it is not known.
+        length: (K,) share of length found; None draws no second curve.
     """
 
     width: ArrayLike
@@ -48,6 +52,7 @@ class DetectionCurve:
     high: ArrayLike | None = None
     a90: float | None = None
     a90_95: float | None = None
+    length: ArrayLike | None = None
 
 
 def draw_detection(
@@ -73,7 +78,7 @@ def draw_detection(
     figure, axes, strip = new_plot_with_counts(
         title=title,
         x_label=f"Crack width ({width_unit})",
-        y_label="Share of crack found",
+        y_label="Share found",
         count_label=count_label,
     )
     edges = np.asarray(bins.edges, np.float64)
@@ -81,7 +86,19 @@ def draw_detection(
     axes.axhline(_SOUGHT, color=to_hex(GREY), linestyle=":", linewidth=1.2)
     if curve is not None:
         _draw_curve(axes, curve, width_unit)
-    axes.plot(middles, bins.share, "o", color="black", markersize=5, label="measured", zorder=3)
+    axes.plot(
+        middles, bins.detected, "o", color="black", markersize=5, label="pieces detected", zorder=3
+    )
+    axes.plot(
+        middles,
+        bins.found,
+        "o",
+        markeredgecolor="black",
+        markerfacecolor="none",
+        markersize=5,
+        label="length found",
+        zorder=3,
+    )
     draw_counts(strip, middles, bins.count, width=0.92 * widths)
     axes.set_xlim(edges[0], edges[-1])
     axes.set_ylim(-_MARGIN, 1 + _MARGIN)
@@ -99,9 +116,11 @@ def _draw_curve(axes: Axes, curve: DetectionCurve, width_unit: str) -> None:
             color=colour,
             alpha=0.18,
             linewidth=0,
-            label="95 % band",
+            label="its 95 % band",
         )
-    axes.plot(curve.width, curve.probability, color=colour, linewidth=2, label="logistic fit")
+    axes.plot(curve.width, curve.probability, color=colour, linewidth=2, label="fit to pieces")
+    if curve.length is not None:
+        axes.plot(curve.width, curve.length, color=colour, linestyle="--", label="fit to length")
     marks = (("a90", curve.a90, VERMILLION, "-"), ("a90/95", curve.a90_95, ORANGE, "--"))
     for name, width, mark_colour, style in marks:
         if width is not None:

@@ -1,4 +1,4 @@
-"""How much crack is predicted where there is none: its length by area."""
+"""How much crack is predicted where there is none: its length by area, and its own area."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,16 +18,18 @@ _MM_A_METRE = 1000.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FalseAlarms:
-    """False crack length, of one photo, (), or of N, (N,).
+    """False crack, of one photo, (), or of N, (N,).
 
     Attributes:
         false_length_px: Length of the predicted centreline beyond the tolerance of any true crack.
+        false_area_px: Predicted pixels beyond the tolerance of any true crack.
         area_px: Pixels of the photo.
         crack_free: 1 where the true mask is empty.
         photos: 1 a photo.
     """
 
     false_length_px: NDArray[np.float64]
+    false_area_px: CountArray
     area_px: CountArray
     crack_free: CountArray
     photos: CountArray
@@ -45,20 +47,27 @@ class FalseAlarms:
         """False length in px by a million pixels of photo, in the shape of the sums."""
         return np.asarray(_MEGAPIXEL * self.false_length_px / self.area_px, np.float64)
 
+    def area_share(self) -> NDArray[np.float64]:
+        """Share of the photo that is marked falsely, in the shape of the sums."""
+        return np.asarray(self.false_area_px / self.area_px, np.float64)
+
 
 @dataclass(frozen=True, slots=True)
 class FalseAlarmRate:
-    """False crack length by area, over some photos.
+    """False crack by area, over some photos.
 
     Attributes:
         photos: How many there are.
         photos_with_false_alarms: How many of them have any.
+        area_share: Share of their pixels that is marked falsely; None without photos. A blob has a
+            short centreline: read it beside the length.
         px_per_megapixel: False length in px by a million pixels; None without photos.
         m_per_m2: The same in metres by square metre; None where the scale is not known.
     """
 
     photos: int
     photos_with_false_alarms: int
+    area_share: float | None
     px_per_megapixel: float | None
     m_per_m2: float | None
 
@@ -66,7 +75,7 @@ class FalseAlarmRate:
 def measure_false_alarms(
     predicted: MaskLike, truth: MaskLike, *, tolerance_px: float
 ) -> FalseAlarms:
-    """Length of the predicted centreline that lies beyond the tolerance of the true mask.
+    """Length of the predicted centreline, and predicted area, beyond the tolerance of the truth.
 
     Args:
         predicted: (H, W) of {0, 1}, or its geometry.
@@ -81,8 +90,10 @@ def measure_false_alarms(
         ParameterError: If the tolerance is negative.
     """
     p, t = derive_geometry(predicted, truth)
+    beyond = ~t.near(tolerance_px)
     return FalseAlarms(
-        false_length_px=np.array(measure_length(p.line & ~t.near(tolerance_px))),
+        false_length_px=np.array(measure_length(p.line & beyond)),
+        false_area_px=np.array(np.count_nonzero(p.pixels & beyond)),
         area_px=np.array(t.mask.size),
         crack_free=np.array(int(t.is_empty)),
         photos=np.array(1),
@@ -90,7 +101,7 @@ def measure_false_alarms(
 
 
 def rate_false_alarms(photos: FalseAlarms, *, mm_per_px: float | None = None) -> FalseAlarmRate:
-    """False crack length by area over N photos.
+    """False crack by area over N photos.
 
     Args:
         photos: Of shape (N,), N ≥ 0.
@@ -105,11 +116,12 @@ def rate_false_alarms(photos: FalseAlarms, *, mm_per_px: float | None = None) ->
     require_scale(mm_per_px)
     n_photos, pooled = len(photos.photos), photos.pooled()
     if n_photos == 0:
-        return FalseAlarmRate(0, 0, None, None)
+        return FalseAlarmRate(0, 0, None, None, None)
     by_area = float(pooled.false_length_px / pooled.area_px)
     return FalseAlarmRate(
         photos=n_photos,
         photos_with_false_alarms=int(np.count_nonzero(photos.false_length_px)),
+        area_share=float(pooled.area_share()),
         px_per_megapixel=_MEGAPIXEL * by_area,
         m_per_m2=None if mm_per_px is None else by_area * _MM_A_METRE / mm_per_px,
     )
@@ -118,7 +130,7 @@ def rate_false_alarms(photos: FalseAlarms, *, mm_per_px: float | None = None) ->
 def rate_crack_free_photos(
     photos: FalseAlarms, *, mm_per_px: float | None = None
 ) -> FalseAlarmRate:
-    """False crack length by area over the photos whose true mask is empty.
+    """False crack by area over the photos whose true mask is empty.
 
     Args:
         photos: Of shape (N,).

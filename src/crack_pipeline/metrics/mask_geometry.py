@@ -66,15 +66,17 @@ class MaskGeometry:
 
     @cached_property
     def line_width_px(self) -> NDArray[np.float64]:
-        """(L,) width of the mask at each of ``line_points``, off by half a pixel at most.
+        """(L,) width of the mask at each of ``line_points``, at most the shorter side.
 
         Twice the distance to the centre of the nearest background pixel, less a half: that distance
-        is 1 for lines of 1 and 2 px, 2 for 3 and 4 px.
+        is 1 for lines of 1 and 2 px, 2 for 3 and 4 px. So it is off by half a pixel at most along
+        rows and columns; docs/reference/metrics.md says by how much along slanting cracks. The
+        outside of the photo is not background: a crack may go on there.
         """
         distance = cv2.distanceTransform(self._bytes, cv2.DIST_L2, cv2.DIST_MASK_5)
+        width = 2.0 * np.asarray(distance)[self.line].astype(np.float64) - 0.5
         # A mask without background has no distance: OpenCV gives the largest float.
-        known = np.minimum(np.asarray(distance)[self.line], self.mask.size)
-        return 2.0 * known.astype(np.float64) - 0.5
+        return np.asarray(np.minimum(width, min(self.mask.shape)), np.float64)
 
     @cached_property
     def boundary(self) -> Pixels:

@@ -20,11 +20,16 @@ from crack_pipeline.reporting.part_numbers import (
 from crack_pipeline.reporting.subject import ReportSubject
 
 _DETECTION = (
-    "The share of true crack length that the model finds, by crack width. a90 is the width from "
-    "which on 90 % is found; a90/95 is the width below which the true a90 lies with 95 % "
-    "confidence (MIL-HDBK-1823A)."
+    "True cracks up to 10 px wide are cut into pieces of about 20 px; a piece is detected where at "
+    "least half of its length is found. a90 is the width at which 9 of 10 pieces are detected; "
+    "a90/95 is the width below which the true a90 lies with 95 % confidence (MIL-HDBK-1823A). l90 "
+    "and l90/95 ask the same of length: the width at which 90 % of it is found. Wider cracks are "
+    "counted apart, for they are missed where they broke open or are filled, whatever their width."
 )
-_FALSE_ALARMS = "False crack: predicted centreline that has no true crack within the tolerance."
+_FALSE_ALARMS = (
+    "False crack: what is predicted with no true crack within the tolerance, as the length of its "
+    "centreline and as its area. A line has much length and little area, a blob the reverse."
+)
 _CALIBRATION = (
     "A calibrated probability of 0.8 is right in 8 of 10 cases. The expected calibration error "
     "(ECE) is the mean distance from that; for masks it is taken near cracks, since background "

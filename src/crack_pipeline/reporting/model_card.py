@@ -103,6 +103,8 @@ def _worst(kind: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
     worst, best = (
         choose(scored, key=lambda row: float(row["metrics"][name])) for choose in (min, max)
     )
+    if worst["metrics"][name] == best["metrics"][name]:
+        return []
     return [
         f"Weakest {kind}: {worst['stratum']}, {describe_name(name)} "
         f"{format_number(worst['metrics'][name])} on {format_number(worst.get('photos'))} photos "

@@ -67,15 +67,17 @@ def format_interval(low: float | None, high: float | None, unit: str = "") -> st
     """Write a 95 % interval.
 
     Args:
-        low: Its lower end; None where there is no interval.
-        high: Its upper end.
+        low: Its lower end; None where it has none.
+        high: Its upper end; None where there is no interval.
         unit: Put behind the upper end.
 
     Returns:
-        ``0.801 to 0.887``; empty where there is no interval.
+        ``0.801 to 0.887``, or ``up to 3.55``; empty where there is no interval.
     """
-    if low is None or high is None:
+    if high is None:
         return ""
+    if low is None:
+        return f"up to {format_number(high, unit)}"
     return f"{format_number(low)} to {format_number(high, unit)}"
 
 

@@ -33,25 +33,26 @@ def measure_crack_free(
 
     Returns:
         JSON-ready: data set, number of photos, of those with false alarms, false crack length by
-        area with its interval over source photos.
+        area and falsely marked share of the area, with their intervals over source photos.
     """
     measured = []
     for image in read_photos(photos.rows, f"False alarms on {photos.name}"):
         mask = apply_threshold(predict(image), threshold)
         measured.append(measure_false_alarms(mask, np.zeros_like(mask), tolerance_px=0))
     alarms = FalseAlarms.stack(measured)
-    columns = np.stack([alarms.false_length_px, alarms.area_px], axis=1)
-    (found,) = interval_of(
-        columns, photos.rows["group_id"], _by_megapixel, resamples=settings.resamples
+    columns = np.stack([alarms.false_length_px, alarms.false_area_px, alarms.area_px], axis=1)
+    length, area = interval_of(
+        columns, photos.rows["group_id"], _rate, resamples=settings.resamples
     )
     rate = asdict(rate_false_alarms(alarms))
     return {
         "data_set": photos.name,
         "photos": rate["photos"],
         "photos_with_false_alarms": rate["photos_with_false_alarms"],
-        "px_per_megapixel": describe_interval(found),
+        "px_per_megapixel": describe_interval(length),
+        "area_share": describe_interval(area),
     }
 
 
-def _by_megapixel(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    return _MEGAPIXEL * divide(sums[:, :1], sums[:, 1:], if_empty=np.nan)
+def _rate(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    return divide(sums[:, :2] * (_MEGAPIXEL, 1.0), sums[:, 2:], if_empty=np.nan)

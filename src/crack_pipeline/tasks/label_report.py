@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -89,8 +90,7 @@ def report_labels(
         "aurc": risk.area,
         **{
             f"{name}{when}": calibration[f"{name}{when}"]["value"]
-            for name in ("ece", "mce")
-            for when in ("", "_after_temperature")
+            for name, when in product(CALIBRATION_METRICS, ("", "_after_temperature"))
         },
     }
     return LabelReport(
@@ -103,6 +103,7 @@ def report_labels(
                         "label": _LABELS[name],
                         **describe_interval(found[name]),
                         "agreement": None,
+                        "note": found[name].note,
                     }
                     for name in _HEADLINE
                 ],

@@ -59,14 +59,14 @@ def rate_masks(sums: MaskSums, *, index: int, tolerance_px: int) -> Values:
     return {
         **_rate_pixels(sums, index, ""),
         **_rate_pixels(sums, half, "_at_half"),
-        "dice_at_half_mean": _mean(sums, sums.means.dice_at_half),
-        **_rate_means(sums),
+        **_rate_means(sums, tolerance_px),
         **_rate_tolerance(sums.near, index, tolerance_px),
         **_rate_tolerance(sums.wide, index, WIDE_TOLERANCE_PX),
         **_rate_curves(sums, tolerance_px),
         **_rate_structure(sums),
         **_rate_widths(sums, tolerance_px),
         "false_length_px_per_megapixel": sums.alarms.px_per_megapixel(),
+        "false_area_share": sums.alarms.area_share(),
         "width_bias_px": rates.divide(
             sums.widths.difference_px, sums.widths.points, if_empty=np.nan
         ),
@@ -90,7 +90,14 @@ def list_mask_metrics(tolerance_px: int) -> list[MaskMetric]:
             "false_length_px_per_megapixel",
             "false crack length, px per megapixel",
             "false alarms",
-            f"predicted centreline more than {tolerance_px} px from any true crack",
+            f"predicted centreline more than {tolerance_px} px from any true crack; that of a blob "
+            "is short",
+        ),
+        MaskMetric(
+            "false_area_share",
+            "falsely marked share of all pixels",
+            "false alarms",
+            f"predicted crack more than {tolerance_px} px from any true crack",
         ),
         MaskMetric(
             "width_bias_px",
@@ -114,13 +121,19 @@ def _rate_pixels(sums: MaskSums, index: int, suffix: str) -> Values:
     return found
 
 
-def _rate_means(sums: MaskSums) -> Values:
+def _rate_means(sums: MaskSums, tolerance_px: int) -> Values:
     means = sums.means
     return {
         "precision_mean": _mean(sums, means.precision),
         "recall_mean": _mean(sums, means.recall),
         "dice_mean": _mean(sums, means.dice),
         "iou_mean": _mean(sums, means.iou),
+        "precision_at_half_mean": _mean(sums, means.precision_at_half),
+        "recall_at_half_mean": _mean(sums, means.recall_at_half),
+        "dice_at_half_mean": _mean(sums, means.dice_at_half),
+        "iou_at_half_mean": _mean(sums, means.iou_at_half),
+        f"f1_tolerance_{tolerance_px}px_mean": _mean(sums, means.tolerant_f1),
+        f"f1_tolerance_{WIDE_TOLERANCE_PX}px_mean": _mean(sums, means.widely_tolerant_f1),
         "dice_cracked_mean": rates.divide(means.dice_cracked, means.cracked, if_empty=np.nan),
         "cldice_mean": _mean(sums, means.cldice),
         f"boundary_f1_tolerance_{BOUNDARY_TOLERANCE_PX}px_mean": _mean(sums, means.boundary_f1),
@@ -198,17 +211,27 @@ def _list_pixels(tolerance_px: int) -> list[MaskMetric]:
         )
     ]
     rows += [
-        row("precision_mean", "precision, mean of photos"),
-        row("recall_mean", "recall, mean of photos"),
-        row("dice_mean", "Dice, mean of photos"),
-        row("dice_at_half_mean", "Dice, mean of photos, at 0.5"),
-        row("dice_cracked_mean", "Dice, mean of cracked photos"),
-        row("iou_mean", "crack IoU, mean of photos"),
+        row(f"{name}{suffix}_mean", f"{label}, mean of photos{at}")
+        for suffix, at in (("", ""), ("_at_half", ", at 0.5"))
+        for name, label in (
+            ("precision", "precision"),
+            ("recall", "recall"),
+            ("dice", "Dice"),
+            ("iou", "crack IoU"),
+        )
     ]
+    rows.append(row("dice_cracked_mean", "Dice, mean of cracked photos"))
     rows += [
         row(f"{name}_tolerance_{tolerance}px_pooled", f"{label} with {tolerance} px tolerance")
         for tolerance in (tolerance_px, WIDE_TOLERANCE_PX)
         for name, label in (("precision", "precision"), ("recall", "recall"), ("f1", "F1"))
+    ]
+    rows += [
+        row(
+            f"f1_tolerance_{tolerance}px_mean",
+            f"F1 with {tolerance} px tolerance, mean of photos",
+        )
+        for tolerance in (tolerance_px, WIDE_TOLERANCE_PX)
     ]
     chosen_on_test = "threshold chosen on these photos: for comparison with papers"
     return [

@@ -93,7 +93,8 @@ def report_masks(
     calibration, calibration_metrics = _report_calibration(scores, groups, settings, temperature)
     parts = {
         "headline": [
-            _describe(row, intervals[row.name], agreement) for row in _headline(rows, settings)
+            *(_describe(row, intervals[row.name], agreement) for row in _headline(rows, settings)),
+            _describe_a90(detection),
         ],
         "protocols": [_describe_protocol(row, intervals[row.name]) for row in rows],
         "strata": list_strata(sums, scores.rows, index=index, tolerance_px=settings.tolerance_px),
@@ -171,11 +172,13 @@ def describe_detection(curve: DetectionCurve) -> dict[str, Any]:
         a90 and its bounds first, then how they came about, then the bins.
     """
     found = asdict(curve)
-    bins, band = found.pop("by_width"), found.pop("band")
+    bins, band, length = (found.pop(name) for name in ("by_width", "band", "length"))
     first = ("a90_px", "a90_95_px", "a90_mm", "a90_95_mm", "note", "bound_note")
     ordered = {name: found[name] for name in first if found[name] not in (None, "")}
     return {
         **ordered,
+        **{name: value for name, value in length.items() if name.startswith("l90")},
+        **{f"l90_{name}": length[name] for name in ("note", "bound_note") if length[name]},
         **{name: value for name, value in found.items() if name not in first},
         "by_width": list(bins),
         # Columns, since nobody reads it as a table.
@@ -220,7 +223,30 @@ def _describe(
     row: MaskMetric, found: Interval, agreement: Mapping[str, float] | None
 ) -> dict[str, Any]:
     known = None if agreement is None else agreement.get(row.name)
-    return {"name": row.name, "label": row.label, **describe_interval(found), "agreement": known}
+    return {
+        "name": row.name,
+        "label": row.label,
+        **describe_interval(found),
+        "agreement": known,
+        "note": found.note,
+    }
+
+
+def _describe_a90(curve: DetectionCurve) -> dict[str, Any]:
+    """Its bound is one-sided, a90/95: it stands as the upper end of an interval without a lower."""
+    return {
+        "name": "a90_px",
+        "label": "a90: crack width detected in 9 of 10 cases, px",
+        "value": curve.a90_px,
+        "low": None,
+        "high": curve.a90_95_px,
+        "agreement": None,
+        "note": "; ".join(
+            f"{name}: {note}"
+            for name, note in (("a90", curve.note), ("a90/95", curve.bound_note))
+            if note and (name == "a90" or curve.a90_px is not None)
+        ),
+    }
 
 
 def _describe_protocol(row: MaskMetric, found: Interval) -> dict[str, Any]:
@@ -281,6 +307,10 @@ def _flatten_detection(curve: DetectionCurve) -> dict[str, float]:
         "a90_95_px": curve.a90_95_px,
         "a90_mm": curve.a90_mm,
         "a90_95_mm": curve.a90_95_mm,
+        "l90_px": curve.length.l90_px,
+        "l90_95_px": curve.length.l90_95_px,
+        "l90_mm": curve.length.l90_mm,
+        "l90_95_mm": curve.length.l90_95_mm,
     }
     return {name: value for name, value in named.items() if value is not None}
 

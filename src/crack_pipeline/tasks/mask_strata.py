@@ -13,6 +13,8 @@ from crack_pipeline.tasks.mask_sums import MaskSums
 
 _SHARES = ((0.0, 0.01, "below 1 %"), (0.01, 0.05, "1 to 5 %"), (0.05, np.inf, "5 % and more"))
 _NO_CRACK = "no crack"
+_FALSE_ALARMS = ("false_length_px_per_megapixel", "false_area_share")
+"""What says something of crack-free photos: pooled, a score of them is 1, or 0 for one pixel."""
 
 
 def list_strata(
@@ -31,13 +33,19 @@ def list_strata(
         there are several.
     """
     strata = _list_widths(sums, tolerance_px)
-    names = (f"f1_tolerance_{tolerance_px}px_pooled", "f1_pooled", "cldice_pooled", "recall_pooled")
+    scores = (
+        f"f1_tolerance_{tolerance_px}px_pooled",
+        "f1_pooled",
+        "cldice_pooled",
+        "recall_pooled",
+    )
     for by, stratum, chosen in (
         *_split_by_share(sums),
         *_split_by_column(rows, "source"),
         *_split_by_column(rows, "surface"),
     ):
         part = rate_masks(sums.select(chosen).pooled(), index=index, tolerance_px=tolerance_px)
+        names = _FALSE_ALARMS if stratum == _NO_CRACK else scores
         strata.append(_entry(by, stratum, chosen, {name: float(part[name]) for name in names}))
     return strata
 
@@ -64,12 +72,12 @@ def _split_by_share(sums: MaskSums) -> Iterator[tuple[str, str, NDArray[np.bool_
     crack = sums.near.crack.sum(axis=-1)
     share = crack / (crack + sums.near.background.sum(axis=-1))
     by = "share of cracked pixels"
-    if (crack == 0).any():
-        yield by, _NO_CRACK, crack == 0
     for low, high, name in _SHARES:
         chosen = (crack > 0) & (share >= low) & (share < high)
         if chosen.any():
             yield by, name, chosen
+    if (crack == 0).any():
+        yield by, _NO_CRACK, crack == 0
 
 
 def _split_by_column(

@@ -33,10 +33,15 @@ class PhotoMeans:
         cracked: 1 where the true mask holds crack.
         dice: Dice at the decision threshold.
         dice_cracked: The same, 0 where the true mask is empty.
-        dice_at_half: Dice at 0.5.
         iou: IoU of crack at the threshold.
         precision: At the threshold.
         recall: At the threshold.
+        dice_at_half: Dice at 0.5.
+        iou_at_half: IoU of crack at 0.5.
+        precision_at_half: At 0.5.
+        recall_at_half: At 0.5.
+        tolerant_f1: F1 with the evaluation's tolerance at the threshold.
+        widely_tolerant_f1: F1 with ``WIDE_TOLERANCE_PX`` at the threshold.
         cldice: At the threshold.
         boundary_f1: At the threshold.
         best_dice: Dice at the photo's own best threshold.
@@ -47,10 +52,15 @@ class PhotoMeans:
     cracked: NDArray[np.float64]
     dice: NDArray[np.float64]
     dice_cracked: NDArray[np.float64]
-    dice_at_half: NDArray[np.float64]
     iou: NDArray[np.float64]
     precision: NDArray[np.float64]
     recall: NDArray[np.float64]
+    dice_at_half: NDArray[np.float64]
+    iou_at_half: NDArray[np.float64]
+    precision_at_half: NDArray[np.float64]
+    recall_at_half: NDArray[np.float64]
+    tolerant_f1: NDArray[np.float64]
+    widely_tolerant_f1: NDArray[np.float64]
     cldice: NDArray[np.float64]
     boundary_f1: NDArray[np.float64]
     best_dice: NDArray[np.float64]
@@ -192,7 +202,7 @@ def gather_sums(
         Sums of shape (N, …).
     """
     counts = near.counts()
-    at = counts.at((slice(None), index))
+    at, at_half = counts.at((slice(None), index)), counts.at((slice(None), half))
     dice = rates.f1(at)
     cracked = (near.crack.sum(axis=-1) > 0).astype(np.float64)
     means = PhotoMeans(
@@ -200,10 +210,15 @@ def gather_sums(
         cracked=cracked,
         dice=dice,
         dice_cracked=dice * cracked,
-        dice_at_half=rates.f1(counts.at((slice(None), half))),
         iou=rates.iou(at),
         precision=rates.precision(at),
         recall=rates.recall(at),
+        dice_at_half=rates.f1(at_half),
+        iou_at_half=rates.iou(at_half),
+        precision_at_half=rates.precision(at_half),
+        recall_at_half=rates.recall(at_half),
+        tolerant_f1=near.tolerant_f1()[:, index],
+        widely_tolerant_f1=wide.tolerant_f1()[:, index],
         cldice=measured.lines.cldice(),
         boundary_f1=measured.structure.boundary_f1(),
         best_dice=best_f1(near),

@@ -32,9 +32,9 @@ def is_share(row: Mapping[str, Any]) -> bool:
         row: Entry of the report's headline.
 
     Returns:
-        False of lengths in px, whose names say ``_px_``, and of the Brier score.
+        False of widths and lengths, whose names say ``_px``, and of the Brier score.
     """
-    return "_px_" not in row["name"] and row["name"] != "brier"
+    return "_px" not in row["name"] and row["name"] != "brier"
 
 
 def describe_risk(curve: RiskCoverage) -> dict[str, Any]:

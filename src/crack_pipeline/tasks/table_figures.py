@@ -81,11 +81,12 @@ def draw_detection_figure(curve: DetectionCurve, title: Title) -> Figure:
     bins = curve.by_width
     last = bins[-1].to_px or bins[-1].from_px + 1
     edges = np.arange(0, last + 1)
-    share, count = np.full(last, np.nan), np.zeros(last)
+    detected, found, count = np.full(last, np.nan), np.full(last, np.nan), np.zeros(last)
     for one in bins:
-        share[one.from_px], count[one.from_px] = one.share_found, one.length_px
+        detected[one.from_px] = one.detected / one.units if one.units else np.nan
+        found[one.from_px], count[one.from_px] = one.share_found, one.length_px
     return draw_detection(
-        DetectionBins(edges, share, count),
+        DetectionBins(edges, detected, found, count),
         _fitted(curve),
         width_unit="px",
         count_label="Crack, px",
@@ -149,4 +150,5 @@ def _fitted(curve: DetectionCurve) -> FittedCurve | None:
         [point.high for point in points] or None,
         a90=curve.a90_px,
         a90_95=curve.a90_95_px,
+        length=None if curve.length.slope is None else curve.length.share(width),
     )

@@ -53,18 +53,22 @@ def format_headline(headline: Sequence[Mapping[str, Any]]) -> str:
         headline: Entries of the report.
 
     Returns:
-        Lines of text: one a metric, with its 95 % interval where there is one.
+        Lines of text: one a metric, with its 95 % interval where there is one, then the notes.
     """
     width = max((len(row["label"]) for row in headline), default=0) + 2
-    return "\n".join(
+    lines = [
         f"{row['label']:<{width}}{_format_number(row['value']):>10}{_format_bounds(row)}"
         for row in headline
-    )
+    ]
+    notes = dict.fromkeys(row["note"] for row in headline if row.get("note"))
+    return "\n".join([*lines, *(f"mind: {note}" for note in notes)])
 
 
 def _format_bounds(row: Mapping[str, Any]) -> str:
-    if row["low"] is None or row["high"] is None:
+    if row["high"] is None:
         return ""
+    if row["low"] is None:
+        return f"   95 %: up to {row['high']:.4f}"
     return f"   95 %: {row['low']:.4f} to {row['high']:.4f}"
 
 

@@ -131,8 +131,11 @@ def evaluate_model(
     metrics = result.metrics
     if elsewhere is not None:
         report["false_alarms"] = {**report["false_alarms"], "crack_free_elsewhere": elsewhere}
-        rate = elsewhere["px_per_megapixel"]["value"]
-        metrics = {**metrics, "test_false_length_px_per_megapixel_crack_free": rate}
+        metrics = {
+            **metrics,
+            "test_false_length_px_per_megapixel_crack_free": elsewhere["px_per_megapixel"]["value"],
+            "test_false_area_share_crack_free": elsewhere["area_share"]["value"],
+        }
     return {
         "metrics": metrics,
         "evaluation_report": report,
@@ -157,11 +160,13 @@ def _measure_crack_free(
     predict = make_predictor(subject, settings)
     found = measure_crack_free(predict, photos, settings, threshold=threshold)
     logger.info(
-        "False alarms on %d crack-free photos of %s: %.1f px of crack per megapixel, %d photos",
+        "False alarms on %d of %d crack-free photos of %s: %.1f px of crack per megapixel, %.2g %% "
+        "of the area",
+        found["photos_with_false_alarms"],
         found["photos"],
         photos.name,
         found["px_per_megapixel"]["value"],
-        found["photos_with_false_alarms"],
+        100 * found["area_share"]["value"],
     )
     return found
 
