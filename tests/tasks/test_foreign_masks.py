@@ -39,15 +39,26 @@ def _pairs(tmp_path: Path, kind: str) -> Pairing:
             "mask": predicted * np.uint8(255),
             "8 bit": np.rint(255 * ramp).astype(np.uint8),
             "unit": ramp.astype(np.float32),
+            "overshoot": (ramp + 0.11 * (ramp > 0.93)).astype(np.float32),
+            "percent": (100 * ramp).astype(np.float32),
         }[kind]
         _write(tmp_path / "predictions", f"{number // 2}_{number}", written)
     return pair_folders(tmp_path / "predictions", tmp_path / "masks")
 
 
-@pytest.mark.parametrize("kind", ["mask", "8 bit", "unit"])
-def test_the_scale_does_not_change_the_score(tmp_path, kind):
-    scores = score_pairs(_pairs(tmp_path, kind), SETTINGS, threshold=0.5)
-    assert scores.scale == kind
+@pytest.mark.parametrize(
+    ("kind", "choice", "name"),
+    [
+        ("mask", "auto", "mask"),
+        ("8 bit", "auto", "0–255"),
+        ("unit", "auto", "0–1"),
+        ("overshoot", "auto", "0–1"),
+        ("percent", 100, "0–100"),
+    ],
+)
+def test_the_scale_does_not_change_the_score(tmp_path, kind, choice, name):
+    scores = score_pairs(_pairs(tmp_path, kind), SETTINGS, threshold=0.5, scale=choice)
+    assert scores.scale.name == name
     # three of six lines lie one row off: a third of their pixels on either side
     assert scores.report.metrics["f1_pooled"] == pytest.approx(5 / 6)
     assert scores.report.metrics["f1_tolerance_2px_pooled"] == 1.0
@@ -81,6 +92,20 @@ def test_what_was_skipped_is_told(tmp_path):
     _write(tmp_path / "masks", "9_9", _line(5))
     pairing = pair_folders(tmp_path / "predictions", tmp_path / "masks", unpaired="skip")
     scores = score_pairs(pairing, SETTINGS, threshold=0.5)
-    assert "1 files without a partner" in " ".join(scores.notes)
+    assert "1 file without one partner was skipped" in " ".join(scores.notes)
     report = describe_foreign(scores, pairing, 0.5)
     assert report["skipped"]["masks_without_prediction"] == ["9_9.png"]
+
+
+def test_a_threshold_off_the_grid_is_rounded_in_the_remedy(tmp_path):
+    with pytest.raises(ParameterError, match=r"scoring\.threshold=0\.33"):
+        score_pairs(_pairs(tmp_path, "mask"), SETTINGS, threshold=0.333)
+
+
+def test_true_masks_may_be_arrays(tmp_path):
+    _write(tmp_path / "predictions", "a", _line(5) * 255)
+    _write(tmp_path / "masks", "a", _line(5).astype(bool))
+    pairing = pair_folders(tmp_path / "predictions", tmp_path / "masks")
+    scores = score_pairs(pairing, SETTINGS, threshold=0.5)
+    assert scores.report.metrics["f1_pooled"] == 1.0
+    assert scores.notes[0].startswith("1 prediction was recognised")

@@ -2,23 +2,18 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pandas as pd
 
 from crack_pipeline.errors import ParameterError
-from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.metrics.summaries import grid_index
 from crack_pipeline.progress import track
-from crack_pipeline.scoring.maps import (
-    SCALE_WORDS,
-    Scale,
-    read_prediction,
-    recognize_scale,
-    require_same_size,
-)
+from crack_pipeline.scoring.maps import read_prediction, read_truth, require_same_size
 from crack_pipeline.scoring.pairing import Pairing, ScoredPair
+from crack_pipeline.scoring.scales import Scale, ScaleChoice, recognize_scale
+from crack_pipeline.scoring.wording import count_of
 from crack_pipeline.tasks.mask_report import MaskReport, report_masks
 from crack_pipeline.tasks.mask_scores import score_maps
 from crack_pipeline.tasks.settings import SegmentationEvaluation
@@ -46,6 +41,7 @@ def score_pairs(
     settings: SegmentationEvaluation,
     *,
     threshold: float,
+    scale: ScaleChoice = "auto",
     photo_id_pattern: str | None = None,
 ) -> ForeignScores:
     """Measure pairs of prediction and mask.
@@ -54,6 +50,7 @@ def score_pairs(
         pairing: At least one pair.
         settings: Tolerance, draws of the bootstrap, scale.
         threshold: From which probability on a pixel is crack; masks do not depend on it.
+        scale: The value that means certain crack; ``auto`` tells it from all files.
         photo_id_pattern: Regular expression found in a name; its first group, or all that it
             matches, names the source photo. None takes each file for a photo of its own.
 
@@ -61,11 +58,13 @@ def score_pairs(
         The table.
 
     Raises:
-        MaskError: If values are no probabilities or a mask cannot be read.
+        MaskError: If values are no probabilities, or of a scale that cannot be told, or a mask
+            cannot be read.
+        ImageReadError: If a prediction cannot be read.
         ShapeError: If a prediction and its mask differ in size.
         ParameterError: If the threshold is not one of the grid, or the pattern does not fit.
     """
-    grid_index(threshold)
+    _require_grid(threshold)
     pairs = pairing.pairs
     rows = pd.DataFrame(
         {
@@ -73,23 +72,35 @@ def score_pairs(
             "group_id": _group_names(pairs, photo_id_pattern),
         }
     )
-    scale = recognize_scale([pair.prediction for pair in pairs])
+    found = recognize_scale([pair.prediction for pair in pairs], scale)
     scores = score_maps(
-        _read_maps(pairs, scale),
+        _read_maps(pairs, found),
         rows,
         settings,
         threshold=threshold,
         wanted=Wanted(calibration=True, in_full=True),
     )
     report = report_masks(scores, settings, threshold=threshold, temperature=1.0)
-    return ForeignScores(scale, report, _list_notes(scale, rows, pairing, photo_id_pattern))
+    notes = _list_notes(found, pairing, photo_id_pattern)
+    return ForeignScores(found, report, notes)
+
+
+def _require_grid(threshold: float) -> None:
+    try:
+        grid_index(threshold)
+    except ParameterError as error:
+        raise ParameterError(
+            "`scoring.threshold` must be one of 0.00, 0.01, …, 1.00.",
+            received=error.received,
+            remedy=f"Round it to two places: --params=scoring.threshold={threshold:.2f}.",
+        ) from error
 
 
 def _read_maps(
     pairs: list[ScoredPair], scale: Scale
 ) -> Iterator[tuple[ProbabilityMap, BinaryMask]]:
     for pair in track(pairs, total=len(pairs), description="Measuring", unit="photos"):
-        probability, truth = read_prediction(pair.prediction, scale), read_mask(pair.mask)
+        probability, truth = read_prediction(pair.prediction, scale), read_truth(pair.mask)
         require_same_size(pair.name, probability, truth)
         yield probability, truth
 
@@ -115,11 +126,11 @@ def _group_names(pairs: list[ScoredPair], pattern: str | None) -> list[str]:
     return [match.group(match.re.groups and 1) for match in found if match is not None]
 
 
-def _list_notes(
-    scale: Scale, rows: pd.DataFrame, pairing: Pairing, pattern: str | None
-) -> list[str]:
-    notes = [f"{len(rows)} predictions were recognised as {SCALE_WORDS[scale]}."]
-    if scale == "mask":
+def _list_notes(scale: Scale, pairing: Pairing, pattern: str | None) -> list[str]:
+    number = len(pairing.pairs)
+    were = "was" if number == 1 else "were"
+    notes = [f"{count_of(number, 'prediction')} {were} recognised as {scale.describe()}."]
+    if scale.is_mask:
         notes.append(
             "Of masks, average precision, ODS, OIS and calibration say no more than F1 does."
         )
@@ -128,9 +139,9 @@ def _list_notes(
             "Each file counts as a source photo of its own: where several show one place, "
             "intervals are too narrow; scoring.photo_id_pattern tells which belong together."
         )
-    skipped = [*pairing.without_mask, *pairing.without_prediction]
-    if skipped:
-        notes.append(f"{len(skipped)} files without a partner were skipped.")
+    if pairing.n_skipped:
+        were = "was" if pairing.n_skipped == 1 else "were"
+        notes.append(f"{count_of(pairing.n_skipped, 'file')} without one partner {were} skipped.")
     return notes
 
 
@@ -147,11 +158,12 @@ def describe_foreign(scores: ForeignScores, pairing: Pairing, threshold: float) 
     """
     return {
         "threshold": threshold,
-        "scale": scores.scale,
+        "scale": scores.scale.name,
         "notes": scores.notes,
         "skipped": {
             "predictions_without_mask": pairing.without_mask,
             "masks_without_prediction": pairing.without_prediction,
+            "ambiguous_names": [asdict(found) for found in pairing.ambiguous],
         },
         **scores.report.parts,
     }

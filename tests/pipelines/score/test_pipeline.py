@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from pydantic import ValidationError
 
 from crack_pipeline.errors import ParameterError
+from crack_pipeline.hooks.parameters import check_parameter_values
 from crack_pipeline.pipelines.evaluate.params import EvaluationParams
 from crack_pipeline.pipelines.score.nodes import score_predictions
 from crack_pipeline.pipelines.score.params import ScoringParams
@@ -41,7 +42,26 @@ def test_a_folder_that_is_not_named_is_asked_for(tmp_path, named):
         score_predictions(ScoringParams.model_validate({named: tmp_path}), EvaluationParams())
 
 
-@pytest.mark.parametrize("wrong", [{"threshold": 2}, {"unpaired": "keep"}, {"mask": "x"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"threshold": 2},
+        {"unpaired": "keep"},
+        {"mask": "x"},
+        *({"scale": value} for value in ("percent", 0, -1, float("inf"), True, None)),
+    ],
+)
 def test_refuses_wrong_values(wrong):
     with pytest.raises(ValidationError):
         ScoringParams.model_validate(wrong)
+
+
+@pytest.mark.parametrize(("given", "scale"), [("auto", "auto"), (100, 100.0), (0.5, 0.5)])
+def test_takes_a_scale_or_tells_it(given, scale):
+    assert ScoringParams.model_validate({"scale": given}).scale == scale
+
+
+def test_says_in_one_sentence_which_scales_there_are():
+    pipelines = {"score": create_pipeline()}
+    with pytest.raises(ParameterError, match=r"`scoring\.scale` must be auto, or the value"):
+        check_parameter_values({"scoring": {"scale": "percent"}}, pipelines)

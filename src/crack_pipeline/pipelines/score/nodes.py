@@ -7,6 +7,7 @@ from crack_pipeline.pipelines.evaluate.params import EvaluationParams
 from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.pipelines.score.params import ScoringParams
 from crack_pipeline.scoring.pairing import pair_folders
+from crack_pipeline.scoring.wording import count_of
 from crack_pipeline.tasks.foreign_masks import describe_foreign, score_pairs
 from crack_pipeline.tasks.mask_figures import draw_mask_figures
 from crack_pipeline.tasks.tables import format_headline
@@ -26,7 +27,9 @@ def score_predictions(scoring: ScoringParams, evaluation: EvaluationParams) -> d
 
     Raises:
         SourceError: If folders are missing or empty, or files have no partner.
-        MaskError: If values are no probabilities or a mask cannot be read.
+        MaskError: If values are no probabilities, or of a scale that cannot be told, or a mask
+            cannot be read.
+        ImageReadError: If a prediction cannot be read.
         ShapeError: If a prediction and its mask differ in size.
         ParameterError: If a folder is not named, or a parameter does not fit.
     """
@@ -36,16 +39,18 @@ def score_predictions(scoring: ScoringParams, evaluation: EvaluationParams) -> d
         pairing,
         evaluation.segmentation,
         threshold=scoring.threshold,
+        scale=scoring.scale,
         photo_id_pattern=scoring.photo_id_pattern,
     )
     for note in scores.notes:
         logger.info(note)
     report = describe_foreign(scores, pairing, scoring.threshold)
     logger.info("%s\n%s", predictions, format_headline(report["headline"]))
+    photos = count_of(len(pairing.pairs), "photo")
     figures = draw_mask_figures(
         scores.report,
         tolerance_px=evaluation.segmentation.tolerance_px,
-        title=lambda what: f"{what}\n{predictions.name}, {len(pairing.pairs)} photos",
+        title=lambda what: f"{what}\n{predictions.name}, {photos}",
     )
     return {
         "score_metrics": scores.report.metrics,
