@@ -28,18 +28,21 @@ def _line(row: int) -> np.ndarray:
     return mask
 
 
-def _pairs(tmp_path: Path, kind: str) -> Pairing:
+def _pairs(tmp_path: Path, kind: str, *, inverted: tuple[str, ...] = ()) -> Pairing:
     rng = np.random.default_rng(0)
     for number in range(6):
         truth = _line(5 + 3 * number)
-        _write(tmp_path / "masks", f"{number // 2}_{number}", truth * 255)
+        mask = 1 - truth if "masks" in inverted else truth
+        _write(tmp_path / "masks", f"{number // 2}_{number}", mask * 255)
         predicted = np.roll(truth, number % 2, axis=0)
+        predicted = 1 - predicted if "predictions" in inverted else predicted
         ramp = np.clip(0.1 + 0.8 * predicted + rng.normal(0, 0.02, truth.shape), 0, 1)
         written = {
             "mask": predicted * np.uint8(255),
             "8 bit": np.rint(255 * ramp).astype(np.uint8),
             "unit": ramp.astype(np.float32),
             "overshoot": (ramp + 0.11 * (ramp > 0.93)).astype(np.float32),
+            "faint": (ramp / 2).astype(np.float32),
             "percent": (100 * ramp).astype(np.float32),
         }[kind]
         _write(tmp_path / "predictions", f"{number // 2}_{number}", written)
@@ -63,6 +66,7 @@ def test_the_scale_does_not_change_the_score(tmp_path, kind, choice, name):
     assert scores.report.metrics["f1_pooled"] == pytest.approx(5 / 6)
     assert scores.report.metrics["f1_tolerance_2px_pooled"] == 1.0
     assert any("recognised" in note for note in scores.notes)
+    assert scores.doubts == []
 
 
 def test_files_of_one_photo_are_drawn_together(tmp_path):
@@ -95,6 +99,38 @@ def test_what_was_skipped_is_told(tmp_path):
     assert "1 file without one partner was skipped" in " ".join(scores.notes)
     report = describe_foreign(scores, pairing, 0.5)
     assert report["skipped"]["masks_without_prediction"] == ["9_9.png"]
+
+
+def test_predictions_below_the_threshold_are_doubted(tmp_path):
+    scores = score_pairs(_pairs(tmp_path, "faint"), SETTINGS, threshold=0.5)
+    assert scores.report.metrics["f1_pooled"] == 0.0
+    (doubt,) = scores.doubts
+    assert "F1 is 0.83" in doubt
+    assert "scoring.scale" in doubt
+
+
+def test_empty_predictions_are_doubted_only_where_there_is_crack(tmp_path):
+    _write(tmp_path / "predictions", "a", np.zeros((16, 16), np.uint8))
+    _write(tmp_path / "masks", "a", np.zeros((16, 16), np.uint8))
+    pairing = pair_folders(tmp_path / "predictions", tmp_path / "masks")
+    assert score_pairs(pairing, SETTINGS, threshold=0.5).doubts == []
+    _write(tmp_path / "masks", "a", np.eye(16, dtype=np.uint8))
+    (doubt,) = score_pairs(pairing, SETTINGS, threshold=0.5).doubts
+    assert "although true masks hold crack" in doubt
+
+
+@pytest.mark.parametrize(
+    ("inverted", "told"),
+    [
+        (("predictions",), ["Predictions are 9"]),
+        (("masks",), ["True masks are 92%"]),
+        (("predictions", "masks"), ["Predictions are 9", "True masks are 92%"]),
+    ],
+)
+def test_inverted_files_are_doubted(tmp_path, inverted, told):
+    scores = score_pairs(_pairs(tmp_path, "8 bit", inverted=inverted), SETTINGS, threshold=0.5)
+    assert len(scores.doubts) == len(told)
+    assert all(doubt.startswith(start) for doubt, start in zip(scores.doubts, told, strict=True))
 
 
 def test_a_threshold_off_the_grid_is_rounded_in_the_remedy(tmp_path):

@@ -14,6 +14,7 @@ from crack_pipeline.scoring.maps import read_prediction, read_truth, require_sam
 from crack_pipeline.scoring.pairing import Pairing, ScoredPair
 from crack_pipeline.scoring.scales import Scale, ScaleChoice, recognize_scale
 from crack_pipeline.scoring.wording import count_of
+from crack_pipeline.tasks.foreign_doubts import list_doubts
 from crack_pipeline.tasks.mask_report import MaskReport, report_masks
 from crack_pipeline.tasks.mask_scores import score_maps
 from crack_pipeline.tasks.settings import SegmentationEvaluation
@@ -29,11 +30,13 @@ class ForeignScores:
         scale: How they are written.
         report: The table.
         notes: What must be known to read it, in sentences.
+        doubts: Why the files may mean something else than they were taken for, in sentences.
     """
 
     scale: Scale
     report: MaskReport
     notes: list[str]
+    doubts: list[str]
 
 
 def score_pairs(
@@ -82,7 +85,7 @@ def score_pairs(
     )
     report = report_masks(scores, settings, threshold=threshold, temperature=1.0)
     notes = _list_notes(found, pairing, photo_id_pattern)
-    return ForeignScores(found, report, notes)
+    return ForeignScores(found, report, notes, list_doubts(scores, threshold))
 
 
 def _require_grid(threshold: float) -> None:
@@ -160,6 +163,7 @@ def describe_foreign(scores: ForeignScores, pairing: Pairing, threshold: float) 
         "threshold": threshold,
         "scale": scores.scale.name,
         "notes": scores.notes,
+        "doubts": scores.doubts,
         "skipped": {
             "predictions_without_mask": pairing.without_mask,
             "masks_without_prediction": pairing.without_prediction,

@@ -65,3 +65,16 @@ def test_says_in_one_sentence_which_scales_there_are():
     pipelines = {"score": create_pipeline()}
     with pytest.raises(ParameterError, match=r"`scoring\.scale` must be auto, or the value"):
         check_parameter_values({"scoring": {"scale": "percent"}}, pipelines)
+
+
+def test_warns_of_what_is_doubted(tmp_path, caplog):
+    for folder, highest in (("p", 0.3), ("m", 1)):
+        (tmp_path / folder).mkdir()
+        samples = np.zeros((24, 40), np.float32)
+        samples[4:8] = highest
+        np.save(tmp_path / folder / "a.npy", samples)
+    scoring = ScoringParams(predictions=tmp_path / "p", masks=tmp_path / "m")
+    outputs = score_predictions(scoring, EvaluationParams())
+    warned = [record.message for record in caplog.records if record.levelname == "WARNING"]
+    assert warned == outputs["score_report"]["doubts"]
+    assert len(warned) == 1

@@ -44,6 +44,8 @@ def score_predictions(scoring: ScoringParams, evaluation: EvaluationParams) -> d
     )
     for note in scores.notes:
         logger.info(note)
+    for doubt in scores.doubts:
+        logger.warning(doubt)
     report = describe_foreign(scores, pairing, scoring.threshold)
     logger.info("%s\n%s", predictions, format_headline(report["headline"]))
     photos = count_of(len(pairing.pairs), "photo")
