@@ -37,11 +37,11 @@ def test_an_even_map_has_as_much_energy_inside_as_the_mask_has_area(rows):
     assert energy_inside(np.ones((12, 12), np.float32), mask) == pytest.approx(mask.mean())
 
 
-def test_no_heat_has_no_score():
+def test_no_heat_is_a_miss_and_has_no_energy_to_share():
     cold, mask = np.zeros((12, 12), np.float32), row_mask()
     assert math.isnan(energy_inside(cold, mask))
-    assert math.isnan(hits_mask(cold, mask, tolerance_px=1))
-    assert math.isnan(overlap_hottest(cold, mask))
+    assert hits_mask(cold, mask, tolerance_px=1) == 0.0
+    assert overlap_hottest(cold, mask) == 0.0
     assert math.isnan(correlate_ranks(cold, mask.astype(np.float32)))
 
 

@@ -4,7 +4,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from crack_pipeline.explain.methods import Heat
 from crack_pipeline.explain.scoring import (
+    count_without_heat,
     flatten_scores,
     say_what_is_left_out,
     score_photo,
@@ -79,6 +81,7 @@ def test_the_table_has_means_and_quotients_of_means():
             "image_id": image_id,
             "method": "saliency",
             "is_scored": True,
+            "without_heat": math.isnan(energy),
             "border_area": 0.2,
             **scores,
             **joints,
@@ -88,7 +91,7 @@ def test_the_table_has_means_and_quotients_of_means():
     beside = {**row("d", 1.0, 1.0, 0.1), "is_scored": False}
     table = tabulate_scores([*rows, beside], ["saliency"])
     (found,) = table.to_dict("records")
-    assert found["photos"] == 3
+    assert (found["photos"], found["without_heat"]) == (3, 1)
     assert found["energy_inside"] == pytest.approx(0.6)
     assert found["energy_ratio"] == pytest.approx(0.6 / 0.2)
     assert found["border_preference"] == pytest.approx(0.5)
@@ -97,3 +100,38 @@ def test_the_table_has_means_and_quotients_of_means():
     flat = flatten_scores(table)
     assert flat["explain_saliency_energy_inside"] == pytest.approx(0.6)
     assert "explain_saliency_sanity_ssim" not in flat
+
+
+def test_a_method_that_seldom_gives_heat_is_not_praised_for_it(explained, explainer):
+    half = np.zeros_like(explained.truth)
+    half[:16] = 1
+    maps = [np.ones(half.shape, np.float32), *[np.zeros(half.shape, np.float32)] * 11]
+    maps[0][15, 0] = 1.5
+    photos = [_with_map(explained, number, heat, half) for number, heat in enumerate(maps)]
+    rows = [row for photo in photos for row in score_photo(photo, explainer, SETTINGS)]
+    (found,) = tabulate_scores(rows, ["saliency"]).to_dict("records")
+    assert (found["photos"], found["without_heat"]) == (12, 11)
+    assert found["pointing_game"] == pytest.approx(1 / 12)
+    assert found["iou"] <= 1 / 12
+    assert found["energy_ratio"] == pytest.approx(1.0, abs=0.01)
+    assert found["border_preference"] == pytest.approx(1.0, abs=0.01)
+    assert count_without_heat(photos) == {"saliency": 11}
+    assert "saliency gives no heat on 11 of 12 scored photos" in say_what_is_left_out(photos)[0]
+
+
+def test_a_ratio_is_of_the_photos_that_have_both_of_its_numbers():
+    rows = [
+        {"energy_inside": 0.5, "mask_area": 0.5, "without_heat": False},
+        *[{"energy_inside": math.nan, "mask_area": 0.01, "without_heat": True}] * 11,
+    ]
+    named = [
+        {"image_id": str(n), "method": "m", "is_scored": True, **r} for n, r in enumerate(rows)
+    ]
+    (found,) = tabulate_scores(named, ["m"]).to_dict("records")
+    assert found["energy_ratio"] == 1.0
+    assert found["mask_area"] == pytest.approx((0.5 + 11 * 0.01) / 12)
+
+
+def _with_map(explained, number, heat, truth):
+    chosen = replace(explained.chosen, image_id=f"photo_{number}")
+    return replace(explained, chosen=chosen, truth=truth, heats={"saliency": Heat(heat)})

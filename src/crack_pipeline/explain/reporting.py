@@ -27,7 +27,7 @@ def report_explanations(
         rows: Their scores, from ``score_photo``.
         table: From ``tabulate_scores``.
         layer: Whose maps Grad-CAM weighted; None where it was not asked for.
-        left_out: Sentences on scores that are missing.
+        left_out: Sentences on scores that are missing, and on maps without heat.
 
     Returns:
         ``layer``, ``left_out``, ``methods`` (the table) and ``photos``; None in place of NaN.

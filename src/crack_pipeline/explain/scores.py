@@ -45,7 +45,8 @@ def hits_mask(heat: HeatMap, mask: BinaryMask, *, tolerance_px: int) -> float:
         tolerance_px: How far from the mask it may lie.
 
     Returns:
-        1 or 0; of several equally hot pixels the share that hits. NaN where heat or mask is empty.
+        1 or 0; of several equally hot pixels the share that hits. Without any heat 0, a miss; NaN
+        where the mask is empty.
 
     Raises:
         ShapeError: If the two differ in size.
@@ -56,8 +57,10 @@ def hits_mask(heat: HeatMap, mask: BinaryMask, *, tolerance_px: int) -> float:
     """
     _require_same_shape(heat, mask)
     highest = float(heat.max(initial=0.0))
-    if highest == 0 or not mask.any():
+    if not mask.any():
         return float("nan")
+    if highest == 0:
+        return 0.0
     away = cv2.distanceTransform((mask == 0).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     return float((away[heat == highest] <= tolerance_px).mean())
 
@@ -73,7 +76,7 @@ def overlap_hottest(heat: HeatMap, mask: BinaryMask) -> float:
         mask: (H, W) of {0, 1}.
 
     Returns:
-        In [0, 1]; NaN where heat or mask is empty.
+        In [0, 1]; 0 without any heat, NaN where the mask is empty.
 
     Raises:
         ShapeError: If the two differ in size.
@@ -81,8 +84,10 @@ def overlap_hottest(heat: HeatMap, mask: BinaryMask) -> float:
     _require_same_shape(heat, mask)
     inside = mask > 0
     count = int(inside.sum())
-    if count == 0 or not heat.any():
+    if count == 0:
         return float("nan")
+    if not heat.any():
+        return 0.0
     limit = float(np.partition(heat.ravel(), heat.size - count)[heat.size - count])
     hottest = heat >= limit if limit > 0 else heat > 0
     if hottest.sum() > count and (heat > limit).any():
@@ -97,7 +102,7 @@ def measure_deletion(
 
     Removed pixels are taken from the blurred photo. Step k of n removes the share (k / n)² of all
     pixels, since cracks are a small part of a photo. The lower the area, the more the network
-    relied on what the map shows.
+    relied on what the map shows. Equally hot pixels go from the top of the photo to its bottom.
 
     Args:
         confidence: Gives the probability of crack, or its mean over the region that is explained.

@@ -1,6 +1,7 @@
 """The scores of explained photos, and the table of methods by score."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -41,7 +42,7 @@ RATIOS = (
     ("border_preference", "border_energy", "border_area"),
     ("joint_preference", "joint_energy", "joint_area"),
 )
-"""Quotient of two means: 1 is no preference."""
+"""Quotient of two means over the photos that have both: 1 is no preference."""
 
 OF_JOINTS = ("joint_energy", "joint_area")
 
@@ -62,8 +63,8 @@ def score_photo(
         random_heats: Maps of the network with random weights, where they are known.
 
     Returns:
-        One row a method: ``image_id``, ``method``, ``is_scored`` and the scores that this photo
-        allows.
+        One row a method: ``image_id``, ``method``, ``is_scored``, ``without_heat`` and the scores
+        that this photo allows.
     """
     rows = []
     for name, made in explained.heats.items():
@@ -71,6 +72,7 @@ def score_photo(
             "image_id": explained.chosen.image_id,
             "method": name,
             "is_scored": explained.chosen.is_scored,
+            "without_heat": not made.heat.any(),
             **_score_joints(made.heat, explained),
         }
         if explained.chosen.is_scored:
@@ -98,8 +100,8 @@ def tabulate_scores(rows: Sequence[Mapping[str, Any]], methods: Iterable[str]) -
         methods: In the order wanted.
 
     Returns:
-        One row a method: ``method``, ``photos`` (scored), means, ratios and ``joint_photos``. A
-        score that no photo allows is NaN.
+        One row a method: ``method``, ``photos`` (scored), ``without_heat`` (how many of them),
+        means, ratios and ``joint_photos``. A score that no photo allows is NaN.
     """
     frame = pd.DataFrame(list(rows))
     return pd.DataFrame([_summarize_method(frame, name) for name in methods])
@@ -123,7 +125,7 @@ def flatten_scores(table: pd.DataFrame) -> dict[str, float]:
 
 
 def say_what_is_left_out(explained: Sequence[ExplainedPhoto]) -> list[str]:
-    """Name the scores that these photos do not allow, and why.
+    """Name the scores that these photos do not allow, and methods that say nothing of some.
 
     Args:
         explained: All photos.
@@ -140,9 +142,34 @@ def say_what_is_left_out(explained: Sequence[ExplainedPhoto]) -> list[str]:
             "The photos have no masks: energy inside, pointing game and IoU are left out. They "
             "need a data set with masks."
         )
+    said += [
+        f"{name} gives no heat on {number} of {len(scored)} scored photos: these count as misses, "
+        "and in no ratio."
+        for name, number in count_without_heat(explained).items()
+    ]
     if all(photo.joints is None or not photo.joints.any() for photo in explained):
         said.append("Tile joints are known of the drawn sample only: their share is left out.")
     return said
+
+
+def count_without_heat(explained: Sequence[ExplainedPhoto]) -> dict[str, int]:
+    """Count the scored photos on which a method gives no heat at all.
+
+    Args:
+        explained: All photos.
+
+    Returns:
+        Method → number above 0; methods that always give heat are not in it.
+    """
+    return dict(
+        Counter(
+            name
+            for photo in explained
+            if photo.chosen.is_scored
+            for name, made in photo.heats.items()
+            if not made.heat.any()
+        )
+    )
 
 
 def _score_against_mask(
@@ -175,10 +202,12 @@ def _score_joints(heat: HeatMap, explained: ExplainedPhoto) -> dict[str, float]:
 def _summarize_method(frame: pd.DataFrame, name: str) -> dict[str, Any]:
     of_method = frame[frame["method"] == name] if len(frame) else frame
     scored = of_method[of_method["is_scored"]] if len(of_method) else of_method
-    row: dict[str, Any] = {"method": name, "photos": len(scored)}
+    cold = int(scored["without_heat"].sum()) if len(scored) else 0
+    row: dict[str, Any] = {"method": name, "photos": len(scored), "without_heat": cold}
     row |= {score: _mean(scored, score) for score in MEANS}
     row |= {score: _mean(of_method, score) for score in OF_JOINTS}
-    row |= {ratio: _divide(row[above], row[below]) for ratio, above, below in RATIOS}
+    for ratio, above, below in RATIOS:
+        row[ratio] = _divide_means(of_method if above in OF_JOINTS else scored, above, below)
     has_joints = "joint_area" in of_method
     row["joint_photos"] = int(of_method["joint_area"].notna().sum()) if has_joints else 0
     return row
@@ -189,5 +218,10 @@ def _mean(frame: pd.DataFrame, column: str) -> float:
     return float(np.mean(values)) if len(values) else float("nan")
 
 
-def _divide(above: float, below: float) -> float:
-    return above / below if below > 0 else float("nan")
+def _divide_means(frame: pd.DataFrame, above: str, below: str) -> float:
+    if above not in frame or below not in frame:
+        return float("nan")
+    # A photo without heat has an area but no energy: means of other photos are no ratio.
+    both = frame[[above, below]].dropna()
+    divisor = _mean(both, below)
+    return _mean(both, above) / divisor if divisor > 0 else float("nan")

@@ -1,12 +1,14 @@
 import json
 import logging
 
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from tests.pipelines.explain.inputs import PARAMS, make_inputs
 
 from crack_pipeline.errors import ManifestError, ParameterError
+from crack_pipeline.explain.methods import Heat
 from crack_pipeline.pipelines.explain.nodes import (
     draw_explanations,
     explain_photos,
@@ -113,3 +115,21 @@ def test_refuses_an_unknown_layer(line_manifest):
     inputs["explanation"] = PARAMS.model_copy(update={"segmentation": changed})
     with pytest.raises(ParameterError, match="Did you mean dark"):
         explain_photos(**take(inputs, EXPLAINED))
+
+
+def test_maps_without_heat_are_counted_on_the_sheet_and_in_the_report(line_manifest):
+    inputs = make_inputs(line_manifest, "segmentation")
+    explained = explain_photos(**take(inputs, EXPLAINED))
+    scored = next(one for one in explained if one.chosen.is_scored)
+    scored.heats["occlusion"] = Heat(np.zeros_like(scored.heats["occlusion"].heat))
+    outputs = score_explanations(**take(inputs, SCORED), explained_photos=explained)
+    assert outputs["explanation_metrics"]["explain_occlusion_without_heat"] == 1
+    left_out = " ".join(outputs["explanation_report"]["left_out"])
+    assert "occlusion gives no heat on 1 of 2 scored photos" in left_out
+    sheet = draw_explanations(
+        explained_photos=explained,
+        model_info=inputs["model_info"],
+        task="segmentation",
+        dataset="lines",
+    )
+    assert "no heat by occlusion: 1 of 2" in " ".join(text.get_text() for text in sheet.texts)

@@ -208,11 +208,15 @@ def draw_explanations(
     Raises:
         ParameterError: If the model is of another task.
     """
+    from crack_pipeline.explain.scoring import count_without_heat
     from crack_pipeline.explain.sheets import draw_explanation_sheet
 
     info = read_model_info(model_info, task=task)
     n_photos = sum(photo.chosen.kind is not None for photo in explained_photos)
     title = f"Where the network looks\n{dataset}, test, {n_photos} photos · {info.model}"
+    n_scored = sum(photo.chosen.is_scored for photo in explained_photos)
+    for name, number in count_without_heat(explained_photos).items():
+        title += f" · no heat by {name}: {number} of {n_scored} scored photos"
     return draw_explanation_sheet(explained_photos, task=task, title=title)
 
 
