@@ -47,9 +47,9 @@ def patch_network(task: str, *, nested: bool = False) -> keras.Model:
     return model
 
 
-def flat_network() -> keras.Model:
+def flat_network(side_px: int = SIDE) -> keras.Model:
     """A classifier without a convolution."""
-    inputs = keras.Input((SIDE, SIDE, 3))
+    inputs = keras.Input((side_px, side_px, 3))
     x = keras.layers.Rescaling(1 / 255)(inputs)
     x = keras.layers.Flatten()(x)
     return keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid")(x))

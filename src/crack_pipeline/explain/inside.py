@@ -8,7 +8,6 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from crack_pipeline.errors import ParameterError
 from crack_pipeline.explain.layers import FeatureLayer, first_kernel
 from crack_pipeline.explain.watching import watch_layers
 from crack_pipeline.types import RgbImage
@@ -42,28 +41,21 @@ class Activation:
     maps: NDArray[np.float32]
 
 
-def read_filters(layers: Sequence[FeatureLayer]) -> Filters:
+def read_filters(layers: Sequence[FeatureLayer]) -> Filters | None:
     """Read the kernels that look at the photo itself.
 
     Args:
         layers: From ``list_feature_layers``.
 
     Returns:
-        The kernels of the first convolution of three channels.
-
-    Raises:
-        ParameterError: If there is none.
+        The kernels of the first convolution of three channels; None where there is none.
     """
     for one in layers:
         kernel = first_kernel(one.layer)
         if kernel is not None and kernel.shape[2] == _COLOURS:
             values = np.asarray(keras.ops.convert_to_numpy(kernel), np.float32)
             return Filters(one.name, values.transpose(3, 0, 1, 2))
-    raise ParameterError(
-        "The filters of a network are those of its first convolution.",
-        received="a network without a convolution of three channels",
-        remedy="Explain a network that has one; every network of docs/reference/models.md does.",
-    )
+    return None
 
 
 def read_activations(

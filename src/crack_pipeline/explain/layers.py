@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 import keras
@@ -122,12 +123,12 @@ def list_blocks(layers: Sequence[FeatureLayer]) -> list[FeatureLayer]:
     Returns:
         The last layer of each run of layers of one height and width. Layers that only pad end no
         block, and neither do those that a layer of the same size follows later, as happens where
-        branches compute in turn.
+        branches compute in turn. None of no layers.
     """
     computing = [one for one in layers if not isinstance(one.layer, keras.layers.ZeroPadding2D)]
     ends = [
         one
-        for one, following in zip(computing, [*computing[1:], None], strict=True)
+        for one, following in zip_longest(computing, computing[1:])
         if following is None or following.shape[:2] != one.shape[:2]
     ]
     goes_on = {(id(one.follows), one.shape[:2]) for one in computing}

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from tests.explain.networks import flat_network
 from tests.pipelines.explain.inputs import PARAMS, make_inputs
 
 from crack_pipeline.errors import ManifestError, ParameterError
@@ -115,6 +116,24 @@ def test_refuses_an_unknown_layer(line_manifest):
     inputs["explanation"] = PARAMS.model_copy(update={"segmentation": changed})
     with pytest.raises(ParameterError, match="Did you mean dark"):
         explain_photos(**take(inputs, EXPLAINED))
+
+
+def test_a_network_without_a_convolution_is_explained_once_grad_cam_is_left_out(
+    line_manifest, caplog
+):
+    inputs = {**make_inputs(line_manifest, "classification"), "model": flat_network(32)}
+    with pytest.raises(ParameterError, match="Leave grad_cam out"):
+        explain_photos(**take(inputs, EXPLAINED))
+    changed = PARAMS.classification.model_copy(update={"methods": ("saliency", "occlusion")})
+    inputs["explanation"] = PARAMS.model_copy(update={"classification": changed})
+    with caplog.at_level(logging.WARNING):
+        figures = show_network(**take(inputs, SHOWN))
+    for name, word in (("first_layer_filters", "convolution"), ("activation_maps", "features")):
+        assert word in " ".join(text.get_text() for text in figures[name].texts)
+        assert word in caplog.text
+    _, outputs = run(inputs)
+    assert outputs["explanation_scores"]["method"].tolist() == ["saliency", "occlusion"]
+    assert outputs["explanation_report"]["layer"] is None
 
 
 def test_maps_without_heat_are_counted_on_the_sheet_and_in_the_report(line_manifest):

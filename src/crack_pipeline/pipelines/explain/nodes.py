@@ -10,15 +10,17 @@ from crack_pipeline.errors import ParameterError
 from crack_pipeline.explain.choosing import choose_photos
 from crack_pipeline.explain.settings import ExplanationSettings
 from crack_pipeline.figures.network_inside import draw_activations, draw_filters
+from crack_pipeline.figures.notice import draw_notice
 from crack_pipeline.manifest import usable_rows
 from crack_pipeline.pipelines.explain.params import ExplanationParams
 from crack_pipeline.prediction.model_info import ModelInfo, read_model_info
 from crack_pipeline.progress import track
 from crack_pipeline.tasks.outcomes import require_same_manifest
-from crack_pipeline.types import Task
+from crack_pipeline.types import RgbImage, Task
 
 if TYPE_CHECKING:
     from crack_pipeline.explain.explaining import ExplainedPhoto, Explainer
+    from crack_pipeline.explain.inside import Activation, Filters
 
 logger = logging.getLogger(__name__)
 
@@ -43,11 +45,12 @@ def show_network(
         dataset: Name of the data set, for titles.
 
     Returns:
-        The figures by name: first_layer_filters, activation_maps.
+        The figures by name: first_layer_filters, activation_maps. A network without convolutions
+        has none of these to show: a notice says so in their place.
 
     Raises:
         ManifestError: If the manifest is another one, or its test split is empty.
-        ParameterError: If the model is of another task, or has no convolution.
+        ParameterError: If the model is of another task.
     """
     from crack_pipeline.explain.inside import read_activations, read_filters
     from crack_pipeline.explain.layers import list_blocks, list_feature_layers
@@ -56,19 +59,10 @@ def show_network(
     info = _read_info(model_info, manifest, task)
     image_id, photo = choose_shown_photo(manifest, info)
     layers = list_feature_layers(model, info.tile_px)
-    filters = read_filters(layers)
     maps = read_activations(model, list_blocks(layers), photo)
     return {
-        "first_layer_filters": draw_filters(
-            filters.kernels,
-            layer=filters.layer,
-            title=f"First filters\n{dataset} · {info.model}, {len(filters.kernels)} filters",
-        ),
-        "activation_maps": draw_activations(
-            photo,
-            [(one.layer, one.maps) for one in maps],
-            title=f"What each block makes of a photo\n{dataset}, test, {image_id} · {info.model}",
-        ),
+        "first_layer_filters": _draw_filters(read_filters(layers), f"{dataset} · {info.model}"),
+        "activation_maps": _draw_maps(maps, photo, f"{dataset}, test, {image_id} · {info.model}"),
     }
 
 
@@ -218,6 +212,26 @@ def draw_explanations(
     for name, number in count_without_heat(explained_photos).items():
         title += f" · no heat by {name}: {number} of {n_scored} scored photos"
     return draw_explanation_sheet(explained_photos, task=task, title=title)
+
+
+def _draw_filters(filters: "Filters | None", subject: str) -> Figure:
+    title = f"First filters\n{subject}"
+    if filters is None:
+        return _give_notice("The network has no convolution that sees three colours.", title)
+    title += f", {len(filters.kernels)} filters"
+    return draw_filters(filters.kernels, layer=filters.layer, title=title)
+
+
+def _draw_maps(maps: "list[Activation]", photo: RgbImage, subject: str) -> Figure:
+    title = f"What each block makes of a photo\n{subject}"
+    if not maps:
+        return _give_notice("The network has no layer that gives a map of features.", title)
+    return draw_activations(photo, [(one.layer, one.maps) for one in maps], title=title)
+
+
+def _give_notice(sentence: str, title: str) -> Figure:
+    logger.warning("%s: %s", title.splitlines()[0], sentence)
+    return draw_notice(sentence, title=title)
 
 
 def _read_info(model_info: dict[str, Any], manifest: pd.DataFrame, task: Task) -> ModelInfo:
