@@ -127,9 +127,7 @@ def _draw(measured: Sequence[MeasuredSet], model: str) -> Figure:
     return draw_matrix(
         values,
         cells,
-        rows=[
-            f"{one.name}{' (own)' if one.is_own else ''}, {one.photos} photos" for one in measured
-        ],
+        rows=[_name(one) for one in measured],
         columns=[fill(label, _LABEL_WIDTH) for _, label in shown],
         title=f"{model}: on its own test photos and on other data sets, 95 % intervals below",
     )
