@@ -44,6 +44,25 @@ def line_manifest(tmp_path: Path) -> pd.DataFrame:
     return validate_manifest(pd.DataFrame(rows))
 
 
+@pytest.fixture
+def wall_manifest(
+    tmp_path: Path, line_manifest: pd.DataFrame, draw_surface: DrawSurface
+) -> pd.DataFrame:
+    """Another data set than ``line_manifest``: surfaces that share nothing, its masks."""
+    folder = tmp_path / "wall photos"
+    folder.mkdir()
+    paths, digests = [], []
+    for seed, (image_id, mask_path) in enumerate(
+        zip(line_manifest["image_id"], line_manifest["mask_path"], strict=True), start=1000
+    ):
+        photo = draw_surface(seed, width_px=64, height_px=48)
+        photo[cv2.imread(mask_path)[..., 0] > 0] //= 2
+        paths.append(str(folder / f"{image_id}.png"))
+        digests.append(f"{seed:064x}")
+        cv2.imwrite(paths[-1], photo)
+    return validate_manifest(line_manifest.assign(image_path=paths, sha256=digests))
+
+
 def _write_line_photo(folder: Path, number: int, split: str) -> dict[str, object]:
     image_id, cracked = f"photo_{number:02d}", number % 2 == 0
     photo, mask = _draw_line_photo(number, cracked=cracked)

@@ -43,12 +43,15 @@ class SeenPhotos:
     unread: tuple[str, ...]
 
 
-def see_photos(rows: pd.DataFrame, settings: AuditSettings) -> SeenPhotos:
+def see_photos(
+    rows: pd.DataFrame, settings: AuditSettings, *, description: str = "Auditing photos"
+) -> SeenPhotos:
     """Read photos of each split, at most so many as the settings allow.
 
     Args:
         rows: Usable rows of the manifest.
         settings: How many, and how wide the border is.
+        description: Of the progress.
 
     Returns:
         What was read; the same photos for the same rows.
@@ -62,12 +65,12 @@ def see_photos(rows: pd.DataFrame, settings: AuditSettings) -> SeenPhotos:
     measured, unread = {}, []
     paths = zip(drawn.index, drawn["image_id"], drawn["image_path"], strict=True)
     for index, image_id, path in track(
-        paths, total=len(drawn), description="Auditing photos", unit="photos"
+        paths, total=len(drawn), description=description, unit="photos"
     ):
         try:
             measured[index] = _measure(Path(path), settings.border_px)
         except ImageReadError as error:
-            logger.warning("The audit leaves a photo out: %s", error)
+            logger.warning("A photo is not compared: %s", error)
             unread.append(str(image_id))
     thumbnails, border, brightness = zip(*measured.values(), strict=True) if measured else ((),) * 3
     return SeenPhotos(

@@ -6,6 +6,7 @@ from typing import Any
 
 from crack_pipeline.tasks import label_scores, mask_scores
 from crack_pipeline.tasks.label_report import report_labels
+from crack_pipeline.tasks.left_out import LeftOut
 from crack_pipeline.tasks.mask_report import report_masks
 from crack_pipeline.tasks.other_manifest import OtherPhotos
 from crack_pipeline.tasks.outcomes import Subject
@@ -22,7 +23,7 @@ class MeasuredSet:
         is_own: Whether the model was trained on its train photos.
         photos: How many were measured.
         groups: Of how many source photos.
-        learnt_from: Photos left out because the model learnt from the same files.
+        left_out: Photos left out because the model learnt from them; None of its own data set.
         headline: Entries with ``name``, ``label``, ``value``, ``low`` and ``high``.
     """
 
@@ -30,7 +31,7 @@ class MeasuredSet:
     is_own: bool
     photos: int
     groups: int
-    learnt_from: int
+    left_out: LeftOut | None
     headline: list[dict[str, Any]]
 
 
@@ -54,7 +55,7 @@ def measure_sets(
     Returns:
         Its own data set first.
     """
-    own = OtherPhotos(subject.dataset, subject.manifest, 0)
+    own = OtherPhotos(subject.dataset, subject.manifest, LeftOut())
     return [
         _measure(subject, photos, settings, threshold, temperature, is_own=photos is own)
         for photos in (own, *others)
@@ -91,6 +92,6 @@ def _measure(
         is_own=is_own,
         photos=len(rows),
         groups=rows["group_id"].nunique(),
-        learnt_from=photos.learnt_from,
+        left_out=None if is_own else photos.left_out,
         headline=parts["headline"],
     )

@@ -1,6 +1,6 @@
 """Photos of another data set, for a model that has not learnt from them."""
 
-from collections.abc import Sequence
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -8,12 +8,20 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from crack_pipeline.audit.learnt_copies import (
+    LEARNT_FROM,
+    find_learnt_copies,
+    list_learnt_photos,
+)
+from crack_pipeline.audit.settings import AuditSettings
 from crack_pipeline.errors import ManifestError
 from crack_pipeline.manifest import usable_rows, validate_manifest
+from crack_pipeline.tasks.left_out import LeftOut, describe_left_out, describe_unchecked
 from crack_pipeline.types import Task
 
+logger = logging.getLogger(__name__)
+
 PhotosOfOthers = Literal["test", "all"]
-_LEARNT_FROM = ("train", "validation")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,12 +31,12 @@ class OtherPhotos:
     Attributes:
         name: Of its data set.
         rows: Its photos, all in split ``test``, so that they are measured as test photos are.
-        learnt_from: How many were left out because the model learnt from the same file.
+        left_out: What was left out because the model learnt from it.
     """
 
     name: str
     rows: pd.DataFrame
-    learnt_from: int
+    left_out: LeftOut
 
 
 def read_other_manifest(path: Path) -> pd.DataFrame:
@@ -58,6 +66,7 @@ def read_other_manifest(path: Path) -> pd.DataFrame:
 def choose_other_photos(
     other: pd.DataFrame,
     own: pd.DataFrame,
+    audit: AuditSettings,
     *,
     name: str,
     task: Task,
@@ -69,10 +78,12 @@ def choose_other_photos(
     Args:
         other: Their manifest.
         own: The manifest that the model was trained with.
+        audit: When two photos count as near-duplicates.
         name: Of their data set.
         task: ``segmentation`` needs masks, ``classification`` labels.
-        photos: Their test photos alone, or all: the model has learnt from none of them.
-        most: Most photos, drawn with a fixed seed; None for no limit.
+        photos: Their test photos alone, or all.
+        most: Most photos, drawn with a fixed seed before near-copies are looked for; None for no
+            limit.
 
     Returns:
         The photos.
@@ -82,19 +93,21 @@ def choose_other_photos(
     """
     needed = "mask_path" if task == "segmentation" else "label"
     rows = usable_rows(other, "test" if photos == "test" else None)
-    return _leave_out_known(rows[rows[needed].notna()], own, name, needed, most)
+    measurable = rows[rows[needed].notna()]
+    return _leave_out_known(measurable, own, audit, name=name, needed=needed, most=most)
 
 
 def choose_crack_free(
-    other: pd.DataFrame, own: pd.DataFrame, *, name: str, most: int
+    other: pd.DataFrame, own: pd.DataFrame, audit: AuditSettings, *, name: str, most: int
 ) -> OtherPhotos:
     """Choose photos without crack, whatever their split: they need no mask.
 
     Args:
         other: Their manifest.
         own: The manifest that the model was trained with.
+        audit: When two photos count as near-duplicates.
         name: Of their data set.
-        most: Most photos, drawn with a fixed seed.
+        most: Most photos, drawn with a fixed seed before near-copies are looked for.
 
     Returns:
         The photos.
@@ -104,29 +117,55 @@ def choose_crack_free(
     """
     rows = usable_rows(other)
     crack_free = rows[(rows["label"] == 0).fillna(False).astype(bool)]
-    return _leave_out_known(crack_free, own, name, "label 0", most)
+    return _leave_out_known(crack_free, own, audit, name=name, needed="label 0", most=most)
 
 
 def _leave_out_known(
-    rows: pd.DataFrame, own: pd.DataFrame, name: str, needed: str, most: int | None
+    rows: pd.DataFrame,
+    own: pd.DataFrame,
+    audit: AuditSettings,
+    *,
+    name: str,
+    needed: str,
+    most: int | None,
 ) -> OtherPhotos:
-    learnt = _digests(own, _LEARNT_FROM)
-    known = rows["sha256"].isin(learnt).to_numpy(bool)
-    kept = rows[~known]
+    is_same = rows["sha256"].isin(_digests(own)).to_numpy(bool)
+    # Drawn first: photos that are not measured need no comparison.
+    drawn = _draw(rows[~is_same], most)
+    found = find_learnt_copies(drawn, list_learnt_photos(own), audit)
+    left_out = LeftOut(int(is_same.sum()), found.copies, found.own_photos, found.own_compared)
+    kept = drawn[~drawn["image_id"].isin([copy.test_id for copy in found.copies])]
     if kept.empty:
         raise ManifestError(
             "Another data set must hold photos that can be measured.",
-            received=f"{name}: {len(rows)} photos with {needed}, {int(known.sum())} of them files "
-            "that the model learnt from",
+            received=f"{name}: {len(rows)} photos with {needed}, {left_out.same_bytes} of them "
+            f"files that the model learnt from, {len(found.copies)} near-copies of such",
             remedy="Name a data set that has such photos, or, where its test split has none, set "
             "cross_evaluate.photos to all.",
         )
-    if most is not None and len(kept) > most:
-        chosen = np.random.default_rng(0).choice(len(kept), most, replace=False)
-        kept = kept.iloc[np.sort(chosen)]
-    return OtherPhotos(name, kept.assign(split="test").reset_index(drop=True), int(known.sum()))
+    _log_left_out(name, left_out)
+    return OtherPhotos(name, kept.assign(split="test").reset_index(drop=True), left_out)
 
 
-def _digests(manifest: pd.DataFrame, splits: Sequence[str]) -> set[str]:
-    rows = manifest[manifest["split"].isin(splits)]
+def _draw(rows: pd.DataFrame, most: int | None) -> pd.DataFrame:
+    if most is None or len(rows) <= most:
+        return rows
+    chosen = np.random.default_rng(0).choice(len(rows), most, replace=False)
+    return rows.iloc[np.sort(chosen)]
+
+
+def _log_left_out(name: str, left_out: LeftOut) -> None:
+    if told := describe_left_out(left_out):
+        logger.info("%s: %s", name, told)
+    if unchecked := describe_unchecked(left_out):
+        logger.warning(
+            "%s: %s. The model may have learnt from some of its photos. The train and validation "
+            "photos must lie where the manifest names them.",
+            name,
+            unchecked,
+        )
+
+
+def _digests(own: pd.DataFrame) -> set[str]:
+    rows = own[own["split"].isin(LEARNT_FROM)]
     return set(rows["sha256"].dropna().astype(str))

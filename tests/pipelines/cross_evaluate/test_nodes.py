@@ -1,7 +1,9 @@
 """One model on its own and on other data sets."""
 
 import json
+from pathlib import Path
 
+import cv2
 import pytest
 from matplotlib.figure import Figure
 from tests.pipelines.evaluate.test_nodes import make_inputs, run_nodes
@@ -13,10 +15,9 @@ from crack_pipeline.pipelines.cross_evaluate.pipeline import create_pipeline
 
 
 @pytest.fixture
-def root(line_manifest, tmp_path):
-    other = line_manifest.assign(sha256=[f"other{i}" for i in range(len(line_manifest))])
+def root(wall_manifest, tmp_path):
     (tmp_path / "walls").mkdir()
-    other.to_parquet(tmp_path / "walls" / "manifest.parquet", index=False)
+    wall_manifest.to_parquet(tmp_path / "walls" / "manifest.parquet", index=False)
     return tmp_path
 
 
@@ -35,6 +36,48 @@ def test_each_data_set_is_a_row_and_the_own_one_is_as_evaluated(line_manifest, r
     assert table[name][0] == outputs["metrics"][f"test_{name}"]
     assert isinstance(crossed["cross_evaluation_matrix"], Figure)
     json.dumps(crossed["cross_evaluation"], allow_nan=False)
+
+
+def test_near_copies_are_left_out_and_said_in_table_matrix_and_report(
+    line_manifest, wall_manifest, root
+):
+    cv2.imwrite(
+        wall_manifest["image_path"].iloc[13], cv2.imread(line_manifest["image_path"].iloc[1])[::-1]
+    )
+    crossed = cross(line_manifest, root)
+    table = crossed["cross_evaluation_table"]
+    assert table["photos"].tolist() == [6, 13]
+    assert table["left_out"].tolist() == ["", "0 same bytes, 1 near-copy"]
+    assert table["not_checked"].tolist() == ["", ""]
+    (label,) = labels_of(crossed, "walls")
+    assert "left out: 0 same bytes, 1 near-copy" in label
+    own, walls = crossed["cross_evaluation"]["data_sets"]
+    assert own["left_out"] is None
+    assert walls["left_out"]["near_copies"][0]["other_id"] == "photo_01"
+    json.dumps(crossed["cross_evaluation"], allow_nan=False)
+
+
+def test_what_was_not_compared_stands_beside_the_matrix(line_manifest, root):
+    for path in line_manifest.loc[line_manifest["split"] != "test", "image_path"]:
+        Path(path).unlink()
+    crossed = cross(line_manifest, root)
+    assert crossed["cross_evaluation_table"]["not_checked"].tolist() == [
+        "",
+        "near-copies not checked",
+    ]
+    assert "near-copies not checked" in labels_of(crossed, "walls")[0]
+
+
+def cross(line_manifest, root):
+    params = CrossEvaluationParams(datasets="walls", manifests_path=root, photos="all")
+    inputs = make_inputs(line_manifest, "classification")
+    decision = {"threshold": 0.5}
+    return cross_evaluate_model(**inputs, decision=decision, cross_evaluate=params)
+
+
+def labels_of(crossed, name):
+    (axes,) = crossed["cross_evaluation_matrix"].axes
+    return [tick.get_text() for tick in axes.get_yticklabels() if tick.get_text().startswith(name)]
 
 
 def test_a_data_set_besides_the_own_one_must_be_named(root):

@@ -1,5 +1,6 @@
 import json
 
+import cv2
 import numpy as np
 import pandas as pd
 import pytest
@@ -154,11 +155,12 @@ def test_refuses_a_model_of_another_output(line_manifest):
 
 
 def test_false_alarms_are_looked_for_on_crack_free_photos_of_another_data_set(
-    line_manifest, tmp_path
+    line_manifest, wall_manifest, tmp_path
 ):
-    other = line_manifest.assign(sha256=[f"other{i}" for i in range(len(line_manifest))])
     (tmp_path / "walls").mkdir()
-    other.to_parquet(tmp_path / "walls" / "manifest.parquet", index=False)
+    for path in wall_manifest["image_path"]:
+        cv2.imwrite(path, cv2.imread(path) // 3 + 150)
+    wall_manifest.to_parquet(tmp_path / "walls" / "manifest.parquet", index=False)
     crack_free = CrackFreeParams(dataset="walls", manifests_path=tmp_path, photos=5)
     inputs = make_inputs(line_manifest, "segmentation")
     inputs["evaluation"] = EvaluationParams(crack_free=crack_free)

@@ -17,6 +17,7 @@ from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.prediction.keras_adapter import make_predict_batch
 from crack_pipeline.prediction.model_info import read_model_info
 from crack_pipeline.tasks.crossing_sets import MeasuredSet, measure_sets
+from crack_pipeline.tasks.left_out import LeftOut, describe_left_out, describe_unchecked
 from crack_pipeline.tasks.other_manifest import choose_other_photos, read_other_manifest
 from crack_pipeline.tasks.outcomes import Subject, read_temperature, require_same_manifest
 from crack_pipeline.tasks.report_parts import is_share
@@ -24,7 +25,8 @@ from crack_pipeline.types import Task
 
 logger = logging.getLogger(__name__)
 
-_LABEL_WIDTH = 16
+_COLUMN_LABEL_WIDTH = 16
+_ROW_LABEL_WIDTH = 48
 
 
 def cross_evaluate_model(
@@ -64,6 +66,7 @@ def cross_evaluate_model(
         choose_other_photos(
             read_other_manifest(root / name / "manifest.parquet"),
             manifest,
+            evaluation.audit,
             name=name,
             task=task,
             photos=cross_evaluate.photos,
@@ -101,6 +104,7 @@ def _tabulate(measured: Sequence[MeasuredSet]) -> pd.DataFrame:
                 "data_set": one.name,
                 "photos": one.photos,
                 "source_photos": one.groups,
+                **_tabulate_left_out(one.left_out),
                 **{
                     f"{row['name']}{suffix}": row[key]
                     for row in one.headline
@@ -110,6 +114,15 @@ def _tabulate(measured: Sequence[MeasuredSet]) -> pd.DataFrame:
             for one in measured
         ]
     )
+
+
+def _tabulate_left_out(left_out: LeftOut | None) -> dict[str, Any]:
+    if left_out is None:
+        return {"left_out": "", "not_checked": ""}
+    return {
+        "left_out": describe_left_out(left_out).removeprefix("left out: "),
+        "not_checked": describe_unchecked(left_out),
+    }
 
 
 def _draw(measured: Sequence[MeasuredSet], model: str) -> Figure:
@@ -127,14 +140,18 @@ def _draw(measured: Sequence[MeasuredSet], model: str) -> Figure:
     return draw_matrix(
         values,
         cells,
-        rows=[_name(one) for one in measured],
-        columns=[fill(label, _LABEL_WIDTH) for _, label in shown],
+        rows=[_label(one) for one in measured],
+        columns=[fill(label, _COLUMN_LABEL_WIDTH) for _, label in shown],
         title=f"{model}: on its own test photos and on other data sets, 95 % intervals below",
     )
 
 
-def _name(one: MeasuredSet) -> str:
-    return f"{one.name}{' (own)' if one.is_own else ''}, {one.photos} photos"
+def _label(one: MeasuredSet) -> str:
+    lines = [f"{one.name}{' (own)' if one.is_own else ''}, {one.photos} photos"]
+    if one.left_out is not None:
+        said = (describe_left_out(one.left_out), describe_unchecked(one.left_out))
+        lines += [fill(words, _ROW_LABEL_WIDTH) for words in said if words]
+    return "\n".join(lines)
 
 
 def _write(row: dict[str, Any]) -> str:

@@ -155,7 +155,11 @@ def _measure_crack_free(
         return None
     path = in_project(wanted.manifests_path) / wanted.dataset / "manifest.parquet"
     photos = choose_crack_free(
-        read_other_manifest(path), subject.manifest, name=wanted.dataset, most=wanted.photos
+        read_other_manifest(path),
+        subject.manifest,
+        evaluation.audit,
+        name=wanted.dataset,
+        most=wanted.photos,
     )
     predict = make_predictor(subject, settings)
     found = measure_crack_free(predict, photos, settings, threshold=threshold)
