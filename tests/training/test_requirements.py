@@ -7,6 +7,7 @@ from tests.training.stores import write_line_store
 
 from crack_pipeline.errors import ParameterError, TrainingError
 from crack_pipeline.models.settings import ClassificationModel, SegmentationModel
+from crack_pipeline.training.distribution import DistributionSettings
 from crack_pipeline.training.job import TrainingJob
 from crack_pipeline.training.recipe import FineTuning, TrainingRecipe
 from crack_pipeline.training.requirements import require_trainable
@@ -83,6 +84,15 @@ def test_accumulation_beyond_a_stage_is_refused(tmp_path, fine_tuning):
     if fine_tuning:
         with pytest.raises(ParameterError, match="Set it to 5 or less"):
             require_trainable(_segmentation(store, accumulation_steps=6, **recipe))
+
+
+def test_accumulation_on_mirrored_devices_is_refused(tmp_path):
+    job = _segmentation(write_line_store(tmp_path / "store"), batch_size=2, accumulation_steps=3)
+    require_trainable(job, DistributionSettings(strategy="data_parallel"))
+    mirrored = DistributionSettings(strategy="mirrored")
+    with pytest.raises(ParameterError, match=r"accumulation_steps=3.*batch_size=6.*data_parallel"):
+        require_trainable(job, mirrored)
+    require_trainable(_segmentation(job.store), mirrored)
 
 
 def test_a_loss_of_shapes_is_refused_for_labels(tmp_path):

@@ -58,6 +58,15 @@ class DistributionSettings(BaseModel):
         return self
 
     @property
+    def accumulates(self) -> bool:
+        """Whether gradients can be accumulated over several batches.
+
+        Keras does it in a branch of the graph, within which ``MirroredStrategy`` cannot let its
+        devices meet, even where it has one only.
+        """
+        return self.strategy != "mirrored"
+
+    @property
     def process(self) -> int:
         """Number of this process.
 

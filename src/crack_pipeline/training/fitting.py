@@ -78,7 +78,7 @@ def train_model(
     """
     recipe, key = job.recipe, job.key()
     distribution = distribution or DistributionSettings()
-    require_trainable(job)
+    require_trainable(job, distribution)
     seed_everything(recipe.seed, deterministic=recipe.deterministic)
     own_folder = prepare_folder(folder, key[:16])
     state = _load_shared_state(own_folder, key, distribution)

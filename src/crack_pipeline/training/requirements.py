@@ -5,6 +5,7 @@ import logging
 from crack_pipeline.errors import ParameterError, TrainingError
 from crack_pipeline.losses.formula import parse_loss, require_loss_fits
 from crack_pipeline.training.batches import show_crack
+from crack_pipeline.training.distribution import DistributionSettings
 from crack_pipeline.training.job import TrainingJob, stages_of
 from crack_pipeline.training.recipe import TrainingRecipe
 from crack_pipeline.types import Split
@@ -17,21 +18,24 @@ _CRACK_FREE = (
 )
 
 
-def require_trainable(job: TrainingJob) -> None:
+def require_trainable(job: TrainingJob, distribution: DistributionSettings | None = None) -> None:
     """Check that tiles and recipe can train a network.
 
     Args:
         job: A training.
+        distribution: Several devices or machines; None for one device.
 
     Raises:
         TrainingError: If a part of the tiles is empty, shows no crack or, for classification,
             nothing else.
-        ParameterError: If the recipe cannot be done on them.
+        ParameterError: If the recipe cannot be done on them, or not on such devices.
     """
     for split in ("train", "validation"):
         _require_both_kinds(job, split)
     _require_draws_of_both_kinds(job)
     _require_steps(job)
+    if distribution is not None:
+        _require_accumulation(job, distribution)
 
 
 def _require_both_kinds(job: TrainingJob, split: Split) -> None:
@@ -94,6 +98,18 @@ def _require_steps(job: TrainingJob) -> None:
                 f"epoch and {stage.recipe.epochs} epochs",
                 remedy=f"Set it to {n_batches} or less, or train longer.",
             )
+
+
+def _require_accumulation(job: TrainingJob, distribution: DistributionSettings) -> None:
+    steps, size = job.recipe.accumulation_steps, job.recipe.batch_size
+    if steps == 1 or distribution.accumulates:
+        return
+    raise ParameterError(
+        "training.distribution.strategy=mirrored cannot accumulate gradients.",
+        received=f"training.{job.task}.accumulation_steps={steps}",
+        remedy=f"Set it to 1, with training.{job.task}.batch_size={steps * size} for steps of the "
+        "same size; or train with data_parallel on JAX, which can.",
+    )
 
 
 def _require_whole_pools(job: TrainingJob, recipe: TrainingRecipe) -> None:
