@@ -34,6 +34,15 @@ def test_several_processes_take_all_their_devices():
         DistributionSettings(**TWO, devices=1)
 
 
+def test_settings_that_would_not_be_used_are_refused():
+    with pytest.raises(ValidationError, match="devices needs strategy: mirrored or data_parallel"):
+        DistributionSettings(devices=2)
+    for strategy in ("none", "mirrored", "data_parallel"):
+        with pytest.raises(ValidationError, match="coordinator needs processes: 2 or more"):
+            DistributionSettings(strategy=strategy, coordinator="localhost:1")
+    assert DistributionSettings(strategy="mirrored", devices=2).devices == 2
+
+
 @pytest.mark.parametrize("number", ["", "2", "first"])
 def test_each_process_says_its_number(monkeypatch, number):
     monkeypatch.setenv(PROCESS_VARIABLE, number)

@@ -43,6 +43,20 @@ class DistributionSettings(BaseModel):
     processes: int = Field(1, ge=1)
 
     @model_validator(mode="after")
+    def _nothing_is_left_unused(self) -> Self:
+        if self.strategy == "none" and self.devices is not None:
+            raise ValueError(
+                "devices needs strategy: mirrored or data_parallel, received none; with it devices "
+                "must be null"
+            )
+        if self.processes == 1 and self.coordinator is not None:
+            raise ValueError(
+                f"coordinator needs processes: 2 or more, received {self.processes}; with one it "
+                "must be null"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _several_processes_need_jax(self) -> Self:
         if self.processes > 1 and self.strategy != "data_parallel":
             raise ValueError(
