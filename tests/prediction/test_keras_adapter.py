@@ -38,6 +38,28 @@ def test_refuses_probabilities_that_are_not_finite():
         make_predict_batch(FakeModel(output))(BATCH)
 
 
+@pytest.mark.parametrize(
+    ("n_tiles", "told"),
+    [(5, r"5 inputs of 8 px; RuntimeError.*model_info\.json to 2 or less"), (1, "take a machine")],
+)
+def test_lacking_memory_says_which_batch_size_to_lower(n_tiles, told):
+    class LargeModel:
+        def predict_on_batch(self, x: np.ndarray) -> np.ndarray:
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+
+    with pytest.raises(TrainingError, match=told):
+        make_predict_batch(LargeModel())(BATCH[[0] * n_tiles])
+
+
+def test_other_errors_of_a_model_pass():
+    class WrongModel:
+        def predict_on_batch(self, x: np.ndarray) -> np.ndarray:
+            raise ValueError("incompatible shape")
+
+    with pytest.raises(ValueError, match="incompatible"):
+        make_predict_batch(WrongModel())(BATCH)
+
+
 def test_a_keras_model_is_traced_once_and_repeats_itself():
     keras = pytest.importorskip("keras")
     traces = []

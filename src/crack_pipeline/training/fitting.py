@@ -90,7 +90,7 @@ def train_model(
         with (
             computing_in(recipe.precision),
             spread(distribution, recipe.batch_size) as part,
-            explain_exhaustion(job.task, recipe, part.multiple),
+            explain_exhaustion(job, part.multiple, accumulates=distribution.accumulates),
         ):
             model = build_supervised(job.task, job.model, recipe, input_px=job.input_px)
             context = TrainingContext(
