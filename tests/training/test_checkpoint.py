@@ -9,13 +9,12 @@ import pytest
 
 from crack_pipeline.errors import TrainingError
 from crack_pipeline.training.averaging import averaged_weights
+from crack_pipeline.training.best_weights import restore_best, save_best
 from crack_pipeline.training.checkpoint import (
     TrainingProgress,
     load_state,
-    restore_best,
     restore_model,
     restore_optimizer,
-    save_best,
     save_state,
 )
 
@@ -122,12 +121,42 @@ def test_damaged_best_weights_give_way_to_those_before(tmp_path):
     model, progress = _model(), TrainingProgress("id", KEY)
     for _ in range(2):
         _epoch(tmp_path, model, progress, is_best=True)
-    (tmp_path / "best_00002.npz").write_bytes(b"damaged")
+    for path in tmp_path.glob("best_00002*"):
+        path.write_bytes(b"damaged")
     state = load_state(tmp_path, KEY)
     assert state is not None
     assert state.progress.best_epoch == 1
-    with pytest.raises(TrainingError, match="best epoch must be readable"):
+    with pytest.raises(
+        TrainingError, match=r"best epoch must be readable.*best_00002\.npz: .*best_00002_copy\.npz"
+    ):
         restore_best(tmp_path, 2, model)
+
+
+@pytest.mark.parametrize("name", ["best_00001.npz", "best_00001_copy.npz"])
+def test_one_damaged_file_of_the_best_weights_is_written_anew(tmp_path, caplog, name):
+    model, progress = _model(), TrainingProgress("id", KEY)
+    best = _epoch(tmp_path, model, progress, is_best=True)
+    _epoch(tmp_path, model, progress, is_best=False)  # both states name one best epoch
+    whole = (tmp_path / name).read_bytes()
+    (tmp_path / name).write_bytes(b"damaged")
+    with caplog.at_level(logging.WARNING):
+        state = load_state(tmp_path, KEY)
+    assert state is not None
+    assert state.progress.epoch == 2
+    assert f"{name}: its 7 bytes do not match" in caplog.text
+    assert (tmp_path / name).read_bytes() == whole
+    assert _all_equal(_best(tmp_path, 1), best)
+
+
+def test_damaged_best_weights_of_both_states_are_told_once(tmp_path):
+    model, progress = _model(), TrainingProgress("id", KEY)
+    _epoch(tmp_path, model, progress, is_best=True)
+    _epoch(tmp_path, model, progress, is_best=False)
+    for path in tmp_path.glob("best_*"):
+        path.write_bytes(b"damaged")
+    with pytest.raises(TrainingError, match="Delete that folder") as refused:
+        load_state(tmp_path, KEY)
+    assert refused.value.received.count("best_00001.npz") == 1
 
 
 @pytest.mark.parametrize("is_first", [True, False])
@@ -148,7 +177,9 @@ def test_only_the_best_weights_of_the_two_checkpoints_are_kept(tmp_path):
         _epoch(tmp_path, model, progress, is_best=is_best)
     assert sorted(path.name for path in tmp_path.glob("best_*")) == [
         "best_00002.npz",
+        "best_00002_copy.npz",
         "best_00004.npz",
+        "best_00004_copy.npz",
     ]
 
 

@@ -85,6 +85,26 @@ def test_a_training_that_was_stopped_ends_like_one_that_was_not(store, tmp_path)
         np.testing.assert_array_equal(mine, theirs)
 
 
+@pytest.mark.slow
+def test_a_damaged_file_of_the_best_weights_changes_nothing(store, tmp_path):
+    job = _job(store, epochs=1, fine_tuning=FineTuning(epochs=1, learning_rate=1e-9))
+
+    def damage(entry: dict[str, float], epoch: int) -> None:
+        (path,) = (tmp_path / "b").glob("*/best_00001.npz")
+        path.write_bytes(b"over")
+        raise StopHereError
+
+    whole = train_model(job, tmp_path / "a", log_root=tmp_path / "la", report_epoch=_ignore)
+    with pytest.raises(StopHereError):
+        train_model(job, tmp_path / "b", log_root=tmp_path / "lb", report_epoch=damage)
+    # fine-tuning begins with the weights in the damaged file
+    resumed = train_model(job, tmp_path / "b", log_root=tmp_path / "lb", report_epoch=_ignore)
+    assert resumed.resumed_at == 1
+    assert _without_seconds(resumed.progress.history) == _without_seconds(whole.progress.history)
+    for mine, theirs in zip(_weights(resumed), _weights(whole), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
 def test_training_learns(store, tmp_path):
     job = _job(store, epochs=4, steps_per_epoch=12, fine_tuning=FineTuning(epochs=0))
     job = replace(job, policy=None)

@@ -13,8 +13,9 @@ import pandas as pd
 from tqdm import tqdm
 
 from crack_pipeline.errors import TrainingError
+from crack_pipeline.training.best_weights import save_best
 from crack_pipeline.training.callback_state import read_callback_state, write_callback_state
-from crack_pipeline.training.checkpoint import TrainingProgress, save_best, save_state
+from crack_pipeline.training.checkpoint import TrainingProgress, save_state
 from crack_pipeline.training.checkpoint_folders import STATE_FILE, TrainingFolders
 
 logger = logging.getLogger(__name__)

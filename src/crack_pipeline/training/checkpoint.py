@@ -4,29 +4,27 @@ Keras' own ``BackupAndRestore`` keeps weights and optimiser, but neither the see
 the counters of early stopping and of the plateau: a training that it restores ends elsewhere.
 
 Each state is one file with a digest, written aside and renamed; the one before it is kept too, and
-taken where the newest is damaged. The best weights of both are kept, each named by its epoch.
+taken where the newest is damaged. The best weights of both are kept: see ``best_weights.py``.
 """
 
 import json
 import logging
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
 from crack_pipeline.errors import TrainingError
 from crack_pipeline.training.array_files import Arrays, DamagedFileError, read_arrays, write_arrays
-from crack_pipeline.training.averaging import averaged_weights
+from crack_pipeline.training.best_weights import forget_other_bests, mend_best
 from crack_pipeline.training.checkpoint_folders import OLDER_STATE_FILE, STATE_FILE
+from crack_pipeline.training.variables import assign_arrays, numbered_arrays
 
 logger = logging.getLogger(__name__)
 
 _PROGRESS = "progress"
-_DELETE = "Delete that folder to train from the start."
 
 
 @dataclass
@@ -76,12 +74,16 @@ def save_state(folder: Path, progress: TrainingProgress, model: keras.Model) -> 
         folder: Folder of the unfinished training.
         progress: How far it has come.
         model: The compiled model in training.
+
+    Raises:
+        StorageError: If it cannot be written.
     """
-    arrays = _numbered("model", _model_variables(model))
-    arrays |= _numbered("optimizer", model.optimizer.variables)
+    arrays = numbered_arrays("model", _model_variables(model))
+    arrays |= numbered_arrays("optimizer", model.optimizer.variables)
     packed = pack_state(SavedState(progress, arrays))
     write_arrays(folder / STATE_FILE, packed, keep_as=folder / OLDER_STATE_FILE)
-    _forget_other_bests(folder, progress)
+    forget_other_bests(folder, (progress.best_epoch, progress.best_epoch_before))
+    progress.best_epoch_before = progress.best_epoch
 
 
 def load_state(folder: Path, key: str) -> SavedState | None:
@@ -122,8 +124,8 @@ def load_state(folder: Path, key: str) -> SavedState | None:
         return None
     raise TrainingError(
         "A training goes on from a readable checkpoint.",
-        received=f"{folder}: {'; '.join(problems)}",
-        remedy=_DELETE,
+        received=f"{folder}: {'; '.join(dict.fromkeys(problems))}",
+        remedy="Delete that folder to train from the start.",
     )
 
 
@@ -149,7 +151,7 @@ def restore_model(state: SavedState, model: keras.Model) -> None:
     Raises:
         TrainingError: If it belongs to another model.
     """
-    _assign(_model_variables(model), state.arrays, "model")
+    assign_arrays(_model_variables(model), state.arrays, "model")
 
 
 def restore_optimizer(state: SavedState, model: keras.Model) -> None:
@@ -163,71 +165,7 @@ def restore_optimizer(state: SavedState, model: keras.Model) -> None:
         TrainingError: If it belongs to another optimiser.
     """
     model.optimizer.build(model.trainable_variables)
-    _assign(model.optimizer.variables, state.arrays, "optimizer")
-
-
-def save_best(folder: Path, epoch: int, model: keras.Model) -> None:
-    """Write the weights of the best epoch, averaged where the recipe averages them.
-
-    Args:
-        folder: Folder of the unfinished training.
-        epoch: The epoch, counted over the stages from 1.
-        model: The compiled model in training.
-    """
-    with averaged_weights(model):
-        arrays = _numbered("model", model.weights)
-    write_arrays(_best_file(folder, epoch), arrays)
-
-
-def restore_best(folder: Path, epoch: int, model: keras.Model) -> None:
-    """Give a model the weights of the best epoch.
-
-    Args:
-        folder: Folder of the training.
-        epoch: The best epoch, as ``TrainingProgress`` names it.
-        model: A model of the same architecture.
-
-    Raises:
-        TrainingError: If the file is missing, damaged or belongs to another model.
-    """
-    assign_weights(model, read_best(folder, epoch))
-
-
-def assign_weights(model: keras.Model, arrays: Arrays) -> None:
-    """Give a model the weights that ``read_best`` returned.
-
-    Args:
-        model: A model of the same architecture.
-        arrays: Its weights.
-
-    Raises:
-        TrainingError: If they belong to another model.
-    """
-    _assign(model.weights, arrays, "model")
-
-
-def read_best(folder: Path, epoch: int) -> Arrays:
-    """Read the weights of the best epoch.
-
-    Args:
-        folder: Folder of the training.
-        epoch: The best epoch, as ``TrainingProgress`` names it.
-
-    Returns:
-        The weights, for ``assign_weights``.
-
-    Raises:
-        TrainingError: If the file is missing or damaged.
-    """
-    path = _best_file(folder, epoch)
-    try:
-        return read_arrays(path)
-    except DamagedFileError as error:
-        raise TrainingError(
-            "The weights of the best epoch must be readable.",
-            received=f"{path} ({error})",
-            remedy=_DELETE,
-        ) from error
+    assign_arrays(model.optimizer.variables, state.arrays, "optimizer")
 
 
 def _model_variables(model: keras.Model) -> list[Any]:
@@ -242,26 +180,6 @@ def _model_variables(model: keras.Model) -> list[Any]:
     return weights + seeds
 
 
-def _numbered(prefix: str, variables: Iterable[Any]) -> dict[str, NDArray[Any]]:
-    return {
-        f"{prefix}/{number}": keras.ops.convert_to_numpy(variable)
-        for number, variable in enumerate(variables)
-    }
-
-
-def _assign(variables: list[Any], arrays: Arrays, prefix: str) -> None:
-    names = [name for name in arrays if name.startswith(f"{prefix}/")]
-    shapes = [arrays[f"{prefix}/{number}"].shape for number in range(len(names))]
-    if shapes != [tuple(variable.shape) for variable in variables]:
-        raise TrainingError(
-            "A checkpoint must fit the network that goes on from it.",
-            received=f"{len(shapes)} arrays for {len(variables)} variables, or of other shapes",
-            remedy="Delete the folder `training.unfinished_path` to train from the start.",
-        )
-    for number, variable in enumerate(variables):
-        variable.assign(arrays[f"{prefix}/{number}"])
-
-
 def _read_state(path: Path) -> SavedState:
     packed = read_arrays(path)
     try:
@@ -270,23 +188,9 @@ def _read_state(path: Path) -> SavedState:
         raise DamagedFileError(f"{path.name}: {type(error).__name__} {error}") from error
     progress = state.progress
     if progress.best_epoch:
-        read_arrays(_best_file(path.parent, progress.best_epoch))
+        mend_best(path.parent, progress.best_epoch)
     progress.best_epoch_before = progress.best_epoch  # it is the older one once another is written
     return state
-
-
-def _best_file(folder: Path, epoch: int) -> Path:
-    # Named by its epoch: the older state may have another best than the newer one.
-    return folder / f"best_{epoch:05d}.npz"
-
-
-def _forget_other_bests(folder: Path, progress: TrainingProgress) -> None:
-    epochs = (progress.best_epoch, progress.best_epoch_before)
-    needed = {_best_file(folder, epoch) for epoch in epochs}
-    for path in folder.glob("best_*.npz"):
-        if path not in needed:
-            path.unlink(missing_ok=True)
-    progress.best_epoch_before = progress.best_epoch
 
 
 def _require_key(progress: TrainingProgress, key: str, path: Path) -> None:

@@ -10,13 +10,13 @@ import keras
 from crack_pipeline.storage import explain_write_errors
 from crack_pipeline.training.backend import seed_everything
 from crack_pipeline.training.balancing import balance_classes
+from crack_pipeline.training.best_weights import restore_best
 from crack_pipeline.training.callbacks import EpochReport
 from crack_pipeline.training.checkpoint import (
     SavedState,
     TrainingProgress,
     load_state,
     pack_state,
-    restore_best,
     unpack_state,
 )
 from crack_pipeline.training.checkpoint_folders import TrainingFolders, prepare_folder

@@ -10,12 +10,11 @@ from crack_pipeline.losses.formula import needs_skeleton
 from crack_pipeline.training.averaging import averaging_callbacks
 from crack_pipeline.training.backend import backend_name, feeding_threads
 from crack_pipeline.training.batches import TrainingBatches, ValidationBatches
+from crack_pipeline.training.best_weights import assign_weights, read_best
 from crack_pipeline.training.callbacks import EpochReport, StateKeeper, StepProgress, StopOnNan
 from crack_pipeline.training.checkpoint import (
     SavedState,
     TrainingProgress,
-    assign_weights,
-    read_best,
     restore_model,
     restore_optimizer,
     save_state,
