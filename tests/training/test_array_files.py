@@ -1,8 +1,11 @@
 """Files of arrays: what was written comes back, or damage is told."""
 
+import errno
+
 import numpy as np
 import pytest
 
+from crack_pipeline.errors import StorageError
 from crack_pipeline.training.array_files import DamagedFileError, read_arrays, write_arrays
 
 ARRAYS = {
@@ -67,9 +70,9 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path):
 
     class Unwritable:
         def __array__(self, dtype=None, copy=None):
-            raise OSError("disk full")
+            raise OSError(errno.ENOSPC, "No space left on device")
 
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(StorageError, match=r"Checkpoints must be writable.*disk full at"):
         write_arrays(path, {"a": Unwritable()}, keep_as=tmp_path / "before.npz")
     assert _same(read_arrays(path))
     assert [path.name for path in tmp_path.iterdir()] == ["state.npz"]

@@ -24,6 +24,12 @@ def test_a_loss_that_is_no_number_ends_the_training_at_its_step(loss: float, tmp
         callback.on_train_batch_end(1, {"loss": loss})
 
 
+def test_a_process_that_keeps_nothing_does_not_say_that_nothing_is_kept(tmp_path: Path):
+    callback = StopOnNan(first_step=0, folder=tmp_path, writes=False)
+    with pytest.raises(TrainingError, match="loss nan at step 0; process 0 says which"):
+        callback.on_train_batch_end(0, {"loss": math.nan})
+
+
 def test_weights_that_validate_to_no_number_are_not_kept(tmp_path: Path):
     callback = StopOnNan(first_step=0, folder=tmp_path)
     callback.on_epoch_end(0, {"loss": 0.5, "val_loss": 0.5})

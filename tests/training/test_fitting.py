@@ -141,6 +141,15 @@ def test_a_closed_training_starts_anew(store, tmp_path):
     assert again.progress.training_id != first.progress.training_id
 
 
+def test_an_error_of_the_callers_own_is_not_blamed_on_the_checkpoints(store, tmp_path):
+    def fail(entry: dict[str, float], epoch: int) -> None:
+        raise OSError("the tracking file is gone")
+
+    job = _job(store, epochs=1, steps_per_epoch=1, fine_tuning=FineTuning(epochs=0))
+    with pytest.raises(OSError, match=r"^the tracking file is gone$"):
+        train_model(job, tmp_path / "a", log_root=tmp_path / "l", report_epoch=fail)
+
+
 def test_another_recipe_does_not_go_on_with_this_ones_checkpoint(store, tmp_path):
     def stop(entry: dict[str, float], epoch: int) -> None:
         raise StopHereError

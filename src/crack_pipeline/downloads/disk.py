@@ -3,7 +3,6 @@
 import errno
 import json
 import shutil
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,10 +10,8 @@ from typing import BinaryIO
 
 from crack_pipeline.downloads.byte_meter import format_bytes
 from crack_pipeline.errors import DownloadError, StorageError
+from crack_pipeline.locks import lock_alone
 from crack_pipeline.storage import write_bytes_aside
-
-if sys.platform != "win32":
-    import fcntl
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -95,22 +92,10 @@ def hold_alone(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / ".lock").open("wb")
     with lock:
-        if not _lock(lock.fileno()):
+        if not lock_alone(lock.fileno()):
             raise DownloadError(
                 "One run at a time fetches into a folder.",
                 received=f"{folder}, into which another run is fetching or unpacking now",
                 remedy="Wait until it is done, then give the same command again.",
             )
         yield
-
-
-def _lock(descriptor: int) -> bool:
-    if sys.platform == "win32":  # has no flock: two runs at a time are not told apart there
-        return True
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:  # some network file systems cannot lock: go on as on a system without locks
-        return True
-    return True

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crack_pipeline.storage import write_aside
+from crack_pipeline.storage import explain_write_errors, write_aside
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -32,7 +32,7 @@ def write_arrays(path: Path, arrays: Arrays, *, keep_as: Path | None = None) -> 
         keep_as: Where to keep the file that was there before; None replaces it.
 
     Raises:
-        OSError: If it cannot be written.
+        StorageError: If it cannot be written.
     """
 
     def write(unfinished: Path) -> None:
@@ -48,7 +48,8 @@ def write_arrays(path: Path, arrays: Arrays, *, keep_as: Path | None = None) -> 
         if keep_as is not None and path.exists():
             path.replace(keep_as)
 
-    write_aside(path, write)
+    with explain_write_errors("Checkpoints must be writable while training.", path.parent):
+        write_aside(path, write)
 
 
 def read_arrays(path: Path) -> Arrays:

@@ -13,6 +13,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from crack_pipeline.errors import TrainingError
+from crack_pipeline.storage import explain_write_errors
 from crack_pipeline.training.best_weights import save_best
 from crack_pipeline.training.callback_state import read_callback_state, write_callback_state
 from crack_pipeline.training.checkpoint import TrainingProgress, save_state
@@ -33,12 +34,14 @@ class StopOnNan(keras.callbacks.Callback):
     Args:
         first_step: Global step of the first batch, from 0, for the message.
         folder: Where the checkpoints are kept, for the message.
+        writes: Whether this process keeps them; process 0 does.
     """
 
-    def __init__(self, first_step: int, folder: Path) -> None:
+    def __init__(self, first_step: int, folder: Path, *, writes: bool = True) -> None:
         super().__init__()
         self._step = first_step
         self._folder = folder
+        self._writes = writes
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """Check the loss of a step."""
@@ -53,17 +56,19 @@ class StopOnNan(keras.callbacks.Callback):
         value = (logs or {}).get(name, 0.0)
         if math.isfinite(value):
             return
-        checkpoint = self._folder / STATE_FILE
-        kept = (
-            f"the last good checkpoint stays in {checkpoint}"
-            if checkpoint.exists()
-            else "no epoch was whole, so there is no checkpoint"
-        )
         raise TrainingError(
             "The loss must stay a finite number.",
-            received=f"{name} {value} at step {self._step}; {kept}",
+            received=f"{name} {value} at step {self._step}; {self._describe_kept()}",
             remedy="Lower learning_rate, or set clip_norm, in the training parameters.",
         )
+
+    def _describe_kept(self) -> str:
+        checkpoint = self._folder / STATE_FILE
+        if not self._writes:
+            return "process 0 says which checkpoint it keeps"
+        if checkpoint.exists():
+            return f"the last good checkpoint stays in {checkpoint}"
+        return "no epoch was whole, so there is no checkpoint"
 
 
 class StepProgress(keras.callbacks.Callback):
@@ -159,7 +164,8 @@ class StateKeeper(keras.callbacks.Callback):
             self._progress.epoch = self.params["epochs"]
         if not self._writes:
             return
-        pd.DataFrame(self._progress.history).to_csv(self._folders.logs / LOG_FILE, index=False)
+        with explain_write_errors("The log of a training is written to disk.", self._folders.logs):
+            pd.DataFrame(self._progress.history).to_csv(self._folders.logs / LOG_FILE, index=False)
         save_state(self._folders.state, self._progress, self.model)
         self._report_epoch(entry, int(entry["epoch"]))
 

@@ -5,7 +5,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from crack_pipeline.storage import explain_write_errors
+from crack_pipeline.errors import CrackPipelineError
+from crack_pipeline.training.folder_lock import hold_folder, release_folder
 
 logger = logging.getLogger(__name__)
 
@@ -25,22 +26,25 @@ class TrainingFolders:
     logs: Path
 
 
-def prepare_folder(root: Path, name: str) -> Path:
-    """Make the folder of a training's checkpoints; name the other unfinished ones.
+def prepare_folder(root: Path, name: str, *, writes: bool = True) -> Path:
+    """Make the folder of a training's checkpoints, hold it, and name the other unfinished ones.
 
     Args:
         root: Where unfinished trainings of a data set and task are kept.
         name: Of this training, from its key.
+        writes: Whether this process keeps anything there; False makes and holds nothing.
 
     Returns:
         The folder.
 
     Raises:
+        TrainingError: If another process trains in it.
         StorageError: If it cannot be made.
     """
     folder = root / name
-    with explain_write_errors("Checkpoints need a folder that can be written.", folder):
-        folder.mkdir(parents=True, exist_ok=True)
+    if not writes:
+        return folder
+    hold_folder(folder)
     others = [
         other for other in root.iterdir() if (other / STATE_FILE).exists() and other != folder
     ]
@@ -59,4 +63,12 @@ def close_training(unfinished_folder: Path) -> None:
     Args:
         unfinished_folder: From the ``TrainedModel``.
     """
+    if not unfinished_folder.exists():
+        return
+    try:
+        hold_folder(unfinished_folder)
+    except CrackPipelineError as error:
+        logger.warning("The checkpoints stay. %s", error)
+        return
     shutil.rmtree(unfinished_folder, ignore_errors=True)
+    release_folder(unfinished_folder)

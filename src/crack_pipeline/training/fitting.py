@@ -2,6 +2,8 @@
 
 import logging
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from crack_pipeline.training.checkpoint import (
 from crack_pipeline.training.checkpoint_folders import TrainingFolders, prepare_folder
 from crack_pipeline.training.distribution import DistributionSettings, spread
 from crack_pipeline.training.exhaustion import explain_exhaustion
+from crack_pipeline.training.folder_lock import release_folder
 from crack_pipeline.training.job import TrainingJob
 from crack_pipeline.training.precision import computing_in
 from crack_pipeline.training.processes import require_same_job, share_arrays
@@ -71,34 +74,56 @@ def train_model(
 
     Raises:
         TrainingError: If the tiles teach nothing, the loss is no number, memory is not enough, a
-            checkpoint is damaged or belongs to another job, or the machines differ in theirs.
+            checkpoint is damaged or belongs to another job, another process does the same
+            training, or the machines differ in theirs.
         ParameterError: If the parameters of model or recipe do not fit.
         WeightsError: If its starting weights cannot be had.
-        StorageError: If checkpoints cannot be written.
+        StorageError: If checkpoints or the log cannot be written.
     """
-    recipe, key = job.recipe, job.key()
     distribution = distribution or DistributionSettings()
     require_trainable(job, distribution)
-    seed_everything(recipe.seed, deterministic=recipe.deterministic)
-    own_folder = prepare_folder(folder, key[:16])
-    state = _load_shared_state(own_folder, key, distribution)
+    seed_everything(job.recipe.seed, deterministic=job.recipe.deterministic)
+    own_folder = prepare_folder(folder, job.key()[:16], writes=distribution.process == 0)
+    with _released_on_failure(own_folder):
+        return _train_in(own_folder, job, log_root, report_epoch, distribution)
+
+
+@contextmanager
+def _released_on_failure(folder: Path) -> Iterator[None]:
+    # After a success it stays held until ``close_training``: nobody shall begin anew before.
+    try:
+        yield
+    except BaseException:
+        release_folder(folder)
+        raise
+
+
+def _train_in(
+    folder: Path,
+    job: TrainingJob,
+    log_root: Path,
+    report_epoch: EpochReport,
+    distribution: DistributionSettings,
+) -> TrainedModel:
+    recipe, key = job.recipe, job.key()
+    state = _load_shared_state(folder, key, distribution)
     progress = state.progress if state else TrainingProgress(uuid.uuid4().hex, key)
     resumed_at = _report_resumed(progress, report_epoch)
-    with explain_write_errors("Checkpoints must be writable while training.", own_folder):
-        folders = TrainingFolders(own_folder, log_root / progress.training_id[:8])
+    folders = TrainingFolders(folder, log_root / progress.training_id[:8])
+    with explain_write_errors("The log of a training needs a folder.", folders.logs):
         folders.logs.mkdir(parents=True, exist_ok=True)
-        with (
-            computing_in(recipe.precision),
-            spread(distribution, recipe.batch_size) as part,
-            explain_exhaustion(job, part.multiple, accumulates=distribution.accumulates),
-        ):
-            model = build_supervised(job.task, job.model, recipe, input_px=job.input_px)
-            context = TrainingContext(
-                balance_classes(job), model, folders, progress, report_epoch, part
-            )
-            run_stages(context, state)
-    kept = _best_model(job, own_folder, progress) if part.writes else model
-    return TrainedModel(kept, progress, resumed_at, own_folder)
+    with (
+        computing_in(recipe.precision),
+        spread(distribution, recipe.batch_size) as part,
+        explain_exhaustion(job, part.multiple, accumulates=distribution.accumulates),
+    ):
+        model = build_supervised(job.task, job.model, recipe, input_px=job.input_px)
+        context = TrainingContext(
+            balance_classes(job), model, folders, progress, report_epoch, part
+        )
+        run_stages(context, state)
+    kept = _best_model(job, folder, progress) if part.writes else model
+    return TrainedModel(kept, progress, resumed_at, folder)
 
 
 def _load_shared_state(

@@ -59,6 +59,7 @@ def run_stages(context: TrainingContext, state: SavedState | None) -> None:
 
     Raises:
         TrainingError: If the loss is no number, or a checkpoint does not fit.
+        StorageError: If checkpoints or the log cannot be written.
     """
     progress, model = context.progress, context.model
     stages = stages_of(context.job.recipe)
@@ -146,7 +147,7 @@ def _callbacks(
         writes=context.part.writes,
     )
     return [
-        StopOnNan(first_step, folders.state),
+        StopOnNan(first_step, folders.state, writes=context.part.writes),
         StepProgress(context.job.steps_per_epoch, recipe.epochs),
         *averaging_callbacks(context.model),
         *_warm_up(recipe),
