@@ -4,10 +4,12 @@ import pytest
 from pydantic import ValidationError
 
 from crack_pipeline.models.settings import (
+    ClassificationModel,
     CnnSettings,
     Deeplabv3plusSettings,
     HairlineSettings,
     MobileNetV2UnetSettings,
+    SegmentationModel,
 )
 
 
@@ -25,3 +27,10 @@ from crack_pipeline.models.settings import (
 def test_widths_and_dilations_out_of_range_are_refused_by_name(settings, changes):
     with pytest.raises(ValidationError, match=next(iter(changes))):
         settings(**changes)
+
+
+@pytest.mark.parametrize("settings", [SegmentationModel, ClassificationModel])
+@pytest.mark.parametrize("weights", ["", " "])
+def test_empty_weights_are_refused(settings, weights):
+    with pytest.raises(ValidationError, match="weights must be null, imagenet or the path"):
+        settings(weights=weights)

@@ -103,8 +103,14 @@ def test_a_deeper_network_is_refused_where_its_first_layers_would_fit(path):
 
 @pytest.mark.parametrize("name", ["gone.keras", "gone.weights.h5"])
 def test_a_missing_file_is_named(name, tmp_path):
-    with pytest.raises(WeightsError, match=name):
+    with pytest.raises(WeightsError, match=rf"{name}, where no file lies\. A path"):
         _build(weights=str(tmp_path / name))
+
+
+def test_a_misspelt_imagenet_is_no_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(WeightsError, match=r"imagenett, where no file.*Did you mean imagenet\?"):
+        _build(weights="imagenett")
 
 
 @pytest.mark.parametrize("name", ["cut.keras", "cut.weights.h5", "notes.txt"])
@@ -131,7 +137,9 @@ def test_imagenet_without_network_says_what_to_do(task, name, monkeypatch):
 
     monkeypatch.setattr("keras.src.utils.file_utils.get_file", fail)
     settings = SegmentationModel if task == "segmentation" else ClassificationModel
-    with pytest.raises(WeightsError, match=r"mobilenet_v2\.h5.*weights: null.*drawn sample"):
+    monkeypatch.setenv("KERAS_HOME", "/mine/keras")
+    told = r"mobilenet_v2\.h5.*into /mine/keras/models by hand.*weights: null.*drawn sample"
+    with pytest.raises(WeightsError, match=told):
         build_model(task, settings(name=name, weights="imagenet"), input_px=SIDE)
 
 

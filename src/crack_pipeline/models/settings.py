@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 Scaling = Literal["zero_one", "minus_one_one", "imagenet_standard"]
 SegmentationName = Literal[
@@ -17,6 +17,16 @@ EnetFilters = Annotated[int, Field(ge=4, le=512)]
 Filters = Annotated[int, Field(ge=1, le=2048)]
 Dilation = Annotated[int, Field(ge=1, le=64)]
 Blocks = Annotated[int, Field(ge=0, le=16)]
+
+
+def _named(weights: str) -> str:
+    if not weights.strip():
+        raise ValueError("weights must be null, imagenet or the path of a file, received nothing")
+    return weights
+
+
+StartingWeights = Annotated[str, AfterValidator(_named)]
+"""``imagenet``, or the path of a weights file."""
 
 
 class UnetSettings(BaseModel):
@@ -214,7 +224,7 @@ class SegmentationModel(BaseModel):
     model_config = _STRICT
 
     name: SegmentationName = "unet"
-    weights: str | None = None
+    weights: StartingWeights | None = None
     scaling: Scaling | None = None
     unet: UnetSettings = UnetSettings()
     mobilenetv2_unet: MobileNetV2UnetSettings = MobileNetV2UnetSettings()
@@ -240,7 +250,7 @@ class ClassificationModel(BaseModel):
     model_config = _STRICT
 
     name: ClassificationName = "cnn"
-    weights: str | None = None
+    weights: StartingWeights | None = None
     scaling: Scaling | None = None
     cnn: CnnSettings = CnnSettings()
     mobilenetv2: MobileNetV2Settings = MobileNetV2Settings()

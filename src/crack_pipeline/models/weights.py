@@ -1,6 +1,7 @@
 """Weights that a network starts from: ImageNet's, or those of a file of the same network."""
 
 import math
+import os
 import zipfile
 import zlib
 from collections import Counter
@@ -11,6 +12,7 @@ import keras
 
 from crack_pipeline.errors import WeightsError
 from crack_pipeline.models.leaves import leaves_of
+from crack_pipeline.suggestions import nearest_names
 
 IMAGENET = "imagenet"
 _UNREADABLE = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error)
@@ -31,8 +33,10 @@ def load_weights(model: keras.Model, path: Path) -> None:
         path: A ``.keras`` file, or a ``.weights.h5`` file.
 
     Raises:
-        WeightsError: If the file cannot be read, or holds another network.
+        WeightsError: If there is no such file, it cannot be read, or it holds another network.
     """
+    if not path.is_file():
+        raise _no_such_file(path)
     try:
         if path.suffix == ".keras":
             trained = keras.saving.load_model(path, compile=False)
@@ -58,14 +62,24 @@ def imagenet_unavailable(error: Exception) -> WeightsError:
         The error to raise.
     """
     first_line = (str(error).splitlines() or [""])[0][:200]
+    cache = Path(os.environ.get("KERAS_HOME", "~/.keras")) / "models"
     return WeightsError(
-        "ImageNet weights are downloaded once, then read from Keras' cache (~/.keras/models).",
+        f"ImageNet weights are downloaded once, then read from Keras' cache ({cache}).",
         received=f"{type(error).__name__}: {first_line}",
-        remedy="Connect to the network, copy the file named above into ~/.keras/models by hand "
+        remedy=f"Connect to the network, copy the file named above into {cache} by hand "
         "(where a wrong one lies, remove it), "
         "or set `weights: null` to train from scratch. Without a network, training on the drawn "
         "sample first is the other way (docs/how_to/pretrain_on_the_sample.md): set `weights` to "
         "the model that it leaves.",
+    )
+
+
+def _no_such_file(path: Path) -> WeightsError:
+    question = f"Did you mean {IMAGENET}? " if nearest_names(str(path), [IMAGENET]) else ""
+    return WeightsError(
+        f"`weights` must be null, {IMAGENET}, or the path of a .keras or .weights.h5 file.",
+        received=f"{path}, where no file lies",
+        remedy=f"{question}A path is relative to where the command is run.",
     )
 
 
