@@ -121,6 +121,7 @@ def _train_in(
         context = TrainingContext(
             balance_classes(job), model, folders, progress, report_epoch, part
         )
+        logger.info("The network is compiled at the first step, which may take a minute")
         run_stages(context, state)
     kept = _best_model(job, folder, progress) if part.writes else model
     return TrainedModel(kept, progress, resumed_at, folder)
