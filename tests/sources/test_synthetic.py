@@ -60,6 +60,13 @@ def test_photos_and_masks_have_the_size_asked_for(drawn: Path) -> None:
         assert set(np.unique(mask)) <= {0, 255}
 
 
+def test_the_surface_is_listed_in_words(drawn: Path) -> None:
+    with (drawn / "sample.csv").open(newline="") as file:
+        drawn_on = {row["id"]: row["surface"] for row in csv.DictReader(file)}
+    listed = {photo.image_id: photo.surface for photo in list_sample(drawn)}
+    assert listed == {name: surface.replace("_", " ") for name, surface in drawn_on.items()}
+
+
 def test_a_third_of_the_photos_has_neither_mask_nor_truth(drawn: Path) -> None:
     listed = list_sample(drawn)
     assert sum(photo.label == 0 for photo in listed) == 2

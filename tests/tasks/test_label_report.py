@@ -1,6 +1,7 @@
 """The table of labels: values of scikit-learn, intervals, one class, content for JSON."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -49,6 +50,17 @@ def test_values_agree_with_scikit_learn():
         assert found[name]["low"] <= found[name]["value"] <= found[name]["high"]
     json.dumps([report.parts, report.metrics], allow_nan=False)
     assert {s["stratum"]: s["photos"] for s in report.parts["strata"]} == {"deck": 30, "wall": 30}
+
+
+@pytest.mark.parametrize(
+    ("surface", "said"), [(None, "the surface is not recorded"), ("wall", "one surface")]
+)
+def test_without_strata_it_says_whether_the_surface_is_known(surface, said):
+    scores = _scores([0, 1] * 6)
+    alike = replace(scores, rows=scores.rows.assign(surface=surface))
+    report = report_labels(alike, SETTINGS, threshold=0.5, temperature=1.0)
+    assert report.parts["strata"] == []
+    assert said in report.without_strata
 
 
 def test_one_class_leaves_what_needs_two_undefined():

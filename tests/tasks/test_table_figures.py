@@ -33,9 +33,26 @@ def test_tolerant_metrics_are_shown_and_lengths_are_not():
     assert labels == ["F1 with 2 px"]
 
 
+def test_strata_say_what_their_score_is_of():
+    figure = draw_strata_figure(
+        [
+            {"by": "crack width", "stratum": "3 to 8 px", "photos": 2, "metrics": {"line": 0.5}},
+            {"by": "source", "stratum": "wall", "photos": 3, "metrics": {"pixel": 0.6}},
+        ],
+        [("pixel", "of pixels"), ("line", "of centrelines")],
+        _title,
+        label="F1",
+        without="",
+    )
+    labels = [text.get_text() for text in figure.axes[0].get_yticklabels()]
+    assert labels[0] == "Crack width: of centrelines"
+    assert labels[2] == "Source: of pixels"
+    assert figure.axes[0].get_title(loc="left").startswith("F1 by stratum")
+
+
 def test_notices_stand_where_nothing_can_be_drawn():
     for figure in (
-        draw_strata_figure([], [("f1", "F1")], _title),
+        draw_strata_figure([], [("f1", "")], _title, label="F1", without="One surface."),
         draw_detection_figure(fit_detection([], [], resamples=1), _title),
         draw_reliability_figure(None, unit="pixels", temperature=1.0, title=_title),
     ):

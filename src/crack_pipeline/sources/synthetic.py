@@ -259,6 +259,7 @@ def _list_row(folder: Path, row: dict[str, str]) -> ListedImage:
         mask_path=folder / "masks" / f"{name}.png",
         label=int(row["has_crack"]),
         photo_id=name,
+        surface=row["surface"].replace("_", " "),
     )
 
 

@@ -26,7 +26,13 @@ def draw_label_figures(report: LabelReport, *, title: Title) -> dict[str, Figure
     """
     return {
         "headline": draw_headline(report.parts["headline"], title),
-        "strata": draw_strata_figure(report.parts["strata"], (("f1", "F1"),), title),
+        "strata": draw_strata_figure(
+            report.parts["strata"],
+            (("f1", ""),),
+            title,
+            label="F1 of photos",
+            without=report.without_strata,
+        ),
         "detection": draw_notice(
             "Labels say nothing of crack widths: train a segmentation for this figure.",
             title=title("Probability of detection against crack width"),

@@ -22,7 +22,12 @@ from crack_pipeline.metrics.risk_coverage import RiskCoverage, expect_right, tra
 from crack_pipeline.metrics.summaries import summarize_labels
 from crack_pipeline.metrics.temperature import apply_temperature
 from crack_pipeline.tasks.label_scores import LabelScores
-from crack_pipeline.tasks.report_parts import describe_interval, describe_risk, leave_finite
+from crack_pipeline.tasks.report_parts import (
+    describe_interval,
+    describe_likeness,
+    describe_risk,
+    leave_finite,
+)
 from crack_pipeline.tasks.settings import ClassificationEvaluation
 
 _LABELS = {
@@ -50,12 +55,14 @@ class LabelReport:
         parts: JSON-ready, by the keys of ``evaluation_report.json``.
         risk: For its figure.
         reliability: Sums before and after the temperature.
+        without_strata: Why there are no strata, where there are none.
     """
 
     metrics: dict[str, float]
     parts: dict[str, Any]
     risk: RiskCoverage
     reliability: tuple[ReliabilityCounts, ReliabilityCounts]
+    without_strata: str
 
 
 def report_labels(
@@ -128,6 +135,7 @@ def report_labels(
             count_reliability(scores.probabilities, scores.labels),
             count_reliability(calibrated, scores.labels),
         ),
+        without_strata=describe_likeness(scores.rows),
     )
 
 

@@ -25,12 +25,18 @@ def draw_mask_figures(report: MaskReport, *, tolerance_px: int, title: Title) ->
         ``headline``, ``strata``, ``detection``, ``reliability`` and ``risk_coverage``.
     """
     strata = (
-        (f"f1_tolerance_{tolerance_px}px_pooled", f"F1 with {tolerance_px} px tolerance"),
-        (f"f1_tolerance_{tolerance_px}px", ""),
+        (f"f1_tolerance_{tolerance_px}px_pooled", "of pixels"),
+        (f"f1_tolerance_{tolerance_px}px", "of centrelines"),
     )
     return {
         "headline": draw_headline(report.parts["headline"], title),
-        "strata": draw_strata_figure(report.parts["strata"], strata, title),
+        "strata": draw_strata_figure(
+            report.parts["strata"],
+            strata,
+            title,
+            label=f"F1 with {tolerance_px} px tolerance",
+            without="No crack in these photos.",
+        ),
         "detection": draw_detection_figure(report.detection, title),
         "reliability": draw_reliability_figure(
             report.reliability,

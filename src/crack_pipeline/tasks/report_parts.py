@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from crack_pipeline.metrics.intervals import Interval
 from crack_pipeline.metrics.risk_coverage import RiskCoverage, share_to_hand_over
@@ -56,6 +57,20 @@ def describe_risk(curve: RiskCoverage) -> dict[str, Any]:
         "coverage": curve.coverage[chosen].tolist(),
         "risk": curve.risk[chosen].tolist(),
     }
+
+
+def describe_likeness(rows: pd.DataFrame) -> str:
+    """Why photos are not divided by source and surface.
+
+    Args:
+        rows: Of the manifest, of photos that are all of one source and of one surface at most.
+
+    Returns:
+        A sentence, which tells a surface that all photos share from one that nobody wrote down.
+    """
+    if "surface" in rows and rows["surface"].notna().any():
+        return "All photos are of one source and one surface."
+    return "All photos are of one source, and the surface is not recorded."
 
 
 def leave_finite(content: Any) -> Any:

@@ -39,30 +39,41 @@ def draw_headline(headline: Sequence[Mapping[str, Any]], title: Title) -> Figure
         for row in headline
         if row["value"] is not None and is_share(row)
     ]
-    return draw_intervals(rows, x_label="Value", title=title("Headline"))
+    return draw_intervals(rows, x_label="Value", title=title("Headline metrics with 95 % intervals"))
 
 
 def draw_strata_figure(
-    strata: Sequence[Mapping[str, Any]], metrics: Sequence[tuple[str, str]], title: Title
+    strata: Sequence[Mapping[str, Any]],
+    metrics: Sequence[tuple[str, str]],
+    title: Title,
+    *,
+    label: str,
+    without: str,
 ) -> Figure:
     """One metric on each stratum.
 
     Args:
         strata: Entries of the report.
-        metrics: Names that an entry may have the metric by, the first one counts, with words.
+        metrics: Names that an entry may have the metric by, the first one counts, each with what it
+            is of, such as "of pixels"; empty where that needs no words.
         title: Makes the title.
+        label: The metric in words, for the axis.
+        without: Sentence that says why there are no strata, where there are none.
 
     Returns:
         The figure, or a notice where there are no strata.
     """
     rows = []
     for entry in strata:
-        known = [entry["metrics"][name] for name, _ in metrics if name in entry["metrics"]]
-        if known and np.isfinite(known[0]):
-            rows.append(Stratum(entry["by"], entry["stratum"], entry["photos"], known[0]))
+        known = [(entry["metrics"][name], of) for name, of in metrics if name in entry["metrics"]]
+        value, of = known[0] if known else (None, "")
+        if value is not None and np.isfinite(value):
+            by = f"{entry['by']}: {of}" if of else entry["by"]
+            rows.append(Stratum(by, entry["stratum"], entry["photos"], value))
+    named = title("F1 by stratum")
     if not rows:
-        return draw_notice("All photos are of one source and one surface.", title=title("Strata"))
-    return draw_strata(rows, metric=metrics[0][1], overall=None, title=title("Strata"))
+        return draw_notice(without, title=named)
+    return draw_strata(rows, metric=label, overall=None, title=named)
 
 
 def draw_detection_figure(curve: DetectionCurve, title: Title) -> Figure:
