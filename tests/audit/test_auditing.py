@@ -17,12 +17,12 @@ METRICS = {
 BASELINE = {"name": "simple"}
 
 
-@pytest.mark.parametrize("task", ["segmentation", "classification"])
-def test_an_honest_evaluation_ends_in_a_plain_sentence(task, photos, write_manifest):
+@pytest.mark.parametrize(("task", "n_checks"), [("segmentation", 9), ("classification", 10)])
+def test_an_honest_evaluation_ends_in_a_plain_sentence(task, n_checks, photos, write_manifest):
     report = audit_evaluation(write_manifest(photos), task, METRICS, BASELINE, AuditSettings())
     assert report["sentence"].startswith("Nothing speaks against these numbers. Checked: ")
     assert {finding["verdict"] for finding in report["findings"]} == {"fine"}
-    assert len(report["findings"]) == 9
+    assert len(report["findings"]) == n_checks
     assert json.loads(json.dumps(report)) == report
 
 
@@ -48,17 +48,18 @@ def test_photos_set_aside_do_not_count(photos, write_manifest):
     assert "byte for byte" not in report["sentence"]
 
 
-def test_intervals_of_the_headline_are_used(photos, write_manifest):
-    headline = [{"name": "test_f1_pooled", "low": 0.35}, {"name": "auc", "low": None}]
+def test_intervals_of_headline_and_difference_are_used(photos, write_manifest):
+    headline = [{"name": "f1", "low": 0.1}, {"name": "auc", "low": None}]
     report = audit_evaluation(
         write_manifest(photos),
-        "segmentation",
-        METRICS,
+        "classification",
+        METRICS | {"test_auc_minus_baseline_low": -0.1, "test_auc_minus_baseline_high": 0.6},
         BASELINE,
         AuditSettings(),
         headline=headline,
     )
-    assert "a network is not needed" in report["sentence"]
+    assert "is not shown to be better than the baseline" in report["sentence"]
+    assert "F1 does not show that cracks are seen" in report["sentence"]
 
 
 def test_switched_off_it_says_so_and_reads_nothing(photos, write_manifest, tmp_path):

@@ -1,13 +1,15 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from crack_pipeline.audit.seen_photos import see_photos
 from crack_pipeline.audit.settings import AuditSettings
-from crack_pipeline.audit.trivial import check_baseline, check_trivial_models
+from crack_pipeline.audit.trivial import check_all_cracked, check_trivial_models
 
 SETTINGS = AuditSettings()
+AUC = {"test_auc": 0.99}
 
 
 @pytest.fixture
@@ -26,14 +28,14 @@ def framed(photos, write_manifest):
 
 
 def test_a_frame_that_tells_the_label_matches_the_model(framed):
-    finding = check_trivial_models(framed, "classification", SETTINGS, model_auc=0.99)
+    finding = check_trivial_models(framed, "classification", SETTINGS, metrics=AUC)
     assert finding.verdict == "doubtful"
     assert "the border alone: AUC 1.000, F1 1.000" in finding.detail
     assert "the border alone does as well" in finding.detail
 
 
 def test_a_frame_that_tells_nothing_does_not(seen):
-    finding = check_trivial_models(seen, "classification", SETTINGS, model_auc=0.99)
+    finding = check_trivial_models(seen, "classification", SETTINGS, metrics=AUC)
     assert finding.verdict == "fine"
     assert "14 test photos" in finding.detail
 
@@ -41,7 +43,7 @@ def test_a_frame_that_tells_nothing_does_not(seen):
 def test_brightness_that_tells_the_label_is_found_too(seen):
     labels = seen.rows["label"].to_numpy(float)
     bright = replace(seen, brightness=labels[:, None] * 0.2 + 0.4)
-    finding = check_trivial_models(bright, "classification", SETTINGS, model_auc=0.99)
+    finding = check_trivial_models(bright, "classification", SETTINGS, metrics=AUC)
     assert finding.verdict == "doubtful"
     assert "the mean brightness alone does as well" in finding.detail
 
@@ -50,16 +52,16 @@ def test_the_interval_of_the_model_is_wider_than_the_margin(seen):
     rng = np.random.default_rng(0)
     labels = seen.rows["label"].to_numpy(float)
     noisy = replace(seen, border=(labels + rng.normal(0, 0.9, len(labels)))[:, None])
-    settled = check_trivial_models(noisy, "classification", SETTINGS, model_auc=0.99)
+    settled = check_trivial_models(noisy, "classification", SETTINGS, metrics=AUC)
     unsettled = check_trivial_models(
-        noisy, "classification", SETTINGS, model_auc=0.99, lower_auc=0.5
+        noisy, "classification", SETTINGS, metrics=AUC, lower={"auc": 0.5}
     )
     assert (settled.verdict, unsettled.verdict) == ("fine", "doubtful")
 
 
 def test_a_narrow_interval_does_not_excuse_a_trivial_model_that_comes_near(framed):
     finding = check_trivial_models(
-        framed, "classification", SETTINGS, model_auc=1.0, lower_auc=0.9999
+        framed, "classification", SETTINGS, metrics={"test_auc": 1.0}, lower={"auc": 0.9999}
     )
     assert finding.verdict == "doubtful"
 
@@ -85,7 +87,7 @@ def test_without_validation_photos_the_threshold_is_a_half(framed):
         border=framed.border[chosen],
         brightness=framed.brightness[chosen],
     )
-    finding = check_trivial_models(kept, "classification", SETTINGS, model_auc=1.0)
+    finding = check_trivial_models(kept, "classification", SETTINGS, metrics={"test_auc": 1.0})
     assert finding.verdict == "doubtful"
 
 
@@ -93,17 +95,28 @@ def test_a_model_without_auc_cannot_be_compared(seen):
     assert check_trivial_models(seen, "classification", SETTINGS).verdict == "not checked"
 
 
-@pytest.mark.parametrize(
-    ("baseline", "lower", "verdict"),
-    [(0.5, None, "fine"), (0.79, None, "doubtful"), (0.77, 0.76, "doubtful"), (0.7, 0.76, "fine")],
-)
-def test_a_baseline_that_comes_near_makes_the_network_doubtful(baseline, lower, verdict):
-    metrics = {"test_f1_pooled": 0.8, "test_baseline_f1_pooled": baseline}
-    finding = check_baseline(metrics, "segmentation", SETTINGS, baseline="black-hat", lower=lower)
+def test_f1_is_compared_too(seen):
+    finding = check_trivial_models(
+        seen,
+        "classification",
+        SETTINGS,
+        metrics={"test_auc": 0.99, "test_f1": 0.8},
+        lower={"auc": 0.98, "f1": 0.3},
+    )
+    assert finding.verdict == "doubtful"
+    assert "The model's AUC is 0.990 and F1 is 0.800" in finding.detail
+    assert "F1 does not show that cracks are seen" in finding.detail
+
+
+@pytest.mark.parametrize(("model", "verdict"), [(0.852, "fine"), (0.82, "doubtful")])
+def test_calling_every_photo_cracked_stands_beside_the_model(model, verdict):
+    """24 of 36 photos are cracked: precision 2/3, recall 1, F1 0.8."""
+    rows = pd.DataFrame({"split": ["test"] * 36 + ["train"], "label": [1] * 24 + [0] * 13})
+    finding = check_all_cracked(rows, {"test_f1": model}, SETTINGS)
     assert finding.verdict == verdict
-    assert "black-hat" in finding.detail
+    assert f"24 of which are, has F1 0.800, the model {model:.3f}" in finding.detail
 
 
-def test_a_missing_score_is_not_compared():
-    finding = check_baseline({}, "classification", SETTINGS, baseline="percentiles")
-    assert finding.verdict == "not checked"
+def test_without_f1_calling_every_photo_cracked_is_not_compared():
+    rows = pd.DataFrame({"split": ["test"], "label": [1]})
+    assert check_all_cracked(rows, {}, SETTINGS).verdict == "not checked"

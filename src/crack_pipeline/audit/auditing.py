@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from crack_pipeline.audit.baseline import check_baseline
 from crack_pipeline.audit.believable import check_level
 from crack_pipeline.audit.crossing import (
     check_classes,
@@ -14,10 +15,10 @@ from crack_pipeline.audit.crossing import (
     check_near_copies,
     check_sources,
 )
-from crack_pipeline.audit.findings import report_findings
+from crack_pipeline.audit.findings import Finding, report_findings
 from crack_pipeline.audit.seen_photos import see_photos
 from crack_pipeline.audit.settings import AuditSettings
-from crack_pipeline.audit.trivial import check_baseline, check_trivial_models
+from crack_pipeline.audit.trivial import check_all_cracked, check_trivial_models
 from crack_pipeline.manifest import usable_rows
 from crack_pipeline.types import SPLITS, Task
 
@@ -41,7 +42,8 @@ def audit_evaluation(
     Args:
         manifest: The validated manifest that the model was trained and measured with.
         task: What the model was trained for.
-        metrics: Flat numbers of the evaluation, ``test_<metric>`` and ``test_baseline_<metric>``.
+        metrics: Flat numbers of the evaluation, ``test_<metric>``, ``test_baseline_<metric>`` and
+            ``test_<metric>_minus_baseline`` with its bounds.
         baseline: What was measured beside it; ``name`` is used.
         settings: From when on a number is doubtful.
         agreement: Metric without the split → what repeated annotations agree at; None where it is
@@ -59,7 +61,6 @@ def audit_evaluation(
     rows = rows[rows["split"].isin(SPLITS)].reset_index(drop=True)
     seen = see_photos(rows, settings)
     lower = {str(row["name"]).removeprefix("test_"): row.get("low") for row in headline}
-    main = "f1_pooled" if task == "segmentation" else "auc"
     findings = [
         check_exact_copies(rows),
         check_near_copies(rows, seen, settings),
@@ -67,17 +68,16 @@ def audit_evaluation(
         check_sources(rows, settings),
         check_classes(rows),
         check_level(metrics, task, settings, agreement),
-        check_baseline(
-            metrics,
-            task,
-            settings,
-            baseline=str(baseline.get("name", "baseline")),
-            lower=lower.get(main),
-        ),
-        check_trivial_models(
-            seen, task, settings, model_auc=metrics.get("test_auc"), lower_auc=lower.get("auc")
-        ),
+        check_baseline(metrics, task, settings, baseline=str(baseline.get("name", "baseline"))),
+        check_trivial_models(seen, task, settings, metrics=metrics, lower=lower),
+        *_check_labels_alone(rows, task, metrics, settings),
     ]
     report = report_findings(findings)
     logger.info("Audit: %s", report["sentence"])
     return report
+
+
+def _check_labels_alone(
+    rows: pd.DataFrame, task: Task, metrics: Mapping[str, float], settings: AuditSettings
+) -> list[Finding]:
+    return [check_all_cracked(rows, metrics, settings)] if task == "classification" else []

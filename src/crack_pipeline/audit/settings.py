@@ -15,7 +15,7 @@ class AuditSettings(BaseModel):
         believable_masks: Segmentation: the same for the exact pooled F1, where it is not known what
             repeated annotations agree at.
         margin: A trivial model that comes so near to the model's score, or into its 95 % interval,
-            matches it.
+            matches it; so does a baseline that comes so near.
         trivial_auc: Segmentation: AUC from which on a border or the brightness gives it away
             whether a photo shows crack.
         border_px: Width of the frame that the border's classifier sees.

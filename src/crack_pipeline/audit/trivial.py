@@ -4,10 +4,13 @@ Where the border of photos or their mean brightness tell the labels, photos of t
 taken or cut in different ways, and a network may have learnt that.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
+from types import MappingProxyType
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from crack_pipeline.audit.findings import Finding, judge, list_words
@@ -17,12 +20,15 @@ from crack_pipeline.baselines.grey_percentiles import (
     fit_percentile_classifier,
     predict_percentile_classifier,
 )
+from crack_pipeline.metrics.counts import count_confusion
+from crack_pipeline.metrics.rates import f1
 from crack_pipeline.metrics.summaries import summarize_labels
 from crack_pipeline.metrics.sweeps import choose_threshold, sweep_scores
 from crack_pipeline.types import Split, Task
 
 _LEAST_OF_A_CLASS = 5
 _WORDS = {"border": "the border alone", "brightness": "the mean brightness alone"}
+_COMPARED = {"auc": "AUC", "f1": "F1"}
 _CHECK = "trivial models of border and brightness"
 _WHY = (
     "photos with crack were taken or cut in another way than those without, or their cracks "
@@ -52,8 +58,8 @@ def check_trivial_models(
     task: Task,
     settings: AuditSettings,
     *,
-    model_auc: float | None = None,
-    lower_auc: float | None = None,
+    metrics: Mapping[str, float] = MappingProxyType({}),
+    lower: Mapping[str, float | None] = MappingProxyType({}),
 ) -> Finding:
     """Train the trivial models and compare them with the model.
 
@@ -62,8 +68,8 @@ def check_trivial_models(
         task: Classification compares with the model; segmentation has no labels to compare, and
             asks only whether the trivial models tell cracked photos from others.
         settings: When they come too near.
-        model_auc: AUC of a classification's model on test.
-        lower_auc: Lower bound of its 95 % interval, if there is one.
+        metrics: Flat numbers of the evaluation, for AUC and F1 of a classification's model.
+        lower: Metric without the split → lower bound of its 95 % interval, if there is one.
 
     Returns:
         The finding.
@@ -77,44 +83,42 @@ def check_trivial_models(
     ]
     told = list_words([f"{one.seen}: AUC {one.auc:.3f}, F1 {one.f1:.3f}" for one in scores])
     told += f" (logistic regression, {scores[0].n_test} test photos)"
-    best = max(scores, key=lambda one: one.auc)
     if task == "segmentation":
-        return _judge_alone(best, told, settings.trivial_auc)
-    if model_auc is None:
+        return _judge_alone(max(scores, key=lambda one: one.auc), told, settings.trivial_auc)
+    model = {name: metrics[f"test_{name}"] for name in _COMPARED if f"test_{name}" in metrics}
+    if "auc" not in model:
         return Finding(_CHECK, "not checked", f"The model has no AUC to compare with; {told}.")
-    bound = _near(model_auc, lower_auc, settings.margin)
-    return _judge_beside(best, told, model_auc, bound)
+    bounds = {name: _near(value, lower.get(name), settings.margin) for name, value in model.items()}
+    return _judge_beside(scores, told, model, bounds)
 
 
-def check_baseline(
-    metrics: Mapping[str, float],
-    task: Task,
-    settings: AuditSettings,
-    *,
-    baseline: str,
-    lower: float | None = None,
+def check_all_cracked(
+    rows: pd.DataFrame, metrics: Mapping[str, float], settings: AuditSettings
 ) -> Finding:
-    """Compare the model with the baseline, which needs no training worth the name.
+    """Compare a classification's F1 with that of calling every photo cracked.
+
+    Where most photos show crack, that answer has a high F1 and is of no use.
 
     Args:
+        rows: Usable rows of the manifest.
         metrics: Flat numbers of the evaluation.
-        task: Segmentation compares the pooled F1, classification the AUC.
         settings: How near is too near.
-        baseline: Its name.
-        lower: Lower bound of the 95 % interval of the model's score.
 
     Returns:
         The finding.
     """
-    check = "the baseline beside the model"
-    name, words = ("f1_pooled", "Pooled F1") if task == "segmentation" else ("auc", "AUC")
-    value, other = metrics.get(f"test_{name}"), metrics.get(f"test_baseline_{name}")
-    if value is None or other is None:
-        return Finding(check, "not checked", f"{words} is not known of model and baseline.")
-    comes_near = other >= _near(value, lower, settings.margin)
-    detail = f"{words} of the baseline ({baseline}): {other:.3f}, of the model: {value:.3f}" + (
-        "; a network is not needed for that, or adds little." if comes_near else "."
+    check, model = "calling every photo cracked", metrics.get("test_f1")
+    labels = rows.loc[rows["split"] == "test", "label"].dropna()
+    if model is None or labels.empty:
+        return Finding(check, "not checked", "F1 of the model on labelled photos is not known.")
+    crack = (labels == 1).to_numpy(bool)
+    trivial = float(f1(count_confusion(crack, np.ones_like(crack))))
+    comes_near = trivial >= model - settings.margin
+    detail = (
+        f"Calling each of the {len(labels)} test photos cracked, {int(crack.sum())} of which are, "
+        f"has F1 {trivial:.3f}, the model {model:.3f}"
     )
+    detail += ": by F1 the model is worth hardly more than no model." if comes_near else "."
     return judge(check, detail, is_doubtful=comes_near)
 
 
@@ -167,9 +171,21 @@ def _judge_alone(best: TrivialScore, told: str, level: float) -> Finding:
     return judge(_CHECK, f"{detail}.", is_doubtful=gives_away)
 
 
-def _judge_beside(best: TrivialScore, told: str, model_auc: float, bound: float) -> Finding:
-    matches = best.auc >= bound
-    detail = f"The model's AUC is {model_auc:.3f}; {told}"
-    if matches:
-        detail += f": {best.seen} does as well or nearly, so {_WHY}"
-    return judge(_CHECK, f"{detail}.", is_doubtful=matches)
+def _judge_beside(
+    scores: Sequence[TrivialScore],
+    told: str,
+    model: Mapping[str, float],
+    bounds: Mapping[str, float],
+) -> Finding:
+    by_auc, by_f1 = (max(scores, key=attrgetter(name)) for name in _COMPARED)
+    own = list_words([f"{_COMPARED[name]} is {value:.3f}" for name, value in model.items()])
+    detail = f"The model's {own}; {told}"
+    matches_auc = by_auc.auc >= bounds["auc"]
+    matches_f1 = "f1" in bounds and by_f1.f1 >= bounds["f1"]
+    if matches_auc:
+        detail += f": {by_auc.seen} does as well or nearly, so {_WHY}"
+    elif matches_f1:
+        detail += (
+            f": by F1 {by_f1.seen} does as well or nearly, so F1 does not show that cracks are seen"
+        )
+    return judge(_CHECK, f"{detail}.", is_doubtful=matches_auc or matches_f1)

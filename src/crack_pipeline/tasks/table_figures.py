@@ -39,7 +39,9 @@ def draw_headline(headline: Sequence[Mapping[str, Any]], title: Title) -> Figure
         for row in headline
         if row["value"] is not None and is_share(row)
     ]
-    return draw_intervals(rows, x_label="Value", title=title("Headline metrics with 95 % intervals"))
+    return draw_intervals(
+        rows, x_label="Value", title=title("Headline metrics with 95 % intervals")
+    )
 
 
 def draw_strata_figure(
