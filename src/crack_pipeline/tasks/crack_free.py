@@ -55,4 +55,6 @@ def measure_crack_free(
 
 
 def _rate(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    return divide(sums[:, :2] * (_MEGAPIXEL, 1.0), sums[:, 2:], if_empty=np.nan)
+    return divide(
+        sums[:, :2] * (_MEGAPIXEL, 1.0), np.repeat(sums[:, 2:], 2, axis=1), if_empty=np.nan
+    )
