@@ -15,6 +15,20 @@ def test_model_stands_beside_baseline():
     assert len({len(line) for line in table.splitlines()}) == 1
 
 
+def test_a_long_name_of_a_metric_moves_the_numbers():
+    label = "thin cracks (below 3 px), recall at 2 px"
+    table = format_comparison(
+        {"test_a": 0.5, "test_b": 0.25},
+        (("a", label), ("b", "F1")),
+        split="test",
+        model="unet",
+        baseline="black-hat",
+    )
+    lines = table.splitlines()
+    assert lines[1].startswith(f"{label}  ")
+    assert len({line.index(number) for line, number in zip(lines[1:], "00", strict=True)}) == 1
+
+
 def test_what_labels_agree_at_stands_beside():
     table = format_comparison(
         {"test_f1": 0.91, "test_auc": 0.99},

@@ -25,7 +25,7 @@ from crack_pipeline.prediction.views import Views
 from crack_pipeline.tasks.baseline_differences import compare_labels, format_differences
 from crack_pipeline.tasks.curve_figures import draw_curve_figures, list_curves
 from crack_pipeline.tasks.label_figures import draw_label_figures
-from crack_pipeline.tasks.label_report import report_labels
+from crack_pipeline.tasks.label_report import LABELS, report_labels
 from crack_pipeline.tasks.label_scores import (
     LabelScores,
     labelled_rows,
@@ -47,15 +47,7 @@ from crack_pipeline.types import RgbImage, Split
 
 _CLASS_NAMES = ("no crack", "crack")
 _RULE = "highest F1 on the validation photos, middle of the best plateau"
-_TABLE_ROWS = (
-    ("f1", "F1"),
-    ("accuracy", "accuracy"),
-    ("precision", "precision"),
-    ("recall", "recall"),
-    ("specificity", "specificity"),
-    ("auc", "AUC (ROC)"),
-    ("average_precision", "average precision"),
-)
+_TABLE = ("f1", "accuracy", "precision", "recall", "specificity", "auc", "average_precision")
 
 
 def score_baseline(manifest: pd.DataFrame, settings: ClassificationEvaluation) -> dict[str, Any]:
@@ -230,7 +222,7 @@ def _format_table(
 ) -> str:
     table = format_comparison(
         metrics,
-        _TABLE_ROWS,
+        [(name, LABELS[name]) for name in _TABLE],
         split="test",
         model=subject.info.model,
         baseline=str(baseline["name"]),
@@ -266,7 +258,7 @@ def _draw_sheet(
         row = scores.rows.iloc[position]
         truth = _CLASS_NAMES[scores.labels[position]]
         probability = scores.probabilities[position]
-        caption = f"{row['image_id']}\n{truth}, predicted probability {probability:.4f}"
+        caption = f"{row['image_id']}\n{truth}, probability {probability:.2f}"
         return Panel(shrink_to_panel(read_image(Path(row["image_path"]))), caption)
 
     ranked = rank_labels(

@@ -261,12 +261,14 @@ def _list_pixels(tolerance_px: int) -> list[MaskMetric]:
 def _list_widths(tolerance_px: int) -> list[MaskMetric]:
     at = f"tolerance_{tolerance_px}px"
     return [
-        MaskMetric(f"{kind}_{at}_{name}_pooled", f"{words}, {WIDTH_WORDS[name]}", "crack width")
-        for name in STRATA
-        for kind, words in (
-            ("recall", f"recall of centrelines at {tolerance_px} px"),
-            ("f1", f"F1 of centrelines at {tolerance_px} px"),
+        MaskMetric(
+            f"{kind}_{at}_{name}_pooled",
+            f"{name} cracks ({WIDTH_WORDS[name]}), {words} at {tolerance_px} px",
+            "crack width",
+            "of centrelines",
         )
+        for name in STRATA
+        for kind, words in (("recall", "recall"), ("f1", "F1"))
     ]
 
 

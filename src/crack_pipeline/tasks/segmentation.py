@@ -26,6 +26,7 @@ from crack_pipeline.tasks.baseline_differences import (
 )
 from crack_pipeline.tasks.curve_figures import draw_curve_figures
 from crack_pipeline.tasks.mask_figures import draw_mask_figures
+from crack_pipeline.tasks.mask_rates import list_mask_metrics
 from crack_pipeline.tasks.mask_report import report_masks
 from crack_pipeline.tasks.mask_scores import make_predictor, score_split
 from crack_pipeline.tasks.outcomes import (
@@ -200,28 +201,18 @@ def _format_table(
     report: Mapping[str, Any],
 ) -> str:
     tolerance = settings.tolerance_px
-    rows = (
-        ("f1_pooled", "F1 (Dice), pooled"),
-        ("iou_pooled", "crack IoU, pooled"),
-        ("precision_pooled", "precision, pooled"),
-        ("recall_pooled", "recall, pooled"),
-        (f"f1_tolerance_{tolerance}px_pooled", f"F1 with {tolerance} px tolerance, pooled"),
-        ("cldice_pooled", "clDice, pooled"),
-        ("cldice_mean", "clDice, mean of photos"),
-        (
-            f"f1_tolerance_{tolerance}px_thin_pooled",
-            f"thin cracks (< 3 px), F1 at {tolerance} px",
-        ),
-        (f"recall_tolerance_{tolerance}px_thin_pooled", "thin cracks, recall"),
-        ("dice_mean", "Dice, mean of photos"),
-        ("dice_cracked_mean", "Dice, mean of cracked photos"),
-        ("iou_mean", "crack IoU, mean of photos"),
-        ("average_precision_pooled", "average precision, pooled"),
+    names = (
+        *("f1_pooled", "iou_pooled", "precision_pooled", "recall_pooled"),
+        f"f1_tolerance_{tolerance}px_pooled",
+        *("cldice_pooled", "cldice_mean"),
+        *(f"{kind}_tolerance_{tolerance}px_thin_pooled" for kind in ("f1", "recall")),
+        *("dice_mean", "dice_cracked_mean", "iou_mean", "average_precision_pooled"),
     )
+    labels = {row.name: row.label for row in list_mask_metrics(tolerance)}
     agreement = _name_agreement(settings)
     lines = format_comparison(
         metrics,
-        rows,
+        [(name, labels[name]) for name in names],
         split="test",
         model=subject.info.model,
         baseline=str(baseline["name"]),

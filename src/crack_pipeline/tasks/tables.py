@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-_LABEL_WIDTH = 34
+_LEAST_LABEL_WIDTH = 34
 _LEAST_COLUMN_WIDTH = 12
 
 
@@ -38,9 +38,10 @@ def format_comparison(
             other = metrics.get(f"{split}_baseline_{name}")
             known = _format_number(others[name]) if name in others else ""
             lines.append((label, _format_number(value), _format_number(other), known))
+    label_width = max(_LEAST_LABEL_WIDTH, *(len(line[0]) + 2 for line in lines))
     widths = [max(_LEAST_COLUMN_WIDTH, len(name) + 2) for name in (model, baseline, heading)]
     return "\n".join(
-        f"{label:<{_LABEL_WIDTH}}{first:>{widths[0]}}{second:>{widths[1]}}"
+        f"{label:<{label_width}}{first:>{widths[0]}}{second:>{widths[1]}}"
         f"{third:>{widths[2]}}".rstrip()
         for label, first, second, third in lines
     )
