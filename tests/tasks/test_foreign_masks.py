@@ -67,6 +67,8 @@ def test_the_scale_does_not_change_the_score(tmp_path, kind, choice, name):
     assert scores.report.metrics["f1_tolerance_2px_pooled"] == 1.0
     assert any("recognised" in note for note in scores.notes)
     assert scores.doubts == []
+    shown = {row["name"] for row in scores.report.parts["headline"]}
+    assert ("average_precision_pooled" in shown) == (kind != "mask")
 
 
 def test_files_of_one_photo_are_drawn_together(tmp_path):

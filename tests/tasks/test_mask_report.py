@@ -10,6 +10,7 @@ from sklearn import metrics as sklearn_metrics
 from crack_pipeline.errors import ManifestError
 from crack_pipeline.metrics.intervals import interval_of
 from crack_pipeline.metrics.summaries import grid_index
+from crack_pipeline.tasks.mask_figures import draw_mask_figures
 from crack_pipeline.tasks.mask_rates import list_mask_metrics, rate_masks
 from crack_pipeline.tasks.mask_report import report_masks
 from crack_pipeline.tasks.mask_scores import score_maps
@@ -104,6 +105,27 @@ def test_the_headline_ends_with_a90_and_why_there_is_none(report):
     row = report.parts["headline"][-1]
     assert row["name"] == "a90_px"
     assert (row["value"] is None) == bool(row["note"])
+
+
+def test_the_headline_says_how_many_photos_count_as_the_diagonal(report):
+    """The last photo has no true crack, and noise above the threshold."""
+    notes = {row["name"]: row["note"] for row in report.parts["headline"]}
+    assert "in 1 of 20 photos one mask is empty" in notes["hausdorff95_px_mean"]
+    assert "one mask is empty" not in notes["f1_pooled"]
+
+
+def test_masks_alone_leave_out_what_needs_probabilities(scores):
+    report = report_masks(
+        scores, SETTINGS, threshold=THRESHOLD, temperature=1.0, has_probabilities=False
+    )
+    assert "average_precision_pooled" not in {row["name"] for row in report.parts["headline"]}
+    figures = draw_mask_figures(report, tolerance_px=2, title=str)
+    for name in ("reliability", "risk_coverage"):
+        assert (
+            "no probabilities" in report.parts[name.replace("reliability", "calibration")]["note"]
+        )
+        assert not figures[name].axes
+    assert figures["headline"].axes
 
 
 def test_each_row_of_the_table_has_a_value_and_each_value_a_row(scores):

@@ -83,7 +83,13 @@ def score_pairs(
         threshold=threshold,
         wanted=Wanted(calibration=True, in_full=True),
     )
-    report = report_masks(scores, settings, threshold=threshold, temperature=1.0)
+    report = report_masks(
+        scores,
+        settings,
+        threshold=threshold,
+        temperature=1.0,
+        has_probabilities=not found.is_mask,
+    )
     notes = _list_notes(found, pairing, photo_id_pattern)
     return ForeignScores(found, report, notes, list_doubts(scores, threshold))
 

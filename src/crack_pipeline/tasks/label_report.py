@@ -26,11 +26,12 @@ from crack_pipeline.tasks.report_parts import (
     describe_interval,
     describe_likeness,
     describe_risk,
+    describe_scaling,
     leave_finite,
 )
 from crack_pipeline.tasks.settings import ClassificationEvaluation
 
-_LABELS = {
+LABELS = {
     "accuracy": "accuracy",
     "balanced_accuracy": "balanced accuracy",
     "precision": "precision",
@@ -39,11 +40,13 @@ _LABELS = {
     "f1": "F1",
     "mcc": "Matthews' correlation",
     "auc": "area under ROC",
-    "average_precision": "average precision (area under precision–recall)",
+    "average_precision": "average precision",
     "brier": "Brier score",
 }
+"""What each metric of labels is called."""
+
 _HEADLINE = ("f1", "balanced_accuracy", "auc", "average_precision", "mcc", "brier")
-_NOTES = {"brier": "0 is best"}
+_NOTES = {"brier": "0 is best", "average_precision": "area under precision–recall"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,7 +110,7 @@ def report_labels(
                 "headline": [
                     {
                         "name": name,
-                        "label": _LABELS[name],
+                        "label": LABELS[name],
                         **describe_interval(found[name]),
                         "agreement": None,
                         "note": found[name].note,
@@ -122,10 +125,10 @@ def report_labels(
                         **describe_interval(found[name]),
                         "note": "; ".join(filter(None, (_NOTES.get(name, ""), found[name].note))),
                     }
-                    for name, label in _LABELS.items()
+                    for name, label in LABELS.items()
                 ],
                 "strata": list(_list_strata(scores, threshold)),
-                "calibration": calibration,
+                "calibration": {**calibration, "note": describe_scaling(calibration)},
                 "risk_coverage": describe_risk(risk),
                 "photos": _list_photos(scores, threshold),
             }

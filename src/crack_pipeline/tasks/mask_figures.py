@@ -2,8 +2,11 @@
 
 from matplotlib.figure import Figure
 
+from crack_pipeline.figures.notice import draw_notice
 from crack_pipeline.tasks.mask_report import MaskReport
 from crack_pipeline.tasks.table_figures import (
+    RELIABILITY_TITLE,
+    RISK_TITLE,
     Title,
     draw_detection_figure,
     draw_headline,
@@ -22,7 +25,8 @@ def draw_mask_figures(report: MaskReport, *, tolerance_px: int, title: Title) ->
         title: Makes a title of what is shown.
 
     Returns:
-        ``headline``, ``strata``, ``detection``, ``reliability`` and ``risk_coverage``.
+        ``headline``, ``strata``, ``detection``, ``reliability`` and ``risk_coverage``; the last
+        two are notices where 0 and 1 alone were predicted.
     """
     strata = (
         (f"f1_tolerance_{tolerance_px}px_pooled", "of pixels"),
@@ -38,6 +42,14 @@ def draw_mask_figures(report: MaskReport, *, tolerance_px: int, title: Title) ->
             without="No crack in these photos.",
         ),
         "detection": draw_detection_figure(report.detection, title),
+        **(
+            _draw_probabilities(report, title) if report.has_probabilities else _draw_notices(title)
+        ),
+    }
+
+
+def _draw_probabilities(report: MaskReport, title: Title) -> dict[str, Figure]:
+    return {
         "reliability": draw_reliability_figure(
             report.reliability,
             unit="pixels",
@@ -45,4 +57,14 @@ def draw_mask_figures(report: MaskReport, *, tolerance_px: int, title: Title) ->
             title=title,
         ),
         "risk_coverage": draw_risk_figure(report.risk, risk_label="1 − Dice", title=title),
+    }
+
+
+def _draw_notices(title: Title) -> dict[str, Figure]:
+    named = {"reliability": RELIABILITY_TITLE, "risk_coverage": RISK_TITLE}
+    return {
+        name: draw_notice(
+            "Masks hold no probabilities: give maps for this figure.", title=title(what)
+        )
+        for name, what in named.items()
     }

@@ -26,14 +26,20 @@ from crack_pipeline.metrics.risk_coverage import (
 from crack_pipeline.metrics.summaries import grid_index
 from crack_pipeline.metrics.temperature import apply_temperature
 from crack_pipeline.metrics.width_agreement import summarize_widths
+from crack_pipeline.tasks.mask_headline import list_headline
 from crack_pipeline.tasks.mask_rates import MaskMetric, list_mask_metrics, rate_masks
 from crack_pipeline.tasks.mask_strata import list_strata
 from crack_pipeline.tasks.mask_sums import MaskSums
-from crack_pipeline.tasks.report_parts import describe_interval, describe_risk, leave_finite
+from crack_pipeline.tasks.report_parts import (
+    describe_interval,
+    describe_risk,
+    describe_scaling,
+    leave_finite,
+)
 from crack_pipeline.tasks.settings import SegmentationEvaluation
 from crack_pipeline.tasks.split_scores import SplitScores
 
-_LINE_PX = 2
+_NO_PROBABILITIES = "Masks hold no probabilities: these numbers say no more than F1 does."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +54,7 @@ class MaskReport:
         risk: For its figure.
         reliability: Pooled sums before and after the temperature; None where nothing is predicted
             and nothing is true.
+        has_probabilities: False where 0 and 1 alone were predicted.
     """
 
     metrics: dict[str, float]
@@ -56,6 +63,7 @@ class MaskReport:
     detection: DetectionCurve
     risk: RiskCoverage
     reliability: tuple[ReliabilityCounts, ReliabilityCounts] | None
+    has_probabilities: bool = True
 
 
 def report_masks(
@@ -65,6 +73,7 @@ def report_masks(
     threshold: float,
     temperature: float,
     agreement: Mapping[str, float] | None = None,
+    has_probabilities: bool = True,
 ) -> MaskReport:
     """Make the table of photos that were measured in full.
 
@@ -74,6 +83,7 @@ def report_masks(
         threshold: That the photos were measured with.
         temperature: That the second reliability was measured with.
         agreement: Name of a metric → what repeated annotations agree at.
+        has_probabilities: False where 0 and 1 alone were predicted.
 
     Returns:
         The report.
@@ -92,10 +102,14 @@ def report_masks(
     reliability = _pool_reliability(scores)
     calibration, calibration_metrics = _report_calibration(scores, groups, settings, temperature)
     parts = {
-        "headline": [
-            *(_describe(row, intervals[row.name], agreement) for row in _headline(rows, settings)),
-            _describe_a90(detection),
-        ],
+        "headline": list_headline(
+            intervals,
+            detection,
+            tolerance_px=settings.tolerance_px,
+            agreement=agreement or {},
+            structure=sums.structure,
+            has_probabilities=has_probabilities,
+        ),
         "protocols": [_describe_protocol(row, intervals[row.name]) for row in rows],
         "strata": list_strata(sums, scores.rows, index=index, tolerance_px=settings.tolerance_px),
         "false_alarms": {
@@ -106,7 +120,7 @@ def report_masks(
         },
         "detection": describe_detection(detection),
         "width": asdict(summarize_widths(sums.widths.pooled(), mm_per_px=settings.mm_per_px)),
-        "calibration": calibration,
+        "calibration": {**calibration, "note": describe_scaling(calibration)},
         "risk_coverage": describe_risk(risk),
         "photos": list_photos(scores.rows, sums, index),
     }
@@ -116,7 +130,18 @@ def report_masks(
     metrics["hausdorff95_photos_at_diagonal"] = int(sums.structure.one_is_empty.sum())
     metrics["photos"] = len(scores.rows)
     metrics["photos_without_crack"] = int((sums.means.cracked == 0).sum())
-    return MaskReport(metrics, leave_finite(parts), intervals, detection, risk, reliability)
+    if not has_probabilities:
+        for name in ("calibration", "risk_coverage"):
+            parts[name]["note"] = _NO_PROBABILITIES
+    return MaskReport(
+        metrics,
+        leave_finite(parts),
+        intervals,
+        detection,
+        risk,
+        reliability,
+        has_probabilities=has_probabilities,
+    )
 
 
 def list_photos(rows: pd.DataFrame, sums: MaskSums, index: int) -> list[dict[str, Any]]:
@@ -199,54 +224,6 @@ def _bound(
 
     found = interval_of(sums.columns(), groups, rate, resamples=settings.resamples)
     return dict(zip(names, found, strict=True))
-
-
-def _headline(rows: list[MaskMetric], settings: SegmentationEvaluation) -> list[MaskMetric]:
-    tolerance = settings.tolerance_px
-    names = (
-        f"f1_tolerance_{tolerance}px_pooled",
-        "cldice_pooled",
-        "f1_pooled",
-        "iou_pooled",
-        f"centreline_f1_tolerance_{_LINE_PX}px_pooled",
-        "dice_mean",
-        f"recall_tolerance_{tolerance}px_thin_pooled",
-        "average_precision_pooled",
-        "hausdorff95_px_mean",
-        "false_length_px_per_megapixel",
-    )
-    by_name = {row.name: row for row in rows}
-    return [by_name[name] for name in names]
-
-
-def _describe(
-    row: MaskMetric, found: Interval, agreement: Mapping[str, float] | None
-) -> dict[str, Any]:
-    known = None if agreement is None else agreement.get(row.name)
-    return {
-        "name": row.name,
-        "label": row.label,
-        **describe_interval(found),
-        "agreement": known,
-        "note": found.note,
-    }
-
-
-def _describe_a90(curve: DetectionCurve) -> dict[str, Any]:
-    """Its bound is one-sided, a90/95: it stands as the upper end of an interval without a lower."""
-    return {
-        "name": "a90_px",
-        "label": "a90: crack width detected in 9 of 10 cases, px",
-        "value": curve.a90_px,
-        "low": None,
-        "high": curve.a90_95_px,
-        "agreement": None,
-        "note": "; ".join(
-            f"{name}: {note}"
-            for name, note in (("a90", curve.note), ("a90/95", curve.bound_note))
-            if note and (name == "a90" or curve.a90_px is not None)
-        ),
-    }
 
 
 def _describe_protocol(row: MaskMetric, found: Interval) -> dict[str, Any]:

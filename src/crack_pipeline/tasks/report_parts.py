@@ -45,7 +45,8 @@ def describe_risk(curve: RiskCoverage) -> dict[str, Any]:
         curve: From ``trace_risk``.
 
     Returns:
-        Areas, the share to hand over to halve the risk, and up to 50 points.
+        Areas, the share to hand over to halve the risk, up to 50 points, and a note where the
+        order of the photos is worth no more than chance.
     """
     chosen = np.unique(np.linspace(0, len(curve.risk) - 1, _COVERAGE_POINTS).round().astype(int))
     return {
@@ -54,9 +55,29 @@ def describe_risk(curve: RiskCoverage) -> dict[str, Any]:
         "excess_aurc": curve.excess,
         "risk_of_all": float(curve.risk[-1]),
         "share_to_hand_over_to_halve_the_risk": share_to_hand_over(curve),
+        "note": _describe_order(curve),
         "coverage": curve.coverage[chosen].tolist(),
         "risk": curve.risk[chosen].tolist(),
     }
+
+
+def describe_scaling(calibration: Mapping[str, Any]) -> str:
+    """What must be known of the temperature on these photos.
+
+    Args:
+        calibration: With ``ece`` and ``ece_after_temperature``, each an interval.
+
+    Returns:
+        A sentence where it makes the calibration error larger, else nothing.
+    """
+    before, after = (calibration[name]["value"] for name in ("ece", "ece_after_temperature"))
+    if before is None or after is None or not after > before:
+        return ""
+    return (
+        f"The temperature of {calibration['temperature']:.2f}, fitted on validation, makes the "
+        f"calibration error of these photos larger, not smaller: {before:.3f} before, {after:.3f} "
+        "after."
+    )
 
 
 def describe_likeness(rows: pd.DataFrame) -> str:
@@ -88,3 +109,13 @@ def leave_finite(content: Any) -> Any:
         return [leave_finite(value) for value in content]
     is_odd = isinstance(content, float) and not math.isfinite(content)
     return None if is_odd else content
+
+
+def _describe_order(curve: RiskCoverage) -> str:
+    risk_of_all = float(curve.risk[-1])
+    if risk_of_all == 0 or curve.area < risk_of_all:
+        return ""
+    return (
+        "Handing over the photos that the model is least sure of is no better than handing over "
+        f"any: mean risk over all coverages {curve.area:.3f}, of all photos {risk_of_all:.3f}."
+    )

@@ -21,6 +21,9 @@ from crack_pipeline.tasks.report_parts import is_share
 Title = Callable[[str], str]
 """Makes a figure's title of what is shown."""
 
+RELIABILITY_TITLE = "Reliability of probabilities"
+RISK_TITLE = "Risk if the doubtful photos go to a person"
+
 _CURVE_POINTS = 200
 
 
@@ -126,11 +129,11 @@ def draw_reliability_figure(
         The figure, or a notice where nothing was counted.
     """
     if pair is None:
-        return draw_notice("No crack, true or predicted.", title=title("Reliability"))
+        return draw_notice("No crack, true or predicted.", title=title(RELIABILITY_TITLE))
     lines = [ReliabilityLine("as predicted", pair[0])]
     if temperature != 1.0:
         lines.append(ReliabilityLine(f"temperature {temperature:.2f}", pair[1]))
-    return draw_reliability(lines, unit=unit, title=title("Reliability of probabilities"))
+    return draw_reliability(lines, unit=unit, title=title(RELIABILITY_TITLE))
 
 
 def draw_risk_figure(curve: RiskCoverage, *, risk_label: str, title: Title) -> Figure:
@@ -144,9 +147,7 @@ def draw_risk_figure(curve: RiskCoverage, *, risk_label: str, title: Title) -> F
     Returns:
         The figure.
     """
-    return draw_risk_coverage(
-        curve, risk_label=risk_label, title=title("Risk if the doubtful photos go to a person")
-    )
+    return draw_risk_coverage(curve, risk_label=risk_label, title=title(RISK_TITLE))
 
 
 def _fitted(curve: DetectionCurve) -> FittedCurve | None:

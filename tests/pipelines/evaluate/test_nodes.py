@@ -90,6 +90,23 @@ def test_both_tasks_give_the_same_set_of_outputs(line_manifest, task, f1, baseli
 
 
 @pytest.mark.parametrize("task", ["segmentation", "classification"])
+def test_what_limits_the_probabilities_is_warned_of(line_manifest, task, caplog):
+    report = run_nodes(make_inputs(line_manifest, task))[2]["evaluation_report"]
+    notes = [report[part]["note"] for part in ("calibration", "risk_coverage")]
+    warned = {record.message for record in caplog.records if record.levelname == "WARNING"}
+    assert set(filter(None, notes)) <= warned
+
+
+@pytest.mark.parametrize("task", ["segmentation", "classification"])
+def test_both_tables_of_the_log_use_the_same_words(line_manifest, task, caplog):
+    with caplog.at_level("INFO"):
+        report = run_nodes(make_inputs(line_manifest, task))[2]["evaluation_report"]
+    table = next(text for text in caplog.messages if text.startswith("Model beside baseline"))
+    written = [line.split("  ")[0] for line in table.splitlines()[2:] if "less the" not in line]
+    assert set(written) <= {row["label"] for row in report["protocols"]}
+
+
+@pytest.mark.parametrize("task", ["segmentation", "classification"])
 def test_the_same_inputs_give_the_same_metrics(line_manifest, task):
     first, second = (run_nodes(make_inputs(line_manifest, task))[2] for _ in range(2))
     assert json.dumps(first["metrics"]) == json.dumps(second["metrics"])

@@ -116,6 +116,9 @@ def evaluate_model(
     result = steps.evaluate(subject, decision, baseline_scores, evaluation.for_task(task))
     logger.info("Model beside baseline:\n%s", result.table)
     logger.info("Headline:\n%s", format_headline(result.report["headline"]))
+    for part in ("calibration", "risk_coverage"):
+        if note := result.report[part]["note"]:
+            logger.warning(note)
     agreement = evaluation.agreement_of(task)
     audit = audit_evaluation(
         manifest,
