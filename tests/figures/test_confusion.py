@@ -14,7 +14,7 @@ def texts_of(counts: tuple[int, int, int, int]) -> list[str]:
 def test_rows_are_the_truth_and_shares_are_of_it():
     assert texts_of((3, 1, 2, 1999)) == [
         "100.0%\n1\u202f999 photos",
-        "0.1%\n1 photos",
+        "0.1%\n1 photo",
         "40.0%\n2 photos",
         "60.0%\n3 photos",
     ]

@@ -10,7 +10,7 @@ WIDTH = np.array([0.0, 4.0, 8.0])
 
 
 def names_of(figure):
-    return [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    return [text.get_text() for text in figure.legends[0].get_texts()]
 
 
 def test_shows_points_by_bin_fit_and_both_marks():
@@ -25,6 +25,9 @@ def test_shows_points_by_bin_fit_and_both_marks():
     assert [bar.get_height() for bar in strip.patches] == [500, 2000, 0]
     assert strip.get_xlabel() == "Crack width (mm)"
     figure.savefig(io.BytesIO(), format="png")
+    figure.draw_without_rendering()
+    legend = figure.legends[0].get_window_extent()
+    assert not any(legend.overlaps(one.get_tightbbox()) for one in figure.axes)
 
 
 def test_a_curve_that_never_reaches_ninety_percent_has_no_marks():

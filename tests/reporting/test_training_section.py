@@ -14,7 +14,7 @@ def test_recipe_seed_backend_device_epochs_and_time_are_told():
     assert (facts["Backend"], facts["Device"]) == ("tensorflow", "cpu")
     assert facts["Side of its square input"] == "256\u00a0px"
     assert facts["Best epoch, whose weights are kept"] == "3, validation F1 0.700"
-    assert facts["Highest learning rate"] == "0.001"
+    assert facts["Highest learning rate at an epoch's end"] == "0.001"
     assert facts["Time"] == "3 min 20 s"
     assert "Momentum of averaged weights" not in facts
 

@@ -96,3 +96,12 @@ def test_a_test_split_of_one_class_is_measured_as_far_as_it_goes(line_manifest, 
     assert result.metrics["test_accuracy"] == 1.0
     assert np.isnan(result.metrics.get("test_auc", np.nan))
     json.dumps(result.report, allow_nan=False)
+
+
+def test_captions_of_the_sheet_are_whole(line_manifest):
+    _, result = evaluate(line_manifest)
+    captions = [
+        text.get_text() for text in result.prediction_sheet.texts if "\n" in text.get_text()
+    ]
+    assert any(caption.endswith("\nno crack; crack probability 0.20") for caption in captions)
+    assert not any("…" in caption for caption in captions)

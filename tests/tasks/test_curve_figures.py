@@ -1,10 +1,11 @@
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from crack_pipeline.metrics.counts import count_confusion
-from crack_pipeline.metrics.sweeps import sweep_scores
+from crack_pipeline.metrics.counts import ConfusionCounts, count_confusion
+from crack_pipeline.metrics.sweeps import ThresholdSweep, sweep_scores
 from crack_pipeline.prediction.model_info import ModelInfo
 from crack_pipeline.tasks.curve_figures import draw_curve_figures, list_curves
 from crack_pipeline.tasks.outcomes import Subject
@@ -25,6 +26,17 @@ def test_curves_are_written_down_with_the_operating_point():
         "f1": 0.5,
     }
     assert json.loads(json.dumps(curves)) == curves
+
+
+def test_a_precision_of_next_to_nothing_is_left_out():
+    """At the highest thresholds 1 right pixel of 2 000 is predicted, then none."""
+    counts = ConfusionCounts(
+        *map(np.array, ([1500, 1, 0], [500, 0, 0], [500, 1999, 2000], [0, 500, 500]))
+    )
+    sweep = ThresholdSweep(np.array([0.0, 0.5, 1.0]), counts)
+    curves = list_curves(sweep, counts.at(0))
+    assert curves["recall"] == [0.75]
+    assert curves["precision"] == [0.75]
 
 
 def test_figures_show_model_and_baseline():

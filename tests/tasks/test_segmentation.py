@@ -64,7 +64,10 @@ def test_the_baseline_is_tuned_on_validation(line_manifest):
     baseline = mask_baseline.score_baseline(line_manifest, SETTINGS)
     assert baseline["kernel_px"] == 9  # 3 px lines are not closed by a kernel of 3 px
     assert baseline["metrics"]["test_baseline_f1_pooled"] > 0.99
-    assert len(baseline["curves"]["recall"]) == 101
+    recall = baseline["curves"]["recall"]
+    assert len(recall) == len(baseline["curves"]["precision"]) <= 101
+    assert recall[0] == 1.0
+    assert recall[-1] > 0.0, "nothing is drawn where nothing is predicted"
     json.dumps(baseline, allow_nan=False)
 
 
@@ -120,3 +123,13 @@ def test_centrelines_and_the_gain_over_the_baseline_are_measured(line_manifest):
     gain = result.metrics["test_f1_pooled"] - result.metrics["test_baseline_f1_pooled"]
     assert result.metrics["test_f1_pooled_minus_baseline"] == pytest.approx(gain)
     assert "less the baseline's" in result.table
+
+
+def test_photos_without_crack_are_named_as_such(line_manifest):
+    subject = make_subject(line_manifest, lambda batch: np.full(batch.shape[:3], 0.8, np.float32))
+    decision, _ = segmentation.choose_decision(subject, SETTINGS)
+    baseline = mask_baseline.score_baseline(line_manifest, SETTINGS)
+    result = segmentation.evaluate(subject, decision, baseline, SETTINGS)
+    captions = [text.get_text() for text in result.prediction_sheet.texts]
+    worst = captions[captions.index("Worst") + 1 :]
+    assert all(caption.endswith("no crack, 100.00 % predicted") for caption in worst[:3])

@@ -80,13 +80,10 @@ def check_baseline(
         words = list_words(list(_SCORES[task].values()))
         return Finding(_CHECK, "not checked", f"No {words} is known of model and baseline.")
     told = "; ".join(gain.describe() for gain in gains)
-    doubts = _list_doubts(gains, settings.margin)
-    detail = f"Beside the baseline ({baseline}): {told}"
-    return judge(
-        _CHECK,
-        f"{detail}: {'; '.join(doubts)}." if doubts else f"{detail}.",
-        is_doubtful=bool(doubts),
-    )
+    doubts = _list_doubts(gains, settings.margin, f"the baseline ({baseline})")
+    begin = "; ".join(doubts) or f"beside the baseline ({baseline})"
+    detail = f"{begin[0].upper()}{begin[1:]}: {told}."
+    return judge(_CHECK, detail, is_doubtful=bool(doubts))
 
 
 def _read_gain(metrics: Mapping[str, float], name: str, words: str) -> Gain | None:
@@ -98,14 +95,14 @@ def _read_gain(metrics: Mapping[str, float], name: str, words: str) -> Gain | No
     return Gain(words, model, baseline, *bounds)
 
 
-def _list_doubts(gains: list[Gain], margin: float) -> list[str]:
-    doubts = []
+def _list_doubts(gains: list[Gain], margin: float, other: str) -> list[str]:
     unproven = [gain.words for gain in gains if gain.is_unproven]
     near = [gain.words for gain in gains if gain.is_small(margin) and not gain.is_unproven]
+    doubts = []
     if unproven:
         by = list_words(unproven)
-        doubts.append(f"by {by} the network is not shown to be better than the baseline")
+        doubts.append(f"by {by} the network is not shown to be better than {other}")
     if near:
         by = list_words(near)
-        doubts.append(f"by {by} a network is not needed for that, or adds little")
+        doubts.append(f"by {by} a network is not needed beside {other}, or adds little")
     return doubts

@@ -40,7 +40,9 @@ def draw_confusion_matrix(counts: ConfusionCounts, *, unit: str, title: str) -> 
     axes.set_xticks([0, 1], ["no crack", "crack"])
     axes.set_yticks([0, 1], ["no crack", "crack"], rotation=90, va="center")
     for (row, column), share in np.ndenumerate(shares):
-        text = f"{share:.1%}\n{matrix[row, column]:,} {unit}".replace(",", "\u202f")
+        number = int(matrix[row, column])
+        counted = unit.removesuffix("s") if number == 1 else unit
+        text = f"{share:.1%}\n{number:,} {counted}".replace(",", "\u202f")
         colour = "white" if share > _DARK_CELL else "black"
         axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=11)
     figure.colorbar(image, ax=axes, label="Share of the true class", shrink=0.85)

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from crack_pipeline.figures.canvas import new_plot
+from crack_pipeline.figures.lettering import write_threshold
 from crack_pipeline.figures.palette import BLUE, GREEN, GREY, VERMILLION, Colour, to_hex
 from crack_pipeline.metrics import rates
 from crack_pipeline.metrics.sweeps import ThresholdSweep
@@ -66,11 +67,11 @@ def draw_threshold_curve(
     for label, values, colour, width in lines:
         axes.plot(sweep.thresholds, values, color=to_hex(colour), linewidth=width, label=label)
     axes.axvline(threshold, color=to_hex(GREY), linestyle="--", linewidth=1.2)
-    chosen = f"chosen {threshold:.3g}" + ("" if score is None else f", F1 {score:.3f}")
+    chosen = f"chosen {write_threshold(threshold)}" + ("" if score is None else f", F1 {score:.3f}")
     if score is not None:
         axes.plot([threshold], [score], "o", color=to_hex(VERMILLION), label=chosen)
     if peak_threshold is not None and peak_threshold != threshold:
-        label = f"peak {peak_threshold:.3g}, not told from the chosen one"
+        label = f"peak {write_threshold(peak_threshold)}, not told from the chosen one"
         axes.axvline(peak_threshold, color=to_hex(GREY), linestyle=":", linewidth=1.2, label=label)
     _finish_unit_axes(axes)
     _add_legend(axes)

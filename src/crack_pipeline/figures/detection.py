@@ -12,6 +12,7 @@ from crack_pipeline.figures.palette import BLUE, GREY, ORANGE, VERMILLION, to_he
 
 _SOUGHT = 0.9
 _MARGIN = 0.02
+_LEGEND_COLUMNS = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,7 +103,8 @@ def draw_detection(
     draw_counts(strip, middles, bins.count, width=0.92 * widths)
     axes.set_xlim(edges[0], edges[-1])
     axes.set_ylim(-_MARGIN, 1 + _MARGIN)
-    axes.legend(loc="lower right", fontsize=9)
+    # Dots of wide cracks lie anywhere in the plot: no corner is free for sure.
+    figure.legend(loc="outside lower center", ncols=_LEGEND_COLUMNS, fontsize=9)
     return figure
 
 

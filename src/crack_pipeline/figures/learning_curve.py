@@ -7,6 +7,8 @@ from matplotlib.ticker import MaxNLocator
 
 from crack_pipeline.figures.palette import BLUE, GREY, VERMILLION, to_hex
 
+_PANEL_MARGIN_IN = 0.15
+
 
 def draw_learning_curve(history: pd.DataFrame, *, best_epoch: int, title: str) -> Figure:
     """Draw loss and F1 of train and validation over the epochs.
@@ -19,7 +21,8 @@ def draw_learning_curve(history: pd.DataFrame, *, best_epoch: int, title: str) -
     Returns:
         The figure: loss, F1, learning rate.
     """
-    figure = Figure(figsize=(11, 3.6), layout="constrained")
+    figure = Figure(figsize=(11, 3.6))
+    figure.set_layout_engine("constrained", w_pad=_PANEL_MARGIN_IN)
     loss_axis, f1_axis, rate_axis = figure.subplots(1, 3)
     _draw_pair(loss_axis, history, "loss", "Loss")
     _draw_pair(f1_axis, history, "f1", "F1 at threshold 0.5")

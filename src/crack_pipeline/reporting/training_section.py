@@ -60,7 +60,7 @@ def _describe_course(info: Mapping[str, Any]) -> list[Fact]:
         facts.append(Fact("Best epoch, whose weights are kept", _describe_best(info)))
     if history and "learning_rate" in history[0]:
         highest = max(epoch["learning_rate"] for epoch in history)
-        facts.append(Fact("Highest learning rate", f"{highest:.2g}"))
+        facts.append(Fact("Highest learning rate at an epoch's end", f"{highest:.2g}"))
     if history and "seconds" in history[0]:
         total = sum(epoch.get("seconds", 0.0) for epoch in history)
         facts.append(Fact("Time", format_duration(total)))

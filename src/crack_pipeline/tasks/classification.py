@@ -15,6 +15,7 @@ from crack_pipeline.baselines.grey_percentiles import (
     predict_percentile_classifier,
 )
 from crack_pipeline.figures.curves import draw_threshold_curve
+from crack_pipeline.figures.lettering import write_threshold
 from crack_pipeline.figures.sheets import Panel, PanelRow, draw_sheet, shrink_to_panel
 from crack_pipeline.images.reading import read_image
 from crack_pipeline.metrics.summaries import prefix_names, summarize_labels
@@ -258,7 +259,7 @@ def _draw_sheet(
         row = scores.rows.iloc[position]
         truth = _CLASS_NAMES[scores.labels[position]]
         probability = scores.probabilities[position]
-        caption = f"{row['image_id']}\n{truth}, probability {probability:.2f}"
+        caption = f"{row['image_id']}\n{truth}; crack probability {probability:.2f}"
         return Panel(shrink_to_panel(read_image(Path(row["image_path"]))), caption)
 
     ranked = rank_labels(
@@ -269,6 +270,8 @@ def _draw_sheet(
     )
     return draw_sheet(
         [PanelRow(heading, [draw_panel(p) for p in chosen]) for heading, chosen in ranked.items()],
-        title=subject.title(f"Labels at threshold {threshold:.3g}", "test", len(scores.rows)),
+        title=subject.title(
+            f"Labels at threshold {write_threshold(threshold)}", "test", len(scores.rows)
+        ),
         panel_width_in=2.8,
     )

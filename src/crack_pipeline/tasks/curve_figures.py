@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from crack_pipeline.figures.confusion import draw_confusion_matrix
 from crack_pipeline.figures.curves import Curve, draw_precision_recall_curve, draw_roc_curve
@@ -11,6 +13,9 @@ from crack_pipeline.metrics import rates
 from crack_pipeline.metrics.counts import ConfusionCounts
 from crack_pipeline.metrics.sweeps import ThresholdSweep, roc_points
 from crack_pipeline.tasks.outcomes import Subject
+
+_LEAST_SHARE = 0.01
+"""Of the true crack: where less than that is predicted, a precision says nothing."""
 
 
 def list_curves(sweep: ThresholdSweep, at_threshold: ConfusionCounts) -> dict[str, Any]:
@@ -21,13 +26,15 @@ def list_curves(sweep: ThresholdSweep, at_threshold: ConfusionCounts) -> dict[st
         at_threshold: Counts of shape () at the decision threshold.
 
     Returns:
-        JSON-ready: recall and precision (ascending threshold), both rates of the receiver
-        operating characteristic, and where the decision threshold lies.
+        JSON-ready: recall and precision (ascending threshold, up to the highest at which enough is
+        predicted for a precision), both rates of the receiver operating characteristic, and where
+        the decision threshold lies.
     """
     false_positive_rate, true_positive_rate = roc_points(sweep)
+    enough = _predict_enough(sweep.counts)
     return {
-        "recall": rates.recall(sweep.counts).tolist(),
-        "precision": rates.precision(sweep.counts).tolist(),
+        "recall": rates.recall(sweep.counts)[enough].tolist(),
+        "precision": rates.precision(sweep.counts)[enough].tolist(),
         "false_positive_rate": false_positive_rate.tolist(),
         "true_positive_rate": true_positive_rate.tolist(),
         "operating_point": {
@@ -37,6 +44,13 @@ def list_curves(sweep: ThresholdSweep, at_threshold: ConfusionCounts) -> dict[st
             "f1": float(rates.f1(at_threshold)),
         },
     }
+
+
+def _predict_enough(counts: ConfusionCounts) -> NDArray[np.bool_]:
+    """Where more is predicted than a few pixels, whose precision is chance: a spike at recall 0."""
+    predicted = counts.true_positive + counts.false_positive
+    crack = counts.true_positive + counts.false_negative
+    return np.asarray(predicted >= np.maximum(1, _LEAST_SHARE * crack), np.bool_)
 
 
 def draw_curve_figures(

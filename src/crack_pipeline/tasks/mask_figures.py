@@ -29,8 +29,8 @@ def draw_mask_figures(report: MaskReport, *, tolerance_px: int, title: Title) ->
         two are notices where 0 and 1 alone were predicted.
     """
     strata = (
-        (f"f1_tolerance_{tolerance_px}px_pooled", "of pixels"),
-        (f"f1_tolerance_{tolerance_px}px", "of centrelines"),
+        (f"f1_tolerance_{tolerance_px}px_pooled", "F1 of pixels"),
+        (f"f1_tolerance_{tolerance_px}px", "F1 of centrelines"),
     )
     return {
         "headline": draw_headline(report.parts["headline"], title),

@@ -101,6 +101,7 @@ def report_masks(
     risk = _trace_risk(scores, sums, index, temperature)
     reliability = _pool_reliability(scores)
     calibration, calibration_metrics = _report_calibration(scores, groups, settings, temperature)
+    unsaid = {} if has_probabilities else {"note": _NO_PROBABILITIES}
     parts = {
         "headline": list_headline(
             intervals,
@@ -120,8 +121,8 @@ def report_masks(
         },
         "detection": describe_detection(detection),
         "width": asdict(summarize_widths(sums.widths.pooled(), mm_per_px=settings.mm_per_px)),
-        "calibration": {**calibration, "note": describe_scaling(calibration)},
-        "risk_coverage": describe_risk(risk),
+        "calibration": {**calibration, "note": describe_scaling(calibration), **unsaid},
+        "risk_coverage": {**describe_risk(risk), **unsaid},
         "photos": list_photos(scores.rows, sums, index),
     }
     metrics = {name: found.value for name, found in intervals.items() if np.isfinite(found.value)}
@@ -130,9 +131,6 @@ def report_masks(
     metrics["hausdorff95_photos_at_diagonal"] = int(sums.structure.one_is_empty.sum())
     metrics["photos"] = len(scores.rows)
     metrics["photos_without_crack"] = int((sums.means.cracked == 0).sum())
-    if not has_probabilities:
-        for name in ("calibration", "risk_coverage"):
-            parts[name]["note"] = _NO_PROBABILITIES
     return MaskReport(
         metrics,
         leave_finite(parts),

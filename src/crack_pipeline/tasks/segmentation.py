@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from crack_pipeline.figures.curves import draw_threshold_curve
+from crack_pipeline.figures.lettering import write_threshold
 from crack_pipeline.figures.outlines import outline_truth_and_prediction
 from crack_pipeline.figures.palette import AGREEMENT, PREDICTION, TRUTH
 from crack_pipeline.figures.sheets import Panel, PanelRow, draw_sheet, shrink_to_panel
@@ -240,8 +241,7 @@ def _draw_sheet(
         truth = read_mask(Path(row["mask_path"]))
         thickness_px = -(-max(image.shape[:2]) // _PANEL_PX)
         drawn = outline_truth_and_prediction(image, truth, predicted, thickness_px=thickness_px)
-        caption = f"{photo['image_id']} · Dice {photo['dice']:.3f} · IoU {photo['iou']:.3f}"
-        return Panel(shrink_to_panel(drawn), caption)
+        return Panel(shrink_to_panel(drawn), _caption(photo))
 
     ranked = rank_photos(photos, settings.sheet_photos)
     return draw_sheet(
@@ -250,6 +250,17 @@ def _draw_sheet(
             for kind, chosen in ranked.items()
             if chosen
         ],
-        title=subject.title(f"Masks at threshold {threshold:.2f}", "test", len(photos)),
+        title=subject.title(
+            f"Masks at threshold {write_threshold(threshold)}", "test", len(photos)
+        ),
         legend=_LEGEND,
     )
+
+
+def _caption(photo: Mapping[str, Any]) -> str:
+    """Name and scores; of a photo without crack what was predicted, since its scores are 0 or 1."""
+    if photo["truth_px"] > 0:
+        return f"{photo['image_id']} · Dice {photo['dice']:.3f} · IoU {photo['iou']:.3f}"
+    share = photo["predicted_px"] / (photo["predicted_px"] + photo["true_negative"])
+    predicted = f"{share:.2%}".replace("%", " %") if share > 0 else "none"
+    return f"{photo['image_id']} · no crack, {predicted} predicted"

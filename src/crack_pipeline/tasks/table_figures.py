@@ -60,7 +60,7 @@ def draw_strata_figure(
     Args:
         strata: Entries of the report.
         metrics: Names that an entry may have the metric by, the first one counts, each with what it
-            is of, such as "of pixels"; empty where that needs no words.
+            is of, such as "F1 of pixels"; empty where that needs no words.
         title: Makes the title.
         label: The metric in words, for the axis.
         without: Sentence that says why there are no strata, where there are none.
