@@ -39,14 +39,14 @@ def test_strata_say_what_their_score_is_of():
             {"by": "crack width", "stratum": "3 to 8 px", "photos": 2, "metrics": {"line": 0.5}},
             {"by": "source", "stratum": "wall", "photos": 3, "metrics": {"pixel": 0.6}},
         ],
-        [("pixel", "of pixels"), ("line", "of centrelines")],
+        [("pixel", "F1 of pixels"), ("line", "F1 of centrelines")],
         _title,
         label="F1",
         without="",
     )
     labels = [text.get_text() for text in figure.axes[0].get_yticklabels()]
-    assert labels[0] == "Crack width: of centrelines"
-    assert labels[2] == "Source: of pixels"
+    assert labels[0] == "Crack width: F1 of centrelines"
+    assert labels[2] == "Source: F1 of pixels"
     assert figure.axes[0].get_title(loc="left").startswith("F1 by stratum")
 
 

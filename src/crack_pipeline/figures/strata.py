@@ -85,7 +85,7 @@ def _place_rows(strata: Sequence[Stratum]) -> list[Stratum | str]:
     rows: list[Stratum | str] = []
     for place, stratum in enumerate(strata):
         if place == 0 or strata[place - 1].by != stratum.by:
-            rows.append(stratum.by.capitalize())
+            rows.append(f"{stratum.by[:1].upper()}{stratum.by[1:]}")
         rows.append(stratum)
     return rows
 
