@@ -66,6 +66,24 @@ def test_labels_best_worst_false_alarms_misses_and_median(line_manifest):
     assert set(chosen) <= set(KINDS)
 
 
+def test_what_comes_after_a_photo_of_another_row_is_marked(line_manifest):
+    def others(photos: list[dict], task: str) -> dict[str, bool]:
+        chosen = choose(line_manifest, photos, task)
+        return {one.kind: one.is_of_others for one in chosen if one.kind is not None}
+
+    # The worst labels are the false alarm and the miss.
+    assert others(LABELS, "classification") == {
+        "best": False,
+        "false alarms": False,
+        "misses": False,
+        "worst": True,
+        "median": False,
+    }
+    assert not any(others(MASKS, "segmentation").values())
+    few = [mask_photo(8, 90, 5, 5), mask_photo(9, 5, 50, 95), mask_photo(10, 50, 50, 50)]
+    assert others(few, "segmentation") == {"best": False, "worst": False, "false alarms": True}
+
+
 def test_each_photo_is_named_once_in_the_order_of_the_sheet(line_manifest):
     settings = SETTINGS.model_copy(update={"sheet_photos": 2})
     chosen = choose(line_manifest, MASKS, "segmentation", settings=settings)

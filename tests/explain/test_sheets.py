@@ -37,6 +37,15 @@ def test_rows_stand_in_the_order_of_kinds_and_scored_photos_stay_out(explain):
     assert "scored_one" not in said
 
 
+def test_a_row_says_that_a_worse_photo_stands_in_another(explain):
+    first = explain(methods=("saliency",))
+    chosen = ChosenPhoto("photo_08", "worst", is_scored=False, is_of_others=True)
+    said = texts(
+        draw_explanation_sheet([replace(first, chosen=chosen)], task="segmentation", title="")
+    )
+    assert "Worst of the others · photo_08" in said
+
+
 def test_joints_are_outlined_and_in_the_legend(explain):
     first = explain(methods=("saliency",))
     joints = np.zeros((32, 32), np.uint8)

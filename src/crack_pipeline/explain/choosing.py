@@ -18,6 +18,7 @@ Order: TypeAlias = Callable[[Photo], float]
 SCORED, JOINTS = "scored", "tile joints"
 KINDS = ("best", "median", "worst", "false alarms", "misses", JOINTS)
 """Kinds of photos on the sheet, in its order."""
+_EXTREMES = ("best", "worst", "false alarms", "misses")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +29,14 @@ class ChosenPhoto:
         image_id: Its id.
         kind: Why it is on the sheet; None where it is not.
         is_scored: Whether its maps count in the scores against the masks.
+        is_of_others: Whether a photo that is better, worse … than this one stands in the row of
+            another kind.
     """
 
     image_id: str
     kind: str | None
     is_scored: bool
+    is_of_others: bool = False
 
 
 def choose_photos(
@@ -85,7 +89,10 @@ def choose_photos(
     cracked = [photo for photo in known if _is_cracked(photo, task)]
     scored = _draw_ids(rng, cracked, settings.scores.photos)
     others = [*scored, *_draw_ids(rng, joints, settings.scores.joint_photos)]
-    chosen = [ChosenPhoto(name, kind, name in scored) for name, kind in kinds.items()]
+    chosen = [
+        ChosenPhoto(name, kind, name in scored, _comes_after(name, ranked.get(kind, ()), kinds))
+        for name, kind in kinds.items()
+    ]
     beside = [name for name in dict.fromkeys(others) if name not in kinds]
     return [*chosen, *(ChosenPhoto(name, None, name in scored) for name in beside)]
 
@@ -132,6 +139,14 @@ def _take_each_once(ranked: Mapping[str, Sequence[Photo]], n_photos: int) -> dic
         free = [str(p["image_id"]) for p in photos if str(p["image_id"]) not in kinds]
         kinds |= dict.fromkeys(free[:n_photos], kind)
     return {name: kind for one in KINDS for name, kind in kinds.items() if kind == one}
+
+
+def _comes_after(name: str, ranked: Sequence[Photo], kinds: Mapping[str, str]) -> bool:
+    """Whether a photo of another kind comes before this one in the order of its own kind."""
+    if kinds[name] not in _EXTREMES:
+        return False
+    ids = [str(photo["image_id"]) for photo in ranked]
+    return any(kinds[other] != kinds[name] for other in ids[: ids.index(name)])
 
 
 def _draw_ids(rng: np.random.Generator, photos: Sequence[Photo], count: int) -> list[str]:

@@ -46,7 +46,8 @@ def draw_explanation_sheet(
 
 
 def _heading(kind: str, photo: ExplainedPhoto) -> str:
-    return f"{kind.capitalize()} · {photo.chosen.image_id} · explained: {_explained(photo)}"
+    rank = f"{kind.capitalize()}{' of the others' if photo.chosen.is_of_others else ''}"
+    return f"{rank} · {photo.chosen.image_id} · explained: {_explained(photo)}"
 
 
 def _explained(photo: ExplainedPhoto) -> str:
