@@ -47,7 +47,7 @@ def test_without_masks_the_scores_against_them_are_left_out_and_that_is_said(exp
     rows = score_photo(without, explainer, SETTINGS)
     assert not {"energy_inside", "pointing_game", "iou", "mask_area"} & set(rows[0])
     assert "deletion_auc" in rows[0]
-    said = say_what_is_left_out([without])
+    said = say_what_is_left_out([without], "segmentation")
     assert "no masks" in said[0]
     table = tabulate_scores(rows, METHODS)
     assert table["energy_inside"].isna().all()
@@ -57,7 +57,7 @@ def test_without_masks_the_scores_against_them_are_left_out_and_that_is_said(exp
 
 def test_where_nothing_is_scored_that_is_said(explained, explainer):
     beside = replace(explained, chosen=replace(explained.chosen, is_scored=False))
-    assert "No test photo shows crack" in say_what_is_left_out([beside])[0]
+    assert "No test photo shows crack" in say_what_is_left_out([beside], "segmentation")[0]
     table = tabulate_scores(score_photo(beside, explainer, SETTINGS), METHODS)
     assert table["photos"].tolist() == [0, 0]
     assert flatten_scores(tabulate_scores([], METHODS))["explain_saliency_photos"] == 0
@@ -70,7 +70,7 @@ def test_joints_count_without_the_crack_that_crosses_them(explained, explainer):
     saliency, _ = score_photo(with_joints, explainer, SETTINGS)
     assert saliency["joint_area"] == pytest.approx(4 * 29 / 32**2)
     assert saliency["joint_energy"] == pytest.approx(0.0, abs=1e-6)
-    assert len(say_what_is_left_out([with_joints])) == 0
+    assert len(say_what_is_left_out([with_joints], "segmentation")) == 0
 
 
 def test_the_table_has_means_and_quotients_of_means():
@@ -116,7 +116,8 @@ def test_a_method_that_seldom_gives_heat_is_not_praised_for_it(explained, explai
     assert found["energy_ratio"] == pytest.approx(1.0, abs=0.01)
     assert found["border_preference"] == pytest.approx(1.0, abs=0.01)
     assert count_without_heat(photos) == {"saliency": 11}
-    assert "saliency gives no heat on 11 of 12 scored photos" in say_what_is_left_out(photos)[0]
+    said = say_what_is_left_out(photos, "segmentation")
+    assert "saliency gives no heat on 11 of 12 scored photos" in said[0]
 
 
 def test_a_ratio_is_of_the_photos_that_have_both_of_its_numbers():

@@ -10,7 +10,7 @@ import pandas as pd
 
 from crack_pipeline.explain.explaining import ExplainedPhoto, Explainer
 from crack_pipeline.explain.heat import HeatMap
-from crack_pipeline.explain.methods import Heat
+from crack_pipeline.explain.methods import Heat, title_of
 from crack_pipeline.explain.scores import (
     compare_structure,
     correlate_ranks,
@@ -21,7 +21,7 @@ from crack_pipeline.explain.scores import (
     overlap_hottest,
 )
 from crack_pipeline.explain.settings import ScoringSettings
-from crack_pipeline.types import BinaryMask
+from crack_pipeline.types import BinaryMask, Task
 
 MEANS = (
     "energy_inside",
@@ -60,7 +60,7 @@ def score_photo(
         explained: The photo and its maps.
         explainer: Who made them.
         settings: Of the scores.
-        random_heats: Maps of the network with random weights, where they are known.
+        random_heats: Maps of the network with weights drawn anew, where they are known.
 
     Returns:
         One row a method: ``image_id``, ``method``, ``is_scored``, ``without_heat`` and the scores
@@ -124,11 +124,25 @@ def flatten_scores(table: pd.DataFrame) -> dict[str, float]:
     }
 
 
-def say_what_is_left_out(explained: Sequence[ExplainedPhoto]) -> list[str]:
+def name_methods(table: pd.DataFrame, task: Task) -> pd.DataFrame:
+    """Call methods as figures do.
+
+    Args:
+        table: From ``tabulate_scores``.
+        task: What the model was trained for.
+
+    Returns:
+        The table, its methods by their usual names.
+    """
+    return table.assign(method=[title_of(name, task) for name in table["method"]])
+
+
+def say_what_is_left_out(explained: Sequence[ExplainedPhoto], task: Task) -> list[str]:
     """Name the scores that these photos do not allow, and methods that say nothing of some.
 
     Args:
         explained: All photos.
+        task: What the model was trained for.
 
     Returns:
         Sentences; none where nothing is left out.
@@ -143,8 +157,8 @@ def say_what_is_left_out(explained: Sequence[ExplainedPhoto]) -> list[str]:
             "need a data set with masks."
         )
     said += [
-        f"{name} gives no heat on {number} of {len(scored)} scored photos: these count as misses, "
-        "and in no ratio."
+        f"{title_of(name, task)} gives no heat on {number} of {len(scored)} scored photos: these "
+        "count as misses, and in no ratio."
         for name, number in count_without_heat(explained).items()
     ]
     if all(photo.joints is None or not photo.joints.any() for photo in explained):

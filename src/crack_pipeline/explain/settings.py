@@ -89,7 +89,7 @@ class ScoringSettings(BaseModel):
         pointing_tolerance_px: How far from the mask the highest point may lie.
         deletion_steps: Parts of the photo that are removed one after another.
         border_share: Width of the border of the input, as a share of its side.
-        sanity_photos: Of the scored photos those whose maps are compared with a random network's.
+        sanity_photos: Scored photos whose maps are compared with those of weights drawn anew.
         joint_photos: Test photos with tile joints that are scored besides, on the drawn sample.
     """
 
@@ -115,7 +115,7 @@ class ExplanationSettings(BaseModel):
         scores: How maps are scored.
         sheet_photos: Photos of each kind on the sheet; 0 for none.
         batch_size: Copies of a photo that are computed at once.
-        seed: Of the noise, the choice of photos and the random network.
+        seed: Of the noise, the choice of photos and the weights drawn anew.
     """
 
     model_config = _STRICT

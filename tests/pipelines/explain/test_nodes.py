@@ -9,7 +9,7 @@ from tests.explain.networks import flat_network
 from tests.pipelines.explain.inputs import PARAMS, make_inputs
 
 from crack_pipeline.errors import ManifestError, ParameterError
-from crack_pipeline.explain.methods import Heat
+from crack_pipeline.explain.methods import Heat, title_of
 from crack_pipeline.pipelines.explain.nodes import (
     draw_explanations,
     explain_photos,
@@ -17,6 +17,7 @@ from crack_pipeline.pipelines.explain.nodes import (
     show_network,
 )
 
+METHODS = PARAMS.segmentation.methods
 SHOWN = ("model", "model_info", "manifest", "task", "explanation", "dataset")
 EXPLAINED = (
     "model",
@@ -49,7 +50,7 @@ def test_both_tasks_give_the_same_set_of_outputs(line_manifest, task):
     explained, outputs = run(inputs)
     assert set(outputs) == {"explanation_scores", "explanation_metrics", "explanation_report"}
     table = outputs["explanation_scores"]
-    assert table["method"].tolist() == list(PARAMS.segmentation.methods)
+    assert table["method"].tolist() == [title_of(name, task) for name in METHODS]
     metrics = outputs["explanation_metrics"]
     assert metrics["explain_saliency_photos"] == 2
     assert metrics["explain_saliency_energy_inside"] > 0.8

@@ -123,7 +123,7 @@ def score_explanations(
     task: Task,
     explanation: ExplanationParams,
 ) -> dict[str, Any]:
-    """Score the maps of the photos: against masks, by deletion, beside a random network's.
+    """Score the maps of the photos: against masks, by deletion, beside those of weights drawn anew.
 
     Args:
         model: The trained network.
@@ -143,10 +143,12 @@ def score_explanations(
     from crack_pipeline.explain.reporting import report_explanations
     from crack_pipeline.explain.scoring import (
         flatten_scores,
+        name_methods,
         say_what_is_left_out,
         score_photo,
         tabulate_scores,
     )
+    from crack_pipeline.explain.telling import format_scores, judge_methods
 
     info, settings = read_model_info(model_info, task=task), explanation.for_task(task)
     explainer = _make_explainer(model, info, decision, settings)
@@ -168,12 +170,14 @@ def score_explanations(
         )
         rows += score_photo(photo, explainer, settings.scores, random_heats=others)
     table = tabulate_scores(rows, settings.methods)
-    left_out = say_what_is_left_out(explained_photos)
+    left_out = say_what_is_left_out(explained_photos, task)
     for sentence in left_out:
         logger.warning(sentence)
-    logger.info("Methods by score:\n%s", table.round(3).to_string(index=False))
+    logger.info("Methods by score:\n%s", format_scores(table, task))
+    for sentence in judge_methods(table, task):
+        logger.warning(sentence)
     return {
-        "explanation_scores": table,
+        "explanation_scores": name_methods(table, task),
         "explanation_metrics": flatten_scores(table),
         "explanation_report": report_explanations(
             explained_photos, rows, table, layer=explainer.layer, left_out=left_out
@@ -202,6 +206,7 @@ def draw_explanations(
     Raises:
         ParameterError: If the model is of another task.
     """
+    from crack_pipeline.explain.methods import title_of
     from crack_pipeline.explain.scoring import count_without_heat
     from crack_pipeline.explain.sheets import draw_explanation_sheet
 
@@ -210,7 +215,7 @@ def draw_explanations(
     title = f"Where the network looks\n{dataset}, test, {n_photos} photos · {info.model}"
     n_scored = sum(photo.chosen.is_scored for photo in explained_photos)
     for name, number in count_without_heat(explained_photos).items():
-        title += f" · no heat by {name}: {number} of {n_scored} scored photos"
+        title += f" · no heat by {title_of(name, task)}: {number} of {n_scored} scored photos"
     return draw_explanation_sheet(explained_photos, task=task, title=title)
 
 
