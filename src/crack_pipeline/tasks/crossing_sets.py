@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pandas as pd
+
 from crack_pipeline.tasks import label_scores, mask_scores
 from crack_pipeline.tasks.label_report import report_labels
 from crack_pipeline.tasks.left_out import LeftOut
@@ -23,6 +25,9 @@ class MeasuredSet:
         is_own: Whether the model was trained on its train photos.
         photos: How many were measured.
         groups: Of how many source photos.
+        crack_free: How many of them show no crack.
+        drawn: How many were drawn to be measured, those included that were then left out.
+        drawn_from: From how many.
         left_out: Photos left out because the model learnt from them; None of its own data set.
         headline: Entries with ``name``, ``label``, ``value``, ``low`` and ``high``.
     """
@@ -31,6 +36,9 @@ class MeasuredSet:
     is_own: bool
     photos: int
     groups: int
+    crack_free: int
+    drawn: int
+    drawn_from: int
     left_out: LeftOut | None
     headline: list[dict[str, Any]]
 
@@ -55,7 +63,7 @@ def measure_sets(
     Returns:
         Its own data set first.
     """
-    own = OtherPhotos(subject.dataset, subject.manifest, LeftOut())
+    own = OtherPhotos(subject.dataset, subject.manifest, LeftOut(), drawn_from=0)
     return [
         _measure(subject, photos, settings, threshold, temperature, is_own=photos is own)
         for photos in (own, *others)
@@ -92,6 +100,14 @@ def _measure(
         is_own=is_own,
         photos=len(rows),
         groups=rows["group_id"].nunique(),
+        crack_free=_count_crack_free(there.manifest, rows["image_id"]),
+        drawn=len(rows) + len(photos.left_out.near_copies),
+        drawn_from=len(rows) if is_own else photos.drawn_from,
         left_out=None if is_own else photos.left_out,
         headline=parts["headline"],
     )
+
+
+def _count_crack_free(manifest: pd.DataFrame, image_ids: pd.Series) -> int:
+    labels = manifest.loc[manifest["image_id"].isin(image_ids), "label"]
+    return int(labels.eq(0).fillna(False).sum())

@@ -32,11 +32,13 @@ class OtherPhotos:
         name: Of its data set.
         rows: Its photos, all in split ``test``, so that they are measured as test photos are.
         left_out: What was left out because the model learnt from it.
+        drawn_from: From how many they were drawn; as many as were drawn where there is no limit.
     """
 
     name: str
     rows: pd.DataFrame
     left_out: LeftOut
+    drawn_from: int
 
 
 def read_other_manifest(path: Path) -> pd.DataFrame:
@@ -144,7 +146,12 @@ def _leave_out_known(
             "cross_evaluate.photos to all.",
         )
     _log_left_out(name, left_out)
-    return OtherPhotos(name, kept.assign(split="test").reset_index(drop=True), left_out)
+    return OtherPhotos(
+        name,
+        kept.assign(split="test").reset_index(drop=True),
+        left_out,
+        drawn_from=int((~is_same).sum()),
+    )
 
 
 def _draw(rows: pd.DataFrame, most: int | None) -> pd.DataFrame:

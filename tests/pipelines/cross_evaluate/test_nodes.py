@@ -68,15 +68,26 @@ def test_what_was_not_compared_stands_beside_the_matrix(line_manifest, root):
     assert "near-copies not checked" in labels_of(crossed, "walls")[0]
 
 
-def cross(line_manifest, root):
-    params = CrossEvaluationParams(datasets="walls", manifests_path=root, photos="all")
+def test_how_many_photos_were_drawn_is_said(line_manifest, root, caplog):
+    with caplog.at_level("INFO"):
+        crossed = cross(line_manifest, root, most_photos=5)
+    table = crossed["cross_evaluation_table"]
+    assert table["photos"].tolist() == [6, 5]
+    assert table["drawn_from"].tolist() == [6, 14]
+    assert "walls, 5 of 14 photos" in labels_of(crossed, "walls")[0]
+    assert "walls: 5 of 14 photos were drawn" in caplog.text
+    assert "5 of 14" in caplog.text.split("photos", 1)[1]
+
+
+def cross(line_manifest, root, **changes):
+    params = CrossEvaluationParams(datasets="walls", manifests_path=root, photos="all", **changes)
     inputs = make_inputs(line_manifest, "classification")
     decision = {"threshold": 0.5}
     return cross_evaluate_model(**inputs, decision=decision, cross_evaluate=params)
 
 
 def labels_of(crossed, name):
-    (axes,) = crossed["cross_evaluation_matrix"].axes
+    axes, _colour_bar = crossed["cross_evaluation_matrix"].axes
     return [tick.get_text() for tick in axes.get_yticklabels() if tick.get_text().startswith(name)]
 
 

@@ -17,6 +17,7 @@ from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.prediction.keras_adapter import make_predict_batch
 from crack_pipeline.prediction.model_info import read_model_info
 from crack_pipeline.tasks.crossing_sets import MeasuredSet, measure_sets
+from crack_pipeline.tasks.crossing_words import describe_photos, format_sets, say_what_to_mind
 from crack_pipeline.tasks.left_out import LeftOut, describe_left_out, describe_unchecked
 from crack_pipeline.tasks.other_manifest import choose_other_photos, read_other_manifest
 from crack_pipeline.tasks.outcomes import Subject, read_temperature, require_same_manifest
@@ -81,10 +82,9 @@ def cross_evaluate_model(
         threshold=float(decision["threshold"]),
         temperature=read_temperature(decision),
     )
-    table = _tabulate(measured)
-    names = ["data_set", "photos", *(row["name"] for row in measured[0].headline)]
-    shown = table[names].set_index("data_set").T.round(3)
-    logger.info("%s, trained on %s, elsewhere:\n%s", info.model, dataset, shown.to_string())
+    logger.info("%s, 95 %% intervals in brackets:\n%s", info.model, format_sets(measured))
+    for sentence in say_what_to_mind(measured):
+        logger.warning("Mind: %s", sentence)
     return {
         "cross_evaluation": {
             "model": info.model,
@@ -92,7 +92,7 @@ def cross_evaluate_model(
             "threshold": float(decision["threshold"]),
             "data_sets": [asdict(one) for one in measured],
         },
-        "cross_evaluation_table": table,
+        "cross_evaluation_table": _tabulate(measured),
         "cross_evaluation_matrix": _draw(measured, f"{info.model}, trained on {dataset}"),
     }
 
@@ -104,6 +104,8 @@ def _tabulate(measured: Sequence[MeasuredSet]) -> pd.DataFrame:
                 "data_set": one.name,
                 "photos": one.photos,
                 "source_photos": one.groups,
+                "crack_free_photos": one.crack_free,
+                "drawn_from": one.drawn_from,
                 **_tabulate_left_out(one.left_out),
                 **{
                     f"{row['name']}{suffix}": row[key]
@@ -147,7 +149,8 @@ def _draw(measured: Sequence[MeasuredSet], model: str) -> Figure:
 
 
 def _label(one: MeasuredSet) -> str:
-    lines = [f"{one.name}{' (own)' if one.is_own else ''}, {one.photos} photos"]
+    lines = [f"{one.name}{' (own)' if one.is_own else ''}, {describe_photos(one)} photos"]
+    lines.append(f"{one.crack_free or 'none'} of them without crack")
     if one.left_out is not None:
         said = (describe_left_out(one.left_out), describe_unchecked(one.left_out))
         lines += [fill(words, _ROW_LABEL_WIDTH) for words in said if words]

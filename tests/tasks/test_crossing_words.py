@@ -1,0 +1,61 @@
+from dataclasses import replace
+
+import pytest
+
+from crack_pipeline.tasks.crossing_sets import MeasuredSet
+from crack_pipeline.tasks.crossing_words import format_sets, say_what_to_mind
+from crack_pipeline.tasks.left_out import LeftOut
+
+F1 = {"name": "f1_pooled", "label": "F1 (Dice), pooled", "value": 0.617, "low": 0.5, "high": 0.7}
+FAR = {"name": "hausdorff95_px_mean", "label": "Hausdorff, px", "value": 218.25}
+OWN = MeasuredSet(
+    name="sample",
+    is_own=True,
+    photos=36,
+    groups=30,
+    crack_free=12,
+    drawn=36,
+    drawn_from=36,
+    left_out=None,
+    headline=[F1, {**FAR, "low": None, "high": None}],
+)
+
+
+@pytest.fixture
+def other():
+    return replace(
+        OWN,
+        name="deepcrack",
+        is_own=False,
+        photos=38,
+        crack_free=0,
+        drawn=40,
+        drawn_from=237,
+        left_out=LeftOut(),
+        headline=[{**F1, "value": None}, {**FAR, "low": None, "high": 300.0}],
+    )
+
+
+def test_data_sets_stand_side_by_side_in_words(other):
+    lines = format_sets([OWN, other]).splitlines()
+    split = [[cell for cell in line.split("   ") if cell.strip()] for line in lines]
+    cells = [[cell.strip() for cell in line] for line in split]
+    assert cells == [
+        ["sample (own)", "deepcrack"],
+        ["photos", "36", "38 of 237"],
+        ["of these without crack", "12", "0"],
+        ["F1 (Dice), pooled", "0.617 (0.500–0.700)", "–"],
+        ["Hausdorff, px", "218.2", "218.2 (up to 300.0)"],
+    ]
+
+
+def test_a_draw_and_a_set_without_crack_free_photos_are_minded(other):
+    drawn, crack_free = say_what_to_mind([OWN, other])
+    assert drawn == "deepcrack: 40 of 237 photos were drawn (cross_evaluate.most_photos)."
+    assert crack_free.startswith("deepcrack has no photo without crack")
+
+
+def test_sets_that_are_alike_need_no_word(other):
+    whole = replace(other, drawn_from=40)
+    assert say_what_to_mind([OWN, replace(whole, crack_free=3)]) == []
+    assert say_what_to_mind([replace(OWN, crack_free=0), whole]) == []
