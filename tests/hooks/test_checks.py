@@ -133,6 +133,21 @@ def test_missing_input_names_the_pipeline_that_makes_it(
     assert str(tmp_path / "manifest.json") in caught.value.received
 
 
+@pytest.mark.parametrize(("has_model", "stage"), [(True, "evaluate"), (False, "train")])
+def test_what_a_model_is_needed_for_names_the_training_where_there_is_none(
+    registered: dict[str, Pipeline], tmp_path: Path, has_model: bool, stage: str
+) -> None:
+    registered["evaluate"] = Pipeline([Node(list, ["model"], "decision")])
+    explain = Pipeline([Node(max, ["decision", "model"], "sheet")])
+    if has_model:
+        (tmp_path / "model.json").write_text("{}")
+    paths = {name: str(tmp_path / f"{name}.json") for name in ("decision", "model")}
+    catalog = DataCatalog({name: JSONDataset(filepath=path) for name, path in paths.items()})
+    with pytest.raises(CrackPipelineError, match=r"needs `decision`") as caught:
+        ProjectChecksHook().before_pipeline_run(explain, catalog)
+    assert f"`kedro run --pipeline={stage}`" in caught.value.remedy
+
+
 def test_inputs_that_are_there_pass(registered: dict[str, Pipeline]) -> None:
     catalog = DataCatalog({"manifest": MemoryDataset([1])})
     ProjectChecksHook().before_pipeline_run(registered["fit"], catalog)

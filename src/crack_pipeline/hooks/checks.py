@@ -17,7 +17,8 @@ from crack_pipeline.training.distribution import require_backend
 from crack_pipeline.training.start import choose_backend, intended_backend
 from crack_pipeline.types import TASKS
 
-_STAGE_OF_UNKNOWN = "train"
+_WHOLE_CHAIN = "train"
+_MODEL = "model"
 _WITHOUT_OWN_DATASET = ("base", "local")
 
 
@@ -270,15 +271,23 @@ def _check_input(name: str, catalog: DataCatalog) -> None:
     dataset = catalog.get(name)
     if dataset is None or dataset.exists():
         return
-    makers = [
-        stage
-        for stage, pipeline in _registered_pipelines().items()
-        if name in pipeline.all_outputs() and stage not in ("__default__", "train")
-    ]
-    first = makers[0] if makers else _STAGE_OF_UNKNOWN
     where = getattr(dataset, "filepath", None) or getattr(dataset, "_filepath", "")
     raise CrackPipelineError(
         f"The pipeline needs `{name}`, which another pipeline makes.",
         received=f"nothing at {where}",
-        remedy=f"Run `kedro run --pipeline={first}` first, with the same --env and --params.",
+        remedy=f"Run `kedro run --pipeline={_choose_maker(name, catalog)}` first, with the same "
+        "--env and --params.",
     )
+
+
+def _choose_maker(name: str, catalog: DataCatalog) -> str:
+    makers = {
+        stage: pipeline
+        for stage, pipeline in _registered_pipelines().items()
+        if name in pipeline.all_outputs() and stage not in ("__default__", _WHOLE_CHAIN)
+    }
+    for stage, pipeline in makers.items():
+        model = catalog.get(_MODEL) if _MODEL in pipeline.inputs() else None
+        # What looks at a model is of no use before there is one.
+        return stage if model is None or model.exists() else _WHOLE_CHAIN
+    return _WHOLE_CHAIN
