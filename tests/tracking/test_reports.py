@@ -23,14 +23,14 @@ def forget_stores(monkeypatch):
 def add_run(store, outbox, tmp_path):
     """Records a run, with a report where there is a text for it; gives its id."""
 
-    def add(name: str, report: str | None = "{}") -> str:
+    def add(name: str, report: str | None = "{}", status: str = "FINISHED") -> str:
         recorder = Recorder(RunPlan(name, {}), store, outbox)
         recorder.open()
         if report is not None:
             path = tmp_path / "evaluation_report.json"
             path.write_text(report, encoding="utf-8")
             recorder.record_artifact(path, "reports")
-        recorder.close("FINISHED")
+        recorder.close(status)
         return str(recorder.run_id)
 
     use_stores(store, store)
@@ -54,6 +54,25 @@ def test_an_unknown_run_is_told_the_nearest_and_the_last_ones(add_run):
     assert f"Did you mean {ids[3]} (unet-lines 3)" in remedy
     assert f"The last runs: {ids[3]} (unet-lines 3), {ids[2]}" in remedy
     assert ids[0] not in remedy.split("The last runs")[1]
+
+
+def test_runs_that_were_cut_short_are_offered_only_where_there_are_no_others(add_run):
+    failed = add_run("broken off", status="FAILED")
+    with pytest.raises(ParameterError) as caught:
+        fetch_report("anything")
+    assert f"The last runs: {failed} (broken off, failed)" in caught.value.remedy
+    finished = add_run("whole")
+    add_run("killed", status="KILLED")
+    with pytest.raises(ParameterError) as caught:
+        fetch_report("anything")
+    assert f"The last runs: {finished} (whole)." in caught.value.remedy
+
+
+def test_a_short_beginning_of_an_id_is_told_to_be_short(add_run):
+    run_id = add_run("unet-lines")
+    with pytest.raises(ParameterError, match="at least 4 characters") as caught:
+        fetch_report(run_id[:2])
+    assert f"{run_id} (unet-lines)" in caught.value.remedy
 
 
 def test_a_name_of_two_runs_does_not_say_which(add_run):

@@ -15,6 +15,7 @@ _PLACE, _FILE = "reports", "evaluation_report.json"
 _LEAST_OF_AN_ID = 4
 _PAGE = 1000
 _SHOWN = 3
+_FINISHED = "FINISHED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,9 @@ def _list_runs(store: TrackingStore) -> Iterator[FoundRun]:
             page = store.client.search_runs(
                 [experiment.experiment_id], max_results=_PAGE, page_token=token
             )
-            yield from (FoundRun(run.info.run_id, run.info.run_name or "") for run in page)
+            yield from (
+                FoundRun(run.info.run_id, run.info.run_name or "", run.info.status) for run in page
+            )
             token = page.token
             if not token:
                 return
@@ -163,16 +166,31 @@ def _unknown_run(reference: str, runs: Sequence[FoundRun]) -> ParameterError:
             received=f"{reference}; there is no run in {where}",
             remedy=f"Train a model first, or give the path of an {_FILE}.",
         )
+    if len(reference) < _LEAST_OF_AN_ID:
+        return ParameterError(
+            f"The beginning of a run's id needs at least {_LEAST_OF_AN_ID} characters.",
+            received=reference,
+            remedy=f"Give more of it, or the name of the run. {_show_last(runs)}",
+        )
     names = {name: run for run in reversed(runs) for name in (run.run_id, run.name)}
     nearest = dict.fromkeys(names[name] for name in nearest_names(reference, names))
     meant = f"Did you mean {_show(list(nearest))}? " if nearest else ""
     return ParameterError(
         "A run to compare must be in the tracking store of this project.",
         received=reference,
-        remedy=f"{meant}The last runs: {_show(runs)}. `kedro mlflow ui` shows all. The path of "
-        f"an {_FILE} can be given too.",
+        remedy=f"{meant}{_show_last(runs)} The path of an {_FILE} can be given too.",
     )
 
 
+def _show_last(runs: Sequence[FoundRun]) -> str:
+    # Runs that were cut short seldom keep a report; they are named where there are no others.
+    finished = [run for run in runs if run.status == _FINISHED]
+    return f"The last runs: {_show(finished or runs)}. `kedro mlflow ui` shows all."
+
+
 def _show(runs: Sequence[FoundRun]) -> str:
-    return ", ".join(f"{run.run_id} ({run.name})" for run in runs[:_SHOWN])
+    return ", ".join(f"{run.run_id} ({run.name}{_mark(run)})" for run in runs[:_SHOWN])
+
+
+def _mark(run: FoundRun) -> str:
+    return "" if run.status == _FINISHED else f", {run.status.lower()}"

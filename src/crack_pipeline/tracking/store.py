@@ -33,10 +33,17 @@ _PATIENCE = {
 
 @dataclass(frozen=True)
 class FoundRun:
-    """A run in a store."""
+    """A run in a store.
+
+    Attributes:
+        run_id: Its id there.
+        name: What people call it.
+        status: ``FINISHED``, ``RUNNING``, ``FAILED`` …, in MLflow's words.
+    """
 
     run_id: str
     name: str
+    status: str = "FINISHED"
 
 
 class StoreUnreachableError(Exception):
@@ -133,10 +140,12 @@ class TrackingStore:
         """
         self._check_answer()
         try:
-            run = self._get_run(run_id) or self._get_moved_run(run_id)
+            found = self._get_run(run_id) or self._get_moved_run(run_id)
         except Exception as error:
             raise StoreUnreachableError(f"{type(error).__name__}: {error}") from error
-        return None if run is None else FoundRun(run.info.run_id, run.info.run_name)
+        if found is None:
+            return None
+        return FoundRun(found.info.run_id, found.info.run_name, found.info.status)
 
     def _get_run(self, run_id: str) -> Any:
         from mlflow.exceptions import MlflowException
