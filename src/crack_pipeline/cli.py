@@ -14,6 +14,10 @@ from crack_pipeline.noise import silence_noise
 silence_noise()
 
 _INTERRUPTED = 130  # what shells report for Ctrl-C
+_INTERRUPTED_MESSAGE = (
+    "Interrupted. The same command goes on where this one stopped, a training after its last whole "
+    "epoch."
+)
 
 
 @click.group(name="crack_pipeline")
@@ -72,7 +76,7 @@ def one_message_for_a_mistake() -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         _close_run("KILLED")
-        click.echo("Interrupted. The same command goes on where this one stopped.", err=True)
+        click.echo(_INTERRUPTED_MESSAGE, err=True)
         sys.exit(_INTERRUPTED)
     except Exception as error:
         mistake = find_mistake(error)
