@@ -98,3 +98,29 @@ def test_results_are_announced(
         f"Figures: {tmp_path}",
         "Run: unet-tiny; `kedro mlflow ui` shows it",
     ]
+
+
+def test_places_of_reports_are_announced_without_a_run(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    paths = {
+        "sheet": tmp_path / "one" / "sheet.png",
+        "table": tmp_path / "one" / "table.csv",
+        "chart": tmp_path / "two" / "chart.png",
+        "page": tmp_path / "three" / "page.html",
+    }
+    layer = {"kedro-viz": {"layer": "08 reporting"}}
+    kept = KeptOutputs(
+        {name: {"filepath": str(path), "metadata": layer} for name, path in paths.items()}
+    )
+    for name, path in paths.items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("content")
+        kept.record(None, name, {})
+    kept.announce(None)
+    assert [record.getMessage() for record in caplog.records] == [
+        f"Figures: {tmp_path / 'two'}",
+        f"Reports: {tmp_path / 'three'}",
+        f"Figures and reports: {tmp_path / 'one'}",
+    ]

@@ -15,6 +15,7 @@ from crack_pipeline.tracking.recorder import Recorder
 logger = logging.getLogger(__name__)
 
 _PLACES = {"figure": "figures", "artifact": "reports", "metrics": "reports"}
+_REPORTING = "08 reporting"
 _FACTS = (
     "task",
     "model",
@@ -48,9 +49,15 @@ class KeptOutputs:
             for kind in [(entry.get("metadata") or {}).get("tracking")]
             if kind is not None
         }
+        self._reports = {
+            name: Path(entry["filepath"])
+            for name, entry in conf_catalog.items()
+            if isinstance(entry, dict) and "filepath" in entry and _is_report(entry)
+        }
         self._facts: dict[str, str] = {}
         self._tile_store_path: Path | None = None
         self._saved: dict[str, Path] = {}
+        self._written: set[Path] = set()
         self._early: list[str] = []
 
     def note_facts(self, name: str, data: Any) -> None:
@@ -74,6 +81,8 @@ class KeptOutputs:
             name: Name in the catalog.
             data: What was saved under it.
         """
+        if name in self._reports and self._reports[name].is_file():
+            self._written.add(self._reports[name])
         kind, path = self._entries.get(name, (None, Path()))
         if kind is None or not path.is_file():
             return
@@ -102,20 +111,34 @@ class KeptOutputs:
                 recorder.record_artifact(path, _PLACES[kind])
         self._early.clear()
 
-    def announce(self, recorder: Recorder) -> None:
+    def announce(self, recorder: Recorder | None) -> None:
         """Say where the results are.
 
         Args:
-            recorder: The run, closed.
+            recorder: The run, closed; None if nothing was recorded.
         """
         for label in ("model", "metrics"):
             if label in self._saved:
                 logger.info("%s: %s", label.capitalize(), self._saved[label])
-        folders = {str(path.parent) for path in self._saved.values() if path.suffix == ".png"}
-        if folders:
-            logger.info("Figures: %s", " and ".join(sorted(folders)))
-        if not recorder.is_lost:
+        for label, folders in self._list_folders().items():
+            if folders:
+                logger.info("%s: %s", label, " and ".join(sorted(folders)))
+        if recorder is not None and not recorder.is_lost:
             logger.info("Run: %s; `%s` shows it", recorder.name, recorder.viewing_command)
+
+    def _list_folders(self) -> dict[str, set[str]]:
+        paths = {*self._written, *self._saved.values()}
+        figures = {str(path.parent) for path in paths if path.suffix == ".png"}
+        named = self._saved.get("metrics")
+        reports = {
+            str(path.parent) for path in self._written if path.suffix != ".png" and path != named
+        }
+        both = figures & reports
+        return {
+            "Figures": figures - both,
+            "Reports": reports - both,
+            "Figures and reports": both,
+        }
 
     def _record_model(self, recorder: Recorder, model: Any, path: Path) -> None:
         interface = describe_interface(model)
@@ -132,3 +155,8 @@ class KeptOutputs:
         from crack_pipeline.tiles.store import open_tile_store
 
         return np.asarray(open_tile_store(self._tile_store_path).tiles[0])
+
+
+def _is_report(entry: Mapping[str, Any]) -> bool:
+    viz = (entry.get("metadata") or {}).get("kedro-viz") or {}
+    return bool(viz.get("layer") == _REPORTING)

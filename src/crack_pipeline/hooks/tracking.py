@@ -45,6 +45,7 @@ class TrackingHook:
         self._wanted: TrackingStore | None = None
         self._recorder: Recorder | None = None
         self._is_open = False
+        self._is_follower = False
         self._kept = KeptOutputs({})
 
     @hook_impl
@@ -89,13 +90,15 @@ class TrackingHook:
             pipeline: What is about to run.
             catalog: Its catalog.
         """
+        self._is_follower = False
         if self._wanted is None or not any(TRAINS in node.tags for node in pipeline.nodes):
             return
         parameters = {
             "env": self._env,
             **flatten_parameters(_used_parameters(pipeline, catalog)),
         }
-        if _follows_another(parameters):
+        self._is_follower = _follows_another(parameters)
+        if self._is_follower:
             return
         store = open_store(self._wanted, self._project_path)
         outbox = self._project_path / OUTBOX
@@ -143,10 +146,10 @@ class TrackingHook:
 
     @hook_impl
     def after_pipeline_run(self) -> None:
-        """End the run, and say where its results are."""
+        """End the run, and say where the results are."""
         recorder = self._recorder if self._is_open else None
         self._end("FINISHED")
-        if recorder is not None:
+        if not self._is_follower:
             self._kept.announce(recorder)
 
     @hook_impl
