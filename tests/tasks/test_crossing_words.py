@@ -55,6 +55,12 @@ def test_a_draw_and_a_set_without_crack_free_photos_are_minded(other):
     assert crack_free.startswith("deepcrack has no photo without crack")
 
 
+def test_notes_of_metrics_are_said_once_for_each_set(other):
+    noted = replace(OWN, headline=[{**row, "note": "3 groups are few"} for row in OWN.headline])
+    said = say_what_to_mind([noted, replace(other, drawn_from=40, crack_free=1)])
+    assert said == ["sample: 3 groups are few."]
+
+
 def test_sets_that_are_alike_need_no_word(other):
     whole = replace(other, drawn_from=40)
     assert say_what_to_mind([OWN, replace(whole, crack_free=3)]) == []

@@ -60,6 +60,12 @@ def say_what_to_mind(measured: Sequence[MeasuredSet]) -> list[str]:
         for one in measured
         if one.drawn_from > one.drawn
     ]
+    said += [
+        f"{one.name}: {note}."
+        for one in measured
+        for note in dict.fromkeys(row.get("note") for row in one.headline)
+        if note
+    ]
     without = [one.name for one in measured if one.crack_free == 0]
     if 0 < len(without) < len(measured):
         said.append(
