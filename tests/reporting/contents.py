@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from PIL import Image
+from tests.reporting.evaluations import make_evaluation, make_metrics
 
 from crack_pipeline.manifest import OK, validate_manifest
 from crack_pipeline.reporting.pictures import PictureShelf
@@ -87,125 +88,51 @@ def make_model_info(task: Task) -> dict[str, Any]:
     }
 
 
-def make_evaluation(task: Task) -> dict[str, Any]:
-    """An evaluation with every part that the task has."""
-    return _evaluate_masks() if task == "segmentation" else _evaluate_labels()
-
-
-def _row(name: str, label: str, value: float, agreement: float | None = None) -> dict[str, Any]:
-    ends = {"low": value - 0.04, "high": value + 0.03}
-    return {"name": name, "label": label, "value": value, **ends, "agreement": agreement}
-
-
-def _protocol(group: str, name: str, label: str, value: float, note: str = "") -> dict[str, Any]:
-    ends = {"low": value - 0.05, "high": value + 0.05}
-    return {"group": group, "name": name, "label": label, "value": value, **ends, "note": note}
-
-
-def _stratum(by: str, stratum: str, photos: int, f1: float) -> dict[str, Any]:
-    metrics = {"test_f1_tolerance_2px_pooled": f1, "test_recall_tolerance_2px_pooled": f1 - 0.01}
-    return {"by": by, "stratum": stratum, "photos": photos, "metrics": metrics}
-
-
-def _evaluate_masks() -> dict[str, Any]:
-    return {
-        "decision": {},
-        "baseline": {"name": "black-hat"},
-        "headline": [
-            _row("test_f1_pooled", "F1 (Dice), pooled pixels", 0.849, 0.871),
-            _row("test_f1_tolerance_2px_pooled", "F1 with 2 px tolerance", 0.921, 0.985),
-            _row("test_cldice_pooled", "clDice, pooled", 0.899, 0.967),
-        ],
-        "protocols": [
-            _protocol("pixels", "test_f1_pooled", "F1 (Dice), pooled", 0.849),
-            _protocol(
-                "pixels",
-                "test_miou_pooled",
-                "mIoU with background",
-                0.861,
-                "for comparison with published numbers only",
-            ),
-            _protocol("structure", "test_cldice_mean", "clDice, mean of photos", 0.898),
-            {
-                "group": "structure",
-                "name": "test_hausdorff95_px_mean",
-                "label": "Hausdorff 95, mean of photos, in px",
-                "value": 23.456,
-                "low": None,
-                "high": None,
-                "note": "photos where only one side is empty are left out",
-            },
-        ],
-        "strata": [
-            _stratum("crack width", "under 3 px", 31, 0.779),
-            _stratum("crack width", "3–8 px", 120, 0.957),
-            _stratum("crack width", "over 8 px", 86, 0.947),
-            _stratum("surface", "asphalt", 90, 0.91),
-            _stratum("surface", "concrete", 147, 0.93),
-        ],
-        "false_alarms": {
-            "length_px_per_megapixel": 153.2,
-            "length_px_per_megapixel_low": 98.0,
-            "length_px_per_megapixel_high": 231.9,
-            "photos": 237,
-            "crack_free": {"photos": 0, "length_px_per_megapixel": None},
+def make_explanation_scores() -> list[dict[str, Any]]:
+    """Scores of two methods as ``explain`` writes them."""
+    shared = {"photos": 12, "mask_area": 0.014, "border_area": 0.18, "joint_area": 0.08}
+    return [
+        {
+            "method": "integrated_gradients",
+            **shared,
+            "without_heat": 0,
+            "energy_inside": 0.141,
+            "pointing_game": 0.667,
+            "iou": 0.167,
+            "deletion_auc": 0.42,
+            "sanity_spearman": 0.473,
+            "sanity_ssim": 0.737,
+            "completeness_gap": 0.0059,
+            "border_energy": 0.197,
+            "joint_energy": 0.293,
+            "energy_ratio": 10.03,
+            "border_preference": 1.1,
+            "joint_preference": 3.64,
+            "joint_photos": 7,
         },
-        "detection": {
-            "a90_px": 4.31,
-            "a90_95_px": 5.02,
-            "a90_mm": None,
-            "note": "the scale of these photos is not known",
-            "bins": [
-                {"width_px": 1.5, "found": 0.61, "length_px": 4120},
-                {"width_px": 5.0, "found": 0.93, "length_px": 18200},
-            ],
-            "curve": [0.1, 0.2, 0.3],
+        {
+            "method": "grad_cam",
+            **shared,
+            "without_heat": 3,
+            "energy_inside": 0.41,
+            "pointing_game": 0.75,
+            "iou": 0.051,
+            "deletion_auc": 0.52,
+            "sanity_spearman": -0.31,
+            "sanity_ssim": 0.057,
+            "completeness_gap": None,
+            "border_energy": 0.1,
+            "joint_energy": 0.08,
+            "energy_ratio": 2.69,
+            "border_preference": 0.563,
+            "joint_preference": 0.98,
+            "joint_photos": 7,
         },
-        "width": {"bias_px": -0.42, "bias_px_low": -0.9, "bias_px_high": 0.1, "pairs": 5123},
-        "calibration": {
-            "ece": 0.043,
-            "brier": 0.031,
-            "temperature": {"value": 1.31, "low": 1.2, "high": 1.44},
-            "ece_after_scaling": 0.019,
-        },
-        "risk_coverage": {"area": 0.021, "coverage_at_5_percent_risk": 0.82},
-        "audit": {
-            "sentence": "Nothing that was checked makes these numbers doubtful but one finding",
-            "findings": [
-                {
-                    "check": "near duplicates of test photos in train",
-                    "verdict": "doubtful",
-                    "detail": "3 test photos show what 2 train photos show.",
-                },
-                {"check": "exact duplicates", "verdict": "fine", "detail": "None."},
-                {"check": "border alone", "verdict": "not checked", "detail": "No labels."},
-            ],
-        },
-    }
-
-
-def _evaluate_labels() -> dict[str, Any]:
-    return {
-        "decision": {},
-        "baseline": {"name": "percentiles"},
-        "headline": [
-            _row("test_f1", "F1", 0.951),
-            _row("test_accuracy", "Accuracy", 0.953),
-        ],
-        "protocols": [_protocol("classification", "test_mcc", "Matthews' correlation", 0.9)],
-        "strata": [],
-        "calibration": {"ece": 0.012, "brier": 0.02},
-        "risk_coverage": {},
-        "audit": {
-            "sentence": "Nothing that was checked makes these numbers doubtful.",
-            "findings": [],
-        },
-    }
+    ]
 
 
 def make_subject(task: Task = "segmentation", **changes: Any) -> ReportSubject:
     """A run with everything but pictures."""
-    main = "test_f1_pooled" if task == "segmentation" else "test_f1"
     info = make_model_info(task)
     content: dict[str, Any] = {
         "dataset": "bridges",
@@ -219,17 +146,11 @@ def make_subject(task: Task = "segmentation", **changes: Any) -> ReportSubject:
             "model": info["model"],
             "run_id": info["run_id"],
         },
-        "metrics": {
-            main: 0.849,
-            main.replace("test_", "test_baseline_"): 0.779,
-            f"{main}_minus_baseline": 0.07,
-            f"{main}_minus_baseline_low": 0.025,
-            f"{main}_minus_baseline_high": 0.132,
-        },
+        "metrics": make_metrics(task),
         "evaluation": make_evaluation(task),
         "manifest": make_manifest(),
         "pictures": NO_PICTURES,
-        "explanation_scores": [{"method": "grad_cam", "energy_inside": 0.41, "points_hit": 12}],
+        "explanation_scores": make_explanation_scores(),
         "notes": [],
         "written": datetime(2026, 3, 1, 9, 30, tzinfo=UTC),
     }

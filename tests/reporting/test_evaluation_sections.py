@@ -3,7 +3,6 @@ from tests.reporting.contents import make_subject
 from crack_pipeline.reporting.evaluation_sections import (
     make_calibration,
     make_curves,
-    make_explanations,
     make_inspection,
     make_protocols,
     make_strata,
@@ -27,7 +26,7 @@ def test_protocols_without_any_interval_have_no_column_for_it():
 def test_strata_have_a_table_for_each_way_to_divide():
     tables = make_strata(make_subject()).tables
     assert [table.caption for table in tables] == ["By crack width", "By surface"]
-    assert [cell.text for cell in tables[0].rows[0]] == ["under 3 px", "31", "0.779", "0.769"]
+    assert [cell.text for cell in tables[0].rows[0]] == ["below 3 px", "31", "0.479", "0.469"]
 
 
 def test_strata_with_different_metrics_show_a_dash():
@@ -67,8 +66,3 @@ def test_the_rule_of_the_threshold_and_its_note_stand_above_the_curves():
         text
         == "A crack is where the probability is at least 0.47: the highest F1. Mind: few photos."
     )
-
-
-def test_methods_of_explanation_stand_by_score():
-    (table,) = make_explanations(make_subject()).tables
-    assert table.header == ("Method", "Energy inside", "Points hit")

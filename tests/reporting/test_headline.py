@@ -1,3 +1,4 @@
+import pytest
 from tests.reporting.contents import make_subject
 
 from crack_pipeline.reporting.headline import list_headline, main_metric, make_headline
@@ -16,10 +17,24 @@ def test_each_metric_stands_with_interval_baseline_and_agreement():
     section = make_headline(make_subject())
     (table,) = section.tables
     assert table.header == ("Metric", "Model", "Baseline", "Labels agree")
-    first = table.rows[0]
-    assert [cell.text for cell in first] == ["F1 (Dice), pooled pixels", "0.849", "0.779", "0.871"]
-    assert first[1].small == "0.809 to 0.879"
+    rows = {row[0].text: row for row in table.rows}
+    f1 = rows["F1 (Dice), pooled"]
+    assert [cell.text for cell in f1[1:]] == ["0.849", "0.779", "0.871"]
+    assert f1[1].small == "0.809 to 0.879"
     assert "bootstrap over the 2 source photos" in section.paragraphs[0]
+
+
+@pytest.mark.parametrize(
+    ("task", "baselines"),
+    [
+        ("segmentation", ["0.810", "0.700", "0.779", "0.710", "–", "–"]),
+        ("classification", ["0.900", "0.583", "0.750"]),
+    ],
+)
+def test_the_baseline_stands_beside_each_metric_that_it_has(task, baselines):
+    (table,) = make_headline(make_subject(task)).tables
+    place = table.header.index("Baseline")
+    assert [row[place].text for row in table.rows] == baselines
 
 
 def test_columns_that_nothing_is_known_of_are_left_out():
@@ -36,7 +51,7 @@ def test_an_evaluation_without_headline_gets_the_usual_metrics_without_intervals
 
 
 def test_the_main_metric_is_pooled_f1_or_else_the_first():
-    assert main_metric(make_subject())["name"] == "test_f1_pooled"
+    assert main_metric(make_subject())["name"] == "f1_pooled"
     other = {"headline": [{"name": "test_iou_pooled", "label": "IoU", "value": 0.7}]}
     assert main_metric(make_subject(evaluation=other))["label"] == "IoU"
     assert main_metric(make_subject(evaluation={}, metrics={})) is None

@@ -26,7 +26,7 @@ def test_it_has_the_parts_of_a_model_card():
 
 def test_limits_name_the_weakest_strata_and_what_the_audit_doubts():
     limits = _points(make_subject(), "card-limits")
-    assert "Weakest crack width: under 3 px, F1 tolerance 2 px pooled 0.779 on 31 photos" in limits
+    assert "Weakest crack width: below 3 px, F1 tolerance 2 px pooled 0.479 on 31 photos" in limits
     assert "Weakest surface: asphalt" in limits
     assert "3 test photos show what 2 train photos show." in limits
     assert "Not checked by the audit: border alone." in limits

@@ -8,7 +8,7 @@ def test_it_says_what_was_trained_on_what_how_well_and_whether_to_believe_it():
     assert "unet of 1\u202f234\u202f567 parameters was trained to outline cracks" in text
     assert "6 photos of 3 source photos (DeepCrack)" in text
     assert "measured on 4 photos of 2 source photos" in text
-    assert "F1 (Dice), pooled pixels: 0.849 (95 % interval 0.809 to 0.879)" in text
+    assert "F1 (Dice), pooled: 0.849 (95 % interval 0.809 to 0.879)" in text
     assert "people's labels agree at 0.871" in text
     assert "0.070 above that of the black-hat baseline (95 % interval 0.025 to 0.132)." in text
     assert text.endswith("makes these numbers doubtful but one finding.")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from crack_pipeline.reporting.blocks import Cell, Section, Table
+from crack_pipeline.reporting.headline import describe_row
 from crack_pipeline.reporting.known_pictures import CURVES, EXPLANATIONS
 from crack_pipeline.reporting.numbers import (
     describe_name,
@@ -207,7 +208,7 @@ def _tabulate_protocols(group: str, rows: list[Mapping[str, Any]]) -> Table:
 
 
 def _protocol_cells(row: Mapping[str, Any]) -> tuple[Cell, ...]:
-    label = str(row.get("label") or describe_name(str(row.get("name", ""))))
+    label = describe_row(row)
     return (
         Cell(label, str(row.get("note") or "")),
         Cell(format_number(row.get("value"))),

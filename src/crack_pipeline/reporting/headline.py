@@ -7,6 +7,7 @@ from typing import Any
 from crack_pipeline.reporting.blocks import Cell, Section, Table
 from crack_pipeline.reporting.numbers import (
     ABSENT,
+    capitalize,
     describe_name,
     format_interval,
     format_number,
@@ -33,7 +34,8 @@ _PLAIN = {
         ("average_precision", "Average precision"),
     ),
 }
-_MAIN = {"segmentation": "test_f1_pooled", "classification": "test_f1"}
+_MAIN = {"segmentation": "f1_pooled", "classification": "f1"}
+_SPLIT = "test_"
 
 
 def list_headline(subject: ReportSubject) -> list[Mapping[str, Any]]:
@@ -53,8 +55,21 @@ def list_headline(subject: ReportSubject) -> list[Mapping[str, Any]]:
 def main_metric(subject: ReportSubject) -> Mapping[str, Any] | None:
     """The one metric that a summary names: pooled F1, or else the first of the headline."""
     rows = list_headline(subject)
-    named = [row for row in rows if row.get("name") == _MAIN[subject.task]]
+    named = [row for row in rows if _bare_name(row) == _MAIN[subject.task]]
     return next(iter([*named, *rows]), None)
+
+
+def describe_row(row: Mapping[str, Any]) -> str:
+    """What a metric of the headline is called, with a capital where it starts with a word.
+
+    Args:
+        row: Entry of the headline.
+
+    Returns:
+        Its label, or else its name in words.
+    """
+    label = str(row.get("label") or "")
+    return capitalize(label) if label else describe_name(str(row.get("name", "")))
 
 
 def make_headline(subject: ReportSubject) -> Section:
@@ -93,9 +108,9 @@ def make_headline(subject: ReportSubject) -> Section:
 def _tabulate(subject: ReportSubject, rows: list[Mapping[str, Any]]) -> Table:
     cells = [
         {
-            "Metric": Cell(str(row.get("label") or describe_name(str(row.get("name", ""))))),
+            "Metric": Cell(describe_row(row)),
             "Model": _value_cell(row),
-            "Baseline": Cell(format_number(_baseline_of(subject, str(row.get("name", ""))))),
+            "Baseline": Cell(format_number(_baseline_of(subject, row))),
             "Labels agree": Cell(format_number(row.get("agreement"))),
         }
         for row in rows
@@ -116,15 +131,20 @@ def _value_cell(row: Mapping[str, Any]) -> Cell:
     return Cell(format_number(row.get("value")), format_interval(row.get("low"), row.get("high")))
 
 
-def _baseline_of(subject: ReportSubject, name: str) -> float | None:
-    return subject.metrics.get(name.replace("test_", "test_baseline_", 1))
+def _baseline_of(subject: ReportSubject, row: Mapping[str, Any]) -> float | None:
+    return subject.metrics.get(f"{_SPLIT}baseline_{_bare_name(row)}")
+
+
+def _bare_name(row: Mapping[str, Any]) -> str:
+    """Name without the split: the evaluation's list has none, ``metrics`` has one."""
+    return str(row.get("name", "")).removeprefix(_SPLIT)
 
 
 def _gather_plain(subject: ReportSubject) -> list[Mapping[str, Any]]:
     rows: list[Mapping[str, Any]] = []
     for pattern, label in _PLAIN[subject.task]:
         for name, value in subject.metrics.items():
-            if re.fullmatch(f"test_{pattern}", name):
+            if re.fullmatch(f"{_SPLIT}{pattern}", name):
                 rows.append(
                     {
                         "name": name,
@@ -137,7 +157,7 @@ def _gather_plain(subject: ReportSubject) -> list[Mapping[str, Any]]:
 
 
 def _agreement_of(subject: ReportSubject, name: str) -> float | None:
-    stem = re.sub(r"_\d+px_", "_", name.removeprefix("test_"))
+    stem = re.sub(r"_\d+px_", "_", name.removeprefix(_SPLIT))
     known = subject.part("label_agreement")
     value = known.get(stem, known.get(stem.removesuffix("_pooled")))
     return None if value is None else float(value)

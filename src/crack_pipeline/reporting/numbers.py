@@ -135,6 +135,18 @@ def describe_name(name: str) -> str:
     bare = re.sub(r"^(test|validation)_", "", name).replace("a90_95", "a90/95")
     spaced = re.sub(r"(?<=\d)(px|mm)\b", r" \1", bare.replace("_", " "))
     words = [_WORDS.get(word, word) for word in spaced.split()]
-    text = " ".join(words)
-    is_symbol = bool(re.match(r"a\d", text)) or (text[:1].islower() and words[0] in _WORDS.values())
+    return capitalize(" ".join(words))
+
+
+def capitalize(text: str) -> str:
+    """Start a text with a capital, unless its first word is a symbol.
+
+    Args:
+        text: A label: ``crack IoU``, ``clDice``, ``a90``.
+
+    Returns:
+        ``Crack IoU``, ``clDice``, ``a90``.
+    """
+    first = re.split(r"[\s,:]", text, maxsplit=1)[0]
+    is_symbol = first in _WORDS.values() or bool(re.match(r"[al]\d", first))
     return text if is_symbol else text[:1].upper() + text[1:]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from crack_pipeline.reporting.headline import main_metric
+from crack_pipeline.reporting.headline import describe_row, main_metric
 from crack_pipeline.reporting.licences import list_origins
 from crack_pipeline.reporting.numbers import (
     describe_name,
@@ -65,7 +65,7 @@ def _say_result(subject: ReportSubject) -> str:
     row = main_metric(subject)
     if row is None:
         return "This evaluation names no headline metric."
-    label = str(row.get("label") or describe_name(str(row.get("name", ""))))
+    label = describe_row(row)
     interval = format_interval(row.get("low"), row.get("high"))
     certainty = f" (95 % interval {interval})" if interval else ""
     return f"{label}: {format_number(row.get('value'))}{certainty}{_say_agreement(row)}."
