@@ -61,6 +61,7 @@ class Section:
         points: A list of short statements.
         facts: Names and values.
         tables: Tables.
+        remarks: Sentences below the tables.
         pictures: Pictures.
         notes: What is missing here, and why.
         parts: Sections below it.
@@ -72,6 +73,7 @@ class Section:
     points: tuple[str, ...] = ()
     facts: tuple[Fact, ...] = ()
     tables: tuple[Table, ...] = ()
+    remarks: tuple[str, ...] = ()
     pictures: tuple[Picture, ...] = ()
     notes: tuple[str, ...] = ()
     parts: tuple["Section", ...] = ()

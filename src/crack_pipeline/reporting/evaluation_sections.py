@@ -5,7 +5,7 @@ from typing import Any
 
 from crack_pipeline.reporting.blocks import Cell, Section, Table
 from crack_pipeline.reporting.headline import describe_row
-from crack_pipeline.reporting.known_pictures import CURVES, EXPLANATIONS
+from crack_pipeline.reporting.known_pictures import CURVES
 from crack_pipeline.reporting.numbers import (
     describe_name,
     format_interval,
@@ -16,7 +16,6 @@ from crack_pipeline.reporting.part_numbers import (
     list_facts,
     list_sentences,
     list_tables,
-    tabulate,
 )
 from crack_pipeline.reporting.subject import ReportSubject
 
@@ -35,10 +34,6 @@ _CALIBRATION = (
     "A calibrated probability of 0.8 is right in 8 of 10 cases. The expected calibration error "
     "(ECE) is the mean distance from that; for masks it is taken near cracks, since background "
     "would drown it."
-)
-_EXPLANATIONS = (
-    "Heat maps show which pixels the output depends on. The scores say how well they agree with "
-    "the masks; a map that stays alike when the weights are shuffled explains nothing."
 )
 
 
@@ -144,19 +139,6 @@ def make_samples(subject: ReportSubject) -> Section:
         "Sample photos",
         pictures=subject.pictures.take("prediction_sheet"),
         notes=subject.pictures.notes("prediction_sheet"),
-    )
-
-
-def make_explanations(subject: ReportSubject) -> Section:
-    """What the network looks at, and how far that can be trusted."""
-    scores = subject.explanation_scores
-    return Section(
-        "explanations",
-        "Explanations",
-        paragraphs=(_EXPLANATIONS,),
-        tables=(tabulate(scores, caption="Methods by score"),) if scores else (),
-        pictures=subject.pictures.take(*EXPLANATIONS),
-        notes=subject.pictures.notes(*EXPLANATIONS),
     )
 
 

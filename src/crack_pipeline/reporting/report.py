@@ -10,13 +10,13 @@ from crack_pipeline.reporting.evaluation_sections import (
     make_audit,
     make_calibration,
     make_curves,
-    make_explanations,
     make_inspection,
     make_protocols,
     make_samples,
     make_strata,
     make_widths,
 )
+from crack_pipeline.reporting.explanation_section import make_explanations
 from crack_pipeline.reporting.headline import make_headline
 from crack_pipeline.reporting.model_card import make_model_card
 from crack_pipeline.reporting.subject import ReportSubject

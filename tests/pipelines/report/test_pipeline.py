@@ -121,8 +121,8 @@ def test_scores_of_explanations_are_shown(write, tmp_path):
     path = tmp_path / "figures" / "explanation_scores.csv"
     path.write_text("method,energy_inside\ngrad_cam,0.41\n", encoding="utf-8")
     page = write()
-    assert "grad_cam" in page
-    assert "Energy inside" in page
+    assert "Grad-CAM" in page
+    assert "Share of the heat on the crack" in page
 
 
 def test_an_evaluation_of_another_model_is_refused(write):
