@@ -1,3 +1,4 @@
+import pytest
 from tests.reporting.contents import make_subject
 
 from crack_pipeline.reporting.evaluation_sections import (
@@ -6,6 +7,7 @@ from crack_pipeline.reporting.evaluation_sections import (
     make_inspection,
     make_protocols,
     make_strata,
+    make_widths,
 )
 
 
@@ -50,13 +52,56 @@ def test_an_inspector_gets_only_what_there_is():
 def test_calibration_holds_risk_and_coverage_too():
     labels = [fact.label for fact in make_calibration(make_subject()).facts]
     assert labels == [
-        "ECE",
-        "Brier score",
         "Temperature",
-        "ECE after scaling",
-        "Area",
-        "Coverage at 5 percent risk",
+        "Expected calibration error (ECE)",
+        "Largest calibration error (MCE)",
+        "Brier score",
+        "Expected calibration error (ECE) after scaling",
+        "Largest calibration error (MCE) after scaling",
+        "Brier score after scaling",
+        "Mean risk over all coverages (AURC)",
+        "The same if photos were handed over in the best order",
+        "What the order costs: the one less the other",
+        "Risk when no photo is handed over",
+        "Share of photos to hand over to halve the risk",
     ]
+
+
+@pytest.mark.parametrize(
+    ("task", "risk"), [("segmentation", "1 − Dice"), ("classification", "wrong")]
+)
+def test_what_risk_means_is_said(task, risk):
+    assert risk in make_calibration(make_subject(task)).paragraphs[1]
+
+
+def test_numbers_of_the_fit_are_folded_away():
+    detection = make_inspection(make_subject()).parts[0]
+    labels = [fact.label for fact in detection.facts]
+    assert labels[0] == "a90: 9 of 10 pieces detected from this width on"
+    assert not any("ntercept" in label or "delta" in label for label in labels)
+    by_width, fit = detection.tables
+    assert by_width.header == (
+        "From (px)",
+        "To (px)",
+        "Length (px)",
+        "Share of the length found",
+        "Pieces",
+    )
+    assert fit.is_folded
+    assert [row[1].text for row in fit.rows] == ["−2.02", "4.17", "2.93\u00a0px"]
+
+
+def test_false_alarms_have_their_unit():
+    alarms = make_inspection(make_subject()).parts[1]
+    facts = {fact.label: fact.text for fact in alarms.facts}
+    assert facts["All photos: length of false crack"] == "1\u202f430\u00a0px per megapixel"
+    assert facts["Photos without crack: of these with false crack"] == "21"
+
+
+def test_limits_of_agreement_are_called_so():
+    facts = {fact.label: fact.text for fact in make_widths(make_subject()).facts}
+    assert facts["Lower limit of agreement"] == "−3.05\u00a0px"
+    assert facts["Upper limit of agreement"] == "3.27\u00a0px"
 
 
 def test_the_rule_of_the_threshold_and_its_note_stand_above_the_curves():

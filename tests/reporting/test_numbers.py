@@ -69,6 +69,9 @@ def test_durations_have_two_units(seconds, text):
         ("bias_px", ("bias", "px")),
         ("a90_95_mm", ("a90_95", "mm")),
         ("px", ("px", "")),
+        ("px_per_megapixel", ("px_per_megapixel", "px per megapixel")),
+        ("false_length_px_per_megapixel", ("false_length", "px per megapixel")),
+        ("m_per_m2", ("m_per_m2", "m per m²")),
         ("ece", ("ece", "")),
     ],
 )

@@ -43,6 +43,17 @@ def test_long_lists_and_empty_ones_are_no_tables():
     assert list_tables({"curve": [{"x": 1}] * 41, "none": [], "numbers": [1.0]}, caption="") == ()
 
 
-def test_a_table_has_at_most_eight_columns():
+def test_a_table_has_all_columns():
     table = tabulate([{f"score_{number}": number for number in range(11)}], caption="Methods")
-    assert len(table.header) == len(table.rows[0]) == 8
+    assert len(table.header) == len(table.rows[0]) == 11
+
+
+def test_given_words_go_before_those_made_of_names():
+    numbers = {"low_px": -3.0, "all": {"low_px": 1.0}, "slope": 4.17, "records": [{"low_px": 2.0}]}
+    words = {"low": "Lower limit", "all": "All photos"}
+    assert [fact.label for fact in list_facts(numbers, words, without={"slope"})] == [
+        "Lower limit",
+        "All photos: Lower limit",
+    ]
+    (table,) = list_tables(numbers, words, caption="Width")
+    assert table.header == ("Lower limit (px)",)

@@ -120,9 +120,9 @@ def test_it_can_be_read_without_seeing_it(shelf):
     assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
 
 
-def test_protocols_fold_away_and_are_open_at_first(shelf):
+def test_protocols_fold_away_and_are_open_at_first_but_details_of_a_fit_are_folded(shelf):
     page = Page(render_report(make_subject(pictures=shelf)))
-    assert page.all("details") == [{"open": None}] * 2
+    assert page.all("details") == [{}, {"open": None}, {"open": None}]
 
 
 def test_the_inspectors_numbers_have_units():

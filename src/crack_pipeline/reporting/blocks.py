@@ -27,6 +27,7 @@ class Table:
         header: Names of the columns.
         rows: Cells, as many a row as there are columns.
         is_collapsible: Whether readers may fold it away; it prints open.
+        is_folded: Whether it is folded away at first.
         is_prose: Whether the cells hold sentences rather than numbers.
     """
 
@@ -34,6 +35,7 @@ class Table:
     header: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     is_collapsible: bool = False
+    is_folded: bool = False
     is_prose: bool = False
 
 

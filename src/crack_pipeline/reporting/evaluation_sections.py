@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from crack_pipeline.reporting import part_words
 from crack_pipeline.reporting.blocks import Cell, Section, Table
 from crack_pipeline.reporting.headline import describe_row
 from crack_pipeline.reporting.known_pictures import CURVES
@@ -11,6 +12,7 @@ from crack_pipeline.reporting.numbers import (
     format_interval,
     format_number,
     format_threshold,
+    split_unit,
 )
 from crack_pipeline.reporting.part_numbers import (
     list_facts,
@@ -20,42 +22,90 @@ from crack_pipeline.reporting.part_numbers import (
 from crack_pipeline.reporting.subject import ReportSubject
 
 _DETECTION = (
-    "True cracks up to 10 px wide are cut into pieces of about 20 px; a piece is detected where at "
-    "least half of its length is found. a90 is the width at which 9 of 10 pieces are detected; "
-    "a90/95 is the width below which the true a90 lies with 95 % confidence (MIL-HDBK-1823A). l90 "
-    "and l90/95 ask the same of length: the width at which 90 % of it is found. Wider cracks are "
-    "counted apart, for they are missed where they broke open or are filled, whatever their width."
+    "Which cracks are found, and how wide must they be? True cracks up to 10 px wide are cut into "
+    "pieces of about 20 px; a piece is detected where at least half of its length is found. a90 is "
+    "the width at which 9 of 10 pieces are detected, read off a logistic curve; a90/95 is the "
+    "width below which the true a90 lies with 95 % confidence, from a bootstrap over source photos "
+    "(MIL-HDBK-1823A).",
+    "l90 and l90/95 ask the same of length: the width at which 90 % of it is found, where half a "
+    "piece counts half. Wider cracks are counted apart, for they are missed where they broke open "
+    "or are filled, whatever their width.",
 )
 _FALSE_ALARMS = (
     "False crack: what is predicted with no true crack within the tolerance, as the length of its "
     "centreline and as its area. A line has much length and little area, a blob the reverse."
 )
 _CALIBRATION = (
-    "A calibrated probability of 0.8 is right in 8 of 10 cases. The expected calibration error "
-    "(ECE) is the mean distance from that; for masks it is taken near cracks, since background "
-    "would drown it."
+    "A calibrated probability of 0.8 is right in 8 of 10 cases. Predictions are sorted into bins "
+    "by their probability: the expected calibration error (ECE) is the mean distance of a bin from "
+    "that, the largest (MCE) the distance of the worst bin, however few it holds. The Brier score "
+    "is the mean squared difference of probability and truth. 0 is best of all three. Scaling by a "
+    "temperature, chosen on the validation photos, makes probabilities less extreme where it is "
+    "above 1."
+)
+_RISK = {
+    "segmentation": "Risk is 1 − Dice, the mean of the photos that the model keeps; coverage is "
+    "their share. Handing over the photos that it doubts most should lower the risk; a perfect "
+    "order hands over the worst photos first.",
+    "classification": "Risk is the share of wrong labels among the photos that the model keeps; "
+    "coverage is their share of all photos. Handing over the photos that it doubts most should "
+    "lower the risk; a perfect order hands over the wrong ones first.",
+}
+_WIDTH = (
+    "Predicted width less the width of the mask, along cracks that both have. The bias is the mean "
+    "of this difference, above 0 where cracks are drawn too wide; 95 % of the differences lie "
+    "between the limits of agreement (Bland and Altman 1986)."
 )
 
 
 def make_inspection(subject: ReportSubject) -> Section:
     """What an inspector asks first: which cracks are found, and how much false alarm there is."""
-    detection, alarms = subject.part("detection"), subject.part("false_alarms")
-    parts = (
-        _make_part(
-            "detection",
-            "Probability of detection",
-            detection,
-            intro=_DETECTION,
-            # Without numbers the picture only says that labels have no widths.
-            pictures=subject.pictures.take("detection") if detection else (),
-            notes=subject.pictures.notes("detection") if detection else (),
-        ),
-        _make_part("false-alarms", "False alarms", alarms, intro=_FALSE_ALARMS),
-    )
+    parts = (_make_detection(subject), _make_false_alarms(subject))
     return Section(
         "inspection",
         "What an inspector asks",
         parts=tuple(part for part in parts if part.has_results or part.notes),
+    )
+
+
+def _make_detection(subject: ReportSubject) -> Section:
+    numbers, title = subject.part("detection"), "Probability of detection"
+    details = list_facts(
+        {name: numbers.get(name) for name in numbers if _is_detail(name)},
+        part_words.DETECTION_DETAILS,
+    )
+    rows = tuple((Cell(fact.label), Cell(fact.text)) for fact in details)
+    fit = Table(
+        "Details of the fit", ("Number", "Value"), rows, is_collapsible=True, is_folded=True
+    )
+    return Section(
+        "detection",
+        title,
+        paragraphs=(*_DETECTION, *list_sentences(numbers)),
+        facts=list_facts(
+            numbers, part_words.DETECTION, without=part_words.DETECTION_DETAILS.keys()
+        ),
+        tables=(
+            *list_tables(numbers, part_words.DETECTION_TABLE, caption=title),
+            *((fit,) if rows else ()),
+        ),
+        # Without numbers the picture only says that labels have no widths.
+        pictures=subject.pictures.take("detection") if numbers else (),
+        notes=subject.pictures.notes("detection") if numbers else (),
+    )
+
+
+def _is_detail(name: str) -> bool:
+    return split_unit(name)[0] in part_words.DETECTION_DETAILS
+
+
+def _make_false_alarms(subject: ReportSubject) -> Section:
+    numbers = subject.part("false_alarms")
+    return Section(
+        "false-alarms",
+        "False alarms",
+        paragraphs=(_FALSE_ALARMS, *list_sentences(numbers)),
+        facts=list_facts(numbers, part_words.FALSE_ALARMS),
     )
 
 
@@ -110,11 +160,17 @@ def make_calibration(subject: ReportSubject) -> Section:
     return Section(
         "calibration",
         "Calibration",
-        paragraphs=(_CALIBRATION, *list_sentences(calibration), *list_sentences(handing)),
-        facts=(*list_facts(calibration), *list_facts(handing)),
+        paragraphs=(
+            *((_CALIBRATION, *list_sentences(calibration)) if calibration else ()),
+            *((_RISK[subject.task], *list_sentences(handing)) if handing else ()),
+        ),
+        facts=(
+            *list_facts(calibration, part_words.CALIBRATION),
+            *list_facts(handing, part_words.RISK),
+        ),
         tables=(
-            *list_tables(calibration, caption="Calibration"),
-            *list_tables(handing, caption="Risk and coverage"),
+            *list_tables(calibration, part_words.CALIBRATION, caption="Calibration"),
+            *list_tables(handing, part_words.RISK, caption="Risk and coverage"),
         ),
         pictures=subject.pictures.take(*names),
         notes=subject.pictures.notes(*names),
@@ -123,12 +179,13 @@ def make_calibration(subject: ReportSubject) -> Section:
 
 def make_widths(subject: ReportSubject) -> Section:
     """How predicted widths agree with those of the masks."""
-    return _make_part(
+    numbers = subject.part("width")
+    return Section(
         "width",
         "Crack width",
-        subject.part("width"),
-        intro="Predicted width minus the width of the mask, along cracks that both have. 95 % of "
-        "differences lie within the limits of agreement (Bland and Altman 1986).",
+        paragraphs=(_WIDTH, *list_sentences(numbers)),
+        facts=list_facts(numbers, part_words.WIDTH),
+        tables=list_tables(numbers, part_words.WIDTH, caption="Crack width"),
     )
 
 
@@ -156,19 +213,6 @@ def make_audit(subject: ReportSubject) -> Section:
         "Audit of the numbers",
         paragraphs=list_sentences(audit),
         tables=(table,) if rows else (),
-    )
-
-
-def _make_part(
-    key: str, title: str, numbers: Mapping[str, Any], *, intro: str, **shown: Any
-) -> Section:
-    return Section(
-        key,
-        title,
-        paragraphs=(intro, *list_sentences(numbers)),
-        facts=list_facts(numbers),
-        tables=list_tables(numbers, caption=title),
-        **shown,
     )
 
 

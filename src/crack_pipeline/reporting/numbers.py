@@ -7,6 +7,7 @@ from typing import Any
 ABSENT = "–"
 _THIN_SPACE = "\u202f"
 _UNITS = {"px": "px", "mm": "mm", "s": "s", "m": "m"}
+_RATES = {"px_per_megapixel": "px per megapixel", "m_per_m2": "m per m²"}
 _WORDS = {
     "f1": "F1",
     "iou": "IoU",
@@ -117,8 +118,12 @@ def split_unit(name: str) -> tuple[str, str]:
         name: As in a report's JSON: ``bias_px``.
 
     Returns:
-        The name without its unit, and the unit; the latter is empty where the name ends in none.
+        The name without its unit, and the unit; the latter is empty where the name ends in none. A
+        name that is a rate and nothing else stays whole.
     """
+    for ending, unit in _RATES.items():
+        if name.endswith(ending):
+            return name.removesuffix(ending).rstrip("_") or name, unit
     stem, _, ending = name.rpartition("_")
     return (stem, _UNITS[ending]) if stem and ending in _UNITS else (name, "")
 

@@ -1,6 +1,6 @@
 """Numbers of one part of an evaluation, whatever they are called, as facts and tables."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from crack_pipeline.reporting.blocks import Cell, Fact, Table
@@ -13,11 +13,16 @@ from crack_pipeline.reporting.numbers import (
 
 _LOW, _HIGH = "_low", "_high"
 _SENTENCES = ("sentence", "note", "reason", "definition", "method")
-_MOST_COLUMNS = 8
 _MOST_ROWS = 40
+_NO_WORDS: Mapping[str, str] = {}
 
 
-def list_facts(numbers: Mapping[str, Any]) -> tuple[Fact, ...]:
+def list_facts(
+    numbers: Mapping[str, Any],
+    words: Mapping[str, str] = _NO_WORDS,
+    *,
+    without: Container[str] = (),
+) -> tuple[Fact, ...]:
     """Write the numbers of a part as facts.
 
     A number ``x`` with ``x_low`` and ``x_high`` beside it, or a block of ``value``, ``low`` and
@@ -26,6 +31,8 @@ def list_facts(numbers: Mapping[str, Any]) -> tuple[Fact, ...]:
 
     Args:
         numbers: A block of ``evaluation_report.json``; blocks in it are taken apart.
+        words: Name without its unit → label; other names are put into words.
+        without: Names without their unit that are left out.
 
     Returns:
         One fact a number or text, in the order of the block.
@@ -34,10 +41,12 @@ def list_facts(numbers: Mapping[str, Any]) -> tuple[Fact, ...]:
     for name, value in numbers.items():
         if value is None or name in _SENTENCES or _is_end_of_interval(name, numbers):
             continue
+        if split_unit(name)[0] in without:
+            continue
         if isinstance(value, Mapping):
-            facts.extend(_facts_of_block(name, value))
+            facts.extend(_facts_of_block(name, value, words))
         elif isinstance(value, str | int | float):
-            facts.append(_fact(name, value, *_interval_of(name, numbers)))
+            facts.append(_fact(name, value, _interval_of(name, numbers), words))
     return tuple(facts)
 
 
@@ -55,11 +64,14 @@ def list_sentences(numbers: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(_as_sentence(text) for text in texts if text.strip())
 
 
-def list_tables(numbers: Mapping[str, Any], *, caption: str) -> tuple[Table, ...]:
+def list_tables(
+    numbers: Mapping[str, Any], words: Mapping[str, str] = _NO_WORDS, *, caption: str
+) -> tuple[Table, ...]:
     """Write the lists of records of a part as tables.
 
     Args:
         numbers: A block of ``evaluation_report.json``.
+        words: Name without its unit → label; other names are put into words.
         caption: Of the part; the list's name follows it.
 
     Returns:
@@ -67,45 +79,62 @@ def list_tables(numbers: Mapping[str, Any], *, caption: str) -> tuple[Table, ...
         figure shows it.
     """
     return tuple(
-        tabulate(value, caption=f"{caption}: {describe_name(name).lower()}")
+        tabulate(value, words, caption=f"{caption}: {describe_name(name).lower()}")
         for name, value in numbers.items()
         if _is_records(value)
     )
 
 
-def tabulate(records: Sequence[Mapping[str, Any]], *, caption: str) -> Table:
+def tabulate(
+    records: Sequence[Mapping[str, Any]],
+    words: Mapping[str, str] = _NO_WORDS,
+    *,
+    caption: str,
+) -> Table:
     """Write records as a table.
 
     Args:
-        records: At least one; columns are the keys of all of them, the first eight.
+        records: At least one; columns are the keys of all of them.
+        words: Name without its unit → label; other names are put into words.
         caption: Of the table.
 
     Returns:
         The table; units stand in the header.
     """
-    names = list(dict.fromkeys(name for record in records for name in record))[:_MOST_COLUMNS]
+    names = list(dict.fromkeys(name for record in records for name in record))
     rows = tuple(
         tuple(Cell(format_number(record.get(name))) for name in names) for record in records
     )
-    return Table(caption, tuple(_header(name) for name in names), rows)
+    return Table(caption, tuple(_header(name, words) for name in names), rows)
 
 
-def _header(name: str) -> str:
+def _header(name: str, words: Mapping[str, str]) -> str:
     stem, unit = split_unit(name)
-    return f"{describe_name(stem)} ({unit})" if unit else describe_name(stem)
+    label = _label(stem, words)
+    return f"{label} ({unit})" if unit else label
 
 
-def _facts_of_block(name: str, block: Mapping[str, Any]) -> list[Fact]:
+def _label(stem: str, words: Mapping[str, str]) -> str:
+    return words.get(stem) or describe_name(stem)
+
+
+def _facts_of_block(name: str, block: Mapping[str, Any], words: Mapping[str, str]) -> list[Fact]:
     if "value" in block:
-        return [_fact(name, block["value"], block.get("low"), block.get("high"))]
-    return [Fact(f"{describe_name(name)}: {fact.label}", fact.text) for fact in list_facts(block)]
+        return [_fact(name, block["value"], (block.get("low"), block.get("high")), words)]
+    title = _label(name, words)
+    return [Fact(f"{title}: {fact.label}", fact.text) for fact in list_facts(block, words)]
 
 
-def _fact(name: str, value: Any, low: float | None, high: float | None) -> Fact:
+def _fact(
+    name: str,
+    value: Any,
+    ends: tuple[float | None, float | None],
+    words: Mapping[str, str],
+) -> Fact:
     stem, unit = split_unit(name)
-    interval = format_interval(low, high, unit)
+    interval = format_interval(*ends, unit)
     text = format_number(value, unit)
-    return Fact(describe_name(stem), f"{text} (95 %: {interval})" if interval else text)
+    return Fact(_label(stem, words), f"{text} (95 %: {interval})" if interval else text)
 
 
 def _interval_of(name: str, numbers: Mapping[str, Any]) -> tuple[float | None, float | None]:

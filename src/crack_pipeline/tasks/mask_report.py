@@ -270,8 +270,8 @@ def _report_calibration(
             if np.isfinite(interval.value):
                 metrics[f"{name}_band{when}"] = interval.value
     report["definition"] = (
-        "Of the pixels within 16 px of true crack or of what is predicted at 0.5: elsewhere "
-        "background drowns the errors."
+        "Counted are pixels within 16 px of true crack or of what is predicted at 0.5: elsewhere "
+        "so much background is told right that it would hide the errors."
     )
     return report, metrics
 
