@@ -39,6 +39,7 @@ def kept(tmp_path: Path) -> KeptOutputs:
         "metrics": ("metrics.json", "metrics"),
         "model": ("model.keras", "model"),
         "model_info": ("model_info.json", "artifact"),
+        "report": ("report.html", "artifact"),
         "plain": ("plain.json", None),
     }
     for file, _ in kinds.values():
@@ -124,3 +125,12 @@ def test_places_of_reports_are_announced_without_a_run(
         f"Reports: {tmp_path / 'three'}",
         f"Figures and reports: {tmp_path / 'one'}",
     ]
+
+
+def test_the_report_is_announced(
+    kept: KeptOutputs, listener: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    kept.record(listener, "report", "<html>")
+    kept.announce(listener)
+    assert caplog.records[0].getMessage() == f"Report: {tmp_path / 'report.html'}"

@@ -117,7 +117,7 @@ class KeptOutputs:
         Args:
             recorder: The run, closed; None if nothing was recorded.
         """
-        for label in ("model", "metrics"):
+        for label in ("model", "metrics", "report"):
             if label in self._saved:
                 logger.info("%s: %s", label.capitalize(), self._saved[label])
         for label, folders in self._list_folders().items():

@@ -15,7 +15,7 @@ from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.pipelines.report.params import ReportParams
 from crack_pipeline.prediction.model_info import read_model_info
 from crack_pipeline.reporting.explanation_scores import read_explanation_scores
-from crack_pipeline.reporting.known_pictures import KNOWN_PICTURES
+from crack_pipeline.reporting.known_pictures import KNOWN_PICTURES, list_pictures
 from crack_pipeline.reporting.pictures import (
     PictureShelf,
     collect_pictures,
@@ -66,7 +66,7 @@ def write_report(
     require_same_model(model_info, decision)
     folder, moment = in_project(report.figures_path), _time_of(in_project(report.model_path))
     shelf = _with_learning_curve(
-        collect_pictures(folder, KNOWN_PICTURES, newer_than=moment), model_info, dataset
+        collect_pictures(folder, list_pictures(task), newer_than=moment), model_info, dataset
     )
     scores, notes = read_explanation_scores(folder / "explanation_scores.csv", newer_than=moment)
     evaluation = folder / "evaluation_report.json"
@@ -89,7 +89,8 @@ def write_report(
             written=datetime.now(UTC),
         )
     )
-    logger.info("Report: %d pictures, %.1f MB", len(shelf.found), len(page) / 1e6)
+    # Only the catalog knows where it goes: the last lines of the run name the file.
+    logger.info("Report written: %d pictures, %.1f MB", len(shelf.found), len(page) / 1e6)
     return page
 
 
