@@ -33,6 +33,22 @@ def test_limits_name_the_weakest_strata_and_what_the_audit_doubts():
     assert "only 2 source photos" in limits
 
 
+def test_photos_without_crack_are_not_the_weakest_stratum():
+    rows = [
+        {"by": "share of cracked pixels", "stratum": name, "photos": 9, "metrics": {"f1": value}}
+        for name, value in (("no crack", 0.0), ("below 1 %", 0.4), ("1 to 5 %", 0.8))
+    ]
+    limits = _points(make_subject(evaluation={"strata": rows}), "card-limits")
+    assert "Weakest share of cracked pixels: below 1 %" in limits
+
+
+def test_poor_numbers_are_limits():
+    assert "It calls 7 of 12 sound test photos cracked" in _points(
+        make_subject("classification"), "card-limits"
+    )
+    assert "on 21 of 30 test photos without crack" in _points(make_subject(), "card-limits")
+
+
 def test_a_stratum_alone_is_not_the_weakest():
     evaluation = make_evaluation("segmentation")
     evaluation["strata"] = evaluation["strata"][:1]
@@ -55,7 +71,7 @@ def test_the_note_on_the_threshold_is_a_limit():
 def test_sources_stand_with_licence_and_citation():
     data = make_model_card(make_subject(manifest=make_manifest("folder"))).parts[3]
     (row,) = data.tables[0].rows
-    assert [cell.text for cell in row[1:]] == ["12", UNKNOWN_LICENCE, "nothing to cite is known"]
+    assert [cell.text for cell in row[1:]] == ["12", UNKNOWN_LICENCE, "no citation known"]
 
 
 def test_what_was_set_aside_is_counted():

@@ -7,13 +7,19 @@ import pytest
 from PIL import Image
 from tests.reporting.contents import photo_sheet, write_drawing
 
-from crack_pipeline.reporting.known_pictures import CURVES, EXPLANATIONS, KNOWN_PICTURES
+from crack_pipeline.reporting.known_pictures import (
+    CURVES,
+    EXPLANATIONS,
+    KNOWN_PICTURES,
+    list_pictures,
+)
 from crack_pipeline.reporting.pictures import (
     MAX_WIDTH_PX,
     PictureFile,
     collect_pictures,
     embed_picture,
 )
+from crack_pipeline.types import TASKS
 
 FILES = (PictureFile("curve", "Curve", "A curve"), PictureFile("sheet", "Sheet", "A sheet"))
 
@@ -90,3 +96,11 @@ def test_known_pictures_have_unique_names_captions_and_alternative_texts():
     assert len(set(names)) == len(names)
     assert {*CURVES, *EXPLANATIONS} <= set(names)
     assert all(file.title and file.alt for file in KNOWN_PICTURES)
+
+
+def test_alternative_texts_say_what_a_task_has():
+    alts = {task: {file.name: file.alt for file in list_pictures(task)} for task in TASKS}
+    assert list(alts["classification"]) == list(alts["segmentation"])
+    assert "outlines of truth and prediction" in alts["segmentation"]["prediction_sheet"]
+    assert "outlines" not in alts["classification"]["prediction_sheet"]
+    assert "truth, prediction" not in alts["classification"]["explanation_sheet"]

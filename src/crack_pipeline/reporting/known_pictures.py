@@ -1,18 +1,21 @@
 """The pictures that runs leave, with what each of them shows."""
 
+from dataclasses import replace
+
 from crack_pipeline.reporting.pictures import PictureFile
+from crack_pipeline.types import Task
 
 KNOWN_PICTURES: tuple[PictureFile, ...] = (
     PictureFile(
         "headline",
         "Headline numbers with 95 % intervals",
-        "Each headline metric as a dot with its 95 % interval; the table beside it has the numbers",
+        "Each headline metric as a dot with its 95 % interval; the table above has the numbers",
     ),
     PictureFile(
         "detection",
         "Probability of detection against crack width",
         "Share of true crack length that is found, rising with crack width, with a logistic fit "
-        "and its 90 % point; the numbers stand beside it",
+        "and its 90 % point; the numbers stand above",
     ),
     PictureFile(
         "precision_recall_curve",
@@ -37,7 +40,7 @@ KNOWN_PICTURES: tuple[PictureFile, ...] = (
     PictureFile(
         "strata",
         "Scores by stratum",
-        "Scores of each stratum side by side; the tables below have the numbers",
+        "Scores of each stratum side by side; the tables above have the numbers",
     ),
     PictureFile(
         "reliability",
@@ -54,8 +57,8 @@ KNOWN_PICTURES: tuple[PictureFile, ...] = (
     PictureFile(
         "prediction_sheet",
         "Sample photos",
-        "Test photos with truth and prediction outlined, ranked from best to worst; the caption of "
-        "each photo gives its id and its score",
+        "Test photos with the outlines of truth and prediction, in rows of the best, the median "
+        "and the worst; the caption of each photo gives its id, its Dice and its IoU",
     ),
     PictureFile(
         "explanation_sheet",
@@ -79,7 +82,33 @@ KNOWN_PICTURES: tuple[PictureFile, ...] = (
         "marked",
     ),
 )
-"""In the order of the report."""
+"""In the order of the report, as they are of masks."""
+
+_LABELS_ALT = {
+    "prediction_sheet": "Test photos in rows of missed cracks, false alarms, and photos that were "
+    "told right; the caption of each photo gives its id, its true label and its probability of "
+    "crack",
+    "explanation_sheet": "Photos, each beside the heat map of each explanation method; the caption "
+    "gives the true label and the probability of crack",
+    "risk_coverage": "Share of wrong labels that is left when the most doubtful photos are handed "
+    "to a person, by the share of photos that the model keeps",
+    "reliability": "Share of photos with crack against predicted probability; on the diagonal a "
+    "probability means what it says",
+}
 
 CURVES = ("precision_recall_curve", "roc_curve", "threshold_curve", "confusion_matrix")
 EXPLANATIONS = ("explanation_sheet", "first_layer_filters", "activation_maps")
+
+
+def list_pictures(task: Task) -> tuple[PictureFile, ...]:
+    """The pictures of a task, with alternative texts that say what they show there.
+
+    Args:
+        task: What the model was trained for.
+
+    Returns:
+        In the order of the report.
+    """
+    if task == "segmentation":
+        return KNOWN_PICTURES
+    return tuple(replace(file, alt=_LABELS_ALT.get(file.name, file.alt)) for file in KNOWN_PICTURES)

@@ -11,6 +11,7 @@ from typing import Any
 from crack_pipeline.manifest import OK
 from crack_pipeline.reporting.blocks import Cell, Section, Table
 from crack_pipeline.reporting.licences import DataOrigin, list_origins
+from crack_pipeline.reporting.limits import list_measured_limits
 from crack_pipeline.reporting.numbers import describe_name, format_number, format_threshold
 from crack_pipeline.reporting.subject import ReportSubject
 
@@ -71,7 +72,11 @@ def _out_of_scope(subject: ReportSubject) -> tuple[str, ...]:
 
 def _limits(subject: ReportSubject) -> tuple[str, ...]:
     photos, groups = subject.count_photos("test")
-    points = [*_worst_strata(subject.records("strata")), *_doubts(subject)]
+    points = [
+        *list_measured_limits(subject),
+        *_worst_strata(subject.records("strata")),
+        *_doubts(subject),
+    ]
     if groups < _FEW_GROUPS:
         points.append(
             f"It was measured on {photos} photos of only {groups} source photos: chance plays a "
@@ -97,7 +102,12 @@ def _worst_strata(strata: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _worst(kind: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
     name = _main_name(rows)
-    scored = [row for row in rows if (row.get("metrics") or {}).get(name) is not None]
+    scored = [
+        row
+        for row in rows
+        # Of photos without crack F1 is 0 whatever the model does.
+        if (row.get("metrics") or {}).get(name) is not None and row.get("stratum") != "no crack"
+    ]
     if len(scored) < 2:
         return []
     worst, best = (
@@ -141,7 +151,7 @@ def _tabulate(origins: Sequence[DataOrigin]) -> Table:
             Cell(origin.title, origin.homepage),
             Cell(format_number(origin.n_photos)),
             Cell(origin.licence),
-            Cell(origin.citation or "nothing to cite is known"),
+            Cell(origin.citation or "no citation known"),
         )
         for origin in origins
     )
@@ -170,7 +180,7 @@ def _metrics(subject: ReportSubject) -> tuple[str, ...]:
     unit = "pixels and crack lines" if subject.task == "segmentation" else "photos"
     return (
         f"Counted in {unit}, at threshold {format_threshold(subject.decision.get('threshold'))}, "
-        "which the validation photos chose and the test photos did not.",
+        "which was chosen on the validation photos and not on the test photos.",
         "Intervals hold for new source photos of the same kind, not for another kind.",
     )
 
