@@ -136,10 +136,16 @@ def _require_both_classes(rows: pd.DataFrame, split: Split) -> None:
         other_task = ", or train with --params=task=segmentation" if has_masks else ""
         raise ManifestError(
             "Classification needs photos of both classes in each split.",
-            received=f"labels {sorted(map(int, rows['label'].dropna().unique()))} "
-            f"in the {split} split",
+            received=f"{_name_classes(rows['label'])} in the {split} split",
             remedy=f"Add photos of the other class{other_task}.",
         )
+
+
+def _name_classes(labels: pd.Series) -> str:
+    known = set(labels.dropna())
+    if not known:
+        return "no photo with a label"
+    return "only photos with crack" if 1 in known else "only photos without crack"
 
 
 def digest_manifest(manifest: pd.DataFrame) -> str:

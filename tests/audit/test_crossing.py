@@ -52,7 +52,7 @@ def test_a_mirrored_copy_is_named_with_its_partner(photos, write_manifest):
 def test_the_finding_says_how_many_photos_were_compared(clean_rows):
     few = see_photos(clean_rows[clean_rows["image_id"] != "photo_00"], SETTINGS)
     finding = check_near_copies(clean_rows, few, SETTINGS)
-    assert "35 of 36 photos were compared in all poses, the others by their hashes" in (
+    assert "35 of 36 photos were compared, also flipped and turned, the others by their hashes" in (
         finding.detail
     )
 
@@ -63,7 +63,7 @@ def test_groups_and_source_photos_in_two_splits_are_counted(clean_rows):
     rows.loc[[14, FIRST_TEST], "photo_id"] = "one photo"
     groups, sources = check_groups(rows)
     assert groups.verdict == sources.verdict == "doubtful"
-    assert groups.detail.startswith("1 group stands in test and in train or validation, with 2 ")
+    assert groups.detail.startswith("1 group is both in test and in train or validation, with 2 ")
     assert TEST_ID in sources.detail
 
 

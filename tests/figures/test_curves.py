@@ -64,4 +64,4 @@ def test_a_peak_that_was_not_taken_is_marked():
         SWEEP, threshold=0.25, score=0.8, title="Photos", peak_threshold=0.75
     )
     labels = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
-    assert any(label.startswith("peak 0.75") for label in labels)
+    assert any(label.startswith("highest F1 at 0.75") for label in labels)

@@ -51,8 +51,8 @@ def test_an_interval_needs_an_upper_end():
     assert format_interval(0.8, None) == format_interval(None, None) == ""
 
 
-def test_thresholds_are_written_as_chosen():
-    assert [format_threshold(value) for value in (0.47, 0.123456, None)] == ["0.47", "0.1235", "–"]
+def test_thresholds_have_up_to_three_digits():
+    assert [format_threshold(value) for value in (0.6, 0.5021, None)] == ["0.6", "0.502", "–"]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-from crack_pipeline.tasks.tables import format_comparison
+from crack_pipeline.tasks.tables import format_comparison, format_headline
 
 
 def test_model_stands_beside_baseline():
@@ -42,3 +42,15 @@ def test_what_labels_agree_at_stands_beside():
     assert lines[0].endswith("labels agree")
     assert lines[1].split() == ["F1", "0.9100", "–", "0.8710"]
     assert lines[2].split() == ["AUC", "0.9900", "–"]
+
+
+def test_lengths_have_three_digits_and_shares_four_decimals():
+    rows = [
+        {"label": "F1", "value": 0.91, "low": 0.9, "high": 0.92},
+        {"label": "Hausdorff, px", "value": 149.3938, "low": 12.3456, "high": 196.3},
+        {"label": "a90, px", "value": None, "low": None, "high": None},
+    ]
+    lines = [line.split() for line in format_headline(rows).splitlines()]
+    assert lines[0] == ["F1", "0.9100", "95", "%:", "0.9000", "to", "0.9200"]
+    assert lines[1][2:] == ["149", "95", "%:", "12.3", "to", "196"]
+    assert lines[2][2:] == ["–"]

@@ -69,7 +69,7 @@ def check_near_copies(rows: pd.DataFrame, seen: SeenPhotos, settings: AuditSetti
             check, "not checked", f"The photos cannot be read: {name_some(seen.unread)}."
         )
     found = find_near_copies(rows, seen, settings)
-    scope = f"{len(seen.rows)} of {len(rows)} photos were compared in all poses"
+    scope = f"{len(seen.rows)} of {len(rows)} photos were compared, also flipped and turned"
     if len(seen.rows) < len(rows):
         scope += ", the others by their hashes"
     if not found:
@@ -133,12 +133,12 @@ def _check_shared(rows: pd.DataFrame, column: str, check: str, noun: str) -> Fin
         return Finding(check, "not checked", f"The manifest names no {noun}.")
     ids = _find_crossing(rows, column)
     if not ids:
-        detail = f"No {noun} stands in test and in {_OTHER_SPLITS}."
+        detail = f"No {noun} is both in test and in {_OTHER_SPLITS}."
         return judge(check, detail, is_doubtful=False)
     crossing = rows.loc[rows["image_id"].isin(ids), column].nunique()
-    stands = "stands" if crossing == 1 else "stand"
+    are = "is" if crossing == 1 else "are"
     detail = (
-        f"{_count(crossing, noun)} {stands} in test and in {_OTHER_SPLITS}, with "
+        f"{_count(crossing, noun)} {are} both in test and in {_OTHER_SPLITS}, with "
         f"{_count(len(ids), 'test photo')}: {name_some(ids)}."
     )
     return judge(check, detail, is_doubtful=True)

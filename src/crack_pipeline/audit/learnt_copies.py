@@ -76,7 +76,8 @@ def find_learnt_copies(
     seen = see_photos(rows, settings, description=f"Comparing {len(rows)} photos")
     unread = _count_unread(there, seen.unread)
     logger.info(
-        "%d photos were compared with %d that the model learnt from, %d of these %d in all poses",
+        "%d photos were compared with %d that the model learnt from, "
+        "%d of these %d also flipped and turned",
         len(photos),
         len(there) - unread,
         len(seen.rows),

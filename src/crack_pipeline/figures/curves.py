@@ -71,7 +71,7 @@ def draw_threshold_curve(
     if score is not None:
         axes.plot([threshold], [score], "o", color=to_hex(VERMILLION), label=chosen)
     if peak_threshold is not None and peak_threshold != threshold:
-        label = f"peak {write_threshold(peak_threshold)}, not told from the chosen one"
+        label = f"highest F1 at {write_threshold(peak_threshold)}, not clearly higher"
         axes.axvline(peak_threshold, color=to_hex(GREY), linestyle=":", linewidth=1.2, label=label)
     _finish_unit_axes(axes)
     _add_legend(axes)

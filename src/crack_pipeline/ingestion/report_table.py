@@ -43,13 +43,13 @@ def format_report(report: Mapping[str, Any]) -> str:
         ),
         _line(
             "a random 80/20 split",
-            f"would cut {random['groups_that_cross']:g} groups, so that "
+            f"would cut {random['groups_that_cross']:.0f} groups, so that "
             f"{random['share_of_test_photos']:.1%} of the test photos leak",
         ),
         *_leak_lines(leaks),
         *_crossing_lines(linked["groups_that_cross_the_split"]),
         *_split_table(report["splits"]),
-        *(_line(f"fit for {task}", verdict) for task, verdict in report["fit_for"].items()),
+        *(_line(f"can train {task}", verdict) for task, verdict in report["fit_for"].items()),
     ]
     return "\n".join(lines)
 

@@ -83,7 +83,7 @@ def format_interval(low: float | None, high: float | None, unit: str = "") -> st
 
 
 def format_threshold(value: float | None) -> str:
-    """Write a threshold as it was chosen, up to four digits.
+    """Write a threshold with up to three digits, as the figures do.
 
     Args:
         value: A probability; None where it is not known.
@@ -91,7 +91,7 @@ def format_threshold(value: float | None) -> str:
     Returns:
         ``0.47``; a dash where it is not known.
     """
-    return ABSENT if value is None else f"{value:.4g}"
+    return ABSENT if value is None else f"{value:.3g}"
 
 
 def format_duration(seconds: float) -> str:

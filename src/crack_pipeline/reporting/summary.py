@@ -51,8 +51,8 @@ def _say_photos(subject: ReportSubject) -> str:
     titles = " and ".join(origin.title for origin in list_origins(subject.manifest))
     train, validation, test = (_count(subject, split) for split in ("train", "validation", "test"))
     return (
-        f"It learnt from {train} ({titles}); {validation} chose its epoch and its threshold; it "
-        f"was measured on {test} that had no part in either."
+        f"It learnt from {train} ({titles}). Its epoch and its threshold were chosen on "
+        f"{validation}. It was measured on {test} that had no part in either."
     )
 
 

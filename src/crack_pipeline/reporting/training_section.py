@@ -15,7 +15,7 @@ _FACTS = (
     ("equalization", "Histogram equalisation", ""),
     ("loss", "Loss", ""),
     ("batch_size", "Batch size", ""),
-    ("precision", "Precision of computing", ""),
+    ("precision", "Number format of the computation", ""),
     ("ema_momentum", "Momentum of averaged weights", ""),
     ("seed", "Seed", ""),
     ("backend", "Backend", ""),

@@ -5,6 +5,8 @@ from typing import Any
 
 _LEAST_LABEL_WIDTH = 34
 _LEAST_COLUMN_WIDTH = 12
+_LENGTHS_FROM = 10
+"""Shares lie below, lengths in px above: of these three digits say enough."""
 
 
 def format_comparison(
@@ -69,11 +71,13 @@ def _format_bounds(row: Mapping[str, Any]) -> str:
     if row["high"] is None:
         return ""
     if row["low"] is None:
-        return f"   95 %: up to {row['high']:.4f}"
-    return f"   95 %: {row['low']:.4f} to {row['high']:.4f}"
+        return f"   95 %: up to {_format_number(row['high'])}"
+    return f"   95 %: {_format_number(row['low'])} to {_format_number(row['high'])}"
 
 
 def _format_number(value: float | None) -> str:
     if value is None:
         return "–"
-    return f"{value:.4f}"
+    if abs(value) < _LENGTHS_FROM:
+        return f"{value:.4f}"
+    return f"{value:.1f}" if abs(value) < 100 else f"{value:.0f}"

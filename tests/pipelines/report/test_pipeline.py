@@ -114,7 +114,7 @@ def test_an_evaluation_older_than_the_model_is_said(write, tmp_path):
 def test_without_any_figure_and_history_there_is_a_page_still(write):
     page = write(trained={"history": []})
     assert "<img" not in page
-    assert "F1 (Dice), pooled pixels" in page
+    assert "F1 (Dice), pooled" in page
 
 
 def test_scores_of_explanations_are_shown(write, tmp_path):

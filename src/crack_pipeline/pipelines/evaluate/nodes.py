@@ -75,7 +75,7 @@ def choose_decision_threshold(
     decision, figure = steps.choose_decision(subject, evaluation.for_task(task))
     if decision["note"]:
         logger.warning("The decision threshold means little: %s.", decision["note"])
-    logger.info("Decision threshold, chosen on validation: %.4g", decision["threshold"])
+    logger.info("Decision threshold, chosen on validation: %.3g", decision["threshold"])
     return decision, figure
 
 
