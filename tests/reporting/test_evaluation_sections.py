@@ -1,5 +1,6 @@
 import pytest
 from tests.reporting.contents import make_subject
+from tests.reporting.evaluations import make_evaluation
 
 from crack_pipeline.reporting.evaluation_sections import (
     make_calibration,
@@ -91,11 +92,24 @@ def test_numbers_of_the_fit_are_folded_away():
     assert [row[1].text for row in fit.rows] == ["−2.02", "4.17", "2.93\u00a0px"]
 
 
-def test_false_alarms_have_their_unit():
-    alarms = make_inspection(make_subject()).parts[1]
-    facts = {fact.label: fact.text for fact in alarms.facts}
-    assert facts["All photos: length of false crack"] == "1\u202f430\u00a0px per megapixel"
-    assert facts["Photos without crack: of these with false crack"] == "21"
+def test_false_alarms_stand_by_photos_with_their_unit():
+    evaluation = make_evaluation("segmentation")
+    evaluation["false_alarms"]["crack_free_elsewhere"] = {
+        "data_set": "sdnet2018",
+        "photos": 40,
+        "photos_with_false_alarms": 20,
+        "px_per_megapixel": {"value": 120.4, "low": 40.2, "high": 310.3},
+    }
+    (table,) = make_inspection(make_subject(evaluation=evaluation)).parts[1].tables
+    assert table.header[-1] == "Length (px per megapixel)"
+    assert [row[0].text for row in table.rows] == [
+        "All photos",
+        "Photos without crack",
+        "Photos without crack of another data set",
+    ]
+    assert [cell.text for cell in table.rows[1][1:]] == ["30", "21", "0.012", "1\u202f870"]
+    assert table.rows[2][0].small == "sdnet2018"
+    assert table.rows[2][-1].small == "40.2 to 310"
 
 
 def test_limits_of_agreement_are_called_so():

@@ -57,6 +57,15 @@ def test_a_wide_drawing_is_made_narrower_and_stays_png(tmp_path):
     assert picture.is_wide
 
 
+def test_a_tall_sheet_is_cut_into_parts_of_one_width():
+    picture = embed_picture(photo_sheet(500, 1500), title="Sheet", alt="A sheet")
+    parts = [picture, *picture.below]
+    assert len(parts) > 1
+    assert sum(part.height_px for part in parts) == 3 * picture.width_px
+    assert {part.width_px for part in parts} == {picture.width_px}
+    assert [part.alt for part in parts[:2]] == ["A sheet", "A sheet (continued)"]
+
+
 def test_what_is_transparent_becomes_white():
     buffer = io.BytesIO()
     Image.fromarray(np.zeros((40, 2000, 4), np.uint8)).save(buffer, "PNG")

@@ -153,5 +153,12 @@ def test_pictures_that_were_left_out_are_named_where_they_would_be():
     assert "#curves" in [link["href"] for link in page.all("a")]
 
 
+def test_intervals_and_percentages_stay_on_one_line():
+    html = render_report(make_subject())
+    assert "0.809\u00a0to\u00a00.879" in html
+    assert "95\u00a0%" in html
+    assert "to outline cracks" in html
+
+
 def test_the_same_run_gives_the_same_page():
     assert render_report(make_subject()) == render_report(make_subject())

@@ -101,12 +101,41 @@ def _is_detail(name: str) -> bool:
 
 def _make_false_alarms(subject: ReportSubject) -> Section:
     numbers = subject.part("false_alarms")
+    blocks = {name: block for name, block in numbers.items() if isinstance(block, Mapping)}
+    others = {name: value for name, value in numbers.items() if name not in blocks}
     return Section(
         "false-alarms",
         "False alarms",
         paragraphs=(_FALSE_ALARMS, *list_sentences(numbers)),
-        facts=list_facts(numbers, part_words.FALSE_ALARMS),
+        facts=list_facts(others, part_words.FALSE_ALARMS),
+        tables=(_tabulate_alarms(blocks),) if blocks else (),
     )
+
+
+def _tabulate_alarms(blocks: Mapping[str, Mapping[str, Any]]) -> Table:
+    known = [
+        name
+        for name in part_words.FALSE_ALARM_COLUMNS
+        if any(block.get(name) is not None for block in blocks.values())
+    ]
+    rows = tuple(
+        (_name_photos(name, block), *(_alarm_cell(block.get(column)) for column in known))
+        for name, block in blocks.items()
+    )
+    header = (part_words.FALSE_ALARM_COLUMNS[name] for name in known)
+    return Table("False crack", ("Photos", *header), rows)
+
+
+def _name_photos(name: str, block: Mapping[str, Any]) -> Cell:
+    label = part_words.FALSE_ALARMS.get(name) or describe_name(name)
+    return Cell(label, str(block.get("data_set") or ""))
+
+
+def _alarm_cell(value: Any) -> Cell:
+    if not isinstance(value, Mapping):
+        return Cell(format_number(value))
+    interval = format_interval(value.get("low"), value.get("high"))
+    return Cell(format_number(value.get("value")), interval)
 
 
 def make_protocols(subject: ReportSubject) -> Section:

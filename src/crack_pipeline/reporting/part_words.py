@@ -44,14 +44,17 @@ FALSE_ALARMS: Mapping[str, str] = {
     "all_photos": "All photos",
     "crack_free_photos": "Photos without crack",
     "crack_free_elsewhere": "Photos without crack of another data set",
-    "data_set": "name",
-    "photos": "number",
-    "photos_with_false_alarms": "of these with false crack",
-    "area_share": "share of the area marked falsely",
-    "px_per_megapixel": "length of false crack",
-    "m_per_m2": "length of false crack",
 }
-"""Of ``false_alarms``; the first three are blocks, the others numbers in them."""
+"""Of ``false_alarms``: the photos that are counted."""
+
+FALSE_ALARM_COLUMNS: Mapping[str, str] = {
+    "photos": "Number",
+    "photos_with_false_alarms": "With false crack",
+    "area_share": "Share of the area",
+    "px_per_megapixel": "Length (px per megapixel)",
+    "m_per_m2": "Length (m per m²)",
+}
+"""Of the table of ``false_alarms``."""
 
 WIDTH: Mapping[str, str] = {
     "points": "Points compared",

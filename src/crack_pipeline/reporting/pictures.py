@@ -3,15 +3,19 @@
 import base64
 import io
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
+
+from crack_pipeline.reporting.sheet_rows import cut_between_rows
 
 MAX_WIDTH_PX = 1600
 _MAX_BYTES = 750_000
 _MAX_PNG_BYTES = 250_000
 _QUALITIES = (88, 80, 70, 60)
+_MAX_TALL_BYTES = 1_500_000
+_TALL = 1.25
 _WIDE_SHEET_PX = 1300
 
 
@@ -25,6 +29,7 @@ class Picture:
         height_px: Its height.
         title: Its caption.
         alt: What it shows, for those who do not see it.
+        below: The rest of a tall sheet, cut between its rows so that it prints on several pages.
     """
 
     uri: str
@@ -32,6 +37,7 @@ class Picture:
     height_px: int
     title: str
     alt: str
+    below: tuple["Picture", ...] = ()
 
     @property
     def is_wide(self) -> bool:
@@ -119,7 +125,8 @@ def embed_picture(content: bytes, *, title: str, alt: str) -> Picture:
     """Make a picture part of a page.
 
     Drawings stay PNG. What is larger than a drawing, as sheets of photos are, becomes JPEG, of less
-    quality and then smaller until it has at most 750 kB.
+    quality and then smaller until it has at most 750 kB, or 1.5 MB where it is taller than wide by
+    a quarter. Such a sheet is cut between its rows.
 
     Args:
         content: An image file.
@@ -141,8 +148,15 @@ def embed_picture(content: bytes, *, title: str, alt: str) -> Picture:
     png = _encode(image, "PNG", optimize=True)
     if len(png) <= _MAX_PNG_BYTES:
         return _as_picture(png, "png", image, title, alt)
-    jpeg, image = _compress(image)
-    return _as_picture(jpeg, "jpeg", image, title, alt)
+    is_tall = image.height > _TALL * image.width
+    quality, image = _compress(image, _MAX_TALL_BYTES if is_tall else _MAX_BYTES)
+    strips = [
+        _as_picture(_encode_jpeg(strip, quality), "jpeg", strip, title, alt)
+        for strip in (cut_between_rows(image) if is_tall else [image])
+    ]
+    first, *others = strips
+    below = tuple(replace(strip, alt=f"{alt} (continued)") for strip in others)
+    return replace(first, below=below)
 
 
 def _on_white(image: Image.Image) -> Image.Image:
@@ -158,13 +172,17 @@ def _shrink(image: Image.Image, width_px: int) -> Image.Image:
     return image.resize((width_px, height_px), Image.Resampling.LANCZOS)
 
 
-def _compress(image: Image.Image) -> tuple[bytes, Image.Image]:
+def _compress(image: Image.Image, most_bytes: int) -> tuple[int, Image.Image]:
+    """The quality at which it is small enough, and the image, smaller where no quality will do."""
     while True:
         for quality in _QUALITIES:
-            jpeg = _encode(image, "JPEG", quality=quality, optimize=True, progressive=True)
-            if len(jpeg) <= _MAX_BYTES:
-                return jpeg, image
+            if len(_encode_jpeg(image, quality)) <= most_bytes:
+                return quality, image
         image = _shrink(image, image.width * 4 // 5)
+
+
+def _encode_jpeg(image: Image.Image, quality: int) -> bytes:
+    return _encode(image, "JPEG", quality=quality, optimize=True, progressive=True)
 
 
 def _encode(image: Image.Image, kind: str, **options: int) -> bytes:

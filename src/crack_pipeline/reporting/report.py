@@ -1,5 +1,6 @@
 """The page: sections in their order, put into the template."""
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -44,6 +45,7 @@ _MASKS_ONLY = frozenset({"inspection", "width"})
 _HINTS = {
     "explanations": "run kedro run --pipeline=explain, then kedro run --pipeline=report",
 }
+_INTERVAL = re.compile(r"(?<=\d) to (?=[\d−])")
 _NO_NUMBERS = "not measured by this evaluation"
 
 
@@ -80,7 +82,7 @@ def render_report(subject: ReportSubject) -> str:
         loader=PackageLoader("crack_pipeline.reporting"),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=_keep_percent_with_number,
+        finalize=_keep_together,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -95,8 +97,12 @@ def render_report(subject: ReportSubject) -> str:
     )
 
 
-def _keep_percent_with_number(value: Any) -> Any:
-    return value.replace(" %", "\u00a0%") if isinstance(value, str) else value
+def _keep_together(value: Any) -> Any:
+    """Let no line break part a number from its percent sign, or the ends of an interval."""
+    # What a macro made is markup, whose texts went through here one by one.
+    if not isinstance(value, str) or hasattr(value, "__html__"):
+        return value
+    return _INTERVAL.sub("\u00a0to\u00a0", value.replace(" %", "\u00a0%"))
 
 
 def _has_verdict(section: Section) -> bool:
