@@ -21,7 +21,8 @@ def cut_between_rows(sheet: Image.Image) -> list[Image.Image]:
         Strips from top to bottom, as high as a page of A4 across allows; a row that is higher stays
         whole only if it has no white within. They put together are the sheet.
     """
-    is_white = (np.asarray(sheet.convert("L")) >= _PAPER).all(axis=1)
+    darkest = np.asarray(sheet.convert("L")).min(axis=1)
+    is_white: NDArray[np.bool_] = np.asarray(darkest >= _PAPER, np.bool_)
     cuts = [0]
     while sheet.height - cuts[-1] > _MOST_HEIGHT * sheet.width:
         first = cuts[-1] + round(_LEAST_HEIGHT * sheet.width)
