@@ -38,11 +38,11 @@ def test_maps_that_look_alike_without_training_are_not_to_be_read():
 
 def test_places_that_draw_clearly_more_heat_are_named():
     joints, border = _make(
-        {"method": "saliency", "joint_preference": 1.3, "border_preference": 1.2},
-        {"method": "grad_cam", "joint_preference": 3.64, "border_preference": 1.25},
+        {"method": "saliency", "joint_preference": 1.6, "border_preference": 1.4},
+        {"method": "grad_cam", "joint_preference": 3.64, "border_preference": 1.5},
     ).remarks
     assert joints.startswith("Tile joints draw clearly more heat")
-    assert "by Grad-CAM (3.64\u00a0×) and Saliency (1.30\u00a0×)" in joints
+    assert "by Grad-CAM (3.64\u00a0×) and Saliency (1.60\u00a0×)" in joints
     assert border.startswith("The border draws clearly more heat")
     assert "Saliency" not in border
 

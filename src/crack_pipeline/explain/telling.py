@@ -7,13 +7,8 @@ from typing import Any
 import pandas as pd
 
 from crack_pipeline.explain.methods import title_of
+from crack_pipeline.metrics.heat_limits import CLEARLY_PREFERRED, LOOKS_ALIKE
 from crack_pipeline.types import Task
-
-ALIKE_FROM = 0.7
-"""Rank correlation or SSIM from which on maps are as good as those of an untrained network."""
-
-CLEARLY_PREFERRED_FROM = 1.5
-"""Share of the heat by share of the area from which on a place is clearly preferred."""
 
 _ROWS = (
     ("photos", "photos scored"),
@@ -78,24 +73,24 @@ def judge_methods(table: pd.DataFrame, task: Task) -> list[str]:
     if alike:
         said.append(
             f"Do not read the maps of {_enumerate(alike)}: with weights drawn anew they look alike "
-            f"(rank correlation or SSIM ≥ {ALIKE_FROM})."
+            f"(rank correlation or SSIM ≥ {LOOKS_ALIKE})."
         )
     for score, place in _PLACES:
         preferring = [
             f"{title_of(str(row['method']), task)} ({row[score]:.1f})"
             for row in methods
-            if row[score] >= CLEARLY_PREFERRED_FROM
+            if row[score] >= CLEARLY_PREFERRED
         ]
         if preferring:
             said.append(
-                f"Clearly more heat on {place} than by area (≥ {CLEARLY_PREFERRED_FROM} times): "
+                f"Clearly more heat on {place} than by area (≥ {CLEARLY_PREFERRED} times): "
                 f"{_enumerate(preferring)}."
             )
     return said
 
 
 def _is_alike(row: Mapping[Any, Any]) -> bool:
-    return bool(row["sanity_spearman"] >= ALIKE_FROM or row["sanity_ssim"] >= ALIKE_FROM)
+    return bool(row["sanity_spearman"] >= LOOKS_ALIKE or row["sanity_ssim"] >= LOOKS_ALIKE)
 
 
 def _is_known(value: float) -> bool:

@@ -3,21 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from crack_pipeline.metrics.heat_limits import CLEARLY_PREFERRED, LOOKS_ALIKE
 from crack_pipeline.reporting.blocks import Cell, Section, Table
 from crack_pipeline.reporting.explanation_words import GROUPS, METHODS, Score
 from crack_pipeline.reporting.known_pictures import EXPLANATIONS
 from crack_pipeline.reporting.numbers import ABSENT, describe_name, format_number
 from crack_pipeline.reporting.subject import ReportSubject
 
-LOOKS_ALIKE = 0.7
-"""Likeness to the maps of a random network, by either measure, from which on a map is not read."""
-
-CLEARLY_MORE = 1.25
-"""Share of the heat by share of the area from which on a place is named as preferred."""
-
 _INTRODUCTION = (
     "Heat maps show which pixels the output depends on. The scores say how well they agree with "
-    "the masks; a map that stays alike when the weights are shuffled explains nothing."
+    "the masks; a map that stays alike when the weights are drawn anew explains nothing."
 )
 
 _Rows = Sequence[Mapping[str, Any]]
@@ -80,7 +75,7 @@ def _remark(rows: _Rows) -> Iterable[str]:
         )
     for score, place in (("joint_preference", "Tile joints"), ("border_preference", "The border")):
         values = {_name_method(row): _number(row, score) for row in rows}
-        if found := _list_from(values, CLEARLY_MORE, unit="×"):
+        if found := _list_from(values, CLEARLY_PREFERRED, unit="×"):
             drawn = "draw" if place.endswith("s") else "draws"
             yield (
                 f"{place} {drawn} clearly more heat than an even map would put there, by {found}: "

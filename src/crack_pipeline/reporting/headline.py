@@ -108,7 +108,7 @@ def make_headline(subject: ReportSubject) -> Section:
 def _tabulate(subject: ReportSubject, rows: list[Mapping[str, Any]]) -> Table:
     cells = [
         {
-            "Metric": Cell(describe_row(row)),
+            "Metric": Cell(describe_row(row), str(row.get("note") or "")),
             "Model": _value_cell(row),
             "Baseline": Cell(format_number(_baseline_of(subject, row))),
             "Labels agree": Cell(format_number(row.get("agreement"))),
