@@ -35,7 +35,12 @@ def test_every_leak_is_in_the_sentence(photos, write_manifest):
     report = audit_evaluation(manifest, "segmentation", metrics, BASELINE, AuditSettings())
     sentence = report["sentence"]
     assert sentence.startswith("Be careful: ")
-    for part in ("byte for byte", "photo_23 (photo_01)", "1 group is both in test", "0.990 is 0.95 or"):
+    for part in (
+        "byte for byte",
+        "photo_23 (photo_01)",
+        "1 group is both in test",
+        "0.990 is 0.95 or",
+    ):
         assert part in sentence
     assert [finding["verdict"] for finding in report["findings"][:4]] == ["doubtful"] * 4
 

@@ -116,6 +116,7 @@ def test_two_processes_of_jax_train_like_one(folder, on_jax):
     assert not list((folder / "process1" / "unfinished").glob("*/*.npz"))
 
 
+@pytest.mark.slow
 def test_two_interrupted_processes_go_on_from_what_the_first_one_kept(folder):
     stages = {"FINE_TUNING": "2"}
     whole = _losses(_finish(*_start(folder, "stages", {}, KERAS_BACKEND="jax", **stages)))

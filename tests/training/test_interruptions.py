@@ -107,7 +107,7 @@ def test_half_precision_and_jax_go_on_as_well(store, tmp_path, variables):
     assert again == {name: value for name, value in expected.items() if name != "resumed_at"}
 
 
-@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+@pytest.mark.parametrize("backend", ["tensorflow", pytest.param("jax", marks=pytest.mark.slow)])
 def test_a_loss_that_becomes_no_number_ends_it_and_leaves_the_checkpoint(store, tmp_path, backend):
     output = tmp_path / "spoilt"
     process = _start(store, output, "nan:4", KERAS_BACKEND=backend)
