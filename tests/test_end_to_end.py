@@ -100,6 +100,7 @@ def test_the_run_is_in_the_tracking_store(trained):
     assert str(client.get_logged_model(model.model_id).status) == "READY"
 
 
+@pytest.mark.slow  # the next one shows it too, with an interruption
 def test_the_same_seed_gives_identical_metrics(trained, environment):
     project, _ = trained
     path = project / "data" / "08_reporting" / "tiny" / "segmentation" / "metrics.json"

@@ -71,7 +71,7 @@ def uninterrupted(store: Path, tmp_path_factory: pytest.TempPathFactory) -> dict
         pytest.param("epoch:10", 3, marks=pytest.mark.slow),
         ("write:1", 1),
         pytest.param("write:3", 2, marks=pytest.mark.slow),
-        ("between:2", 2),
+        pytest.param("between:2", 2, marks=pytest.mark.slow),
     ],
 )
 def test_a_killed_training_ends_like_one_that_was_not(

@@ -1,5 +1,6 @@
 """One process at a time in the folder of a training, from its start until its model is saved."""
 
+import atexit
 import os
 import platform
 from pathlib import Path
@@ -45,6 +46,12 @@ def release_folder(folder: Path) -> None:
     file = _held.pop(folder.resolve(), None)
     if file is not None:
         file.close()
+
+
+@atexit.register
+def _release_all() -> None:
+    for folder in list(_held):
+        release_folder(folder)
 
 
 def _sign(file: BinaryIO) -> None:
