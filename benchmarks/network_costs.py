@@ -4,7 +4,8 @@
         [--side 256] [--batch 8]
 
 Steps of 8 tiles of 256 px, unless told otherwise, with the recipe of ``conf/deepcrack``'s
-optimiser, prediction in float32; networks at their defaults, medians. Prints JSON: ms a step, ms a tile, parameters, GFLOPs.
+optimiser, prediction in float32; networks at their defaults, medians. Prints JSON: ms a step, ms a
+tile, parameters, GFLOPs.
 """
 
 import argparse
