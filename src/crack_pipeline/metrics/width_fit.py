@@ -1,0 +1,214 @@
+"""A share that rises with crack width: logistic curve, 90 % point, and what drawing groups bounds.
+
+Units that are detected and length that is found are both such shares, see ``detection.py``.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from crack_pipeline.metrics.detection_curve import BandPoint
+from crack_pipeline.metrics.intervals import draw_weights
+from crack_pipeline.metrics.logistic_fit import (
+    LogisticFit,
+    fit_logistic,
+    standard_error_of_solution,
+)
+
+FEWEST_GROUPS = 3
+"""Below these there is no bound by bootstrap."""
+
+_SHARE = 0.9
+_CONFIDENCE = 0.95
+_NORMAL_95_ONE_SIDED = 1.6449
+_BAND_POINTS = 40
+
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WidthTable:
+    """What there was of crack, and what was found of it, of G groups by W widths.
+
+    Attributes:
+        width_px: (W,) ascending.
+        trials: (G, W) units, or pixels of the centreline.
+        hits: (G, W) of these, what was found.
+    """
+
+    width_px: Numbers
+    trials: Numbers
+    hits: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How notes speak of what was counted.
+
+    Attributes:
+        all_found: Sentence with ``{low}``, the narrowest width.
+        none_found: Sentence with ``{high}``, the widest width.
+        missed: What was missed, after "widths of".
+        found: What was found, in the same sentence.
+        widest: What has the widest width.
+        narrowest: What has the narrowest width.
+    """
+
+    all_found: str
+    none_found: str
+    missed: str
+    found: str
+    widest: str
+    narrowest: str
+
+
+@dataclass(frozen=True, slots=True)
+class FittedShare:
+    """A fitted share.
+
+    Attributes:
+        intercept: Of the fit on the natural logarithm of the width in px; None where the
+            likelihood has no maximum, or nothing was fitted.
+        slope: Of that fit.
+        w90_px: Width at which the share is 0.9.
+        bound_px: Upper 95 % confidence bound of it, one-sided, by bootstrap over groups.
+        delta_px: The same by the delta method, as if trials did not depend on each other.
+        note: Why there is no ``w90_px``; empty where there is one.
+        bound_note: Why there is no ``bound_px``; empty where there is one.
+    """
+
+    intercept: float | None = None
+    slope: float | None = None
+    w90_px: float | None = None
+    bound_px: float | None = None
+    delta_px: float | None = None
+    note: str = ""
+    bound_note: str = ""
+
+
+def fit_share(table: WidthTable, words: Words, *, resamples: int, seed: int) -> FittedShare:
+    """Fit the share that was found against width.
+
+    A draw in which all was found counts as the narrowest width, one with no 90 % point as one
+    beyond all widths; one whose hits are all wider than its misses counts as the narrowest hit.
+
+    Args:
+        table: Of at least one width.
+        words: For the notes.
+        resamples: How often the groups are drawn, ≥ 1.
+        seed: Of the draws.
+
+    Returns:
+        The fit. A 90 % point outside of the widths of the table is not given out: the note says
+        where it would lie.
+    """
+    trials, hits = table.trials.sum(axis=0), table.hits.sum(axis=0)
+    log_width = np.log(table.width_px)
+    fit = fit_logistic(log_width, trials[None], hits[None])
+    is_known = bool(np.isfinite(fit.slope[0]))
+    intercept = float(fit.intercept[0]) if is_known else None
+    slope = float(fit.slope[0]) if is_known else None
+    w90, note = _read_w90(table.width_px, trials, hits, fit, words)
+    if w90 is None:
+        return FittedShare(intercept, slope, note=note, bound_note=note)
+    bound, bound_note = _bound_by_bootstrap(table, words, resamples, seed)
+    delta = _bound_by_delta(log_width, trials, fit)
+    return FittedShare(intercept, slope, w90, bound, delta, note, bound_note)
+
+
+def bound_band(table: WidthTable, *, resamples: int, seed: int) -> tuple[BandPoint, ...]:
+    """Bounds of the fitted curve, by drawing groups.
+
+    Args:
+        table: Of at least one width.
+        resamples: How often the groups are drawn, ≥ 1.
+        seed: Of the draws.
+
+    Returns:
+        40 points by ascending width; none with few groups, or where no draw has a curve.
+    """
+    if len(table.trials) < FEWEST_GROUPS:
+        return ()
+    fit = fit_logistic(np.log(table.width_px), *_draw_tables(table, resamples, seed))
+    known = np.isfinite(fit.slope)
+    if not known.any():
+        return ()
+    width_px = np.geomspace(table.width_px[0], table.width_px[-1], _BAND_POINTS)
+    score = fit.intercept[known, None] + fit.slope[known, None] * np.log(width_px)
+    low, high = np.quantile(expit(score), [(1 - _CONFIDENCE) / 2, (1 + _CONFIDENCE) / 2], axis=0)
+    return tuple(
+        BandPoint(float(width), float(below), float(above))
+        for width, below, above in zip(width_px, low, high, strict=True)
+    )
+
+
+def _read_w90(
+    width_px: Numbers, trials: Numbers, hits: Numbers, fit: LogisticFit, words: Words
+) -> tuple[float | None, str]:
+    lowest, highest = float(width_px[0]), float(width_px[-1])
+    if hits.sum() == trials.sum():
+        return None, words.all_found.format(low=lowest)
+    if hits.sum() == 0:
+        return None, words.none_found.format(high=highest)
+    if np.isnan(fit.slope[0]):
+        missed, found = width_px[hits < trials], width_px[hits > 0]
+        return None, (
+            f"widths of {words.missed} ({missed[0]:g} to {missed[-1]:g} px) and {words.found} "
+            f"({found[0]:g} to {found[-1]:g} px) do not overlap, so no curve can be fitted"
+        )
+    if fit.slope[0] <= 0:
+        return None, "wider cracks were not detected more often than narrow ones"
+    w90 = float(_exp(fit.solve(_SHARE))[0])
+    if w90 > highest:
+        return None, f"the 90 % point lies beyond the {words.widest} of {highest:g} px"
+    if w90 < lowest:
+        return None, f"the 90 % point lies below the {words.narrowest} of {lowest:g} px"
+    return w90, ""
+
+
+def _bound_by_bootstrap(
+    table: WidthTable, words: Words, resamples: int, seed: int
+) -> tuple[float | None, str]:
+    n_groups = len(table.trials)
+    if n_groups < FEWEST_GROUPS:
+        return None, f"{n_groups} groups of photos are too few: {FEWEST_GROUPS} are needed"
+    drawn = _draw_w90(table.width_px, *_draw_tables(table, resamples, seed))
+    # "higher": the bound may lie beyond all widths, and is never taken between two draws.
+    bound = float(np.quantile(drawn, _CONFIDENCE, method="higher"))
+    if bound > table.width_px[-1]:
+        share = float(np.mean(drawn > table.width_px[-1]))
+        return None, f"in {share:.0%} of the draws the 90 % point lies beyond the {words.widest}"
+    return bound, ""
+
+
+def _draw_tables(table: WidthTable, resamples: int, seed: int) -> tuple[Numbers, Numbers]:
+    """Trials and hits of each draw of the groups, (D, W)."""
+    n_groups = len(table.trials)
+    batches = list(draw_weights(n_groups, resamples=resamples, seed=seed))
+    weights = np.concatenate(batches)
+    return weights @ table.trials, weights @ table.hits
+
+
+def _draw_w90(width_px: Numbers, trials: Numbers, hits: Numbers) -> Numbers:
+    """(D,) 90 % points of draws; infinite where there is none."""
+    fit = fit_logistic(np.log(width_px), trials, hits)
+    w90 = np.where(fit.slope > 0, _exp(fit.solve(_SHARE)), np.inf)
+    found = np.where(hits > 0, width_px, np.inf).min(axis=1)
+    missed = np.where(hits < trials, width_px, -np.inf).max(axis=1)
+    separated = np.isnan(fit.slope) & (found >= missed)
+    w90[separated] = found[separated]
+    return np.asarray(np.maximum(w90, width_px[0]), np.float64)
+
+
+def _bound_by_delta(log_width: Numbers, trials: Numbers, fit: LogisticFit) -> float:
+    error = standard_error_of_solution(
+        log_width, trials, float(fit.intercept[0]), float(fit.slope[0]), share=_SHARE
+    )
+    return float(_exp(fit.solve(_SHARE) + _NORMAL_95_ONE_SIDED * error)[0])
+
+
+def _exp(value: Numbers) -> Numbers:
+    with np.errstate(over="ignore"):
+        return np.asarray(np.exp(value), np.float64)
