@@ -93,7 +93,7 @@ def make_explanation_scores() -> list[dict[str, Any]]:
     shared = {"photos": 12, "mask_area": 0.014, "border_area": 0.18, "joint_area": 0.08}
     return [
         {
-            "method": "integrated_gradients",
+            "method": "integrated gradients",
             **shared,
             "without_heat": 0,
             "energy_inside": 0.141,
@@ -111,7 +111,7 @@ def make_explanation_scores() -> list[dict[str, Any]]:
             "joint_photos": 7,
         },
         {
-            "method": "grad_cam",
+            "method": "Grad-CAM",
             **shared,
             "without_heat": 3,
             "energy_inside": 0.41,

@@ -21,7 +21,7 @@ def test_every_score_has_a_line_and_every_method_a_column():
 
 
 def test_scores_without_words_are_shown_too_and_empty_ones_left_out():
-    tables = _make({"method": "new_one", "points_hit": 12, "iou": None}).tables
+    tables = _make({"method": "new one", "points_hit": 12, "iou": None}).tables
     (table,) = tables
     assert table.caption == "Other scores"
     assert table.header == ("Score", "New one")
@@ -39,7 +39,7 @@ def test_maps_that_look_alike_without_training_are_not_to_be_read():
 def test_places_that_draw_clearly_more_heat_are_named():
     joints, border = _make(
         {"method": "saliency", "joint_preference": 1.6, "border_preference": 1.4},
-        {"method": "grad_cam", "joint_preference": 3.64, "border_preference": 1.5},
+        {"method": "Grad-CAM", "joint_preference": 3.64, "border_preference": 1.5},
     ).remarks
     assert joints.startswith("Tile joints draw clearly more heat")
     assert "by Grad-CAM (3.64\u00a0×) and Saliency (1.60\u00a0×)" in joints
@@ -48,13 +48,13 @@ def test_places_that_draw_clearly_more_heat_are_named():
 
 
 def test_methods_without_heat_are_named():
-    (remark,) = _make({"method": "grad_cam", "without_heat": 3}).remarks
+    (remark,) = _make({"method": "Grad-CAM", "without_heat": 3}).remarks
     assert remark == "Photos without any heat, which find no crack: Grad-CAM (3)."
 
 
 def test_good_scores_need_no_remark():
     good = {"sanity_spearman": 0.1, "joint_preference": 1.0, "border_preference": 0.5}
-    assert _make({"method": "grad_cam", **good, "without_heat": 0}).remarks == ()
+    assert _make({"method": "Grad-CAM", **good, "without_heat": 0}).remarks == ()
     assert make_explanations(make_subject(explanation_scores=[])).remarks == ()
 
 

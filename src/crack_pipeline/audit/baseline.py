@@ -8,9 +8,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from crack_pipeline.audit.findings import Finding, judge, list_words
+from crack_pipeline.audit.findings import Finding, judge
 from crack_pipeline.audit.settings import AuditSettings
 from crack_pipeline.types import Task
+from crack_pipeline.wording import list_words
 
 _CHECK = "the baseline beside the model"
 _SCORES: Mapping[Task, Mapping[str, str]] = {

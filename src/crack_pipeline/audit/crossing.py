@@ -8,6 +8,7 @@ from crack_pipeline.audit.near_copies import NearCopy, find_near_copies
 from crack_pipeline.audit.seen_photos import SeenPhotos
 from crack_pipeline.audit.settings import AuditSettings
 from crack_pipeline.splits.symmetries import IDENTITY, SYMMETRY_NAMES
+from crack_pipeline.wording import count_of
 
 _OTHER_SPLITS = "train or validation"
 
@@ -30,7 +31,7 @@ def check_exact_copies(rows: pd.DataFrame) -> Finding:
         detail = f"None of the {n_test} test photos is a copy of a {_OTHER_SPLITS} photo."
     else:
         detail = (
-            f"{_count(len(ids), 'test photo')} {_are(len(ids))} byte for byte in "
+            f"{count_of(len(ids), 'test photo')} {_are(len(ids))} byte for byte in "
             f"{_OTHER_SPLITS} too: {name_some(ids)}."
         )
     return judge(check, detail, is_doubtful=bool(ids))
@@ -76,7 +77,7 @@ def check_near_copies(rows: pd.DataFrame, seen: SeenPhotos, settings: AuditSetti
         detail = f"No test photo shows what a {_OTHER_SPLITS} photo shows: {scope}."
         return judge(check, detail, is_doubtful=False)
     detail = (
-        f"{_count(len(found), 'test photo')} {_show(len(found))} what a {_OTHER_SPLITS} photo "
+        f"{count_of(len(found), 'test photo')} {_show(len(found))} what a {_OTHER_SPLITS} photo "
         f"shows: {name_some([_describe(one) for one in found])}. {scope}."
     )
     return judge(check, detail, is_doubtful=True)
@@ -94,9 +95,8 @@ def check_sources(rows: pd.DataFrame, settings: AuditSettings) -> Finding:
     """
     test = rows[rows["split"] == "test"]
     n_groups = int(test["group_id"].fillna(test["image_id"]).nunique())
-    detail = (
-        f"Test holds {_count(len(test), 'photo')} of {_count(n_groups, 'independent source photo')}"
-    )
+    sources = count_of(n_groups, "independent source photo")
+    detail = f"Test holds {count_of(len(test), 'photo')} of {sources}"
     is_few = n_groups < settings.min_groups
     if is_few:
         detail += f": fewer than {settings.min_groups} are too few for any claim about other photos"
@@ -138,8 +138,8 @@ def _check_shared(rows: pd.DataFrame, column: str, check: str, noun: str) -> Fin
     crossing = rows.loc[rows["image_id"].isin(ids), column].nunique()
     are = "is" if crossing == 1 else "are"
     detail = (
-        f"{_count(crossing, noun)} {are} both in test and in {_OTHER_SPLITS}, with "
-        f"{_count(len(ids), 'test photo')}: {name_some(ids)}."
+        f"{count_of(crossing, noun)} {are} both in test and in {_OTHER_SPLITS}, with "
+        f"{count_of(len(ids), 'test photo')}: {name_some(ids)}."
     )
     return judge(check, detail, is_doubtful=True)
 
@@ -155,10 +155,6 @@ def _find_crossing(rows: pd.DataFrame, column: str) -> list[str]:
 def _describe(copy: NearCopy) -> str:
     pose = "" if copy.pose == SYMMETRY_NAMES[IDENTITY] else f", {copy.pose}"
     return f"{copy.test_id} ({copy.other_id}{pose})"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _are(number: int) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from crack_pipeline.wording import list_words
+
 Verdict = Literal["fine", "doubtful", "not checked"]
 
 _SHOWN = 3
@@ -79,12 +81,6 @@ def summarize_findings(findings: Sequence[Finding]) -> str:
     if unchecked and (doubtful or fine):
         text += f" Not checked: {list_words([finding.check for finding in unchecked])}."
     return text
-
-
-def list_words(words: Sequence[str]) -> str:
-    """Words with commas and an "and"."""
-    *first, last = words
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def name_some(names: Sequence[str]) -> str:

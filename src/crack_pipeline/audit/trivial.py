@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crack_pipeline.audit.findings import Finding, judge, list_words
+from crack_pipeline.audit.findings import Finding, judge
 from crack_pipeline.audit.seen_photos import SeenPhotos
 from crack_pipeline.audit.settings import AuditSettings
 from crack_pipeline.baselines.grey_percentiles import (
@@ -25,6 +25,7 @@ from crack_pipeline.metrics.rates import f1
 from crack_pipeline.metrics.summaries import summarize_labels
 from crack_pipeline.metrics.sweeps import choose_threshold, sweep_scores
 from crack_pipeline.types import Split, Task
+from crack_pipeline.wording import list_words
 
 _LEAST_OF_A_CLASS = 5
 _WORDS = {"border": "the border alone", "brightness": "the mean brightness alone"}

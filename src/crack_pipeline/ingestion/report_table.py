@@ -6,6 +6,7 @@ from typing import Any
 
 from crack_pipeline.ingestion.corrections import LEFT_OUT
 from crack_pipeline.ingestion.mending_reasons import explain_mending
+from crack_pipeline.wording import count_of
 
 _NAMES_SHOWN = 8
 _FILES_NAMED = 3
@@ -106,11 +107,6 @@ def describe_doubtful(report: Mapping[str, Any], *, report_file: str) -> str:
         "all under doubtful_files. Look at them with `kedro run --pipeline=review`, with the same "
         "--env and --params."
     )
-
-
-def count_of(number: int, thing: str) -> str:
-    """A number with its noun: 1 photo, 2 photos."""
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _leak_lines(leaks: Mapping[str, Any]) -> Iterable[str]:

@@ -1,4 +1,4 @@
-"""Scores and methods of explanation in words, in the order of the report's tables."""
+"""Scores of explanation in words, for the page and the screen, in the order of the tables."""
 
 from dataclasses import dataclass
 
@@ -17,15 +17,6 @@ class Score:
     label: str
     meaning: str = ""
 
-
-METHODS = {
-    "saliency": "Saliency",
-    "smoothgrad": "SmoothGrad",
-    "integrated_gradients": "Integrated gradients",
-    "grad_cam": "Grad-CAM",
-    "occlusion": "Occlusion",
-}
-"""Name in the table → name of the method."""
 
 GROUPS: tuple[tuple[str, tuple[Score, ...]], ...] = (
     (

@@ -13,13 +13,13 @@ from crack_pipeline.progress import track
 from crack_pipeline.scoring.maps import read_prediction, read_truth, require_same_size
 from crack_pipeline.scoring.pairing import Pairing, ScoredPair
 from crack_pipeline.scoring.scales import Scale, ScaleChoice, recognize_scale
-from crack_pipeline.scoring.wording import count_of
 from crack_pipeline.tasks.foreign_doubts import list_doubts
 from crack_pipeline.tasks.mask_report import MaskReport, report_masks
 from crack_pipeline.tasks.mask_scores import score_maps
 from crack_pipeline.tasks.settings import SegmentationEvaluation
 from crack_pipeline.tasks.split_scores import Wanted
 from crack_pipeline.types import BinaryMask, ProbabilityMap
+from crack_pipeline.wording import count_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -148,7 +148,8 @@ def score_explanations(
         score_photo,
         tabulate_scores,
     )
-    from crack_pipeline.explain.telling import format_scores, judge_methods
+    from crack_pipeline.explain.telling import format_scores
+    from crack_pipeline.reporting.explanation_remarks import remark_on_methods
 
     info, settings = read_model_info(model_info, task=task), explanation.for_task(task)
     explainer = _make_explainer(model, info, decision, settings)
@@ -174,10 +175,11 @@ def score_explanations(
     for sentence in left_out:
         logger.warning(sentence)
     logger.info("Methods by score:\n%s", format_scores(table, task))
-    for sentence in judge_methods(table, task):
+    named = name_methods(table, task)
+    for sentence in remark_on_methods(named.to_dict("records")):
         logger.warning(sentence)
     return {
-        "explanation_scores": name_methods(table, task),
+        "explanation_scores": named,
         "explanation_metrics": flatten_scores(table),
         "explanation_report": report_explanations(
             explained_photos, rows, table, layer=explainer.layer, left_out=left_out

@@ -7,10 +7,10 @@ from crack_pipeline.pipelines.evaluate.params import EvaluationParams
 from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.pipelines.score.params import ScoringParams
 from crack_pipeline.scoring.pairing import pair_folders
-from crack_pipeline.scoring.wording import count_of
 from crack_pipeline.tasks.foreign_masks import describe_foreign, score_pairs
 from crack_pipeline.tasks.mask_figures import draw_mask_figures
 from crack_pipeline.tasks.tables import format_headline
+from crack_pipeline.wording import count_of
 
 logger = logging.getLogger(__name__)
 
