@@ -119,7 +119,7 @@ def test_without_any_figure_and_history_there_is_a_page_still(write):
 
 def test_scores_of_explanations_are_shown(write, tmp_path):
     path = tmp_path / "figures" / "explanation_scores.csv"
-    path.write_text("method,energy_inside\ngrad_cam,0.41\n", encoding="utf-8")
+    path.write_text("method,energy_inside\nGrad-CAM,0.41\n", encoding="utf-8")
     page = write()
     assert "Grad-CAM" in page
     assert "Share of the heat on the crack" in page
