@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# A file of tests stays in one process, as its fixtures are shared; most tests use one core.
+PYTEST := $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
@@ -19,10 +21,10 @@ train: $(VENV)/installed ## Draw the sample, train, evaluate and track a model o
 	$(BIN)/kedro run --pipeline=train
 
 test: $(VENV)/installed-dev ## Run the tests
-	$(BIN)/python -m pytest -m "not slow"
+	$(PYTEST) -m "not slow"
 
 test-all: $(VENV)/installed-dev ## Run the tests, the slow ones too
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 lint: $(VENV)/installed-dev ## Check style, types and the direction of imports
 	$(BIN)/ruff check .
