@@ -86,3 +86,12 @@ def test_each_difference_has_a_line():
         "F1 less the baseline's: +0.0200, 95 % interval -0.0100 to +0.0500"
     )
     assert format_differences({}) == ""
+
+
+def test_photos_of_one_group_leave_a_difference_without_bounds():
+    rows = pd.DataFrame({"image_id": ["a", "b"], "group_id": "wall"})
+    labels, sure, unsure = np.array([1, 0]), np.array([0.9, 0.1]), np.array([0.6, 0.6])
+    found = compare_labels(rows, labels, (sure, 0.5), (unsure, 0.5), resamples=20)
+    assert found["test_f1_minus_baseline"] == pytest.approx(1 - 2 / 3)
+    assert not any(name.endswith(("_low", "_high")) for name in found)
+    assert "without an interval: all photos are one group" in format_differences(found)

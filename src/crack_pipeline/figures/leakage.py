@@ -59,7 +59,8 @@ def _draw_intervals(
         if row is None:
             continue
         value = row["value"]
-        below, above = max(0.0, value - row["low"]), max(0.0, row["high"] - value)
+        low, high = (value if row[bound] is None else row[bound] for bound in ("low", "high"))
+        below, above = max(0.0, value - low), max(0.0, high - value)
         axes.errorbar(
             place + side * _APART,
             value,

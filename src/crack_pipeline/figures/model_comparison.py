@@ -83,7 +83,8 @@ def _draw_panel(
     for number, entry in _numbered(candidates):
         x, f1 = entry[name] / unit, entry["f1"]
         colour = to_hex(VERMILLION if number == 1 else BLUE)
-        axes.plot([x, x], [f1["low"], f1["high"]], color=colour, alpha=0.25, linewidth=2)
+        if f1["low"] is not None:
+            axes.plot([x, x], [f1["low"], f1["high"]], color=colour, alpha=0.25, linewidth=2)
         axes.plot(x, f1["value"], "o", color=colour, markersize=6, zorder=3)
     costs = _read_points(candidates, name, unit)[:, 0]
     low, high = costs.min() / _MARGIN, costs.max() * _MARGIN

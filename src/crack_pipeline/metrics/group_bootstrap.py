@@ -1,32 +1,15 @@
 """Intervals that respect groups: photos of one place are drawn together or not at all."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from crack_pipeline.metrics.counts import ConfusionCounts
-from crack_pipeline.metrics.intervals import LEVEL, draw_weights
+from crack_pipeline.metrics.intervals import Interval, bound_values, draw_weights
 from crack_pipeline.metrics.ranked_labels import weighted_auc
 from crack_pipeline.metrics.rates import f1
 
 _COUNTS = ("true_positive", "false_positive", "false_negative", "true_negative")
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A number with what resampling the groups makes of it.
-
-    Attributes:
-        value: Read on all photos.
-        low: 2.5th percentile of the resampled values.
-        high: 97.5th percentile.
-    """
-
-    value: float
-    low: float
-    high: float
 
 
 def bootstrap_f1(photos: pd.DataFrame, *, resamples: int, seed: int = 0) -> Interval:
@@ -39,7 +22,7 @@ def bootstrap_f1(photos: pd.DataFrame, *, resamples: int, seed: int = 0) -> Inte
         seed: Of the draws.
 
     Returns:
-        The interval.
+        The interval, without bounds where all photos are one group.
 
     Source:
         Field, C. A., Welsh, A. H. (2007), Bootstrapping clustered data,
@@ -47,7 +30,7 @@ def bootstrap_f1(photos: pd.DataFrame, *, resamples: int, seed: int = 0) -> Inte
     """
     counts = photos.groupby("group_id")[list(_COUNTS)].sum().to_numpy(np.float64)
     drawn = _resample(counts[None], resamples, seed)[0]
-    return _interval(_f1_of(counts.sum(axis=0)), drawn)
+    return _bound(_f1_of(counts.sum(axis=0)), drawn, len(counts))
 
 
 def bootstrap_difference(
@@ -69,7 +52,7 @@ def bootstrap_difference(
     counts = np.stack([table.reindex(groups, fill_value=0).to_numpy(np.float64) for table in sums])
     drawn = _resample(counts, resamples, seed)
     value = _f1_of(counts[0].sum(axis=0)) - _f1_of(counts[1].sum(axis=0))
-    return _interval(value, drawn[0] - drawn[1])
+    return _bound(value, drawn[0] - drawn[1], len(groups))
 
 
 def bootstrap_mean(
@@ -90,7 +73,7 @@ def bootstrap_mean(
     sums = table.groupby("group")[["sum", "n"]].sum().to_numpy()
     weights = draw_weights(len(sums), resamples=resamples, seed=seed)
     drawn = np.concatenate([batch @ sums for batch in weights])
-    return _interval(np.asarray(values.mean()), drawn[:, 0] / drawn[:, 1])
+    return _bound(values.mean(), drawn[:, 0] / drawn[:, 1], len(sums))
 
 
 def bootstrap_auc(
@@ -109,7 +92,7 @@ def bootstrap_auc(
         The interval, over the draws that hold both classes; NaN where the photos do not.
     """
     value, drawn = _draw_auc(labels, [scores], groups, resamples, seed)
-    return _interval_of_known(value[0], drawn[0])
+    return _bound(value[0], drawn[0], groups.nunique())
 
 
 def bootstrap_auc_difference(
@@ -135,7 +118,7 @@ def bootstrap_auc_difference(
         Area of the first less area of the second; as ``bootstrap_auc`` gives it.
     """
     value, drawn = _draw_auc(labels, [first, second], groups, resamples, seed)
-    return _interval_of_known(value[0] - value[1], drawn[0] - drawn[1])
+    return _bound(value[0] - value[1], drawn[0] - drawn[1], groups.nunique())
 
 
 def _draw_auc(
@@ -154,11 +137,6 @@ def _draw_auc(
     return value, np.concatenate(parts, axis=1)
 
 
-def _interval_of_known(value: np.float64, drawn: NDArray[np.float64]) -> Interval:
-    known = drawn[np.isfinite(drawn)]
-    return _interval(np.asarray(value), known if known.size else np.array([np.nan]))
-
-
 def _resample(counts: NDArray[np.float64], resamples: int, seed: int) -> NDArray[np.float64]:
     """F1 of each resample: (S, G, 4) counts of S tables become (S, resamples)."""
     parts = [
@@ -172,7 +150,5 @@ def _f1_of(counts: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(f1(ConfusionCounts(*np.moveaxis(counts, -1, 0).astype(np.int64))))
 
 
-def _interval(value: NDArray[np.float64], drawn: NDArray[np.float64]) -> Interval:
-    tail = 100 * (1 - LEVEL) / 2
-    low, high = np.percentile(drawn, [tail, 100 - tail])
-    return Interval(float(value), float(low), float(high))
+def _bound(value: ArrayLike, drawn: NDArray[np.float64], n_groups: int) -> Interval:
+    return bound_values(np.atleast_1d(np.asarray(value, np.float64)), drawn[:, None], n_groups)[0]

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from crack_pipeline.metrics.counts import ConfusionCounts
 from crack_pipeline.metrics.group_bootstrap import (
-    Interval,
     bootstrap_auc_difference,
     bootstrap_difference,
     bootstrap_mean,
 )
+from crack_pipeline.metrics.intervals import Interval
 
 _COUNTS = ("true_positive", "false_positive", "false_negative", "true_negative")
 _LABELS = {
@@ -54,7 +54,8 @@ def compare_masks(
         resamples: Draws of the bootstrap.
 
     Returns:
-        ``test_f1_pooled_minus_baseline``, and the same with ``_low`` and ``_high`` of 95 %.
+        ``test_f1_pooled_minus_baseline``, and the same with ``_low`` and ``_high`` of 95 %, where
+        the photos are of two or more groups.
     """
     own = list_counts(rows["image_id"].tolist(), counts)
     tables = [
@@ -86,8 +87,8 @@ def compare_labels(
         resamples: Draws of the bootstrap.
 
     Returns:
-        ``test_<metric>_minus_baseline``, and the same with ``_low`` and ``_high`` of 95 %; no AUC
-        where a class is absent.
+        ``test_<metric>_minus_baseline``, and the same with ``_low`` and ``_high`` of 95 %, where
+        the photos are of two or more groups; no AUC where a class is absent.
 
     Source:
         Brier (1950), Verification of forecasts expressed in terms of probability,
@@ -121,12 +122,15 @@ def format_differences(metrics: Mapping[str, float]) -> str:
     for name, label in _LABELS.items():
         start = f"test_{name}_minus_baseline"
         if start in metrics:
-            low, high = metrics[f"{start}_low"], metrics[f"{start}_high"]
-            lines.append(
-                f"{label} less the baseline's: {metrics[start]:+.4f}, 95 % interval "
-                f"{low:+.4f} to {high:+.4f}"
-            )
+            gain = f"{label} less the baseline's: {metrics[start]:+.4f}, "
+            lines.append(gain + _write_bounds(metrics, start))
     return "\n".join(lines)
+
+
+def _write_bounds(metrics: Mapping[str, float], name: str) -> str:
+    if f"{name}_low" not in metrics:
+        return "without an interval: all photos are one group"
+    return f"95 % interval {metrics[f'{name}_low']:+.4f} to {metrics[f'{name}_high']:+.4f}"
 
 
 def _name(intervals: Mapping[str, Interval]) -> dict[str, float]:
@@ -135,6 +139,7 @@ def _name(intervals: Mapping[str, Interval]) -> dict[str, float]:
         for name, found in intervals.items()
         if np.isfinite(found.value)
         for suffix, value in (("", found.value), ("_low", found.low), ("_high", found.high))
+        if value is not None
     }
 
 

@@ -109,29 +109,26 @@ def tabulate_candidates(report: Mapping[str, Any]) -> pd.DataFrame:
     Returns:
         Columns named for readers, units in the names.
     """
-    rows = []
-    for entry in report["candidates"]:
-        f1, less = entry["f1"], entry["f1_less_best"]
-        rows.append(
-            {
-                "candidate": entry["name"],
-                **{
-                    label: _round(entry["metrics"][metric]) for metric, label in report["headlines"]
-                },
-                "F1 95 %": f"{f1['low']:.3f}–{f1['high']:.3f}",
-                "F1 sd over seeds": _round(entry["spread"][report["headlines"][0][0]]),
-                "F1 less best, 95 %": f"{less['low']:+.3f} to {less['high']:+.3f}",
-                "parameters": int(entry["n_parameters"]),
-                "GFLOPs a tile": round(entry["flops"] / 1e9, 3),
-                "steps": entry["steps"],
-                "tiles a step": entry["batch_size"],
-                "training s": round(entry["seconds_training"]),
-                "training ms a step": round(entry["ms_a_step"]),
-                "CPU ms a tile": round(entry["ms_a_tile_in_batch"], 1),
-                "CPU ms, alone": round(entry["ms_a_tile"], 1),
-                "note": "",
-            }
-        )
+    headlines = report["headlines"]
+    rows = [
+        {
+            "candidate": entry["name"],
+            **{label: _round(entry["metrics"][metric]) for metric, label in headlines},
+            "F1 95 %": _write_bounds(entry["f1"], ".3f", "–"),
+            "F1 sd over seeds": _round(entry["spread"][headlines[0][0]]),
+            "F1 less best, 95 %": _write_bounds(entry["f1_less_best"], "+.3f", " to "),
+            "parameters": int(entry["n_parameters"]),
+            "GFLOPs a tile": round(entry["flops"] / 1e9, 3),
+            "steps": entry["steps"],
+            "tiles a step": entry["batch_size"],
+            "training s": round(entry["seconds_training"]),
+            "training ms a step": round(entry["ms_a_step"]),
+            "CPU ms a tile": round(entry["ms_a_tile_in_batch"], 1),
+            "CPU ms, alone": round(entry["ms_a_tile"], 1),
+            "note": "",
+        }
+        for entry in report["candidates"]
+    ]
     rows += [{"candidate": name, "note": why} for name, why in report["failed"].items()]
     whole = ("parameters", "steps", "tiles a step", "training s", "training ms a step")
     table = pd.DataFrame(rows).astype(dict.fromkeys(whole, "Int64"))
@@ -187,6 +184,12 @@ def _known(value: float | np.floating[Any]) -> float | None:
 
 def _round(value: float | None) -> float:
     return math.nan if value is None else round(value, 4)
+
+
+def _write_bounds(interval: Mapping[str, Any], form: str, between: str) -> str:
+    if interval["low"] is None:  # one source photo: nothing can be drawn
+        return ""
+    return between.join(format(interval[bound], form) for bound in ("low", "high"))
 
 
 def _photos(result: CandidateResult) -> pd.DataFrame:

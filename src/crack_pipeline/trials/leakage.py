@@ -135,7 +135,8 @@ def tabulate_comparison(comparison: dict[str, Any]) -> str:
 
 
 def _flatten_interval(name: str, row: dict[str, Any]) -> dict[str, float]:
-    return {name: row["value"], f"{name}_low": row["low"], f"{name}_high": row["high"]}
+    numbers = {name: row["value"], f"{name}_low": row["low"], f"{name}_high": row["high"]}
+    return {key: number for key, number in numbers.items() if number is not None}
 
 
 def _compare_relatives(
@@ -178,6 +179,8 @@ def _f1(photos: pd.DataFrame) -> float:
 def _format(interval: dict[str, Any] | None, *, sign: str = "") -> str:
     if interval is None:
         return "–"
-    numbers = (interval["value"], interval["low"], interval["high"])
-    value, low, high = (format(number, f"{sign}.4f") for number in numbers)
+    value = format(interval["value"], f"{sign}.4f")
+    if interval["low"] is None:
+        return value
+    low, high = (format(interval[bound], f"{sign}.4f") for bound in ("low", "high"))
     return f"{value} [{low}, {high}]"
