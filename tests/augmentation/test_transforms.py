@@ -173,3 +173,42 @@ def test_shade_takes_away_at_most_its_share_of_the_light_in_patches_with_soft_or
         np.testing.assert_array_equal(again, shaded)
     assert min(spreads) <= 5
     assert max(spreads) > 20
+
+
+def test_debris_covers_wide_cracks_here_and_there_and_leaves_edges_and_ground():
+    image, mask = np.full((96, 96, 3), 200, np.uint8), np.zeros((96, 96), np.uint8)
+    mask[30:60] = 1  # a crack 30 px wide; one of 3 px has no inside
+    image[mask == 1] = 10
+    policy = STILL.model_copy(update={"debris_probability": 1.0})
+    shares = []
+    for seed in range(30):
+        transform = draw_transform(np.random.default_rng(seed), policy, tile_px=96)
+        filled, same_mask = apply_transform(image, mask, transform)
+        np.testing.assert_array_equal(same_mask, mask)
+        np.testing.assert_array_equal(filled[mask == 0], image[mask == 0])
+        np.testing.assert_array_equal(filled[[30, 31, 58, 59]], image[[30, 31, 58, 59]])
+        shares.append((filled[32:58] > 40).mean())
+        again, _ = apply_transform(image, mask, transform)
+        np.testing.assert_array_equal(again, filled)
+    assert min(shares) < 0.3
+    assert max(shares) > 0.7
+
+
+def test_debris_needs_a_mask_and_a_crack_that_is_wide():
+    image, mask = np.full((48, 48, 3), 200, np.uint8), np.zeros((48, 48), np.uint8)
+    mask[20:23] = 1
+    image[mask == 1] = 10
+    transform = draw_transform(
+        np.random.default_rng(0), STILL.model_copy(update={"debris_probability": 1.0}), tile_px=48
+    )
+    for known in (mask, np.zeros_like(mask), None):
+        np.testing.assert_array_equal(apply_transform(image, known, transform)[0], image)
+
+
+def test_debris_changes_no_other_draw():
+    plain = draw_transform(np.random.default_rng(3), AugmentationPolicy(), tile_px=64)
+    policy = AugmentationPolicy(debris_probability=1.0)
+    filled = draw_transform(np.random.default_rng(3), policy, tile_px=64)
+    np.testing.assert_array_equal(filled.matrix, plain.matrix)
+    np.testing.assert_array_equal(filled.table, plain.table)
+    assert (plain.debris, filled.noise_seed) == (0.0, plain.noise_seed)

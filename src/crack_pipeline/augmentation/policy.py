@@ -34,6 +34,8 @@ class AugmentationPolicy(BaseModel):
         grey_probability: Share of draws that lose their colour; a cast comes after it.
         shade_probability: Share of draws that get darker patches, as of shadows, damp and dirt.
         max_shade: Largest share of the light that a patch takes away.
+        debris_probability: Share of draws whose cracks are filled here and there, edges apart, with
+            what the tile shows elsewhere, as of gravel and soil; of use where cracks are wide.
         blur_probability: Share of draws that are blurred.
         max_blur_sigma_px: Largest standard deviation of the Gaussian blur, in px.
         noise_probability: Share of draws that get noise.
@@ -56,6 +58,7 @@ class AugmentationPolicy(BaseModel):
     grey_probability: float = Field(0.0, ge=0, le=1)
     shade_probability: float = Field(0.0, ge=0, le=1)
     max_shade: float = Field(0.6, ge=0, lt=1)
+    debris_probability: float = Field(0.0, ge=0, le=1)
     blur_probability: float = Field(0.1, ge=0, le=1)
     max_blur_sigma_px: float = Field(1.2, gt=0, le=10)
     noise_probability: float = Field(0.1, ge=0, le=1)

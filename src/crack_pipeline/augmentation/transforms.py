@@ -10,6 +10,8 @@ from crack_pipeline.augmentation.policy import AugmentationPolicy
 from crack_pipeline.types import BinaryMask, RgbImage
 
 _SHADE_STREAM = 1
+_DEBRIS_STREAM = 2
+_DEBRIS_EDGE_PX = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class Transform:
         blur_sigma_px: Standard deviation of the blur, 0 for none.
         noise_std: Standard deviation of the noise in grey levels, 0 for none.
         noise_seed: Seed of the noise.
+        debris: Largest share of a crack's inside that debris covers, 0 for none.
     """
 
     matrix: NDArray[np.float64]
@@ -33,6 +36,7 @@ class Transform:
     noise_seed: int
     grey: bool = False
     shade: float = 0.0
+    debris: float = 0.0
 
 
 def draw_transform(
@@ -58,6 +62,7 @@ def draw_transform(
         noise_seed=int(rng.integers(2**31)),
         grey=bool(policy.grey_probability and rng.random() < policy.grey_probability),
         shade=_draw_shade(rng, policy),
+        debris=_draw_debris(rng, policy),
     )
 
 
@@ -78,6 +83,9 @@ def apply_transform(
         The new image and mask, of the same shapes and types.
     """
     warped = _warp(image, transform.matrix, cv2.INTER_LINEAR)
+    new_mask = None if mask is None else _warp(mask, transform.matrix, cv2.INTER_NEAREST)
+    if transform.debris > 0 and new_mask is not None:
+        warped = _fill(warped, new_mask, transform)
     changed = cv2.LUT(_take_colour(warped) if transform.grey else warped, transform.table[None])
     if transform.shade > 0:
         changed = _shade(np.asarray(changed, np.uint8), transform)
@@ -85,7 +93,6 @@ def apply_transform(
         changed = cv2.GaussianBlur(changed, (0, 0), transform.blur_sigma_px)
     if transform.noise_std > 0:
         changed = _add_noise(np.asarray(changed, np.uint8), transform)
-    new_mask = None if mask is None else _warp(mask, transform.matrix, cv2.INTER_NEAREST)
     return np.asarray(changed, np.uint8), new_mask
 
 
@@ -104,11 +111,32 @@ def _shade(image: RgbImage, transform: Transform) -> RgbImage:
     # Where a smooth random field is high, the patch lies; its edge is sharp in some draws only.
     rng = np.random.default_rng([_SHADE_STREAM, transform.noise_seed])
     n_cells, steepness = int(rng.integers(2, 7)), float(np.exp(rng.uniform(0, 4)))
-    cells = rng.standard_normal((n_cells, n_cells), dtype=np.float32)
-    height, width = image.shape[:2]
-    field = cv2.resize(cells, (width, height), interpolation=cv2.INTER_CUBIC)
+    field = _draw_field(rng, n_cells, *image.shape[:2])
     share = np.clip(0.5 + steepness * field, 0, 1) * np.float32(transform.shade)
     return np.asarray(np.rint(image * (1 - share)[..., None]), dtype=np.uint8)
+
+
+def _fill(image: RgbImage, mask: BinaryMask, transform: Transform) -> RgbImage:
+    # Debris is the tile itself, mirrored, shifted, darker or not; the crack's edge stays as it is.
+    depth_px = cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_3)
+    if depth_px.max() <= _DEBRIS_EDGE_PX:
+        return image
+    rng = np.random.default_rng([_DEBRIS_STREAM, transform.noise_seed])
+    height, width = mask.shape
+    shift = (int(rng.integers(height)), int(rng.integers(width)))
+    debris = np.roll(image[::-1, ::-1], shift, axis=(0, 1)) * np.float32(rng.uniform(0.4, 1.0))
+    field = _draw_field(rng, int(rng.integers(3, 13)), height, width)
+    lies = np.clip(1.0 + 4.0 * (field + np.float32(rng.uniform(-0.5, 1.0))), 0, 1)
+    cover = lies * np.clip((depth_px - _DEBRIS_EDGE_PX) / 2, 0, 1) * np.float32(transform.debris)
+    return np.asarray(np.rint(image + (debris - image) * cover[..., None]), dtype=np.uint8)
+
+
+def _draw_field(
+    rng: np.random.Generator, n_cells: int, height: int, width: int
+) -> NDArray[np.float32]:
+    cells = rng.standard_normal((n_cells, n_cells), dtype=np.float32)
+    field = cv2.resize(cells, (width, height), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(field, dtype=np.float32)
 
 
 def _add_noise(image: RgbImage, transform: Transform) -> RgbImage:
@@ -122,6 +150,12 @@ def _draw_shade(rng: np.random.Generator, policy: AugmentationPolicy) -> float:
     if policy.shade_probability == 0 or rng.random() >= policy.shade_probability:
         return 0.0
     return float(rng.uniform(0.2, 1.0) * policy.max_shade)
+
+
+def _draw_debris(rng: np.random.Generator, policy: AugmentationPolicy) -> float:
+    if policy.debris_probability == 0 or rng.random() >= policy.debris_probability:
+        return 0.0
+    return float(rng.uniform(0.5, 1.0))
 
 
 def _draw_matrix(
