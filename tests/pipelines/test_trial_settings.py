@@ -36,10 +36,10 @@ def test_what_is_null_stays_as_a_single_training_has_it(tmp_path):
 
 def test_what_is_given_is_changed(tmp_path):
     model = SegmentationModel(unet=UnetSettings(base_filters=4))
-    changes = SegmentationTrial(epochs=3, learning_rate=0.5, model=model)
+    changes = SegmentationTrial(epochs=3, learning_rate=0.5, ema_momentum=0.9, model=model)
     settings = _make("segmentation", changes, tmp_path, enabled=False)
     assert (settings.recipe.epochs, settings.recipe.learning_rate) == (3, 0.5)
-    assert settings.recipe.batch_size == 8
+    assert (settings.recipe.batch_size, settings.recipe.ema_momentum) == (8, 0.9)
     assert settings.model == model
     assert settings.policy is None
 

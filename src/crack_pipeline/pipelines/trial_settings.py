@@ -26,6 +26,8 @@ class RecipeChanges(BaseModel):
         steps_per_epoch: Batches an epoch.
         batch_size: Tiles a batch.
         learning_rate: Rate of the first stage.
+        ema_momentum: Momentum, by step, of the averaged weights; a short trial needs a lower one
+            than a long training, or it keeps much of its first weights.
     """
 
     model_config = _STRICT
@@ -34,6 +36,7 @@ class RecipeChanges(BaseModel):
     steps_per_epoch: int | None = Field(None, ge=1)
     batch_size: int | None = Field(None, ge=1)
     learning_rate: float | None = Field(None, gt=0, le=1)
+    ema_momentum: float | None = Field(None, gt=0, lt=1)
 
     def change(self, recipe: TrainingRecipe) -> TrainingRecipe:
         """Apply the changes.
@@ -44,7 +47,7 @@ class RecipeChanges(BaseModel):
         Returns:
             The recipe of a trial; it writes no TensorBoard files.
         """
-        names = ("epochs", "steps_per_epoch", "batch_size", "learning_rate")
+        names = RecipeChanges.model_fields
         changed = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
         return recipe.model_copy(update={**changed, "tensorboard": False})
 
