@@ -22,3 +22,20 @@ def test_each_model_has_both_splits_and_its_seeds_as_dots():
     assert "25% of the random test part" in relatives.get_title(loc="left")
     assert len(relatives.containers) == 1, "what could not be measured is not drawn"
     figure.canvas.draw()
+
+
+def test_scores_without_bounds_are_points():
+    bare = {"model": "cnn", "value": 0.9, "low": None, "high": None}
+    report = {
+        "dataset": "lines",
+        "photos": 14,
+        "test_related_share": 0.0,
+        "scores": [
+            {"split": kind, "by_seed": {"0": 0.9}, **bare} for kind in ("random", "group_safe")
+        ],
+        "differences": [{**bare, "value": 0.0}],
+        "relatives": [{"model": "cnn", "related": None, "kept_apart": None}],
+    }
+    figure = draw_leakage(report)
+    figure.canvas.draw()
+    assert len(figure.axes[0].containers) == 2

@@ -50,3 +50,12 @@ def test_names_and_budget_are_written_beside_the_panels():
     assert names == "1  network_0"
     assert "40 steps of 4–8 tiles of 32 px" in title
     assert figure.axes[0].get_ylabel() == "F1 on validation"
+
+
+def test_scores_without_bounds_are_points():
+    report = _report(2, alike=False)
+    for entry in report["candidates"]:
+        entry["f1"] |= {"low": None, "high": None}
+    figure = draw_model_comparison(report)
+    figure.draw_without_rendering()
+    assert [len(axes.lines) for axes in figure.axes] == [2] * 4

@@ -85,5 +85,13 @@ def test_what_the_photos_leave_undefined_stays_empty(candidate):
     assert np.isnan(tabulate_candidates(report).loc[0, "thin recall"])
 
 
+def test_bounds_of_photos_of_one_source_stay_empty(candidate):
+    report = _describe(candidate("unet", SURE))
+    for name in ("f1", "f1_less_best"):
+        report["candidates"][0][name] |= {"low": None, "high": None}
+    table = tabulate_candidates(report)
+    assert list(table.loc[0, ["F1 95 %", "F1 less best, 95 %"]]) == ["", ""]
+
+
 def test_seconds_are_those_of_the_steps(candidate):
     assert sum_seconds(candidate("unet", SURE).trials[0]) == 6.0

@@ -88,3 +88,20 @@ def test_metrics_of_an_outcome():
     assert metrics["test_f1_related"] == 1.0
     assert metrics["test_f1_unrelated"] == pytest.approx(2 / 3)
     assert metrics["test_related_share"] == 0.5
+
+
+def test_photos_of_one_group_have_scores_without_bounds():
+    outcomes = [_outcome(kind, [1, 0], [False] * 2) for kind in ("random", "group_safe")]
+    for outcome in outcomes:
+        outcome.photos["group_id"] = "wall"
+    found = compare_splits(outcomes, resamples=20)
+    assert found["scores"][0]["low"] is None
+    flat = flatten_comparison(found)
+    assert flat["difference_cnn_f1"] == 0.0
+    assert "difference_cnn_f1_low" not in flat
+    assert tabulate_comparison(found).splitlines()[1].split() == [
+        "cnn",
+        "0.6667",
+        "0.6667",
+        "+0.0000",
+    ]

@@ -26,7 +26,7 @@ class Transform:
         blur_sigma_px: Standard deviation of the blur, 0 for none.
         noise_std: Standard deviation of the noise in grey levels, 0 for none.
         noise_seed: Seed of the noise.
-        debris: Largest share of a crack's inside that debris covers, 0 for none.
+        debris: How far debris hides what lies under it, as a share; 0 for none.
     """
 
     matrix: NDArray[np.float64]
