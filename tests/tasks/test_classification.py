@@ -101,7 +101,9 @@ def test_a_test_split_of_one_class_is_measured_as_far_as_it_goes(line_manifest, 
 def test_captions_of_the_sheet_are_whole(line_manifest):
     _, result = evaluate(line_manifest)
     captions = [
-        text.get_text() for text in result.prediction_sheet.texts if "\n" in text.get_text()
+        text.get_text()
+        for text in result.figures["prediction_sheet"].texts
+        if "\n" in text.get_text()
     ]
     assert any(caption.endswith("\nno crack; crack probability 0.20") for caption in captions)
     assert not any("…" in caption for caption in captions)

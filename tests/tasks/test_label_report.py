@@ -11,6 +11,7 @@ from sklearn import metrics as sklearn_metrics
 from crack_pipeline.tasks.label_report import report_labels
 from crack_pipeline.tasks.label_scores import LabelScores, pair_labels
 from crack_pipeline.tasks.settings import ClassificationEvaluation
+from crack_pipeline.tasks.table_figures import draw_label_figures
 
 SETTINGS = ClassificationEvaluation(resamples=200)
 
@@ -52,15 +53,14 @@ def test_values_agree_with_scikit_learn():
     assert {s["stratum"]: s["photos"] for s in report.parts["strata"]} == {"deck": 30, "wall": 30}
 
 
-@pytest.mark.parametrize(
-    ("surface", "said"), [(None, "the surface is not recorded"), ("wall", "one surface")]
-)
-def test_without_strata_it_says_whether_the_surface_is_known(surface, said):
+@pytest.mark.parametrize("surface", [None, "wall"])
+def test_labels_have_no_picture_of_widths_nor_of_strata_that_are_not_there(surface):
     scores = _scores([0, 1] * 6)
     alike = replace(scores, rows=scores.rows.assign(surface=surface))
     report = report_labels(alike, SETTINGS, threshold=0.5, temperature=1.0)
     assert report.parts["strata"] == []
-    assert said in report.without_strata
+    figures = draw_label_figures(report, title=str)
+    assert set(figures) == {"headline", "reliability", "risk_coverage"}
 
 
 def test_one_class_leaves_what_needs_two_undefined():

@@ -1,10 +1,9 @@
 """Notes on calibration and on the order of doubtful photos; what photos have in common."""
 
-import pandas as pd
 import pytest
 
 from crack_pipeline.metrics.risk_coverage import trace_risk
-from crack_pipeline.tasks.report_parts import describe_likeness, describe_risk, describe_scaling
+from crack_pipeline.tasks.report_parts import describe_risk, describe_scaling
 
 
 @pytest.mark.parametrize(
@@ -29,9 +28,3 @@ def test_a_temperature_that_makes_things_worse_is_noted(before, after, is_noted)
 )
 def test_an_order_that_is_worth_nothing_is_noted(risk, is_noted):
     assert bool(describe_risk(trace_risk([0.9, 0.8], risk))["note"]) == is_noted
-
-
-def test_a_surface_that_nobody_wrote_down_is_told_from_one_that_all_share():
-    assert "not recorded" in describe_likeness(pd.DataFrame({"source": ["a"]}))
-    assert "not recorded" in describe_likeness(pd.DataFrame({"surface": [None]}))
-    assert "one surface" in describe_likeness(pd.DataFrame({"surface": ["wall"]}))

@@ -25,7 +25,6 @@ from crack_pipeline.prediction.label import ResizingSettings, predict_labels
 from crack_pipeline.prediction.views import Views
 from crack_pipeline.tasks.baseline_differences import compare_labels, format_differences
 from crack_pipeline.tasks.curve_figures import draw_curve_figures, list_curves
-from crack_pipeline.tasks.label_figures import draw_label_figures
 from crack_pipeline.tasks.label_report import LABELS, report_labels
 from crack_pipeline.tasks.label_scores import (
     LabelScores,
@@ -42,6 +41,7 @@ from crack_pipeline.tasks.outcomes import (
 )
 from crack_pipeline.tasks.ranking import rank_labels
 from crack_pipeline.tasks.settings import ClassificationEvaluation
+from crack_pipeline.tasks.table_figures import draw_label_figures
 from crack_pipeline.tasks.tables import format_comparison
 from crack_pipeline.tasks.view_costs import format_cost, time_views
 from crack_pipeline.types import RgbImage, Split
@@ -164,18 +164,20 @@ def evaluate(
             **found.parts,
         },
         table=_format_table(metrics, subject, baseline, extras),
-        **draw_curve_figures(
-            subject,
-            sweep_scores(scores.labels, scores.probabilities),
-            scores.counts_at(threshold),
-            baseline,
-            n_photos=len(scores.rows),
-            unit="photos",
-        ),
-        prediction_sheet=_draw_sheet(subject, scores, threshold, settings),
-        table_figures=draw_label_figures(
-            found, title=lambda what: subject.title(what, "test", len(scores.rows))
-        ),
+        figures={
+            "prediction_sheet": _draw_sheet(subject, scores, threshold, settings),
+            **draw_curve_figures(
+                subject,
+                sweep_scores(scores.labels, scores.probabilities),
+                scores.counts_at(threshold),
+                baseline,
+                n_photos=len(scores.rows),
+                unit="photos",
+            ),
+            **draw_label_figures(
+                found, title=lambda what: subject.title(what, "test", len(scores.rows))
+            ),
+        },
     )
 
 

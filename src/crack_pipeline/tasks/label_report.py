@@ -24,7 +24,6 @@ from crack_pipeline.metrics.temperature import apply_temperature
 from crack_pipeline.tasks.label_scores import LabelScores
 from crack_pipeline.tasks.report_parts import (
     describe_interval,
-    describe_likeness,
     describe_risk,
     describe_scaling,
     leave_finite,
@@ -58,14 +57,12 @@ class LabelReport:
         parts: JSON-ready, by the keys of ``evaluation_report.json``.
         risk: For its figure.
         reliability: Sums before and after the temperature.
-        without_strata: Why there are no strata, where there are none.
     """
 
     metrics: dict[str, float]
     parts: dict[str, Any]
     risk: RiskCoverage
     reliability: tuple[ReliabilityCounts, ReliabilityCounts]
-    without_strata: str
 
 
 def report_labels(
@@ -138,7 +135,6 @@ def report_labels(
             count_reliability(scores.probabilities, scores.labels),
             count_reliability(calibrated, scores.labels),
         ),
-        without_strata=describe_likeness(scores.rows),
     )
 
 

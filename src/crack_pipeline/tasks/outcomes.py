@@ -45,22 +45,13 @@ class Evaluation:
         metrics: Flat, ``<split>_<metric>_<aggregation>`` → number.
         report: JSON-ready details: one entry a photo, and the baseline.
         table: Model beside baseline, one screen of text.
-        precision_recall_curve: Figure.
-        roc_curve: Figure.
-        confusion_matrix: Figure.
-        prediction_sheet: Figure.
-        table_figures: Figures of the table by name: headline, strata, detection, reliability and
-            risk_coverage.
+        figures: Figures by name, those that say something of the task and of these photos.
     """
 
     metrics: dict[str, float]
     report: dict[str, Any]
     table: str
-    precision_recall_curve: Figure
-    roc_curve: Figure
-    confusion_matrix: Figure
-    prediction_sheet: Figure
-    table_figures: dict[str, Figure]
+    figures: dict[str, Figure]
 
 
 def describe_decision(

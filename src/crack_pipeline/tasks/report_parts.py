@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from crack_pipeline.metrics.intervals import Interval
 from crack_pipeline.metrics.risk_coverage import RiskCoverage, share_to_hand_over
@@ -78,20 +77,6 @@ def describe_scaling(calibration: Mapping[str, Any]) -> str:
         f"calibration error of these photos larger, not smaller: {before:.3f} before, {after:.3f} "
         "after."
     )
-
-
-def describe_likeness(rows: pd.DataFrame) -> str:
-    """Why photos are not divided by source and surface.
-
-    Args:
-        rows: Of the manifest, of photos that are all of one source and of one surface at most.
-
-    Returns:
-        A sentence, which tells a surface that all photos share from one that nobody wrote down.
-    """
-    if "surface" in rows and rows["surface"].notna().any():
-        return "All photos are of one source and one surface."
-    return "All photos are of one source, and the surface is not recorded."
 
 
 def leave_finite(content: Any) -> Any:

@@ -26,7 +26,6 @@ from crack_pipeline.tasks.baseline_differences import (
     format_differences,
 )
 from crack_pipeline.tasks.curve_figures import draw_curve_figures
-from crack_pipeline.tasks.mask_figures import draw_mask_figures
 from crack_pipeline.tasks.mask_rates import list_mask_metrics
 from crack_pipeline.tasks.mask_report import report_masks
 from crack_pipeline.tasks.mask_scores import make_predictor, score_split
@@ -39,6 +38,7 @@ from crack_pipeline.tasks.outcomes import (
 from crack_pipeline.tasks.ranking import rank_photos
 from crack_pipeline.tasks.settings import SegmentationEvaluation
 from crack_pipeline.tasks.split_scores import SplitScores, Wanted
+from crack_pipeline.tasks.table_figures import draw_mask_figures
 from crack_pipeline.tasks.tables import format_comparison
 from crack_pipeline.tasks.view_costs import format_cost, time_views
 from crack_pipeline.types import RgbImage
@@ -143,20 +143,22 @@ def evaluate(
         metrics=metrics,
         report=report,
         table=_format_table(metrics, subject, baseline, settings, report),
-        **draw_curve_figures(
-            subject,
-            scores.sweep(),
-            scores.counts_at(threshold),
-            baseline,
-            n_photos=len(photos),
-            unit="pixels",
-        ),
-        prediction_sheet=_draw_sheet(subject, scores.rows, photos, threshold, settings),
-        table_figures=draw_mask_figures(
-            found,
-            tolerance_px=settings.tolerance_px,
-            title=lambda what: subject.title(what, "test", len(photos)),
-        ),
+        figures={
+            "prediction_sheet": _draw_sheet(subject, scores.rows, photos, threshold, settings),
+            **draw_curve_figures(
+                subject,
+                scores.sweep(),
+                scores.counts_at(threshold),
+                baseline,
+                n_photos=len(photos),
+                unit="pixels",
+            ),
+            **draw_mask_figures(
+                found,
+                tolerance_px=settings.tolerance_px,
+                title=lambda what: subject.title(what, "test", len(photos)),
+            ),
+        },
     )
 
 

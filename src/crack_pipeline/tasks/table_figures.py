@@ -9,22 +9,84 @@ from matplotlib.figure import Figure
 from crack_pipeline.figures.detection import DetectionBins, draw_detection
 from crack_pipeline.figures.detection import DetectionCurve as FittedCurve
 from crack_pipeline.figures.interval_table import IntervalRow, draw_intervals
-from crack_pipeline.figures.notice import draw_notice
 from crack_pipeline.figures.reliability import ReliabilityLine, draw_reliability
 from crack_pipeline.figures.risk_coverage import draw_risk_coverage
 from crack_pipeline.figures.strata import Stratum, draw_strata
 from crack_pipeline.metrics.calibration import ReliabilityCounts
 from crack_pipeline.metrics.detection_curve import DetectionCurve
 from crack_pipeline.metrics.risk_coverage import RiskCoverage
+from crack_pipeline.tasks.label_report import LabelReport
+from crack_pipeline.tasks.mask_report import MaskReport
 from crack_pipeline.tasks.report_parts import is_share
 
 Title = Callable[[str], str]
 """Makes a figure's title of what is shown."""
 
-RELIABILITY_TITLE = "Reliability of probabilities"
-RISK_TITLE = "Risk if the doubtful photos go to a person"
-
 _CURVE_POINTS = 200
+
+
+def draw_mask_figures(report: MaskReport, *, tolerance_px: int, title: Title) -> dict[str, Figure]:
+    """Draw what a segmentation's table holds.
+
+    Args:
+        report: The table.
+        tolerance_px: The evaluation's tolerance.
+        title: Makes a title of what is shown.
+
+    Returns:
+        ``headline``, ``strata``, ``detection``, ``reliability`` and ``risk_coverage``, those that
+        have something to show: without crack there are no strata and no detection, and where 0
+        and 1 alone were predicted no reliability and no risk.
+    """
+    strata = (
+        (f"f1_tolerance_{tolerance_px}px_pooled", "F1 of pixels"),
+        (f"f1_tolerance_{tolerance_px}px", "F1 of centrelines"),
+    )
+    figures = {
+        "headline": draw_headline(report.parts["headline"], title),
+        "strata": draw_strata_figure(
+            report.parts["strata"], strata, title, label=f"F1 with {tolerance_px} px tolerance"
+        ),
+        "detection": draw_detection_figure(report.detection, title),
+    }
+    if report.has_probabilities:
+        temperature = report.parts["calibration"]["temperature"]
+        figures["reliability"] = draw_reliability_figure(
+            report.reliability, unit="pixels", temperature=temperature, title=title
+        )
+        figures["risk_coverage"] = draw_risk_figure(report.risk, risk_label="1 − Dice", title=title)
+    return _drawn(figures)
+
+
+def draw_label_figures(report: LabelReport, *, title: Title) -> dict[str, Figure]:
+    """Draw what a classification's table holds.
+
+    Args:
+        report: The table.
+        title: Makes a title of what is shown.
+
+    Returns:
+        ``headline``, ``reliability`` and ``risk_coverage``; ``strata`` where there are any.
+    """
+    return _drawn(
+        {
+            "headline": draw_headline(report.parts["headline"], title),
+            "strata": draw_strata_figure(
+                report.parts["strata"], (("f1", ""),), title, label="F1 of photos"
+            ),
+            "reliability": draw_reliability_figure(
+                report.reliability,
+                unit="photos",
+                temperature=report.parts["calibration"]["temperature"],
+                title=title,
+            ),
+            "risk_coverage": draw_risk_figure(report.risk, risk_label="wrong labels", title=title),
+        }
+    )
+
+
+def _drawn(figures: Mapping[str, Figure | None]) -> dict[str, Figure]:
+    return {name: figure for name, figure in figures.items() if figure is not None}
 
 
 def draw_headline(headline: Sequence[Mapping[str, Any]], title: Title) -> Figure:
@@ -53,8 +115,7 @@ def draw_strata_figure(
     title: Title,
     *,
     label: str,
-    without: str,
-) -> Figure:
+) -> Figure | None:
     """One metric on each stratum.
 
     Args:
@@ -63,10 +124,9 @@ def draw_strata_figure(
             is of, such as "F1 of pixels"; empty where that needs no words.
         title: Makes the title.
         label: The metric in words, for the axis.
-        without: Sentence that says why there are no strata, where there are none.
 
     Returns:
-        The figure, or a notice where there are no strata.
+        The figure; None where there are no strata.
     """
     rows = []
     for entry in strata:
@@ -75,13 +135,12 @@ def draw_strata_figure(
         if value is not None and np.isfinite(value):
             by = f"{entry['by']}: {of}" if of else entry["by"]
             rows.append(Stratum(by, entry["stratum"], entry["photos"], value))
-    named = title("F1 by stratum")
     if not rows:
-        return draw_notice(without, title=named)
-    return draw_strata(rows, metric=label, overall=None, title=named)
+        return None
+    return draw_strata(rows, metric=label, overall=None, title=title("F1 by stratum"))
 
 
-def draw_detection_figure(curve: DetectionCurve, title: Title) -> Figure:
+def draw_detection_figure(curve: DetectionCurve, title: Title) -> Figure | None:
     """Probability of detection by crack width in px.
 
     Args:
@@ -89,11 +148,10 @@ def draw_detection_figure(curve: DetectionCurve, title: Title) -> Figure:
         title: Makes the title.
 
     Returns:
-        The figure, or a notice where there is no crack.
+        The figure; None where there is no crack.
     """
-    name = "Probability of detection against crack width"
     if not curve.by_width:
-        return draw_notice("No crack in these photos.", title=title(name))
+        return None
     bins = curve.by_width
     last = bins[-1].to_px or bins[-1].from_px + 1
     edges = np.arange(0, last + 1)
@@ -106,7 +164,7 @@ def draw_detection_figure(curve: DetectionCurve, title: Title) -> Figure:
         _fitted(curve),
         width_unit="px",
         count_label="Crack, px",
-        title=title(name),
+        title=title("Probability of detection against crack width"),
     )
 
 
@@ -116,7 +174,7 @@ def draw_reliability_figure(
     unit: str,
     temperature: float,
     title: Title,
-) -> Figure:
+) -> Figure | None:
     """Reliability before and after the temperature.
 
     Args:
@@ -126,14 +184,14 @@ def draw_reliability_figure(
         title: Makes the title.
 
     Returns:
-        The figure, or a notice where nothing was counted.
+        The figure; None where nothing was counted.
     """
     if pair is None:
-        return draw_notice("No crack, true or predicted.", title=title(RELIABILITY_TITLE))
+        return None
     lines = [ReliabilityLine("as predicted", pair[0])]
     if temperature != 1.0:
         lines.append(ReliabilityLine(f"temperature {temperature:.2f}", pair[1]))
-    return draw_reliability(lines, unit=unit, title=title(RELIABILITY_TITLE))
+    return draw_reliability(lines, unit=unit, title=title("Reliability of probabilities"))
 
 
 def draw_risk_figure(curve: RiskCoverage, *, risk_label: str, title: Title) -> Figure:
@@ -147,7 +205,8 @@ def draw_risk_figure(curve: RiskCoverage, *, risk_label: str, title: Title) -> F
     Returns:
         The figure.
     """
-    return draw_risk_coverage(curve, risk_label=risk_label, title=title(RISK_TITLE))
+    named = title("Risk if the doubtful photos go to a person")
+    return draw_risk_coverage(curve, risk_label=risk_label, title=named)
 
 
 def _fitted(curve: DetectionCurve) -> FittedCurve | None:

@@ -91,10 +91,13 @@ def test_both_tasks_give_the_same_set_of_outputs(line_manifest, task, f1, baseli
 
 @pytest.mark.parametrize("task", ["segmentation", "classification"])
 def test_what_limits_the_probabilities_is_warned_of(line_manifest, task, caplog):
-    report = run_nodes(make_inputs(line_manifest, task))[2]["evaluation_report"]
-    notes = [report[part]["note"] for part in ("calibration", "risk_coverage")]
-    warned = {record.message for record in caplog.records if record.levelname == "WARNING"}
-    assert set(filter(None, notes)) <= warned
+    inputs = make_inputs(line_manifest, task)
+    baseline = score_baseline(line_manifest, task, PARAMS)
+    decision = {**choose_decision_threshold(**inputs)[0], "temperature": 2.0}
+    outputs = evaluate_model(**inputs, decision=decision, baseline_scores=baseline)
+    note = outputs["evaluation_report"]["calibration"]["note"]
+    assert "larger, not smaller" in note
+    assert note in {record.message for record in caplog.records if record.levelname == "WARNING"}
 
 
 @pytest.mark.parametrize("task", ["segmentation", "classification"])

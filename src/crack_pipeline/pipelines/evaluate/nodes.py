@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from crack_pipeline.audit.auditing import audit_evaluation
+from crack_pipeline.figures.notice import draw_notice
 from crack_pipeline.manifest import require_for_task
 from crack_pipeline.pipelines.evaluate.params import EvaluationParams
 from crack_pipeline.pipelines.project_paths import in_project
@@ -21,6 +22,11 @@ from crack_pipeline.tasks.tables import format_headline
 from crack_pipeline.types import Task
 
 logger = logging.getLogger(__name__)
+
+_FIGURES = (
+    *("precision_recall_curve", "roc_curve", "confusion_matrix", "prediction_sheet"),
+    *("headline", "strata", "detection", "reliability", "risk_coverage"),
+)
 
 
 def score_baseline(
@@ -142,12 +148,13 @@ def evaluate_model(
     return {
         "metrics": metrics,
         "evaluation_report": report,
-        "precision_recall_curve": result.precision_recall_curve,
-        "roc_curve": result.roc_curve,
-        "confusion_matrix": result.confusion_matrix,
-        "prediction_sheet": result.prediction_sheet,
-        **result.table_figures,
+        **{name: result.figures.get(name) or _missing(name) for name in _FIGURES},
     }
+
+
+def _missing(name: str) -> Figure:
+    # A Kedro node gives each of its outputs: what the task does not draw is a notice here.
+    return draw_notice("Nothing to show.", title=name.replace("_", " ").capitalize())
 
 
 def _measure_crack_free(

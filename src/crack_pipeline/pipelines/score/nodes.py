@@ -3,16 +3,21 @@
 import logging
 from typing import Any
 
+from matplotlib.figure import Figure
+
+from crack_pipeline.figures.notice import draw_notice
 from crack_pipeline.pipelines.evaluate.params import EvaluationParams
 from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.pipelines.score.params import ScoringParams
 from crack_pipeline.scoring.pairing import pair_folders
 from crack_pipeline.tasks.foreign_masks import describe_foreign, score_pairs
-from crack_pipeline.tasks.mask_figures import draw_mask_figures
+from crack_pipeline.tasks.table_figures import draw_mask_figures
 from crack_pipeline.tasks.tables import format_headline
 from crack_pipeline.wording import count_of
 
 logger = logging.getLogger(__name__)
+
+_FIGURES = ("headline", "strata", "detection", "reliability", "risk_coverage")
 
 
 def score_predictions(scoring: ScoringParams, evaluation: EvaluationParams) -> dict[str, Any]:
@@ -57,5 +62,10 @@ def score_predictions(scoring: ScoringParams, evaluation: EvaluationParams) -> d
     return {
         "score_metrics": scores.report.metrics,
         "score_report": report,
-        **{f"score_{name}": figure for name, figure in figures.items()},
+        **{f"score_{name}": figures.get(name) or _missing(name) for name in _FIGURES},
     }
+
+
+def _missing(name: str) -> Figure:
+    # A Kedro node gives each of its outputs: what these photos do not show is a notice here.
+    return draw_notice("Nothing to show.", title=name.replace("_", " ").capitalize())
