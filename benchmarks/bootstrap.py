@@ -16,12 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crack_pipeline.metrics import rates
+from crack_pipeline.metrics.bootstrap import interval_of, paired_interval
 from crack_pipeline.metrics.calibration import rate_calibration
-from crack_pipeline.metrics.counts import ConfusionCounts
-from crack_pipeline.metrics.intervals import interval_of
+from crack_pipeline.metrics.labels import LabelScores, label_intervals
 from crack_pipeline.metrics.level_areas import rate_areas
-from crack_pipeline.metrics.paired_intervals import paired_interval
-from crack_pipeline.metrics.ranked_labels import LabelScores, label_intervals
+from crack_pipeline.metrics.rates import ConfusionCounts
 
 PHOTOS, GROUPS, LABELLED = 237, 60, 4000
 LARGEST_SECONDS = 10.0

@@ -19,12 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crack_pipeline.masks.reading import read_mask
-from crack_pipeline.metrics.centrelines import measure_centrelines
-from crack_pipeline.metrics.crack_units import measure_units
+from crack_pipeline.measure.geometry import MaskGeometry, MaskLike
+from crack_pipeline.metrics.detection import measure_units
 from crack_pipeline.metrics.false_alarms import measure_false_alarms
 from crack_pipeline.metrics.histograms import measure_histograms
-from crack_pipeline.metrics.mask_geometry import MaskGeometry, MaskLike
-from crack_pipeline.metrics.structure import measure_structure
+from crack_pipeline.metrics.structure import measure_centrelines, measure_structure
 from crack_pipeline.metrics.width_agreement import measure_width_agreement
 
 WIDTH_PX, HEIGHT_PX = 544, 384

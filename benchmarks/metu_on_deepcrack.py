@@ -31,7 +31,7 @@ from crack_pipeline.baselines.grey_percentiles import (
 from crack_pipeline.images.reading import read_image
 from crack_pipeline.manifest import usable_rows
 from crack_pipeline.masks.reading import read_mask
-from crack_pipeline.metrics.centrelines import thin
+from crack_pipeline.measure.centreline import thin
 from crack_pipeline.metrics.group_bootstrap import bootstrap_auc, bootstrap_f1, bootstrap_mean
 from crack_pipeline.metrics.summaries import summarize_labels
 from crack_pipeline.prediction.keras_adapter import make_predict_batch

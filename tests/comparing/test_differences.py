@@ -9,8 +9,8 @@ from crack_pipeline.comparing.differences import measure_differences
 from crack_pipeline.comparing.evaluated_run import NEEDED, EvaluatedRun
 from crack_pipeline.comparing.shared_photos import share_photos
 from crack_pipeline.metrics import rates
-from crack_pipeline.metrics.centrelines import CentrelineCounts, measure_centrelines
 from crack_pipeline.metrics.histograms import ProbabilityHistograms, measure_histograms
+from crack_pipeline.metrics.structure import CentrelineCounts, measure_centrelines
 from crack_pipeline.metrics.summaries import summarize_labels
 
 

@@ -14,8 +14,7 @@ from crack_pipeline.comparing.telling import (
     tabulate_differences,
     tell_difference,
 )
-from crack_pipeline.metrics.intervals import Interval
-from crack_pipeline.metrics.paired_intervals import PairedInterval
+from crack_pipeline.metrics.bootstrap import Interval, PairedInterval
 
 
 def _difference(first, second, low, high, *, share=0.97, lower_is_better=False, label="F1"):

@@ -1,7 +1,7 @@
 import numpy as np
 
 from crack_pipeline.figures.confusion import draw_confusion_matrix
-from crack_pipeline.metrics.counts import ConfusionCounts
+from crack_pipeline.metrics.rates import ConfusionCounts
 
 
 def texts_of(counts: tuple[int, int, int, int]) -> list[str]:

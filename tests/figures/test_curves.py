@@ -9,7 +9,7 @@ from crack_pipeline.figures.curves import (
     draw_roc_curve,
     draw_threshold_curve,
 )
-from crack_pipeline.metrics.sweeps import sweep_scores
+from crack_pipeline.metrics.curves import sweep_scores
 
 SWEEP = sweep_scores([0, 1, 0, 1], [0.1, 0.4, 0.6, 0.9])
 

@@ -8,6 +8,7 @@ from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss
 
 from crack_pipeline.errors import ParameterError, ShapeError
+from crack_pipeline.metrics.bootstrap import interval_of
 from crack_pipeline.metrics.calibration import (
     ReliabilityCounts,
     count_reliability,
@@ -16,7 +17,6 @@ from crack_pipeline.metrics.calibration import (
     rate_calibration,
     trace_reliability,
 )
-from crack_pipeline.metrics.intervals import interval_of
 
 labelled = st.lists(
     st.tuples(st.booleans(), st.floats(0, 1) | st.sampled_from([0.0, 0.2, 0.4, 1.0])),

@@ -8,11 +8,11 @@ from scipy.ndimage import distance_transform_edt, gaussian_filter
 from skimage.morphology import skeletonize
 
 from crack_pipeline.errors import ShapeError
-from crack_pipeline.metrics.centrelines import (
+from crack_pipeline.measure.centreline import thin
+from crack_pipeline.metrics.structure import (
     CentrelineCounts,
     measure_centrelines,
     summarize_centrelines,
-    thin,
 )
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from crack_pipeline.errors import ShapeError
-from crack_pipeline.metrics.counts import ConfusionCounts, count_confusion
+from crack_pipeline.metrics.rates import ConfusionCounts, count_confusion
 
 
 def as_tuple(counts: ConfusionCounts) -> tuple[int, int, int, int]:

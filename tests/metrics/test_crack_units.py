@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from scipy.ndimage import distance_transform_edt, gaussian_filter, label
 
 from crack_pipeline.errors import ParameterError, ShapeError
-from crack_pipeline.metrics.crack_units import FEWEST_UNIT_PX, cut_centreline, measure_units
-from crack_pipeline.metrics.mask_geometry import MaskGeometry
+from crack_pipeline.measure.centreline import FEWEST_UNIT_PX, cut_centreline
+from crack_pipeline.measure.geometry import MaskGeometry
+from crack_pipeline.metrics.detection import measure_units
 
 EMPTY = np.zeros((60, 120), np.uint8)
 

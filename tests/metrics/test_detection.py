@@ -7,9 +7,13 @@ import numpy as np
 import pytest
 
 from crack_pipeline.errors import ParameterError, ShapeError
-from crack_pipeline.metrics.crack_units import CrackUnits, measure_units
-from crack_pipeline.metrics.detection import FEWEST_UNITS, fit_detection
-from crack_pipeline.metrics.detection_curve import WidthBin
+from crack_pipeline.metrics.detection import (
+    FEWEST_UNITS,
+    CrackUnits,
+    WidthBin,
+    fit_detection,
+    measure_units,
+)
 
 A90_PX = float(np.exp((np.log(9) + 4.0) / 3.0))
 """Of the logistic curve with intercept −4 and slope 3."""

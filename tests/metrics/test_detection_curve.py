@@ -3,8 +3,7 @@
 import numpy as np
 from tests.metrics.test_detection import photos_by_chance
 
-from crack_pipeline.metrics.detection import fit_detection
-from crack_pipeline.metrics.detection_curve import DetectionCurve
+from crack_pipeline.metrics.detection import DetectionCurve, fit_detection
 
 
 def _curve(n_photos: int) -> DetectionCurve:

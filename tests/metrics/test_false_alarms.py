@@ -8,13 +8,13 @@ from scipy.ndimage import distance_transform_edt
 from skimage.morphology import skeletonize
 
 from crack_pipeline.errors import ParameterError, ShapeError
+from crack_pipeline.measure.centreline import measure_length
 from crack_pipeline.metrics.false_alarms import (
     FalseAlarms,
     measure_false_alarms,
     rate_crack_free_photos,
     rate_false_alarms,
 )
-from crack_pipeline.metrics.line_length import measure_length
 
 EMPTY = np.zeros((50, 100), np.uint8)
 

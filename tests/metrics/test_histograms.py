@@ -6,15 +6,15 @@ from hypothesis.extra import numpy as hnp
 from scipy.ndimage import distance_transform_edt
 
 from crack_pipeline.errors import ParameterError, ShapeError
+from crack_pipeline.measure.geometry import draw_disc
 from crack_pipeline.metrics import rates
-from crack_pipeline.metrics.counts import count_confusion
 from crack_pipeline.metrics.histograms import (
     THRESHOLDS,
     ProbabilityHistograms,
-    draw_disc,
     measure_histograms,
     quantize_probabilities,
 )
+from crack_pipeline.metrics.rates import count_confusion
 
 probability_maps = hnp.arrays(
     np.float32, (9, 12), elements=st.floats(0, 1, width=32) | st.sampled_from(list(THRESHOLDS))

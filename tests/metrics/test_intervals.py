@@ -3,8 +3,8 @@ import pytest
 
 from crack_pipeline.errors import ParameterError, ShapeError
 from crack_pipeline.metrics import rates
-from crack_pipeline.metrics.counts import ConfusionCounts
-from crack_pipeline.metrics.intervals import draw_weights, interval_of, resample_sums
+from crack_pipeline.metrics.bootstrap import draw_weights, interval_of, resample_sums
+from crack_pipeline.metrics.rates import ConfusionCounts
 
 GROUPS = np.array(list("aabbccddee") * 4)
 

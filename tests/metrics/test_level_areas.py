@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
+from crack_pipeline.metrics.bootstrap import interval_of
+from crack_pipeline.metrics.curves import average_precision, roc_auc, sweep_grid
 from crack_pipeline.metrics.histograms import ProbabilityHistograms, measure_histograms
-from crack_pipeline.metrics.intervals import interval_of
 from crack_pipeline.metrics.level_areas import list_level_columns, rate_areas
-from crack_pipeline.metrics.sweeps import average_precision, roc_auc, sweep_grid
 
 
 def make_photos(n_photos, seed=0, share=0.1):

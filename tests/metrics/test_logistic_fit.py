@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
-from crack_pipeline.metrics.logistic_fit import fit_logistic, standard_error_of_solution
+from crack_pipeline.metrics.width_fit import fit_logistic, standard_error_of_solution
 
 
 def _sample(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from scipy.ndimage import distance_transform_edt
 from sklearn.metrics import f1_score, jaccard_score
 
-from crack_pipeline.metrics.counts import count_confusion
 from crack_pipeline.metrics.histograms import (
     THRESHOLDS,
     ProbabilityHistograms,
+    best_f1,
     measure_histograms,
 )
-from crack_pipeline.metrics.optimal_scale import best_f1, miou_with_background
+from crack_pipeline.metrics.rates import count_confusion, miou_with_background
 
 Photo = tuple[np.ndarray, np.ndarray]
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from crack_pipeline.errors import ShapeError
-from crack_pipeline.metrics.paired_intervals import paired_interval
+from crack_pipeline.metrics.bootstrap import paired_interval
 
 RNG = np.random.default_rng(0)
 HARDNESS = RNG.normal(size=60)

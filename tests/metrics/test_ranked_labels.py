@@ -9,7 +9,7 @@ from sklearn import metrics as sklearn_metrics
 
 from crack_pipeline.errors import ParameterError, ShapeError
 from crack_pipeline.metrics.group_bootstrap import bootstrap_auc
-from crack_pipeline.metrics.ranked_labels import (
+from crack_pipeline.metrics.labels import (
     LABEL_METRICS,
     LabelScores,
     label_intervals,

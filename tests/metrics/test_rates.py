@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from sklearn import metrics as sklearn_metrics
 
 from crack_pipeline.metrics import rates
-from crack_pipeline.metrics.counts import ConfusionCounts, count_confusion
+from crack_pipeline.metrics.rates import ConfusionCounts, count_confusion
 
 
 def make_counts(tp: int, fp: int, fn: int, tn: int) -> ConfusionCounts:

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crack_pipeline.errors import ParameterError, ShapeError
+from crack_pipeline.metrics.calibration import apply_temperature
 from crack_pipeline.metrics.histograms import measure_histograms
 from crack_pipeline.metrics.risk_coverage import (
     LEVEL_PROBABILITIES,
@@ -15,7 +16,6 @@ from crack_pipeline.metrics.risk_coverage import (
     share_to_hand_over,
     trace_risk,
 )
-from crack_pipeline.metrics.temperature import apply_temperature
 
 
 def levels_of(probability):

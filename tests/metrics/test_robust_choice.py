@@ -4,10 +4,14 @@ import numpy as np
 import pytest
 
 from crack_pipeline.metrics import rates
-from crack_pipeline.metrics.counts import ConfusionCounts
+from crack_pipeline.metrics.curves import (
+    ThresholdSweep,
+    choose_robust_threshold,
+    choose_threshold,
+    sweep_grid,
+)
 from crack_pipeline.metrics.histograms import ProbabilityHistograms
-from crack_pipeline.metrics.robust_choice import choose_robust_threshold
-from crack_pipeline.metrics.sweeps import ThresholdSweep, choose_threshold, sweep_grid
+from crack_pipeline.metrics.rates import ConfusionCounts
 
 THRESHOLDS = np.array([0.1, 0.3, 0.5, 0.7, 0.9])
 

@@ -12,12 +12,12 @@ from skimage.morphology import dilation, disk, skeletonize
 from sklearn.metrics import jaccard_score
 
 from crack_pipeline.errors import ShapeError
-from crack_pipeline.metrics.centrelines import measure_centrelines
-from crack_pipeline.metrics.histograms import draw_disc, measure_histograms
-from crack_pipeline.metrics.mask_geometry import MaskGeometry
+from crack_pipeline.measure.geometry import MaskGeometry, draw_disc
+from crack_pipeline.metrics.histograms import measure_histograms
 from crack_pipeline.metrics.structure import (
     LINE_TOLERANCES_PX,
     StructureCounts,
+    measure_centrelines,
     measure_hausdorff95,
     measure_structure,
 )

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from crack_pipeline.errors import ParameterError
-from crack_pipeline.metrics.histograms import ProbabilityHistograms, measure_histograms
-from crack_pipeline.metrics.summaries import grid_index, summarize_labels, summarize_pixels
+from crack_pipeline.metrics.histograms import ProbabilityHistograms, grid_index, measure_histograms
+from crack_pipeline.metrics.summaries import summarize_labels, summarize_pixels
 
 
 def test_pixels_pooled_and_mean_of_two_hand_drawn_photos():

@@ -8,9 +8,7 @@ from sklearn import metrics as sklearn_metrics
 
 from crack_pipeline.errors import ShapeError
 from crack_pipeline.metrics import rates
-from crack_pipeline.metrics.counts import ConfusionCounts, count_confusion
-from crack_pipeline.metrics.histograms import measure_histograms
-from crack_pipeline.metrics.sweeps import (
+from crack_pipeline.metrics.curves import (
     ThresholdSweep,
     average_precision,
     choose_threshold,
@@ -19,6 +17,8 @@ from crack_pipeline.metrics.sweeps import (
     sweep_grid,
     sweep_scores,
 )
+from crack_pipeline.metrics.histograms import measure_histograms
+from crack_pipeline.metrics.rates import ConfusionCounts, count_confusion
 
 scored_labels = st.lists(
     st.tuples(st.booleans(), st.floats(0, 1) | st.sampled_from([0.0, 0.25, 0.5, 1.0])),

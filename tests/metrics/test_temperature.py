@@ -7,13 +7,14 @@ from scipy.special import expit, logit
 from sklearn.metrics import log_loss
 
 from crack_pipeline.errors import ParameterError, ShapeError
-from crack_pipeline.metrics.calibration import count_reliability, rate_calibration
-from crack_pipeline.metrics.temperature import (
+from crack_pipeline.metrics.calibration import (
     LOGITS,
     LogitHistograms,
     apply_temperature,
     count_logits,
+    count_reliability,
     fit_temperature,
+    rate_calibration,
 )
 
 

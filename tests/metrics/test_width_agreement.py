@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crack_pipeline.errors import ParameterError, ShapeError
-from crack_pipeline.metrics.mask_geometry import MaskGeometry
+from crack_pipeline.measure.geometry import MaskGeometry
 from crack_pipeline.metrics.width_agreement import (
     WidthSums,
     measure_width_agreement,

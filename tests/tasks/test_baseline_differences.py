@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import brier_score_loss, f1_score, roc_auc_score
 
-from crack_pipeline.metrics.counts import ConfusionCounts
+from crack_pipeline.metrics.rates import ConfusionCounts
 from crack_pipeline.tasks.baseline_differences import (
     compare_labels,
     compare_masks,

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crack_pipeline.metrics.counts import ConfusionCounts, count_confusion
-from crack_pipeline.metrics.sweeps import ThresholdSweep, sweep_scores
+from crack_pipeline.metrics.curves import ThresholdSweep, sweep_scores
+from crack_pipeline.metrics.rates import ConfusionCounts, count_confusion
 from crack_pipeline.prediction.model_info import ModelInfo
 from crack_pipeline.tasks.curve_figures import draw_curve_figures, list_curves
 from crack_pipeline.tasks.outcomes import Subject

@@ -8,8 +8,8 @@ import pytest
 from sklearn import metrics as sklearn_metrics
 
 from crack_pipeline.errors import ManifestError
-from crack_pipeline.metrics.intervals import interval_of
-from crack_pipeline.metrics.summaries import grid_index
+from crack_pipeline.metrics.bootstrap import interval_of
+from crack_pipeline.metrics.histograms import grid_index
 from crack_pipeline.tasks.mask_rates import list_mask_metrics, rate_masks
 from crack_pipeline.tasks.mask_report import report_masks
 from crack_pipeline.tasks.mask_scores import score_maps

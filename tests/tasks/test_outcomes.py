@@ -2,8 +2,8 @@ import pytest
 
 from crack_pipeline.errors import ManifestError
 from crack_pipeline.manifest import digest_manifest
-from crack_pipeline.metrics.sweeps import ChosenThreshold
-from crack_pipeline.metrics.temperature import Temperature
+from crack_pipeline.metrics.calibration import Temperature
+from crack_pipeline.metrics.curves import ChosenThreshold
 from crack_pipeline.prediction.model_info import ModelInfo
 from crack_pipeline.tasks.outcomes import (
     Subject,

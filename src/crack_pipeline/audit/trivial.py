@@ -20,10 +20,9 @@ from crack_pipeline.baselines.grey_percentiles import (
     fit_percentile_classifier,
     predict_percentile_classifier,
 )
-from crack_pipeline.metrics.counts import count_confusion
-from crack_pipeline.metrics.rates import f1
+from crack_pipeline.metrics.curves import choose_threshold, sweep_scores
+from crack_pipeline.metrics.rates import count_confusion, f1
 from crack_pipeline.metrics.summaries import summarize_labels
-from crack_pipeline.metrics.sweeps import choose_threshold, sweep_scores
 from crack_pipeline.types import Split, Task
 from crack_pipeline.wording import list_words
 

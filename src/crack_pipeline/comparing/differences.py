@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from crack_pipeline.comparing.evaluated_run import NEEDED, EvaluatedRun
 from crack_pipeline.comparing.shared_photos import SharedPhotos
 from crack_pipeline.metrics import rates
-from crack_pipeline.metrics.counts import ConfusionCounts
-from crack_pipeline.metrics.paired_intervals import PairedInterval, paired_interval
-from crack_pipeline.metrics.ranked_labels import LabelScores, paired_label_intervals
+from crack_pipeline.metrics.bootstrap import PairedInterval, paired_interval
+from crack_pipeline.metrics.labels import LabelScores, paired_label_intervals
+from crack_pipeline.metrics.rates import ConfusionCounts
 
 _LABELS = {
     "f1": "F1",

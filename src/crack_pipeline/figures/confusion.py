@@ -4,8 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from crack_pipeline.figures.canvas import new_plot
-from crack_pipeline.metrics.counts import ConfusionCounts
-from crack_pipeline.metrics.rates import divide
+from crack_pipeline.metrics.rates import ConfusionCounts, divide
 
 _DARK_CELL = 0.55
 

@@ -12,7 +12,7 @@ from crack_pipeline.figures.canvas import new_plot
 from crack_pipeline.figures.lettering import write_threshold
 from crack_pipeline.figures.palette import BLUE, GREEN, GREY, VERMILLION, Colour, to_hex
 from crack_pipeline.metrics import rates
-from crack_pipeline.metrics.sweeps import ThresholdSweep
+from crack_pipeline.metrics.curves import ThresholdSweep
 
 _MARGIN = 0.02
 

@@ -1,16 +1,168 @@
 """Probability of detection: how wide must a crack be to be found in nine of ten cases?"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
+from scipy.special import expit
 
 from crack_pipeline.errors import ParameterError, ShapeError
+from crack_pipeline.measure.centreline import cut_centreline
+from crack_pipeline.measure.geometry import MaskGeometry, MaskLike, derive_geometry
+from crack_pipeline.measure.scale import require_scale, to_mm
 from crack_pipeline.metrics import rates
-from crack_pipeline.metrics.crack_units import N_WIDTH_BINS, CrackUnits
-from crack_pipeline.metrics.detection_curve import DetectionCurve, LengthCurve, WidthBin
-from crack_pipeline.metrics.false_alarms import require_scale
-from crack_pipeline.metrics.width_fit import FittedShare, WidthTable, Words, bound_band, fit_share
+from crack_pipeline.metrics.rates import CountArray
+from crack_pipeline.metrics.width_fit import (
+    BandPoint,
+    FittedShare,
+    WidthTable,
+    Words,
+    bound_band,
+    fit_share,
+)
+
+N_WIDTH_BINS = 32
+"""Widths from 0 up to 1 px, from 1 up to 2 px, …, and from 31 px."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CrackUnits:
+    """What was found of one photo's cracks.
+
+    Attributes:
+        width_px: (U,) median true width of each unit, rounded to 0.1 px.
+        share_found: (U,) share of its centreline within the tolerance of the predicted mask.
+        points_by_width: (32,) pixels of the whole true centreline by true width.
+        found_by_width: (32,) of these, within the tolerance of the predicted mask.
+    """
+
+    width_px: NDArray[np.float64]
+    share_found: NDArray[np.float64]
+    points_by_width: CountArray
+    found_by_width: CountArray
+
+
+@dataclass(frozen=True, slots=True)
+class WidthBin:
+    """How much of the true crack of one width was found.
+
+    Attributes:
+        from_px: Lowest width.
+        to_px: Widths lie below it; None for the last bin.
+        length_px: Pixels of the true centreline.
+        share_found: Share of these that was found.
+        units: Units whose median width lies here.
+        detected: Of these, with at least half of their length found.
+    """
+
+    from_px: int
+    to_px: int | None
+    length_px: int
+    share_found: float
+    units: int
+    detected: int
+
+
+@dataclass(frozen=True, slots=True)
+class LengthCurve:
+    """Share of the true crack length that is found, against crack width.
+
+    Attributes:
+        intercept: Of the logistic fit on the natural logarithm of the width in px; None where the
+            likelihood has no maximum.
+        slope: Of that fit.
+        l90_px: Width at which nine tenths of the length are found.
+        l90_95_px: Upper 95 % confidence bound of it, one-sided, by bootstrap over groups.
+        l90_mm: As ``l90_px``; None where the scale is not known, as the next one.
+        l90_95_mm: As ``l90_95_px``.
+        note: Why there is no ``l90_px``; empty where there is one.
+        bound_note: Why there is no ``l90_95_px``; empty where there is one.
+    """
+
+    intercept: float | None
+    slope: float | None
+    l90_px: float | None
+    l90_95_px: float | None
+    l90_mm: float | None
+    l90_95_mm: float | None
+    note: str
+    bound_note: str
+
+    def share(self, width_px: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Fitted share of the length that is found.
+
+        Args:
+            width_px: (K,) widths above 0.
+
+        Returns:
+            (K,) shares; NaN where nothing was fitted.
+        """
+        return _logistic_of_width(self.intercept, self.slope, width_px)
+
+
+@dataclass(frozen=True, slots=True)
+class DetectionCurve:
+    """Probability of detection against crack width.
+
+    Attributes:
+        units: Number of units of up to 10 px, which the curve is made of.
+        detected: Number of these with at least half of their length found.
+        wider_units: Number of wider units.
+        wider_detected: Number of these with at least half of their length found.
+        groups: Number of groups of photos that hold units of the curve.
+        narrowest_px: Width of the narrowest unit of the curve; None without units.
+        widest_px: Width of the widest one.
+        by_width: The bins that hold crack.
+        intercept: Of the logistic fit on the natural logarithm of the width in px; None where the
+            likelihood has no maximum.
+        slope: Of that fit.
+        band: Bounds of the curve by ascending width; empty where nothing can be drawn.
+        a90_px: Width at which nine of ten units are detected.
+        a90_95_px: Upper 95 % confidence bound of it, one-sided, by bootstrap over groups.
+        a90_95_delta_px: The same by the delta method as if units did not depend on each other:
+            mostly too low.
+        a90_mm: As ``a90_px``; None where the scale is not known, as the next two.
+        a90_95_mm: As ``a90_95_px``.
+        a90_95_delta_mm: As ``a90_95_delta_px``.
+        note: Why there is no ``a90_px``; empty where there is one.
+        bound_note: Why there is no ``a90_95_px``; empty where there is one.
+        length: The same question asked of length: half of a unit found counts as half.
+    """
+
+    units: int
+    detected: int
+    wider_units: int
+    wider_detected: int
+    groups: int
+    narrowest_px: float | None
+    widest_px: float | None
+    by_width: tuple[WidthBin, ...]
+    intercept: float | None
+    slope: float | None
+    band: tuple[BandPoint, ...]
+    a90_px: float | None
+    a90_95_px: float | None
+    a90_95_delta_px: float | None
+    a90_mm: float | None
+    a90_95_mm: float | None
+    a90_95_delta_mm: float | None
+    note: str
+    bound_note: str
+    length: LengthCurve
+
+    def probability(self, width_px: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Fitted probability of detection.
+
+        Args:
+            width_px: (K,) widths above 0.
+
+        Returns:
+            (K,) probabilities; NaN where nothing was fitted.
+        """
+        return _logistic_of_width(self.intercept, self.slope, width_px)
+
 
 FEWEST_UNITS = 60
 """Below these no curve is fitted: MIL-HDBK-1823A asks for 60 targets for hits and misses."""
@@ -111,9 +263,9 @@ def fit_detection(
         a90_px=units.w90_px,
         a90_95_px=units.bound_px,
         a90_95_delta_px=units.delta_px,
-        a90_mm=_scale(units.w90_px, mm_per_px),
-        a90_95_mm=_scale(units.bound_px, mm_per_px),
-        a90_95_delta_mm=_scale(units.delta_px, mm_per_px),
+        a90_mm=to_mm(units.w90_px, mm_per_px),
+        a90_95_mm=to_mm(units.bound_px, mm_per_px),
+        a90_95_delta_mm=to_mm(units.delta_px, mm_per_px),
         note=units.note,
         bound_note=units.bound_note,
         length=_describe_length(length, mm_per_px),
@@ -126,8 +278,8 @@ def _describe_length(found: FittedShare, mm_per_px: float | None) -> LengthCurve
         slope=found.slope,
         l90_px=found.w90_px,
         l90_95_px=found.bound_px,
-        l90_mm=_scale(found.w90_px, mm_per_px),
-        l90_95_mm=_scale(found.bound_px, mm_per_px),
+        l90_mm=to_mm(found.w90_px, mm_per_px),
+        l90_95_mm=to_mm(found.bound_px, mm_per_px),
         note=found.note,
         bound_note=found.bound_note,
     )
@@ -196,10 +348,6 @@ def _bin_widths(photos: Sequence[CrackUnits]) -> tuple[WidthBin, ...]:
     )
 
 
-def _scale(width_px: float | None, mm_per_px: float | None) -> float | None:
-    return None if width_px is None or mm_per_px is None else width_px * mm_per_px
-
-
 def _require_arguments(photos: Sequence[CrackUnits], groups: Sequence[str], resamples: int) -> None:
     if len(photos) != len(groups):
         raise ShapeError(
@@ -213,3 +361,58 @@ def _require_arguments(photos: Sequence[CrackUnits], groups: Sequence[str], resa
             received=f"{resamples}",
             remedy="Give 1000 or more for a steady bound.",
         )
+
+
+_ROUNDED_TO = 1  # decimals; widths are no more exact, and few different ones are quickly fitted
+
+
+def measure_units(predicted: MaskLike, truth: MaskLike, *, tolerance_px: float) -> CrackUnits:
+    """Cut the true centreline into units and look which were found.
+
+    The centreline is cut at its junctions (pixels that three or more strands leave), and each
+    branch into equal pieces of about 20 px along it. A piece below 5 px is no unit; its pixels
+    count in the sums by width alone.
+
+    Args:
+        predicted: (H, W) of {0, 1}, or its geometry.
+        truth: (H, W) of {0, 1}, or its geometry.
+        tolerance_px: Distance between pixel centres, ≥ 0.
+
+    Returns:
+        The units.
+
+    Raises:
+        ShapeError: If the shapes differ or a mask is not two-dimensional.
+        ParameterError: If the tolerance is negative.
+    """
+    p, t = derive_geometry(predicted, truth)
+    found = p.near(tolerance_px)[t.line]
+    bins = np.minimum(t.line_width_px.astype(np.int64), N_WIDTH_BINS - 1)
+    width_px, share_found = _measure_pieces(t, found)
+    return CrackUnits(
+        width_px=width_px,
+        share_found=share_found,
+        points_by_width=np.bincount(bins, minlength=N_WIDTH_BINS).astype(np.int64),
+        found_by_width=np.bincount(bins[found], minlength=N_WIDTH_BINS).astype(np.int64),
+    )
+
+
+def _measure_pieces(
+    truth: MaskGeometry, found: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    pieces = cut_centreline(truth.line)
+    chosen = pieces >= 0
+    numbers = np.arange(pieces.max(initial=-1) + 1)
+    if numbers.size == 0:
+        return np.zeros(0), np.zeros(0)
+    width_px = ndimage.median(truth.line_width_px[chosen], pieces[chosen], numbers)
+    share = np.bincount(pieces[chosen], found[chosen]) / np.bincount(pieces[chosen])
+    return np.asarray(np.round(width_px, _ROUNDED_TO), np.float64), share
+
+
+def _logistic_of_width(
+    intercept: float | None, slope: float | None, width_px: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    if intercept is None or slope is None:
+        return np.full(np.shape(width_px), np.nan)
+    return np.asarray(expit(intercept + slope * np.log(width_px)), np.float64)

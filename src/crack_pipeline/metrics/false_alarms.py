@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from crack_pipeline.errors import ParameterError
+from crack_pipeline.measure.centreline import measure_length
+from crack_pipeline.measure.geometry import MaskLike, derive_geometry
+from crack_pipeline.measure.scale import require_scale
 from crack_pipeline.metrics.additive import pool_photos, select_photos, stack_photos
-from crack_pipeline.metrics.counts import CountArray
-from crack_pipeline.metrics.line_length import measure_length
-from crack_pipeline.metrics.mask_geometry import MaskLike, derive_geometry
+from crack_pipeline.metrics.rates import CountArray
 
 _MEGAPIXEL = 1e6
 _MM_A_METRE = 1000.0
@@ -83,7 +83,7 @@ def measure_false_alarms(
         tolerance_px: Distance between pixel centres within which a crack excuses it, ≥ 0.
 
     Returns:
-        Of shape (). Lengths are those of :func:`crack_pipeline.metrics.line_length.measure_length`.
+        Of shape (). Lengths are those of :func:`crack_pipeline.measure.centreline.measure_length`.
 
     Raises:
         ShapeError: If the shapes differ or a mask is not two-dimensional.
@@ -143,20 +143,3 @@ def rate_crack_free_photos(
         ParameterError: If the ground resolution is not above 0.
     """
     return rate_false_alarms(select_photos(photos, photos.crack_free > 0), mm_per_px=mm_per_px)
-
-
-def require_scale(mm_per_px: float | None) -> None:
-    """Check a ground resolution.
-
-    Args:
-        mm_per_px: Ground resolution; None where it is not known.
-
-    Raises:
-        ParameterError: If it is not a number above 0.
-    """
-    if mm_per_px is not None and not 0 < mm_per_px < np.inf:
-        raise ParameterError(
-            "`mm_per_px` must be above 0.",
-            received=f"{mm_per_px}",
-            remedy="Give the size of a pixel on the surface in mm, or nothing if it is not known.",
-        )

@@ -4,10 +4,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from crack_pipeline.metrics.counts import ConfusionCounts
-from crack_pipeline.metrics.intervals import Interval, bound_values, draw_weights
-from crack_pipeline.metrics.ranked_labels import weighted_auc
-from crack_pipeline.metrics.rates import f1
+from crack_pipeline.metrics.bootstrap import Interval, bound_values, draw_weights
+from crack_pipeline.metrics.labels import weighted_auc
+from crack_pipeline.metrics.rates import ConfusionCounts, f1
 
 _COUNTS = ("true_positive", "false_positive", "false_negative", "true_negative")
 

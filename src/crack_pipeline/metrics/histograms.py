@@ -4,9 +4,9 @@ A photo becomes four histograms of 101 probability levels. Every count at every 
 without tolerance, is a sum over levels, so maps need not be kept and memory stays flat.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import TypeAlias
 
 import cv2
@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crack_pipeline.errors import ParameterError, ShapeError
-from crack_pipeline.metrics.counts import ConfusionCounts, require_same_shape
-from crack_pipeline.metrics.rates import RateArray, harmonic_mean, share_found
+from crack_pipeline.measure.geometry import draw_disc, require_same_shape
+from crack_pipeline.metrics import rates
+from crack_pipeline.metrics.rates import ConfusionCounts, RateArray, harmonic_mean, share_found
 from crack_pipeline.types import BinaryMask, ProbabilityMap
 
 THRESHOLDS: NDArray[np.float32] = (np.arange(101) / 100).astype(np.float32)
@@ -190,32 +191,6 @@ def quantize_probabilities(probability: ProbabilityMap) -> NDArray[np.uint8]:
     return levels
 
 
-@cache
-def draw_disc(radius_px: float) -> NDArray[np.uint8]:
-    """All offsets within a Euclidean distance, as a structuring element.
-
-    Args:
-        radius_px: Distance between pixel centres, ≥ 0.
-
-    Returns:
-        (2r + 1, 2r + 1) uint8 of {0, 1}, r being the whole part of the radius.
-
-    Raises:
-        ParameterError: If the radius is negative.
-    """
-    if radius_px < 0:
-        raise ParameterError(
-            "`tolerance_px` must be at least 0.",
-            received=f"{radius_px}",
-            remedy="Give a distance in pixels; 2 is usual for cracks.",
-        )
-    reach = int(radius_px)
-    offset = np.arange(-reach, reach + 1)
-    disc = (offset[:, None] ** 2 + offset[None, :] ** 2 <= radius_px**2).astype(np.uint8)
-    disc.setflags(write=False)
-    return disc
-
-
 def _dilate(array: NDArray[np.uint8], disc: NDArray[np.uint8]) -> NDArray[np.uint8]:
     dilated = cv2.dilate(array, disc, borderType=cv2.BORDER_CONSTANT, borderValue=0)
     return np.asarray(dilated, np.uint8)
@@ -236,3 +211,57 @@ def _require_two_dimensions(probability: ProbabilityMap) -> None:
             received=f"shape {probability.shape}",
             remedy="Drop the channel axis: probability[..., 0].",
         )
+
+
+_GRID = slice(1, 100)
+
+
+def best_f1(photos: ProbabilityHistograms, *, with_tolerance: bool = False) -> RateArray:
+    """Highest F1 over the 99 thresholds 0.01, 0.02, …, 0.99.
+
+    Of pooled histograms it is ODS; its mean over photos is OIS. With P and R for precision and
+    recall at threshold t, of the pixels of all photos or, with i, of photo i alone::
+
+        ODS = max over t of 2 P(t) R(t) / (P(t) + R(t))
+        OIS = mean over i of the max over t of 2 P_i(t) R_i(t) / (P_i(t) + R_i(t))
+
+    A photo without crack counts as 1 in OIS where some threshold leaves it alone, else as 0.
+
+    Args:
+        photos: Histograms of shape (…, 101).
+        with_tolerance: Whether pixels count as right within the tolerance that the histograms were
+            measured with.
+
+    Returns:
+        (…) in [0, 1].
+
+    Source:
+        Yang et al. (2020), Feature pyramid and hierarchical boosting network for pavement crack
+        detection, https://doi.org/10.1109/TITS.2019.2910595, section on evaluation. ODS and OIS
+        come from Arbeláez et al. (2011), https://doi.org/10.1109/TPAMI.2010.161, whose OIS pools
+        the photos' counts instead of averaging their F1.
+    """
+    f1 = photos.tolerant_f1() if with_tolerance else rates.f1(photos.counts())
+    return np.asarray(f1[..., _GRID].max(axis=-1), np.float64)
+
+
+def grid_index(threshold: float) -> int:
+    """Place of a threshold in the grid.
+
+    Args:
+        threshold: 0.00, 0.01, … or 1.00.
+
+    Returns:
+        Its index in ``THRESHOLDS``.
+
+    Raises:
+        ParameterError: If it is not one of the grid.
+    """
+    index = int(np.abs(THRESHOLDS - threshold).argmin()) if math.isfinite(threshold) else 0
+    if not math.isclose(float(THRESHOLDS[index]), threshold, abs_tol=1e-6):
+        raise ParameterError(
+            "`threshold` of a segmentation must be one of 0.00, 0.01, …, 1.00.",
+            received=f"{threshold}",
+            remedy="Run `kedro run --pipeline=evaluate` to choose it on validation again.",
+        )
+    return index

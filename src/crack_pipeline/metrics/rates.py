@@ -14,12 +14,87 @@ only prediction      0             0             0             0
 Specificity is 1 where there is no background; accuracy of nothing is 1.
 """
 
+from dataclasses import dataclass
+from types import EllipsisType
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from crack_pipeline.metrics.counts import ConfusionCounts
+from crack_pipeline.measure.geometry import require_same_shape
+
+CountArray: TypeAlias = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ConfusionCounts:
+    """How often truth and prediction agree and disagree; crack is the positive class.
+
+    The four arrays share one shape: () for one photo at one threshold, (K,) for K thresholds,
+    (N, K) for N photos at K thresholds.
+
+    Attributes:
+        true_positive: Crack that was predicted.
+        false_positive: Background that was predicted as crack.
+        false_negative: Crack that was not predicted.
+        true_negative: Background that was left alone.
+    """
+
+    true_positive: CountArray
+    false_positive: CountArray
+    false_negative: CountArray
+    true_negative: CountArray
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of each of the four arrays."""
+        return self.true_positive.shape
+
+    def at(self, index: int | tuple[slice | int | EllipsisType, ...]) -> "ConfusionCounts":
+        """The counts at an index, for instance ``(slice(None), k)`` for threshold k of all."""
+        return ConfusionCounts(
+            np.asarray(self.true_positive[index]),
+            np.asarray(self.false_positive[index]),
+            np.asarray(self.false_negative[index]),
+            np.asarray(self.true_negative[index]),
+        )
+
+    def pooled(self) -> "ConfusionCounts":
+        """The counts summed over the first axis: all photos as if they were one."""
+        return ConfusionCounts(
+            self.true_positive.sum(axis=0),
+            self.false_positive.sum(axis=0),
+            self.false_negative.sum(axis=0),
+            self.true_negative.sum(axis=0),
+        )
+
+
+def count_confusion(truth: ArrayLike, predicted: ArrayLike) -> ConfusionCounts:
+    """Count agreement and disagreement of two binary arrays.
+
+    Args:
+        truth: Any shape, {0, 1} or bool; 1 is crack.
+        predicted: The same shape, {0, 1} or bool.
+
+    Returns:
+        Counts of shape ().
+
+    Raises:
+        ShapeError: If the shapes differ.
+    """
+    truth_array = np.asarray(truth).astype(bool)
+    predicted_array = np.asarray(predicted).astype(bool)
+    require_same_shape(truth_array, predicted_array)
+    n_true_positive = np.count_nonzero(truth_array & predicted_array)
+    n_truth = np.count_nonzero(truth_array)
+    n_predicted = np.count_nonzero(predicted_array)
+    return ConfusionCounts(
+        np.array(n_true_positive, np.int64),
+        np.array(n_predicted - n_true_positive, np.int64),
+        np.array(n_truth - n_true_positive, np.int64),
+        np.array(truth_array.size - n_truth - n_predicted + n_true_positive, np.int64),
+    )
+
 
 RateArray: TypeAlias = NDArray[np.float64]
 
@@ -144,3 +219,26 @@ def divide(numerator: ArrayLike, denominator: ArrayLike, *, if_empty: ArrayLike)
     result = np.broadcast_to(np.asarray(if_empty, np.float64), below.shape).copy()
     np.divide(above, below, out=result, where=below > 0)
     return result
+
+
+def miou_with_background(counts: ConfusionCounts) -> RateArray:
+    """Mean of the IoU of crack and the IoU of background; for comparison only.
+
+    Nearly all pixels are background, whose IoU is close to 1 whatever is predicted, so an empty
+    prediction reaches almost 0.5. Papers that report "mIoU" of cracks mostly mean this.
+
+    Args:
+        counts: Pooled counts, of any shape.
+
+    Returns:
+        In the shape of the counts; a class that neither truth nor prediction holds counts as 1.
+
+    Source:
+        Long, Shelhamer, Darrell (2015), https://doi.org/10.1109/CVPR.2015.7298965, mean IU.
+    """
+    background = divide(
+        counts.true_negative,
+        counts.true_negative + counts.false_positive + counts.false_negative,
+        if_empty=1.0,
+    )
+    return np.asarray((iou(counts) + background) / 2)

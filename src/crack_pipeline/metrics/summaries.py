@@ -10,11 +10,10 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from crack_pipeline.errors import ParameterError
 from crack_pipeline.metrics import rates
-from crack_pipeline.metrics.counts import count_confusion
-from crack_pipeline.metrics.histograms import THRESHOLDS, ProbabilityHistograms
-from crack_pipeline.metrics.sweeps import average_precision, roc_auc, sweep_grid, sweep_scores
+from crack_pipeline.metrics.curves import average_precision, roc_auc, sweep_grid, sweep_scores
+from crack_pipeline.metrics.histograms import ProbabilityHistograms, grid_index
+from crack_pipeline.metrics.rates import count_confusion
 
 _HALF = 0.5
 
@@ -76,28 +75,6 @@ def summarize_labels(
         "photos": len(values),
     }
     return prefix_names(summary, prefix)
-
-
-def grid_index(threshold: float) -> int:
-    """Place of a threshold in the grid.
-
-    Args:
-        threshold: 0.00, 0.01, … or 1.00.
-
-    Returns:
-        Its index in ``THRESHOLDS``.
-
-    Raises:
-        ParameterError: If it is not one of the grid.
-    """
-    index = int(np.abs(THRESHOLDS - threshold).argmin()) if math.isfinite(threshold) else 0
-    if not math.isclose(float(THRESHOLDS[index]), threshold, abs_tol=1e-6):
-        raise ParameterError(
-            "`threshold` of a segmentation must be one of 0.00, 0.01, …, 1.00.",
-            received=f"{threshold}",
-            remedy="Run `kedro run --pipeline=evaluate` to choose it on validation again.",
-        )
-    return index
 
 
 def prefix_names(summary: dict[str, float], prefix: str) -> dict[str, float]:

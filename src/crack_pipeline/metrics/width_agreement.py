@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from crack_pipeline.measure.geometry import MaskLike, derive_geometry
+from crack_pipeline.measure.scale import require_scale, to_mm
 from crack_pipeline.metrics.additive import pool_photos, stack_photos
-from crack_pipeline.metrics.counts import CountArray
-from crack_pipeline.metrics.false_alarms import require_scale
-from crack_pipeline.metrics.mask_geometry import MaskLike, derive_geometry
+from crack_pipeline.metrics.rates import CountArray
 
 _NORMAL_95 = 1.96
 
@@ -79,7 +79,7 @@ def measure_width_agreement(
     At each point of the true centreline with a predicted crack pixel within the tolerance, the true
     width is compared with the predicted width at the nearest point of the predicted centreline.
     Either is off by half a pixel at most (see
-    :attr:`crack_pipeline.metrics.mask_geometry.MaskGeometry.line_width_px`).
+    :attr:`crack_pipeline.measure.geometry.MaskGeometry.line_width_px`).
 
     Args:
         predicted: (H, W) of {0, 1}, or its geometry.
@@ -143,11 +143,7 @@ def summarize_widths(pooled: WidthSums, *, mm_per_px: float | None = None) -> Wi
         bias_px=bias,
         low_px=low,
         high_px=high,
-        bias_mm=_scale(bias, mm_per_px),
-        low_mm=_scale(low, mm_per_px),
-        high_mm=_scale(high, mm_per_px),
+        bias_mm=to_mm(bias, mm_per_px),
+        low_mm=to_mm(low, mm_per_px),
+        high_mm=to_mm(high, mm_per_px),
     )
-
-
-def _scale(width_px: float | None, mm_per_px: float | None) -> float | None:
-    return None if width_px is None or mm_per_px is None else width_px * mm_per_px

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crack_pipeline.metrics.counts import ConfusionCounts
+from crack_pipeline.metrics.bootstrap import Interval
 from crack_pipeline.metrics.group_bootstrap import (
     bootstrap_auc_difference,
     bootstrap_difference,
     bootstrap_mean,
 )
-from crack_pipeline.metrics.intervals import Interval
+from crack_pipeline.metrics.rates import ConfusionCounts
 
 _COUNTS = ("true_positive", "false_positive", "false_negative", "true_negative")
 _LABELS = {

@@ -18,9 +18,9 @@ from crack_pipeline.figures.curves import draw_threshold_curve
 from crack_pipeline.figures.lettering import write_threshold
 from crack_pipeline.figures.sheets import Panel, PanelRow, draw_sheet, shrink_to_panel
 from crack_pipeline.images.reading import read_image
+from crack_pipeline.metrics.calibration import count_logits, fit_temperature
+from crack_pipeline.metrics.curves import choose_threshold, sweep_scores
 from crack_pipeline.metrics.summaries import prefix_names, summarize_labels
-from crack_pipeline.metrics.sweeps import choose_threshold, sweep_scores
-from crack_pipeline.metrics.temperature import count_logits, fit_temperature
 from crack_pipeline.prediction.label import ResizingSettings, predict_labels
 from crack_pipeline.prediction.views import Views
 from crack_pipeline.tasks.baseline_differences import compare_labels, format_differences

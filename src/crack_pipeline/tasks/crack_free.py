@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from crack_pipeline.metrics.bootstrap import interval_of
 from crack_pipeline.metrics.false_alarms import FalseAlarms, measure_false_alarms, rate_false_alarms
-from crack_pipeline.metrics.intervals import interval_of
 from crack_pipeline.metrics.rates import divide
 from crack_pipeline.prediction.photo import apply_threshold
 from crack_pipeline.tasks.label_scores import read_photos

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from crack_pipeline.figures.confusion import draw_confusion_matrix
 from crack_pipeline.figures.curves import Curve, draw_precision_recall_curve, draw_roc_curve
 from crack_pipeline.metrics import rates
-from crack_pipeline.metrics.counts import ConfusionCounts
-from crack_pipeline.metrics.sweeps import ThresholdSweep, roc_points
+from crack_pipeline.metrics.curves import ThresholdSweep, roc_points
+from crack_pipeline.metrics.rates import ConfusionCounts
 from crack_pipeline.tasks.outcomes import Subject
 
 _LEAST_SHARE = 0.01

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from crack_pipeline.metrics.counts import ConfusionCounts, CountArray
-from crack_pipeline.metrics.sweeps import choose_threshold
+from crack_pipeline.metrics.curves import choose_threshold
+from crack_pipeline.metrics.rates import ConfusionCounts, CountArray
 from crack_pipeline.tasks.split_scores import SplitScores
 
 _MOST_CRACK = 0.5

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from crack_pipeline.errors import ParameterError
-from crack_pipeline.metrics.summaries import grid_index
+from crack_pipeline.metrics.histograms import grid_index
 from crack_pipeline.progress import track
 from crack_pipeline.scoring.maps import read_prediction, read_truth, require_same_size
 from crack_pipeline.scoring.pairing import Pairing, ScoredPair

@@ -9,18 +9,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crack_pipeline.metrics import ranked_labels
+from crack_pipeline.metrics.bootstrap import interval_of
 from crack_pipeline.metrics.calibration import (
     CALIBRATION_METRICS,
     ReliabilityCounts,
+    apply_temperature,
     count_reliability,
     list_reliability,
     rate_calibration,
 )
-from crack_pipeline.metrics.intervals import interval_of
+from crack_pipeline.metrics.labels import LabelScores as LabelPredictions
+from crack_pipeline.metrics.labels import label_intervals
 from crack_pipeline.metrics.risk_coverage import RiskCoverage, expect_right, trace_risk
 from crack_pipeline.metrics.summaries import summarize_labels
-from crack_pipeline.metrics.temperature import apply_temperature
 from crack_pipeline.tasks.label_scores import LabelScores
 from crack_pipeline.tasks.report_parts import (
     describe_interval,
@@ -84,10 +85,8 @@ def report_labels(
         The report.
     """
     groups = scores.rows["group_id"].astype(str).to_numpy()
-    ranked = ranked_labels.LabelScores(scores.probabilities, threshold)
-    found = ranked_labels.label_intervals(
-        scores.labels, ranked, groups, resamples=settings.resamples
-    )
+    ranked = LabelPredictions(scores.probabilities, threshold)
+    found = label_intervals(scores.labels, ranked, groups, resamples=settings.resamples)
     calibrated = np.asarray(apply_temperature(scores.probabilities, temperature), np.float64)
     predicted = scores.probabilities >= threshold
     wrong = (predicted != (scores.labels == 1)).astype(np.float64)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from crack_pipeline.images.reading import read_image
 from crack_pipeline.manifest import usable_rows
-from crack_pipeline.metrics.counts import ConfusionCounts, count_confusion
+from crack_pipeline.metrics.rates import ConfusionCounts, count_confusion
 from crack_pipeline.prediction.label import ResizingSettings, predict_labels
 from crack_pipeline.progress import track
 from crack_pipeline.tasks.outcomes import Subject

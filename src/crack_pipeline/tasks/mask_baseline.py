@@ -9,8 +9,8 @@ import pandas as pd
 from crack_pipeline.baselines.black_hat import BlackHat, detect_dark_lines, list_choices
 from crack_pipeline.manifest import usable_rows
 from crack_pipeline.metrics import rates
+from crack_pipeline.metrics.curves import choose_threshold
 from crack_pipeline.metrics.histograms import ProbabilityHistograms, measure_histograms
-from crack_pipeline.metrics.sweeps import choose_threshold
 from crack_pipeline.tasks.baseline_differences import list_counts
 from crack_pipeline.tasks.curve_figures import list_curves
 from crack_pipeline.tasks.mask_scores import read_pairs, score_split

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from crack_pipeline.metrics.detection_curve import DetectionCurve
-from crack_pipeline.metrics.intervals import Interval
+from crack_pipeline.metrics.bootstrap import Interval
+from crack_pipeline.metrics.detection import DetectionCurve
 from crack_pipeline.metrics.structure import StructureCounts
 from crack_pipeline.tasks.mask_rates import list_mask_metrics
 from crack_pipeline.tasks.report_parts import describe_interval

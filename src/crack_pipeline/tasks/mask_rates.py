@@ -7,16 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crack_pipeline.metrics import rates
-from crack_pipeline.metrics.centrelines import STRATA
-from crack_pipeline.metrics.histograms import ProbabilityHistograms
+from crack_pipeline.metrics.histograms import ProbabilityHistograms, best_f1, grid_index
 from crack_pipeline.metrics.level_areas import list_level_columns, rate_areas
-from crack_pipeline.metrics.optimal_scale import best_f1, miou_with_background
+from crack_pipeline.metrics.rates import miou_with_background
 from crack_pipeline.metrics.structure import (
     BOUNDARY_TOLERANCE_PX,
     CLIOU_TOLERANCE_PX,
     LINE_TOLERANCES_PX,
+    STRATA,
 )
-from crack_pipeline.metrics.summaries import grid_index
 from crack_pipeline.tasks.mask_sums import WIDE_TOLERANCE_PX, MaskSums
 
 Group = Literal["pixels", "structure", "crack width", "false alarms", "width"]

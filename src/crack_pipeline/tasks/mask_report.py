@@ -8,23 +8,22 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from crack_pipeline.metrics.bootstrap import Interval, interval_of
 from crack_pipeline.metrics.calibration import (
     CALIBRATION_METRICS,
     ReliabilityCounts,
+    apply_temperature,
     rate_calibration,
 )
-from crack_pipeline.metrics.detection import fit_detection
-from crack_pipeline.metrics.detection_curve import DetectionCurve
+from crack_pipeline.metrics.detection import DetectionCurve, fit_detection
 from crack_pipeline.metrics.false_alarms import rate_crack_free_photos, rate_false_alarms
-from crack_pipeline.metrics.intervals import Interval, interval_of
+from crack_pipeline.metrics.histograms import grid_index
 from crack_pipeline.metrics.risk_coverage import (
     LEVEL_PROBABILITIES,
     RiskCoverage,
     expect_dice,
     trace_risk,
 )
-from crack_pipeline.metrics.summaries import grid_index
-from crack_pipeline.metrics.temperature import apply_temperature
 from crack_pipeline.metrics.width_agreement import summarize_widths
 from crack_pipeline.tasks.mask_headline import list_headline
 from crack_pipeline.tasks.mask_rates import MaskMetric, list_mask_metrics, rate_masks

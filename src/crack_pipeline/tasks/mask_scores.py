@@ -13,18 +13,19 @@ from crack_pipeline.errors import ManifestError
 from crack_pipeline.images.reading import read_image
 from crack_pipeline.manifest import usable_rows
 from crack_pipeline.masks.reading import read_mask
-from crack_pipeline.metrics.calibration import count_reliability, find_band
-from crack_pipeline.metrics.centrelines import (
-    CentrelineCounts,
-    measure_centrelines,
+from crack_pipeline.measure.geometry import MaskGeometry
+from crack_pipeline.metrics.calibration import (
+    apply_temperature,
+    count_logits,
+    count_reliability,
+    find_band,
 )
-from crack_pipeline.metrics.crack_units import measure_units
+from crack_pipeline.metrics.detection import measure_units
 from crack_pipeline.metrics.histograms import (
     ProbabilityHistograms,
     measure_histograms,
 )
-from crack_pipeline.metrics.mask_geometry import MaskGeometry
-from crack_pipeline.metrics.temperature import apply_temperature, count_logits
+from crack_pipeline.metrics.structure import CentrelineCounts, measure_centrelines
 from crack_pipeline.prediction.photo import TilingSettings, apply_threshold, predict_photo
 from crack_pipeline.progress import track
 from crack_pipeline.tasks.mask_sums import (

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crack_pipeline.metrics.centrelines import STRATA
+from crack_pipeline.metrics.structure import STRATA
 from crack_pipeline.tasks.mask_rates import WIDTH_WORDS, rate_masks
 from crack_pipeline.tasks.mask_sums import MaskSums
 

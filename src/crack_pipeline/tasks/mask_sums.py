@@ -10,14 +10,17 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from crack_pipeline.measure.geometry import MaskGeometry
 from crack_pipeline.metrics import rates
 from crack_pipeline.metrics.additive import pool_photos, select_photos
-from crack_pipeline.metrics.centrelines import CentrelineCounts, measure_centrelines
 from crack_pipeline.metrics.false_alarms import FalseAlarms, measure_false_alarms
-from crack_pipeline.metrics.histograms import ProbabilityHistograms
-from crack_pipeline.metrics.mask_geometry import MaskGeometry
-from crack_pipeline.metrics.optimal_scale import best_f1
-from crack_pipeline.metrics.structure import StructureCounts, measure_structure
+from crack_pipeline.metrics.histograms import ProbabilityHistograms, best_f1
+from crack_pipeline.metrics.structure import (
+    CentrelineCounts,
+    StructureCounts,
+    measure_centrelines,
+    measure_structure,
+)
 from crack_pipeline.metrics.width_agreement import WidthSums, measure_width_agreement
 
 WIDE_TOLERANCE_PX = 5

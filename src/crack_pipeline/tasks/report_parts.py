@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from crack_pipeline.metrics.intervals import Interval
+from crack_pipeline.metrics.bootstrap import Interval
 from crack_pipeline.metrics.risk_coverage import RiskCoverage, share_to_hand_over
 
 _COVERAGE_POINTS = 50

@@ -16,10 +16,9 @@ from crack_pipeline.figures.sheets import Panel, PanelRow, draw_sheet, shrink_to
 from crack_pipeline.images.reading import read_image
 from crack_pipeline.manifest import usable_rows
 from crack_pipeline.masks.reading import read_mask
-from crack_pipeline.metrics.robust_choice import choose_robust_threshold
+from crack_pipeline.metrics.calibration import LogitHistograms, fit_temperature
+from crack_pipeline.metrics.curves import ChosenThreshold, choose_robust_threshold
 from crack_pipeline.metrics.summaries import prefix_names
-from crack_pipeline.metrics.sweeps import ChosenThreshold
-from crack_pipeline.metrics.temperature import LogitHistograms, fit_temperature
 from crack_pipeline.prediction.photo import apply_threshold
 from crack_pipeline.tasks.baseline_differences import (
     compare_masks,

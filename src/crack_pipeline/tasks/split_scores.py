@@ -4,14 +4,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from crack_pipeline.metrics.calibration import ReliabilityCounts
-from crack_pipeline.metrics.centrelines import CentrelineCounts, summarize_centrelines
-from crack_pipeline.metrics.counts import ConfusionCounts
-from crack_pipeline.metrics.crack_units import CrackUnits
-from crack_pipeline.metrics.histograms import ProbabilityHistograms
-from crack_pipeline.metrics.summaries import grid_index, prefix_names, summarize_pixels
-from crack_pipeline.metrics.sweeps import ThresholdSweep, sweep_grid
-from crack_pipeline.metrics.temperature import LogitHistograms
+from crack_pipeline.metrics.calibration import LogitHistograms, ReliabilityCounts
+from crack_pipeline.metrics.curves import ThresholdSweep, sweep_grid
+from crack_pipeline.metrics.detection import CrackUnits
+from crack_pipeline.metrics.histograms import ProbabilityHistograms, grid_index
+from crack_pipeline.metrics.rates import ConfusionCounts
+from crack_pipeline.metrics.structure import CentrelineCounts, summarize_centrelines
+from crack_pipeline.metrics.summaries import prefix_names, summarize_pixels
 from crack_pipeline.tasks.mask_sums import LineMeasures, MaskSums, gather_sums
 from crack_pipeline.tasks.settings import SegmentationEvaluation
 

@@ -13,7 +13,7 @@ from crack_pipeline.figures.reliability import ReliabilityLine, draw_reliability
 from crack_pipeline.figures.risk_coverage import draw_risk_coverage
 from crack_pipeline.figures.strata import Stratum, draw_strata
 from crack_pipeline.metrics.calibration import ReliabilityCounts
-from crack_pipeline.metrics.detection_curve import DetectionCurve
+from crack_pipeline.metrics.detection import DetectionCurve
 from crack_pipeline.metrics.risk_coverage import RiskCoverage
 from crack_pipeline.tasks.label_report import LabelReport
 from crack_pipeline.tasks.mask_report import MaskReport

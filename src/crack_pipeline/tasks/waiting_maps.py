@@ -8,9 +8,8 @@ import pandas as pd
 
 from crack_pipeline.errors import StorageError
 from crack_pipeline.masks.reading import read_mask
-from crack_pipeline.metrics.centrelines import CentrelineCounts, measure_centrelines
-from crack_pipeline.metrics.histograms import quantize_probabilities
-from crack_pipeline.metrics.summaries import grid_index
+from crack_pipeline.metrics.histograms import grid_index, quantize_probabilities
+from crack_pipeline.metrics.structure import CentrelineCounts, measure_centrelines
 from crack_pipeline.types import BinaryMask, ProbabilityMap
 
 _FAST = (cv2.IMWRITE_PNG_COMPRESSION, 1)

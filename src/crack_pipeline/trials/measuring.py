@@ -11,8 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from crack_pipeline.errors import StorageError
-from crack_pipeline.metrics.counts import ConfusionCounts
 from crack_pipeline.metrics.histograms import ProbabilityHistograms
+from crack_pipeline.metrics.rates import ConfusionCounts
 from crack_pipeline.metrics.summaries import summarize_labels
 from crack_pipeline.tasks import evaluation_of, label_scores
 from crack_pipeline.tasks.mask_scores import make_predictor, score_split

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crack_pipeline.metrics.histograms import ProbabilityHistograms
-from crack_pipeline.metrics.summaries import grid_index, summarize_labels, summarize_pixels
+from crack_pipeline.metrics.histograms import ProbabilityHistograms, grid_index
+from crack_pipeline.metrics.summaries import summarize_labels, summarize_pixels
 from crack_pipeline.trials.result import TrialResult
 
 _DECIDED = 0.5

@@ -24,6 +24,7 @@ _CODE_THAT_DECIDES = (
     "images/*.py",
     "losses/*.py",
     "masks/*.py",
+    "measure/*.py",
     "metrics/*.py",
     "models/*.py",
     "prediction/*.py",

@@ -22,9 +22,8 @@ from crack_pipeline.baselines.grey_threshold import measure_darkness
 from crack_pipeline.images.reading import read_image
 from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.metrics import rates
-from crack_pipeline.metrics.histograms import ProbabilityHistograms, measure_histograms
-from crack_pipeline.metrics.summaries import grid_index
-from crack_pipeline.metrics.sweeps import choose_threshold, sweep_grid, sweep_scores
+from crack_pipeline.metrics.curves import choose_threshold, sweep_grid, sweep_scores
+from crack_pipeline.metrics.histograms import ProbabilityHistograms, grid_index, measure_histograms
 from crack_pipeline.progress import track
 from crack_pipeline.tasks.settings import ClassificationEvaluation, SegmentationEvaluation
 from crack_pipeline.trials.measuring import count_each, describe_photos

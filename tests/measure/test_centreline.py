@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from skimage.draw import line as draw_line
 
-from crack_pipeline.metrics.line_length import measure_length
+from crack_pipeline.measure.centreline import measure_length
 
 
 def test_a_straight_row_of_n_pixels_is_n_long():

@@ -8,7 +8,7 @@ from scipy.ndimage import binary_erosion, distance_transform_edt
 from skimage.segmentation import find_boundaries
 
 from crack_pipeline.errors import ParameterError, ShapeError
-from crack_pipeline.metrics.mask_geometry import MaskGeometry, derive_geometry
+from crack_pipeline.measure.geometry import MaskGeometry, derive_geometry
 
 
 def _random_mask(seed: int, share: float = 0.4) -> np.ndarray:

@@ -4,21 +4,16 @@ Several metrics compare the same two masks, and thinning and distance transforms
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from skimage.morphology import skeletonize
 
-from crack_pipeline.errors import ShapeError
-from crack_pipeline.metrics.counts import require_same_shape
-from crack_pipeline.metrics.histograms import draw_disc
+from crack_pipeline.errors import ParameterError, ShapeError
+from crack_pipeline.measure.centreline import Pixels, thin
 from crack_pipeline.types import BinaryMask
-
-Pixels: TypeAlias = NDArray[np.bool_]
-"""(H, W) bool, the chosen pixels of a photo."""
 
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 
@@ -162,22 +157,49 @@ def derive_geometry(predicted: MaskLike, truth: MaskLike) -> tuple[MaskGeometry,
     return pair[0], pair[1]
 
 
-def thin(mask: BinaryMask) -> Pixels:
-    """Centreline of a mask, one pixel wide.
-
-    Args:
-        mask: (H, W) of {0, 1}.
-
-    Returns:
-        (H, W) bool.
-
-    Source:
-        Zhang, Suen (1984), A fast parallel algorithm for thinning digital patterns,
-        https://doi.org/10.1145/357994.358023
-    """
-    skeleton = skeletonize(mask > 0)  # type: ignore[no-untyped-call]
-    return np.asarray(skeleton, np.bool_)
-
-
 def _widen(mask: NDArray[np.uint8], tolerance_px: float) -> Pixels:
     return np.asarray(cv2.dilate(mask, draw_disc(tolerance_px)) > 0)
+
+
+@cache
+def draw_disc(radius_px: float) -> NDArray[np.uint8]:
+    """All offsets within a Euclidean distance, as a structuring element.
+
+    Args:
+        radius_px: Distance between pixel centres, ≥ 0.
+
+    Returns:
+        (2r + 1, 2r + 1) uint8 of {0, 1}, r being the whole part of the radius.
+
+    Raises:
+        ParameterError: If the radius is negative.
+    """
+    if radius_px < 0:
+        raise ParameterError(
+            "`tolerance_px` must be at least 0.",
+            received=f"{radius_px}",
+            remedy="Give a distance in pixels; 2 is usual for cracks.",
+        )
+    reach = int(radius_px)
+    offset = np.arange(-reach, reach + 1)
+    disc = (offset[:, None] ** 2 + offset[None, :] ** 2 <= radius_px**2).astype(np.uint8)
+    disc.setflags(write=False)
+    return disc
+
+
+def require_same_shape(truth: NDArray[np.generic], predicted: NDArray[np.generic]) -> None:
+    """Check that truth and prediction cover the same elements.
+
+    Args:
+        truth: Any shape.
+        predicted: Any shape.
+
+    Raises:
+        ShapeError: If the shapes differ.
+    """
+    if truth.shape != predicted.shape:
+        raise ShapeError(
+            "Truth and prediction must have the same shape.",
+            received=f"truth {truth.shape}, prediction {predicted.shape}",
+            remedy="Compare a prediction with the mask of the same photo at the same size.",
+        )

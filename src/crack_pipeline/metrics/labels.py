@@ -11,9 +11,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from crack_pipeline.errors import ParameterError, ShapeError
 from crack_pipeline.metrics import rates
-from crack_pipeline.metrics.counts import ConfusionCounts
-from crack_pipeline.metrics.intervals import Interval, bound_values, draw_weights, encode_groups
-from crack_pipeline.metrics.paired_intervals import PairedInterval, pair_values
+from crack_pipeline.metrics.bootstrap import (
+    Interval,
+    PairedInterval,
+    bound_values,
+    draw_weights,
+    encode_groups,
+    pair_values,
+)
+from crack_pipeline.metrics.rates import ConfusionCounts
 
 LABEL_METRICS = (
     "accuracy",
