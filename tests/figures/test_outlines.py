@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from crack_pipeline.errors import ShapeError
-from crack_pipeline.figures.outlines import outline_mask, outline_truth_and_prediction
-from crack_pipeline.figures.palette import AGREEMENT, PREDICTION, TRUTH, to_hex
+from crack_pipeline.figures.outlines import outline_errors, outline_mask
+from crack_pipeline.figures.palette import FALSE_CRACK, FOUND, MISSED, TRUTH, to_hex
 
 PHOTO = np.full((7, 7, 3), 90, np.uint8)
 
@@ -35,21 +35,40 @@ def test_empty_mask_has_no_outline_and_a_full_one_runs_along_the_border():
     assert where(framed, TRUTH) == {(x, y) for x in range(7) for y in range(7) if {x, y} & {0, 6}}
 
 
-def test_truth_and_prediction_have_their_colours_and_share_one():
-    truth, predicted = np.zeros((2, 7, 7), np.uint8)
-    truth[3, 2] = 1
-    predicted[3, 4] = 1
-    drawn = outline_truth_and_prediction(PHOTO, truth, predicted)
-    assert where(drawn, AGREEMENT) == {(2, 3), (3, 3), (4, 3)}
-    assert len(where(drawn, TRUTH)) == 5
-    assert len(where(drawn, PREDICTION)) == 5
+def test_found_missed_and_false_crack_are_told_apart_within_the_tolerance():
+    photo = np.full((20, 40, 3), 200, np.uint8)
+    truth, predicted = np.zeros((2, 20, 40), np.uint8)
+    truth[5, 2:10], predicted[6, 2:10] = 1, 1  # a pixel beside: found
+    truth[5, 18:24] = 1
+    predicted[14, 30:36] = 1
+    drawn = outline_errors(photo, truth, predicted, tolerance_px=2)
+    assert where(drawn, FOUND) == {
+        (y, x) for y in range(4, 8) for x in range(1, 11) if y in (4, 7) or x in (1, 10)
+    }
+    assert {y for y, _ in where(drawn, MISSED)} == {4, 5, 6}
+    assert {x for _, x in where(drawn, MISSED)} == set(range(17, 25))
+    assert {x for _, x in where(drawn, FALSE_CRACK)} == set(range(29, 37))
+
+
+def test_colours_are_seen_on_yellow_paint_and_the_crack_is_not_covered():
+    photo = np.full((20, 20, 3), (240, 220, 40), np.uint8)
+    photo[10] = (30, 30, 30)
+    truth = np.zeros((20, 20), np.uint8)
+    truth[10] = 1
+    drawn = outline_errors(photo, truth, truth, tolerance_px=2)
+    background, crack = drawn[0, 0].astype(int), drawn[10, 10].astype(int)
+    assert background.max() - background.min() == 0, "grey"
+    assert min(abs(np.mean(colour) - background[0]) for colour in (FOUND, MISSED, FALSE_CRACK)) > 10
+    assert crack.max() < background.min()
 
 
 def test_refuses_the_mask_of_another_photo():
     with pytest.raises(ShapeError, match="height and width"):
         outline_mask(PHOTO, np.zeros((7, 8), np.uint8))
     with pytest.raises(ShapeError, match="height and width"):
-        outline_truth_and_prediction(PHOTO, np.zeros((7, 7), np.uint8), np.zeros((6, 7), np.uint8))
+        outline_errors(
+            PHOTO, np.zeros((7, 7), np.uint8), np.zeros((6, 7), np.uint8), tolerance_px=2
+        )
 
 
 def test_colours_as_matplotlib_takes_them():

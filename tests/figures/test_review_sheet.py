@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from crack_pipeline.errors import MaskError
-from crack_pipeline.figures.palette import AGREEMENT, PREDICTION, TRUTH
+from crack_pipeline.figures.palette import FOUND, MISSED, TRUTH
 from crack_pipeline.figures.review_sheet import draw_review_sheets
 
 
@@ -52,11 +52,11 @@ def test_twelve_photos_a_page_with_rank_score_and_reason(photos):
 def test_masks_and_predictions_are_outlined(photos):
     pages = draw_review_sheets(photos, title="Doubtful photos")
     first, second = (axes.images[0].get_array() for axes in pages["page_01.png"].axes[:2])
-    assert (first == AGREEMENT).all(axis=2).any()
+    assert (first == FOUND).all(axis=2).any()
     assert (second == TRUTH).all(axis=2).any()
-    assert not (second == PREDICTION).all(axis=2).any()
+    assert not (second == MISSED).all(axis=2).any()
     legend = pages["page_01.png"].legends[0].get_texts()
-    assert [text.get_text() for text in legend] == ["mask", "prediction", "both"]
+    assert [text.get_text() for text in legend] == ["both", "mask alone", "prediction alone"]
 
 
 def test_the_bare_photo_stands_beside_the_outlined_one(photos):
@@ -64,7 +64,7 @@ def test_the_bare_photo_stands_beside_the_outlined_one(photos):
     picture = np.asarray(page.axes[0].images[0].get_array())
     assert picture.shape == (60, 166, 3)
     assert (picture[:, :80] == 90).all()
-    assert (picture[:, 86:] == AGREEMENT).all(axis=2).any()
+    assert (picture[:, 86:] == FOUND).all(axis=2).any()
 
 
 def test_photos_without_masks_are_shown_as_they_are(photos):

@@ -3,7 +3,14 @@ import io
 import numpy as np
 
 from crack_pipeline.figures.palette import PREDICTION, TRUTH
-from crack_pipeline.figures.sheets import Panel, PanelRow, draw_sheet, shrink_to_panel
+from crack_pipeline.figures.sheets import (
+    Panel,
+    PanelRow,
+    draw_sheet,
+    put_side_by_side,
+    shrink_mask,
+    shrink_to_panel,
+)
 
 PHOTO = np.zeros((30, 40, 3), np.uint8)
 
@@ -41,3 +48,18 @@ def test_large_photos_are_shrunk_and_small_ones_left():
         3,
     )
     assert shrink_to_panel(PHOTO) is PHOTO
+
+
+def test_thin_cracks_stay_in_a_shrunk_mask():
+    mask = np.zeros((100, 100), np.uint8)
+    mask[51] = 1
+    small = shrink_mask(mask, np.zeros((10, 10, 3), np.uint8))
+    assert small.sum() == 10
+    assert small[5].all()
+    assert shrink_mask(mask, np.zeros((100, 100, 3), np.uint8)) is mask
+
+
+def test_pictures_side_by_side_have_a_white_gap():
+    joined = put_side_by_side(PHOTO, PHOTO)
+    assert joined.shape == (30, 86, 3)
+    assert (joined[:, 40:46] == 255).all()

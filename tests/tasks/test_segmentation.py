@@ -132,5 +132,8 @@ def test_photos_without_crack_are_named_as_such(line_manifest):
     baseline = mask_baseline.score_baseline(line_manifest, SETTINGS)
     result = segmentation.evaluate(subject, decision, baseline, SETTINGS)
     captions = [text.get_text() for text in result.figures["prediction_sheet"].texts]
-    worst = captions[captions.index("Worst") + 1 :]
-    assert all(caption.endswith("no crack, 100.00 % predicted") for caption in worst[:3])
+    worst = captions[captions.index("False cracks, the worst first") + 1 :]
+    assert all(text.endswith("\nNo crack; 100\u00a0% of the photo marked") for text in worst[:3])
+    shown = result.report["examples"]
+    assert all(entry["figure"] in result.figures for entry in shown)
+    assert [entry["kind"] for entry in shown][-3:] == ["false_alarm"] * 3

@@ -3,8 +3,12 @@
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from crack_pipeline.types import RgbImage
+
 _TITLE_SIZE = 11
 _LABEL_SIZE = 10
+_DOTS = 110
+"""Per inch, as the catalog saves figures."""
 
 
 def new_plot(
@@ -31,3 +35,20 @@ def new_plot(
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
     return figure, axes
+
+
+def show_picture(image: RgbImage) -> Figure:
+    """Make a figure of a picture and nothing else, a pixel of the file for a pixel of the picture.
+
+    Args:
+        image: (H, W, 3) uint8.
+
+    Returns:
+        The figure.
+    """
+    height_px, width_px = image.shape[:2]
+    figure = Figure(figsize=(width_px / _DOTS, height_px / _DOTS), dpi=_DOTS)
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set_axis_off()
+    axes.imshow(image, aspect="auto", interpolation="none")
+    return figure

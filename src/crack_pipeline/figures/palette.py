@@ -19,7 +19,11 @@ GREY: Colour = (110, 110, 110)
 
 TRUTH: Colour = SKY_BLUE
 PREDICTION: Colour = VERMILLION
-AGREEMENT: Colour = YELLOW
+
+FOUND: Colour = SKY_BLUE
+MISSED: Colour = (255, 110, 40)
+FALSE_CRACK: Colour = YELLOW
+"""On a dimmed photo in grey: of different lightness, too, for those who see few hues."""
 
 
 def to_hex(colour: Colour) -> str:

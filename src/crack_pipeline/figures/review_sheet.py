@@ -8,9 +8,16 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from crack_pipeline.figures.outlines import outline_mask, outline_truth_and_prediction
-from crack_pipeline.figures.palette import AGREEMENT, PREDICTION, TRUTH, Colour
-from crack_pipeline.figures.sheets import Panel, PanelRow, draw_sheet, shrink_to_panel
+from crack_pipeline.figures.outlines import outline_errors, outline_mask
+from crack_pipeline.figures.palette import FALSE_CRACK, FOUND, MISSED, TRUTH, Colour
+from crack_pipeline.figures.sheets import (
+    Panel,
+    PanelRow,
+    draw_sheet,
+    put_side_by_side,
+    shrink_mask,
+    shrink_to_panel,
+)
 from crack_pipeline.images.reading import read_image
 from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.types import BinaryMask, RgbImage
@@ -18,10 +25,10 @@ from crack_pipeline.types import BinaryMask, RgbImage
 _PHOTOS_A_ROW = 2
 _PHOTOS_A_PAGE = 12
 _PANEL_WIDTH_IN = 8.8
-_GAP_PX = 6
 _LONGEST_PX = 620
 _CHARACTERS_A_LINE = 62
 _HALF = 128
+_TOLERANCE_PX = 1
 
 
 def draw_review_sheets(photos: pd.DataFrame, *, title: str) -> dict[str, Figure]:
@@ -63,7 +70,7 @@ def _draw_page(photos: pd.DataFrame, title: str) -> Figure:
 
 def _legend(photos: pd.DataFrame) -> list[tuple[str, Colour]]:
     if photos["map_path"].notna().any():
-        return [("mask", TRUTH), ("prediction", PREDICTION), ("both", AGREEMENT)]
+        return [("both", FOUND), ("mask alone", MISSED), ("prediction alone", FALSE_CRACK)]
     return [("mask", TRUTH)] if photos["mask_path"].notna().any() else []
 
 
@@ -71,25 +78,16 @@ def _picture_of(photo: pd.Series) -> RgbImage:
     picture = shrink_to_panel(read_image(Path(photo["image_path"])), longest_px=_LONGEST_PX)
     if pd.isna(photo["mask_path"]):
         return picture
-    mask = _shrink(read_mask(Path(photo["mask_path"])), picture)
-    gap = np.full((picture.shape[0], _GAP_PX, 3), 255, np.uint8)
-    return np.hstack([picture, gap, _outline(picture, mask, photo["map_path"])])
+    mask = shrink_mask(read_mask(Path(photo["mask_path"])), picture)
+    return put_side_by_side(picture, _outline(picture, mask, photo["map_path"]))
 
 
 def _outline(picture: RgbImage, mask: BinaryMask, map_path: str | None) -> RgbImage:
     levels = None if pd.isna(map_path) else cv2.imread(str(map_path), cv2.IMREAD_GRAYSCALE)
     if levels is None:
         return outline_mask(picture, mask)
-    predicted = _shrink((levels >= _HALF).astype(np.uint8), picture)
-    return outline_truth_and_prediction(picture, mask, predicted)
-
-
-def _shrink(mask: BinaryMask, picture: RgbImage) -> BinaryMask:
-    if mask.shape == picture.shape[:2]:
-        return mask
-    # For the picture only: areas keep thin cracks that the nearest pixel would lose.
-    areas = cv2.resize(mask * np.uint8(255), picture.shape[1::-1], interpolation=cv2.INTER_AREA)
-    return (areas > 0).astype(np.uint8)
+    predicted = shrink_mask((levels >= _HALF).astype(np.uint8), picture)
+    return outline_errors(picture, mask, predicted, tolerance_px=_TOLERANCE_PX)
 
 
 def _caption_of(photo: pd.Series) -> str:

@@ -5,14 +5,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import cv2
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from crack_pipeline.figures.outlines import outline_mask
 from crack_pipeline.figures.palette import TRUTH
-from crack_pipeline.figures.sheets import Panel, PanelRow, draw_sheet, shrink_to_panel
+from crack_pipeline.figures.sheets import Panel, PanelRow, draw_sheet, shrink_mask, shrink_to_panel
 from crack_pipeline.images.reading import read_image
 from crack_pipeline.manifest import usable_rows
 from crack_pipeline.masks.reading import read_mask
@@ -85,10 +83,7 @@ def _picture_of(photo: pd.Series) -> RgbImage:
     picture = shrink_to_panel(read_image(Path(photo["image_path"])), longest_px=_LONGEST_PX)
     if pd.isna(photo["mask_path"]):
         return picture
-    mask = read_mask(Path(photo["mask_path"])) * np.uint8(255)
-    # For the picture only: areas keep thin cracks that the nearest pixel would lose.
-    shrunk = cv2.resize(mask, picture.shape[1::-1], interpolation=cv2.INTER_AREA)
-    return outline_mask(picture, (shrunk > 0).astype(np.uint8))
+    return outline_mask(picture, shrink_mask(read_mask(Path(photo["mask_path"])), picture))
 
 
 def _caption_of(photo: pd.Series) -> str:

@@ -1,7 +1,6 @@
 """Evaluation of classification: does a photo show a crack?"""
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,8 +15,6 @@ from crack_pipeline.baselines.grey_percentiles import (
 )
 from crack_pipeline.figures.curves import draw_threshold_curve
 from crack_pipeline.figures.lettering import write_threshold
-from crack_pipeline.figures.sheets import Panel, PanelRow, draw_sheet, shrink_to_panel
-from crack_pipeline.images.reading import read_image
 from crack_pipeline.metrics.calibration import count_logits, fit_temperature
 from crack_pipeline.metrics.curves import choose_threshold, sweep_scores
 from crack_pipeline.metrics.summaries import prefix_names, summarize_labels
@@ -25,6 +22,7 @@ from crack_pipeline.prediction.label import ResizingSettings, predict_labels
 from crack_pipeline.prediction.views import Views
 from crack_pipeline.tasks.baseline_differences import compare_labels, format_differences
 from crack_pipeline.tasks.curve_figures import draw_curve_figures, list_curves
+from crack_pipeline.tasks.examples import draw_examples, list_examples, show_labels
 from crack_pipeline.tasks.label_report import LABELS, report_labels
 from crack_pipeline.tasks.label_scores import (
     LabelScores,
@@ -39,7 +37,6 @@ from crack_pipeline.tasks.outcomes import (
     describe_decision,
     read_temperature,
 )
-from crack_pipeline.tasks.ranking import rank_labels
 from crack_pipeline.tasks.settings import ClassificationEvaluation
 from crack_pipeline.tasks.table_figures import draw_label_figures
 from crack_pipeline.tasks.tables import format_comparison
@@ -154,6 +151,13 @@ def evaluate(
         **_compare_with_baseline(scores, threshold, baseline, settings),
     }
     extras = _report_cost(subject, settings)
+    examples = show_labels(
+        scores.rows,
+        scores.labels,
+        scores.probabilities,
+        threshold=threshold,
+        n_photos=settings.sheet_photos,
+    )
     return Evaluation(
         metrics=metrics,
         report={
@@ -162,10 +166,16 @@ def evaluate(
             "classes": _report_classes(scores, threshold),
             **extras,
             **found.parts,
+            "examples": list_examples(examples),
         },
         table=_format_table(metrics, subject, baseline, extras),
         figures={
-            "prediction_sheet": _draw_sheet(subject, scores, threshold, settings),
+            **draw_examples(
+                examples,
+                title=subject.title(
+                    f"Labels at threshold {write_threshold(threshold)}", "test", len(scores.rows)
+                ),
+            ),
             **draw_curve_figures(
                 subject,
                 sweep_scores(scores.labels, scores.probabilities),
@@ -252,28 +262,3 @@ def _report_classes(scores: LabelScores, threshold: float) -> dict[str, Any]:
         zero_division=0.0,
     )
     return report
-
-
-def _draw_sheet(
-    subject: Subject, scores: LabelScores, threshold: float, settings: ClassificationEvaluation
-) -> Figure:
-    def draw_panel(position: int) -> Panel:
-        row = scores.rows.iloc[position]
-        truth = _CLASS_NAMES[scores.labels[position]]
-        probability = scores.probabilities[position]
-        caption = f"{row['image_id']}\n{truth}; crack probability {probability:.2f}"
-        return Panel(shrink_to_panel(read_image(Path(row["image_path"]))), caption)
-
-    ranked = rank_labels(
-        scores.labels,
-        scores.probabilities,
-        threshold=threshold,
-        n_photos=settings.sheet_photos,
-    )
-    return draw_sheet(
-        [PanelRow(heading, [draw_panel(p) for p in chosen]) for heading, chosen in ranked.items()],
-        title=subject.title(
-            f"Labels at threshold {write_threshold(threshold)}", "test", len(scores.rows)
-        ),
-        panel_width_in=2.8,
-    )

@@ -2,20 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from matplotlib.figure import Figure
 
 from crack_pipeline.figures.curves import draw_threshold_curve
 from crack_pipeline.figures.lettering import write_threshold
-from crack_pipeline.figures.outlines import outline_truth_and_prediction
-from crack_pipeline.figures.palette import AGREEMENT, PREDICTION, TRUTH
-from crack_pipeline.figures.sheets import Panel, PanelRow, draw_sheet, shrink_to_panel
-from crack_pipeline.images.reading import read_image
 from crack_pipeline.manifest import usable_rows
-from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.metrics.calibration import LogitHistograms, fit_temperature
 from crack_pipeline.metrics.curves import ChosenThreshold, choose_robust_threshold
 from crack_pipeline.metrics.summaries import prefix_names
@@ -25,6 +18,7 @@ from crack_pipeline.tasks.baseline_differences import (
     format_differences,
 )
 from crack_pipeline.tasks.curve_figures import draw_curve_figures
+from crack_pipeline.tasks.examples import draw_examples, list_examples, show_masks
 from crack_pipeline.tasks.mask_rates import list_mask_metrics
 from crack_pipeline.tasks.mask_report import report_masks
 from crack_pipeline.tasks.mask_scores import make_predictor, score_split
@@ -34,7 +28,6 @@ from crack_pipeline.tasks.outcomes import (
     describe_decision,
     read_temperature,
 )
-from crack_pipeline.tasks.ranking import rank_photos
 from crack_pipeline.tasks.settings import SegmentationEvaluation
 from crack_pipeline.tasks.split_scores import SplitScores, Wanted
 from crack_pipeline.tasks.table_figures import draw_mask_figures
@@ -42,10 +35,8 @@ from crack_pipeline.tasks.tables import format_comparison
 from crack_pipeline.tasks.view_costs import format_cost, time_views
 from crack_pipeline.types import RgbImage
 
-_PANEL_PX = 700
 _TIMED_PHOTOS = 3
 _RULE = "nearest to 0.5 of those within one standard error of the highest F1 on validation"
-_LEGEND = (("truth", TRUTH), ("prediction", PREDICTION), ("both outlines", AGREEMENT))
 
 
 def choose_decision(
@@ -96,7 +87,7 @@ def evaluate(
         subject: The model and the photos.
         decision: From ``choose_decision``.
         baseline: From ``score_baseline``.
-        settings: The tolerance, and how many photos the sheet shows.
+        settings: The tolerance, and how many photos of each kind are shown.
 
     Returns:
         Metrics of validation and test with the baseline's, a report a photo, figures.
@@ -132,18 +123,32 @@ def evaluate(
         ),
     }
     photos = found.parts["photos"]
+    predict = make_predictor(subject, settings)
+    examples = show_masks(
+        photos,
+        scores.rows,
+        lambda image: apply_threshold(predict(image), threshold),
+        tolerance_px=settings.tolerance_px,
+        n_photos=settings.sheet_photos,
+    )
     report = {
         "decision": dict(decision),
         "baseline": dict(baseline),
         **_report_extras(subject, settings),
         **found.parts,
+        "examples": list_examples(examples),
     }
     return Evaluation(
         metrics=metrics,
         report=report,
         table=_format_table(metrics, subject, baseline, settings, report),
         figures={
-            "prediction_sheet": _draw_sheet(subject, scores.rows, photos, threshold, settings),
+            **draw_examples(
+                examples,
+                title=subject.title(
+                    f"Masks at threshold {write_threshold(threshold)}", "test", len(photos)
+                ),
+            ),
             **draw_curve_figures(
                 subject,
                 scores.sweep(),
@@ -223,45 +228,3 @@ def _format_table(
     cost = report.get("test_time_augmentation")
     below = [format_differences(metrics), "" if cost is None else format_cost(cost)]
     return "\n".join([lines, *filter(None, below)])
-
-
-def _draw_sheet(
-    subject: Subject,
-    rows: pd.DataFrame,
-    photos: Sequence[Mapping[str, Any]],
-    threshold: float,
-    settings: SegmentationEvaluation,
-) -> Figure:
-    by_id = rows.set_index("image_id")
-    predict = make_predictor(subject, settings)
-
-    def draw_panel(photo: Mapping[str, Any]) -> Panel:
-        row = by_id.loc[photo["image_id"]]
-        image = read_image(Path(row["image_path"]))
-        predicted = apply_threshold(predict(image), threshold)
-        truth = read_mask(Path(row["mask_path"]))
-        thickness_px = -(-max(image.shape[:2]) // _PANEL_PX)
-        drawn = outline_truth_and_prediction(image, truth, predicted, thickness_px=thickness_px)
-        return Panel(shrink_to_panel(drawn), _caption(photo))
-
-    ranked = rank_photos(photos, settings.sheet_photos)
-    return draw_sheet(
-        [
-            PanelRow(kind.capitalize(), [draw_panel(photo) for photo in chosen])
-            for kind, chosen in ranked.items()
-            if chosen
-        ],
-        title=subject.title(
-            f"Masks at threshold {write_threshold(threshold)}", "test", len(photos)
-        ),
-        legend=_LEGEND,
-    )
-
-
-def _caption(photo: Mapping[str, Any]) -> str:
-    """Name and scores; of a photo without crack what was predicted, since its scores are 0 or 1."""
-    if photo["truth_px"] > 0:
-        return f"{photo['image_id']} · Dice {photo['dice']:.3f} · IoU {photo['iou']:.3f}"
-    share = photo["predicted_px"] / (photo["predicted_px"] + photo["true_negative"])
-    predicted = f"{share:.2%}".replace("%", " %") if share > 0 else "none"
-    return f"{photo['image_id']} · no crack, {predicted} predicted"

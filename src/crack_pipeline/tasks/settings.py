@@ -44,7 +44,7 @@ class SegmentationEvaluation(BaseModel):
             where it is not known.
         mm_per_px: Size of a pixel on the surface in mm, the same for all photos; None where it is
             not known.
-        sheet_photos: Photos in each row of the sheet: best, median, worst.
+        sheet_photos: Photos of each kind on the sheet: best, typical, missed, false cracks.
         resamples: Draws of the bootstrap over source photos.
         baseline: What the black-hat detector tries on validation.
     """
@@ -65,7 +65,7 @@ class ClassificationEvaluation(BaseModel):
 
     Attributes:
         test_time_augmentation: As for masks, without zooms: a photo is resized to the input anyway.
-        sheet_photos: Photos in each row of the sheet: misses, false alarms, least and most certain.
+        sheet_photos: Photos of each kind on the sheet: most certain, least certain, misses, alarms.
         resamples: Draws of the bootstrap over source photos.
         baseline: Grey levels that the percentile classifier looks at.
     """
