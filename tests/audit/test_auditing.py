@@ -20,7 +20,9 @@ BASELINE = {"name": "simple"}
 @pytest.mark.parametrize(("task", "n_checks"), [("segmentation", 9), ("classification", 10)])
 def test_an_honest_evaluation_ends_in_a_plain_sentence(task, n_checks, photos, write_manifest):
     report = audit_evaluation(write_manifest(photos), task, METRICS, BASELINE, AuditSettings())
-    assert report["sentence"].startswith("Nothing speaks against these numbers. Checked: ")
+    assert report["sentence"].startswith(
+        "No check found a fault, which does not say that the model is good. Checked: "
+    )
     assert {finding["verdict"] for finding in report["findings"]} == {"fine"}
     assert len(report["findings"]) == n_checks
     assert json.loads(json.dumps(report)) == report

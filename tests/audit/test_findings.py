@@ -20,7 +20,8 @@ def test_one_doubt_is_what_the_sentence_says():
 def test_without_doubt_it_says_what_was_checked_and_what_was_not():
     sentence = summarize_findings([FINE, OPEN])
     assert sentence == (
-        "Nothing speaks against these numbers. Checked: copies. Not checked: classes."
+        "No check found a fault, which does not say that the model is good. Checked: copies. "
+        "Not checked: classes."
     )
 
 

@@ -9,7 +9,6 @@ from crack_pipeline.metrics.rates import ConfusionCounts
 from crack_pipeline.tasks.baseline_differences import (
     compare_labels,
     compare_masks,
-    format_differences,
     list_counts,
 )
 
@@ -76,22 +75,9 @@ def test_a_model_does_not_differ_from_itself():
     assert set(found.values()) == {0.0}
 
 
-def test_each_difference_has_a_line():
-    metrics = {
-        "test_f1_minus_baseline": 0.02,
-        "test_f1_minus_baseline_low": -0.01,
-        "test_f1_minus_baseline_high": 0.05,
-    }
-    assert format_differences(metrics) == (
-        "F1 less the baseline's: +0.0200, 95 % interval -0.0100 to +0.0500"
-    )
-    assert format_differences({}) == ""
-
-
 def test_photos_of_one_group_leave_a_difference_without_bounds():
     rows = pd.DataFrame({"image_id": ["a", "b"], "group_id": "wall"})
     labels, sure, unsure = np.array([1, 0]), np.array([0.9, 0.1]), np.array([0.6, 0.6])
     found = compare_labels(rows, labels, (sure, 0.5), (unsure, 0.5), resamples=20)
     assert found["test_f1_minus_baseline"] == pytest.approx(1 - 2 / 3)
     assert not any(name.endswith(("_low", "_high")) for name in found)
-    assert "without an interval: all photos are one group" in format_differences(found)

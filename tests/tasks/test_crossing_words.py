@@ -5,9 +5,10 @@ import pytest
 from crack_pipeline.tasks.crossing_sets import MeasuredSet
 from crack_pipeline.tasks.crossing_words import format_sets, say_what_to_mind
 from crack_pipeline.tasks.left_out import LeftOut
+from crack_pipeline.wording.scores import Score
 
-F1 = {"name": "f1_pooled", "label": "F1 (Dice), pooled", "value": 0.617, "low": 0.5, "high": 0.7}
-FAR = {"name": "hausdorff95_px_mean", "label": "Hausdorff, px", "value": 218.25}
+F1 = Score("f1_pooled", "F1 (Dice), pooled", 0.617, 0.5, 0.7)
+FAR = Score("hausdorff95_px_mean", "Hausdorff", 218.25)
 OWN = MeasuredSet(
     name="sample",
     is_own=True,
@@ -17,7 +18,7 @@ OWN = MeasuredSet(
     drawn=36,
     drawn_from=36,
     left_out=None,
-    headline=[F1, {**FAR, "low": None, "high": None}],
+    headline=(F1, FAR),
 )
 
 
@@ -32,7 +33,7 @@ def other():
         drawn=40,
         drawn_from=237,
         left_out=LeftOut(),
-        headline=[{**F1, "value": None}, {**FAR, "low": None, "high": 300.0}],
+        headline=(replace(F1, value=None, low=None, high=None), replace(FAR, high=300.0)),
     )
 
 
@@ -44,8 +45,8 @@ def test_data_sets_stand_side_by_side_in_words(other):
         ["sample (own)", "deepcrack"],
         ["photos", "36", "38 of 237"],
         ["of these without crack", "12", "0"],
-        ["F1 (Dice), pooled", "0.617 (0.500–0.700)", "–"],
-        ["Hausdorff, px", "218.2", "218.2 (up to 300.0)"],
+        ["F1 (Dice), pooled", "0.617 (0.500 to 0.700)", "–"],
+        ["Hausdorff", "218\u00a0px", "218\u00a0px (up to 300\u00a0px)"],
     ]
 
 
@@ -56,7 +57,9 @@ def test_a_draw_and_a_set_without_crack_free_photos_are_minded(other):
 
 
 def test_notes_of_metrics_are_said_once_for_each_set(other):
-    noted = replace(OWN, headline=[{**row, "note": "3 groups are few"} for row in OWN.headline])
+    noted = replace(
+        OWN, headline=tuple(replace(row, note="3 groups are few") for row in OWN.headline)
+    )
     said = say_what_to_mind([noted, replace(other, drawn_from=40, crack_free=1)])
     assert said == ["sample: 3 groups are few."]
 

@@ -10,12 +10,13 @@ from sklearn import metrics as sklearn_metrics
 from crack_pipeline.errors import ManifestError
 from crack_pipeline.metrics.bootstrap import interval_of
 from crack_pipeline.metrics.histograms import grid_index
-from crack_pipeline.tasks.mask_rates import list_mask_metrics, rate_masks
+from crack_pipeline.tasks.mask_rates import rate_masks
 from crack_pipeline.tasks.mask_report import report_masks
 from crack_pipeline.tasks.mask_scores import score_maps
 from crack_pipeline.tasks.settings import SegmentationEvaluation
 from crack_pipeline.tasks.split_scores import SplitScores, Wanted
 from crack_pipeline.tasks.table_figures import draw_mask_figures
+from crack_pipeline.wording.metric_labels import list_mask_metrics
 
 THRESHOLD = 0.4
 SETTINGS = SegmentationEvaluation(resamples=200)

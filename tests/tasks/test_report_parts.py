@@ -8,7 +8,13 @@ from crack_pipeline.tasks.report_parts import describe_risk, describe_scaling
 
 @pytest.mark.parametrize(
     ("before", "after", "is_noted"),
-    [(0.055, 0.081, True), (0.081, 0.055, False), (0.1, 0.1, False), (None, None, False)],
+    [
+        (0.055, 0.081, True),
+        (0.055, 0.058, False),  # too little to act on
+        (0.081, 0.055, False),
+        (0.1, 0.1, False),
+        (None, None, False),
+    ],
 )
 def test_a_temperature_that_makes_things_worse_is_noted(before, after, is_noted):
     note = describe_scaling(

@@ -7,12 +7,7 @@ from crack_pipeline.tasks.table_figures import (
     draw_reliability_figure,
     draw_strata_figure,
 )
-
-
-def _row(name: str, label: str, value: float) -> dict:
-    return {"name": name, "label": label, "value": value, "low": None, "high": None} | {
-        "agreement": None
-    }
+from crack_pipeline.wording.scores import Score
 
 
 def _title(what: str) -> str:
@@ -22,10 +17,10 @@ def _title(what: str) -> str:
 def test_tolerant_metrics_are_shown_and_lengths_are_not():
     figure = draw_headline(
         [
-            _row("f1_tolerance_2px_pooled", "F1 with 2 px", 0.9),
-            _row("hausdorff95_px_mean", "Hausdorff", 0.4),
-            _row("false_length_px_per_megapixel", "false length", 0.0),
-            _row("brier", "Brier", 0.1),
+            Score("f1_tolerance_2px_pooled", "F1 with 2 px", 0.9),
+            Score("hausdorff95_px_mean", "Hausdorff", 0.4),
+            Score("false_length_px_per_megapixel", "false length", 0.0),
+            Score("brier", "Brier", 0.1),
         ],
         _title,
     )

@@ -1,6 +1,5 @@
 """Audit an evaluation: all checks, and the sentence that they end in."""
 
-import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,8 +20,6 @@ from crack_pipeline.audit.settings import AuditSettings
 from crack_pipeline.audit.trivial import check_all_cracked, check_trivial_models
 from crack_pipeline.manifest import usable_rows
 from crack_pipeline.types import SPLITS, Task
-
-logger = logging.getLogger(__name__)
 
 
 def audit_evaluation(
@@ -72,9 +69,7 @@ def audit_evaluation(
         check_trivial_models(seen, task, settings, metrics=metrics, lower=lower),
         *_check_labels_alone(rows, task, metrics, settings),
     ]
-    report = report_findings(findings)
-    logger.info("Audit: %s", report["sentence"])
-    return report
+    return report_findings(findings)
 
 
 def _check_labels_alone(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from crack_pipeline.audit.findings import Finding, judge
 from crack_pipeline.audit.settings import AuditSettings
 from crack_pipeline.types import Task
-from crack_pipeline.wording import list_words
+from crack_pipeline.wording.phrases import list_words
 
 _CHECK = "the baseline beside the model"
 _SCORES: Mapping[Task, Mapping[str, str]] = {

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from crack_pipeline.audit.findings import Finding, judge
 from crack_pipeline.audit.settings import AuditSettings
 from crack_pipeline.types import Task
-from crack_pipeline.wording import list_words
+from crack_pipeline.wording.phrases import list_words
 
 _LABEL_SCORES = {"f1": "F1", "auc": "AUC"}
 _MASK_SCORE = "f1_pooled"

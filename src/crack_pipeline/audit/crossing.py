@@ -8,7 +8,7 @@ from crack_pipeline.audit.near_copies import NearCopy, find_near_copies
 from crack_pipeline.audit.seen_photos import SeenPhotos
 from crack_pipeline.audit.settings import AuditSettings
 from crack_pipeline.splits.symmetries import IDENTITY, SYMMETRY_NAMES
-from crack_pipeline.wording import count_of
+from crack_pipeline.wording.phrases import count_of
 
 _OTHER_SPLITS = "train or validation"
 

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from crack_pipeline.wording import list_words
+from crack_pipeline.wording.phrases import list_words
 
 Verdict = Literal["fine", "doubtful", "not checked"]
 
 _SHOWN = 3
+_NO_FAULT = "No check found a fault, which does not say that the model is good."
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def summarize_findings(findings: Sequence[Finding]) -> str:
         text = "Be careful: " + " ".join(finding.detail for finding in doubtful)
     elif fine:
         checked = list_words([finding.check for finding in fine])
-        text = f"Nothing speaks against these numbers. Checked: {checked}."
+        text = f"{_NO_FAULT} Checked: {checked}."
     else:
         text = "Nothing was checked, so nothing is known against or for these numbers."
     unchecked = by_verdict["not checked"]

@@ -24,7 +24,7 @@ from crack_pipeline.metrics.curves import choose_threshold, sweep_scores
 from crack_pipeline.metrics.rates import count_confusion, f1
 from crack_pipeline.metrics.summaries import summarize_labels
 from crack_pipeline.types import Split, Task
-from crack_pipeline.wording import list_words
+from crack_pipeline.wording.phrases import list_words
 
 _LEAST_OF_A_CLASS = 5
 _WORDS = {"border": "the border alone", "brightness": "the mean brightness alone"}

@@ -15,8 +15,8 @@ from crack_pipeline.explain.gradients import LogitGradients, Photos, Weights
 from crack_pipeline.explain.heat import HeatMap
 from crack_pipeline.explain.layers import FeatureLayer
 from crack_pipeline.explain.settings import ALL_METHODS, ExplanationSettings
-from crack_pipeline.suggestions import suggest_name
 from crack_pipeline.types import Task
+from crack_pipeline.wording.suggestions import suggest_name
 
 _TITLES = {
     "saliency": "saliency",

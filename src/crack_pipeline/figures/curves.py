@@ -9,10 +9,10 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from crack_pipeline.figures.canvas import new_plot
-from crack_pipeline.figures.lettering import write_threshold
 from crack_pipeline.figures.palette import BLUE, GREEN, GREY, VERMILLION, Colour, to_hex
 from crack_pipeline.metrics import rates
 from crack_pipeline.metrics.curves import ThresholdSweep
+from crack_pipeline.wording.numbers import format_number, format_threshold
 
 _MARGIN = 0.02
 
@@ -67,11 +67,12 @@ def draw_threshold_curve(
     for label, values, colour, width in lines:
         axes.plot(sweep.thresholds, values, color=to_hex(colour), linewidth=width, label=label)
     axes.axvline(threshold, color=to_hex(GREY), linestyle="--", linewidth=1.2)
-    chosen = f"chosen {write_threshold(threshold)}" + ("" if score is None else f", F1 {score:.3f}")
+    reached = "" if score is None else f", F1 {format_number(score)}"
+    chosen = f"chosen {format_threshold(threshold)}{reached}"
     if score is not None:
         axes.plot([threshold], [score], "o", color=to_hex(VERMILLION), label=chosen)
     if peak_threshold is not None and peak_threshold != threshold:
-        label = f"highest F1 at {write_threshold(peak_threshold)}, not clearly higher"
+        label = f"highest F1 at {format_threshold(peak_threshold)}, not clearly higher"
         axes.axvline(peak_threshold, color=to_hex(GREY), linestyle=":", linewidth=1.2, label=label)
     _finish_unit_axes(axes)
     _add_legend(axes)

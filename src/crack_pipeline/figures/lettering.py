@@ -23,18 +23,6 @@ def replace_missing_glyphs(text: str) -> str:
     return "".join(one if one == "\n" or ord(one) in letters else _MISSING for one in text)
 
 
-def write_threshold(value: float) -> str:
-    """Write a threshold as the report does.
-
-    Args:
-        value: A probability.
-
-    Returns:
-        Up to four digits: ``0.47``, ``0.5021``.
-    """
-    return f"{value:.4g}"
-
-
 def shorten_lines(text: str, *, width_in: float, font_size: float) -> str:
     """Shorten lines that would run into the next picture; both ends of a line stay.
 

@@ -12,10 +12,10 @@ from kedro.pipeline import Pipeline
 
 from crack_pipeline.errors import CrackPipelineError, ParameterError
 from crack_pipeline.hooks.parameters import check_parameter_values
-from crack_pipeline.suggestions import suggest_name
 from crack_pipeline.training.distribution import require_backend
 from crack_pipeline.training.start import choose_backend, intended_backend
 from crack_pipeline.types import TASKS
+from crack_pipeline.wording.suggestions import suggest_name
 
 _WHOLE_CHAIN = "train"
 _MODEL = "model"

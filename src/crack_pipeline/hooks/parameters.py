@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from crack_pipeline.errors import ParameterError
-from crack_pipeline.suggestions import suggest_name
+from crack_pipeline.wording.suggestions import suggest_name
 
 _MOST_SHOWN = 5
 _QUOTED = re.compile("'([^']*)'")

@@ -6,7 +6,7 @@ from typing import Any
 
 from crack_pipeline.ingestion.corrections import LEFT_OUT
 from crack_pipeline.ingestion.mending_reasons import explain_mending
-from crack_pipeline.wording import count_of
+from crack_pipeline.wording.phrases import count_of
 
 _NAMES_SHOWN = 8
 _FILES_NAMED = 3

@@ -15,7 +15,7 @@ from crack_pipeline.images.reading import read_image
 from crack_pipeline.manifest import usable_rows
 from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.types import SPLITS, RgbImage, Split
-from crack_pipeline.wording import count_of
+from crack_pipeline.wording.phrases import count_of
 
 _LABEL_NAMES = {1: "crack", 0: "no crack"}
 _LONGEST_PX = 480

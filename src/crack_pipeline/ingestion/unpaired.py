@@ -11,7 +11,7 @@ from crack_pipeline.sources.files import (
     TWO_MASKS_WITH_ONE_STEM,
 )
 from crack_pipeline.sources.listing import ListedImage
-from crack_pipeline.suggestions import nearest_names
+from crack_pipeline.wording.suggestions import nearest_names
 
 SETTLED_BY_IGNORING = "settled_by_ignore"
 """Noted where `ingestion.ignore` made the photo's pair the only possible one."""

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from crack_pipeline.errors import ParameterError
-from crack_pipeline.suggestions import suggest_name
 from crack_pipeline.types import BinaryMask
+from crack_pipeline.wording.suggestions import suggest_name
 
 Plant = Callable[[BinaryMask, np.random.Generator], BinaryMask]
 

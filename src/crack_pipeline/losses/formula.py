@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 
 from crack_pipeline.errors import ParameterError
-from crack_pipeline.suggestions import suggest_name
 from crack_pipeline.types import Task
+from crack_pipeline.wording.suggestions import suggest_name
 
 LOSS_NAMES = (
     "binary_crossentropy",

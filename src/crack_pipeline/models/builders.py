@@ -19,8 +19,8 @@ from crack_pipeline.models.mobilenetv2_unet import build_mobilenetv2_unet
 from crack_pipeline.models.settings import ClassificationModel, Scaling, SegmentationModel
 from crack_pipeline.models.unet import build_unet
 from crack_pipeline.models.weights import IMAGENET, imagenet_unavailable, load_weights
-from crack_pipeline.suggestions import suggest_name
 from crack_pipeline.types import Task
+from crack_pipeline.wording.suggestions import suggest_name
 
 ModelSettings = SegmentationModel | ClassificationModel
 

@@ -12,7 +12,7 @@ import keras
 
 from crack_pipeline.errors import WeightsError
 from crack_pipeline.models.leaves import leaves_of
-from crack_pipeline.suggestions import nearest_names
+from crack_pipeline.wording.suggestions import nearest_names
 
 IMAGENET = "imagenet"
 _UNREADABLE = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error)

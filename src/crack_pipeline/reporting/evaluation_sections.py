@@ -7,19 +7,19 @@ from crack_pipeline.reporting import part_words
 from crack_pipeline.reporting.blocks import Cell, Section, Table
 from crack_pipeline.reporting.headline import describe_row
 from crack_pipeline.reporting.known_pictures import CURVES
-from crack_pipeline.reporting.numbers import (
-    describe_name,
-    format_interval,
-    format_number,
-    format_threshold,
-    split_unit,
-)
 from crack_pipeline.reporting.part_numbers import (
     list_facts,
     list_sentences,
     list_tables,
 )
 from crack_pipeline.reporting.subject import ReportSubject
+from crack_pipeline.wording.metric_labels import describe_name
+from crack_pipeline.wording.numbers import (
+    format_interval,
+    format_number,
+    format_threshold,
+    split_unit,
+)
 
 _DETECTION = (
     "Which cracks are found, and how wide must they be? True cracks up to 10 px wide are cut into "

@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from crack_pipeline.reporting.numbers import format_number
-from crack_pipeline.wording import list_words
+from crack_pipeline.wording.numbers import format_number
+from crack_pipeline.wording.phrases import list_words
 
 LOOKS_ALIKE = 0.7
 """Rank correlation or SSIM with the maps of an untrained network, from which on a map is not read.

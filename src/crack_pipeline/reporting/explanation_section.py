@@ -11,8 +11,9 @@ from crack_pipeline.reporting.explanation_remarks import (
 )
 from crack_pipeline.reporting.explanation_words import GROUPS, Score
 from crack_pipeline.reporting.known_pictures import EXPLANATIONS
-from crack_pipeline.reporting.numbers import ABSENT, describe_name, format_number
 from crack_pipeline.reporting.subject import ReportSubject
+from crack_pipeline.wording.metric_labels import describe_name
+from crack_pipeline.wording.numbers import ABSENT, format_number
 
 _INTRODUCTION = (
     "Heat maps show which pixels the output depends on. The scores say how well they agree with "

@@ -5,15 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from crack_pipeline.reporting.blocks import Cell, Section, Table
-from crack_pipeline.reporting.numbers import (
-    ABSENT,
-    capitalize,
-    describe_name,
-    format_interval,
-    format_number,
-    format_threshold,
-)
 from crack_pipeline.reporting.subject import ReportSubject
+from crack_pipeline.wording.metric_labels import capitalize, describe_name
+from crack_pipeline.wording.numbers import ABSENT, format_interval, format_number, format_threshold
 
 _PLAIN = {
     "segmentation": (

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from crack_pipeline.reporting.numbers import format_number
 from crack_pipeline.reporting.subject import ReportSubject
+from crack_pipeline.wording.numbers import format_number
 
 _LOW_SHARE = 0.7
 """Share of photos told right, or of crack found, below which the card says so."""

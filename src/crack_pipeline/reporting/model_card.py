@@ -12,8 +12,9 @@ from crack_pipeline.manifest import OK
 from crack_pipeline.reporting.blocks import Cell, Section, Table
 from crack_pipeline.reporting.licences import DataOrigin, list_origins
 from crack_pipeline.reporting.limits import list_measured_limits
-from crack_pipeline.reporting.numbers import describe_name, format_number, format_threshold
 from crack_pipeline.reporting.subject import ReportSubject
+from crack_pipeline.wording.metric_labels import describe_name
+from crack_pipeline.wording.numbers import format_number, format_threshold
 
 _FEW_GROUPS = 30
 _USES = {

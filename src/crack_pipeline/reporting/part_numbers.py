@@ -4,12 +4,8 @@ from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from crack_pipeline.reporting.blocks import Cell, Fact, Table
-from crack_pipeline.reporting.numbers import (
-    describe_name,
-    format_interval,
-    format_number,
-    split_unit,
-)
+from crack_pipeline.wording.metric_labels import describe_name
+from crack_pipeline.wording.numbers import format_interval, format_number, split_unit
 
 _LOW, _HIGH = "_low", "_high"
 _SENTENCES = ("sentence", "note", "reason", "definition", "method")

@@ -5,14 +5,11 @@ from typing import Any
 
 from crack_pipeline.reporting.headline import describe_row, main_metric
 from crack_pipeline.reporting.licences import list_origins
-from crack_pipeline.reporting.numbers import (
-    describe_name,
-    format_interval,
-    format_number,
-)
 from crack_pipeline.reporting.part_numbers import list_sentences
 from crack_pipeline.reporting.subject import ReportSubject
 from crack_pipeline.types import Split
+from crack_pipeline.wording.metric_labels import describe_name
+from crack_pipeline.wording.numbers import format_interval, format_number
 
 _AIMS = {
     "segmentation": "to outline cracks in photos (segmentation)",

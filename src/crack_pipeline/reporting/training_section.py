@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crack_pipeline.reporting.blocks import Fact, Section
-from crack_pipeline.reporting.numbers import describe_name, format_duration, format_number
 from crack_pipeline.reporting.subject import ReportSubject
+from crack_pipeline.wording.metric_labels import describe_name
+from crack_pipeline.wording.numbers import format_duration, format_number
 
 _FACTS = (
     ("model", "Network", ""),

@@ -8,7 +8,7 @@ from typing import Literal
 from crack_pipeline.errors import SourceError
 from crack_pipeline.sources.files import IMAGE_SUFFIXES, list_tree
 from crack_pipeline.sources.pairing import StemGroup, group_by_stem
-from crack_pipeline.wording import count_of
+from crack_pipeline.wording.phrases import count_of
 
 ARRAY_SUFFIX = ".npy"
 

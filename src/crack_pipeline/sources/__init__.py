@@ -26,7 +26,7 @@ from crack_pipeline.sources import (
 from crack_pipeline.sources.folder import list_own_photos
 from crack_pipeline.sources.listing import ListedImage
 from crack_pipeline.sources.source import Source
-from crack_pipeline.suggestions import suggest_name
+from crack_pipeline.wording.suggestions import suggest_name
 
 SOURCES: Mapping[str, Source] = MappingProxyType(
     {

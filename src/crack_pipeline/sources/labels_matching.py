@@ -10,7 +10,7 @@ from crack_pipeline.sources.files import NO_IMAGE, NO_MASK, names_below
 from crack_pipeline.sources.labels_csv import LabelRow
 from crack_pipeline.sources.listing import ListedImage
 from crack_pipeline.sources.pairing import stem_of
-from crack_pipeline.suggestions import nearest_names
+from crack_pipeline.wording.suggestions import nearest_names
 
 NOT_IN_LABELS = "not_in_labels_csv"
 """Noted where the CSV has no row for a photo, whose label is then unknown."""

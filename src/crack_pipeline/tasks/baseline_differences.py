@@ -16,12 +16,6 @@ from crack_pipeline.metrics.group_bootstrap import (
 from crack_pipeline.metrics.rates import ConfusionCounts
 
 _COUNTS = ("true_positive", "false_positive", "false_negative", "true_negative")
-_LABELS = {
-    "f1": "F1",
-    "f1_pooled": "F1, pooled",
-    "auc": "AUC",
-    "brier": "Brier score (0 is best)",
-}
 
 
 def list_counts(image_ids: Sequence[Any], counts: ConfusionCounts) -> dict[str, list[int]]:
@@ -107,30 +101,6 @@ def compare_labels(
             "brier": bootstrap_mean(squared[0] - squared[1], groups, resamples=resamples),
         }
     )
-
-
-def format_differences(metrics: Mapping[str, float]) -> str:
-    """Lines of text for what ``metrics`` holds of the differences.
-
-    Args:
-        metrics: Flat.
-
-    Returns:
-        A line for each difference; empty where there is none.
-    """
-    lines = []
-    for name, label in _LABELS.items():
-        start = f"test_{name}_minus_baseline"
-        if start in metrics:
-            gain = f"{label} less the baseline's: {metrics[start]:+.4f}, "
-            lines.append(gain + _write_bounds(metrics, start))
-    return "\n".join(lines)
-
-
-def _write_bounds(metrics: Mapping[str, float], name: str) -> str:
-    if f"{name}_low" not in metrics:
-        return "without an interval: all photos are one group"
-    return f"95 % interval {metrics[f'{name}_low']:+.4f} to {metrics[f'{name}_high']:+.4f}"
 
 
 def _name(intervals: Mapping[str, Interval]) -> dict[str, float]:

@@ -14,16 +14,15 @@ from crack_pipeline.baselines.grey_percentiles import (
     predict_percentile_classifier,
 )
 from crack_pipeline.figures.curves import draw_threshold_curve
-from crack_pipeline.figures.lettering import write_threshold
 from crack_pipeline.metrics.calibration import count_logits, fit_temperature
 from crack_pipeline.metrics.curves import choose_threshold, sweep_scores
 from crack_pipeline.metrics.summaries import prefix_names, summarize_labels
 from crack_pipeline.prediction.label import ResizingSettings, predict_labels
 from crack_pipeline.prediction.views import Views
-from crack_pipeline.tasks.baseline_differences import compare_labels, format_differences
+from crack_pipeline.tasks.baseline_differences import compare_labels
 from crack_pipeline.tasks.curve_figures import draw_curve_figures, list_curves
 from crack_pipeline.tasks.examples import draw_examples, list_examples, show_labels
-from crack_pipeline.tasks.label_report import LABELS, report_labels
+from crack_pipeline.tasks.label_report import report_labels
 from crack_pipeline.tasks.label_scores import (
     LabelScores,
     labelled_rows,
@@ -39,13 +38,12 @@ from crack_pipeline.tasks.outcomes import (
 )
 from crack_pipeline.tasks.settings import ClassificationEvaluation
 from crack_pipeline.tasks.table_figures import draw_label_figures
-from crack_pipeline.tasks.tables import format_comparison
-from crack_pipeline.tasks.view_costs import format_cost, time_views
+from crack_pipeline.tasks.view_costs import time_views
 from crack_pipeline.types import RgbImage, Split
+from crack_pipeline.wording.numbers import format_threshold
 
 _CLASS_NAMES = ("no crack", "crack")
 _RULE = "highest F1 on the validation photos, middle of the best plateau"
-_TABLE = ("f1", "accuracy", "precision", "recall", "specificity", "auc", "average_precision")
 
 
 def score_baseline(manifest: pd.DataFrame, settings: ClassificationEvaluation) -> dict[str, Any]:
@@ -168,12 +166,11 @@ def evaluate(
             **found.parts,
             "examples": list_examples(examples),
         },
-        table=_format_table(metrics, subject, baseline, extras),
         figures={
             **draw_examples(
                 examples,
                 title=subject.title(
-                    f"Labels at threshold {write_threshold(threshold)}", "test", len(scores.rows)
+                    f"Labels at threshold {format_threshold(threshold)}", "test", len(scores.rows)
                 ),
             ),
             **draw_curve_figures(
@@ -225,24 +222,6 @@ def _report_cost(subject: Subject, settings: ClassificationEvaluation) -> dict[s
         n_photos=subject.info.batch_size,
     )
     return {"test_time_augmentation": cost}
-
-
-def _format_table(
-    metrics: Mapping[str, float],
-    subject: Subject,
-    baseline: Mapping[str, Any],
-    report: Mapping[str, Any],
-) -> str:
-    table = format_comparison(
-        metrics,
-        [(name, LABELS[name]) for name in _TABLE],
-        split="test",
-        model=subject.info.model,
-        baseline=str(baseline["name"]),
-    )
-    cost = report.get("test_time_augmentation")
-    below = [format_differences(metrics), "" if cost is None else format_cost(cost)]
-    return "\n".join([table, *filter(None, below)])
 
 
 def _summarize(scores: LabelScores, threshold: float, prefix: str) -> dict[str, float]:

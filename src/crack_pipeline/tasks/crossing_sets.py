@@ -1,7 +1,7 @@
 """One model on the photos of several data sets: what is left of it elsewhere?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -14,6 +14,7 @@ from crack_pipeline.tasks.other_manifest import OtherPhotos
 from crack_pipeline.tasks.outcomes import Subject
 from crack_pipeline.tasks.settings import ClassificationEvaluation, SegmentationEvaluation
 from crack_pipeline.tasks.split_scores import Wanted
+from crack_pipeline.wording.scores import Score
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class MeasuredSet:
         drawn: How many were drawn to be measured, those included that were then left out.
         drawn_from: From how many.
         left_out: Photos left out because the model learnt from them; None of its own data set.
-        headline: Entries with ``name``, ``label``, ``value``, ``low`` and ``high``.
+        headline: The scores that stand first.
     """
 
     name: str
@@ -40,7 +41,11 @@ class MeasuredSet:
     drawn: int
     drawn_from: int
     left_out: LeftOut | None
-    headline: list[dict[str, Any]]
+    headline: tuple[Score, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Write it down as ``cross_evaluation.json`` holds it."""
+        return {**asdict(self), "headline": [score.to_json() for score in self.headline]}
 
 
 def measure_sets(
@@ -90,11 +95,15 @@ def _measure(
             wanted=Wanted(calibration=True, temperature=temperature, in_full=True),
         )
         rows = masks.rows
-        parts = report_masks(masks, settings, threshold=threshold, temperature=temperature).parts
+        headline = report_masks(
+            masks, settings, threshold=threshold, temperature=temperature
+        ).headline
     else:
         labels = label_scores.score_split(there, "test", settings)
         rows = labels.rows
-        parts = report_labels(labels, settings, threshold=threshold, temperature=temperature).parts
+        headline = report_labels(
+            labels, settings, threshold=threshold, temperature=temperature
+        ).headline
     return MeasuredSet(
         name=photos.name,
         is_own=is_own,
@@ -104,7 +113,7 @@ def _measure(
         drawn=len(rows) + len(photos.left_out.near_copies),
         drawn_from=len(rows) if is_own else photos.drawn_from,
         left_out=None if is_own else photos.left_out,
-        headline=parts["headline"],
+        headline=headline,
     )
 
 

@@ -1,9 +1,9 @@
 """One model on several data sets, as one screen of text."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from crack_pipeline.tasks.crossing_sets import MeasuredSet
+from crack_pipeline.wording.scores import list_notes
 
 _GAP = "   "
 
@@ -24,7 +24,7 @@ def format_sets(measured: Sequence[MeasuredSet]) -> str:
         ["of these without crack", *(str(one.crack_free) for one in measured)],
     ]
     for place, row in enumerate(measured[0].headline):
-        lines.append([row["label"], *(_write(one.headline[place]) for one in measured)])
+        lines.append([row.label, *(one.headline[place].format("") for one in measured)])
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
         _GAP.join(word.ljust(width) for word, width in zip(line, widths, strict=True)).rstrip()
@@ -60,12 +60,7 @@ def say_what_to_mind(measured: Sequence[MeasuredSet]) -> list[str]:
         for one in measured
         if one.drawn_from > one.drawn
     ]
-    said += [
-        f"{one.name}: {note}."
-        for one in measured
-        for note in dict.fromkeys(row.get("note") for row in one.headline)
-        if note
-    ]
+    said += [f"{one.name}: {note}." for one in measured for note in list_notes(one.headline)]
     without = [one.name for one in measured if one.crack_free == 0]
     if 0 < len(without) < len(measured):
         said.append(
@@ -73,15 +68,3 @@ def say_what_to_mind(measured: Sequence[MeasuredSet]) -> list[str]:
             "crack, where everything found is a false alarm: numbers can look better for that."
         )
     return said
-
-
-def _write(row: dict[str, Any]) -> str:
-    if row["value"] is None:
-        return "–"
-    digits = 1 if "_px" in row["name"] and abs(row["value"]) > 1 else 3
-    value = f"{row['value']:.{digits}f}"
-    if row["high"] is None:
-        return value
-    if row["low"] is None:
-        return f"{value} (up to {row['high']:.{digits}f})"
-    return f"{value} ({row['low']:.{digits}f}–{row['high']:.{digits}f})"

@@ -19,7 +19,7 @@ from crack_pipeline.tasks.mask_scores import score_maps
 from crack_pipeline.tasks.settings import SegmentationEvaluation
 from crack_pipeline.tasks.split_scores import Wanted
 from crack_pipeline.types import BinaryMask, ProbabilityMap
-from crack_pipeline.wording import count_of
+from crack_pipeline.wording.phrases import count_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -28,25 +28,13 @@ from crack_pipeline.tasks.report_parts import (
     describe_risk,
     describe_scaling,
     leave_finite,
+    score_of,
 )
 from crack_pipeline.tasks.settings import ClassificationEvaluation
-
-LABELS = {
-    "accuracy": "accuracy",
-    "balanced_accuracy": "balanced accuracy",
-    "precision": "precision",
-    "recall": "recall",
-    "specificity": "specificity",
-    "f1": "F1",
-    "mcc": "Matthews' correlation",
-    "auc": "area under ROC",
-    "average_precision": "average precision",
-    "brier": "Brier score",
-}
-"""What each metric of labels is called."""
+from crack_pipeline.wording.metric_labels import LABEL_METRICS, describe_metric
+from crack_pipeline.wording.scores import Score
 
 _HEADLINE = ("f1", "balanced_accuracy", "auc", "average_precision", "mcc", "brier")
-_NOTES = {"brier": "0 is best", "average_precision": "area under precision–recall"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,12 +44,14 @@ class LabelReport:
     Attributes:
         metrics: Name without the split → number, beyond those of ``summarize_labels``.
         parts: JSON-ready, by the keys of ``evaluation_report.json``.
+        headline: The scores that stand first.
         risk: For its figure.
         reliability: Sums before and after the temperature.
     """
 
     metrics: dict[str, float]
     parts: dict[str, Any]
+    headline: tuple[Score, ...]
     risk: RiskCoverage
     reliability: tuple[ReliabilityCounts, ReliabilityCounts]
 
@@ -99,29 +89,16 @@ def report_labels(
             for name, when in product(CALIBRATION_METRICS, ("", "_after_temperature"))
         },
     }
+    headline = tuple(score_of(describe_metric(name), found[name]) for name in _HEADLINE)
     return LabelReport(
         metrics=metrics,
+        headline=headline,
         parts=leave_finite(
             {
-                "headline": [
-                    {
-                        "name": name,
-                        "label": LABELS[name],
-                        **describe_interval(found[name]),
-                        "agreement": None,
-                        "note": found[name].note,
-                    }
-                    for name in _HEADLINE
-                ],
+                "headline": [score.to_json() for score in headline],
                 "protocols": [
-                    {
-                        "group": "classification",
-                        "name": name,
-                        "label": label,
-                        **describe_interval(found[name]),
-                        "note": "; ".join(filter(None, (_NOTES.get(name, ""), found[name].note))),
-                    }
-                    for name, label in LABELS.items()
+                    score_of(row, found[row.name], note=row.note, group=row.group).to_json()
+                    for row in LABEL_METRICS
                 ],
                 "strata": list(_list_strata(scores, threshold)),
                 "calibration": {**calibration, "note": describe_scaling(calibration)},

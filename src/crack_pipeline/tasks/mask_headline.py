@@ -1,15 +1,15 @@
 """The metrics of a segmentation that stand first, with what must be known to read them."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import numpy as np
 
 from crack_pipeline.metrics.bootstrap import Interval
 from crack_pipeline.metrics.detection import DetectionCurve
 from crack_pipeline.metrics.structure import StructureCounts
-from crack_pipeline.tasks.mask_rates import list_mask_metrics
-from crack_pipeline.tasks.report_parts import describe_interval
+from crack_pipeline.tasks.report_parts import score_of
+from crack_pipeline.wording.metric_labels import describe_metric
+from crack_pipeline.wording.scores import Score
 
 _LINE_PX = 2
 _HAUSDORFF = "hausdorff95_px_mean"
@@ -24,7 +24,7 @@ def list_headline(
     agreement: Mapping[str, float],
     structure: StructureCounts,
     has_probabilities: bool,
-) -> list[dict[str, Any]]:
+) -> list[Score]:
     """List the headline.
 
     Args:
@@ -36,18 +36,16 @@ def list_headline(
         has_probabilities: False where 0 and 1 alone were predicted: what needs more is left out.
 
     Returns:
-        JSON-ready: ``name``, ``label``, ``value``, ``low``, ``high``, ``agreement`` and ``note``.
+        The scores, in the order of reading.
     """
-    labels = {row.name: row.label for row in list_mask_metrics(tolerance_px)}
     notes = {_HAUSDORFF: _describe_empty(structure)}
     rows = [
-        {
-            "name": name,
-            "label": labels[name],
-            **describe_interval(intervals[name]),
-            "agreement": agreement.get(name),
-            "note": "; ".join(filter(None, (notes.get(name, ""), intervals[name].note))),
-        }
+        score_of(
+            describe_metric(name),
+            intervals[name],
+            agreement=agreement.get(name),
+            note=notes.get(name, ""),
+        )
         for name in _names(tolerance_px)
         if has_probabilities or name != _AVERAGE_PRECISION
     ]
@@ -75,18 +73,14 @@ def _describe_empty(structure: StructureCounts) -> str:
     )
 
 
-def _describe_a90(curve: DetectionCurve) -> dict[str, Any]:
+def _describe_a90(curve: DetectionCurve) -> Score:
     """Its bound is one-sided, a90/95: it stands as the upper end of an interval without a lower."""
-    return {
-        "name": "a90_px",
-        "label": "a90: crack width detected in 9 of 10 cases, px",
-        "value": curve.a90_px,
-        "low": None,
-        "high": curve.a90_95_px,
-        "agreement": None,
-        "note": "; ".join(
-            f"{name}: {note}"
-            for name, note in (("a90", curve.note), ("a90/95", curve.bound_note))
-            if note and (name == "a90" or curve.a90_px is not None)
-        ),
-    }
+    metric = describe_metric("a90_px")
+    notes = {"a90": curve.note, "a90/95": curve.bound_note if curve.a90_px is not None else ""}
+    return Score(
+        metric.name,
+        metric.label,
+        curve.a90_px,
+        high=curve.a90_95_px,
+        note="; ".join(f"{name}: {note}" for name, note in notes.items() if note),
+    )

@@ -1,7 +1,4 @@
-"""The table of a segmentation: each metric by name, with its words, from sums over photos."""
-
-from dataclasses import dataclass
-from typing import Literal
+"""The table of a segmentation: each metric by name, from sums over photos."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,29 +15,9 @@ from crack_pipeline.metrics.structure import (
 )
 from crack_pipeline.tasks.mask_sums import WIDE_TOLERANCE_PX, MaskSums
 
-Group = Literal["pixels", "structure", "crack width", "false alarms", "width"]
 Values = dict[str, NDArray[np.float64]]
 
 _HALF = 0.5
-WIDTH_WORDS = {"thin": "below 3 px", "medium": "3 to 8 px", "wide": "above 8 px"}
-"""What the strata of widths are called."""
-
-
-@dataclass(frozen=True, slots=True)
-class MaskMetric:
-    """One row of the table.
-
-    Attributes:
-        name: As in ``metrics.json``, without the split.
-        label: In words.
-        group: Of rows that belong together.
-        note: Empty, or what must be known to read it.
-    """
-
-    name: str
-    label: str
-    group: Group
-    note: str = ""
 
 
 def rate_masks(sums: MaskSums, *, index: int, tolerance_px: int) -> Values:
@@ -70,41 +47,6 @@ def rate_masks(sums: MaskSums, *, index: int, tolerance_px: int) -> Values:
             sums.widths.difference_px, sums.widths.points, if_empty=np.nan
         ),
     }
-
-
-def list_mask_metrics(tolerance_px: int) -> list[MaskMetric]:
-    """The rows of the table, in the order of reading.
-
-    Args:
-        tolerance_px: The evaluation's tolerance.
-
-    Returns:
-        One a name of ``rate_masks``.
-    """
-    return [
-        *_list_pixels(tolerance_px),
-        *_list_structure(),
-        *_list_widths(tolerance_px),
-        MaskMetric(
-            "false_length_px_per_megapixel",
-            "false crack length, px per megapixel",
-            "false alarms",
-            f"predicted centreline more than {tolerance_px} px from any true crack; that of a blob "
-            "is short",
-        ),
-        MaskMetric(
-            "false_area_share",
-            "falsely marked share of all pixels",
-            "false alarms",
-            f"predicted crack more than {tolerance_px} px from any true crack",
-        ),
-        MaskMetric(
-            "width_bias_px",
-            "predicted less true width, px",
-            "width",
-            "at points of the true centreline whose crack was found",
-        ),
-    ]
 
 
 def _rate_pixels(sums: MaskSums, index: int, suffix: str) -> Values:
@@ -193,115 +135,3 @@ def _rate_widths(sums: MaskSums, tolerance_px: int) -> Values:
 
 def _mean(sums: MaskSums, total: NDArray[np.float64]) -> NDArray[np.float64]:
     return rates.divide(total, sums.means.photos, if_empty=np.nan)
-
-
-def _list_pixels(tolerance_px: int) -> list[MaskMetric]:
-    def row(name: str, label: str, note: str = "") -> MaskMetric:
-        return MaskMetric(name, label, "pixels", note)
-
-    rows = [
-        row(f"{name}{suffix}_pooled", f"{label}, pooled{at}")
-        for suffix, at in (("", ""), ("_at_half", ", at 0.5"))
-        for name, label in (
-            ("precision", "precision"),
-            ("recall", "recall"),
-            ("f1", "F1 (Dice)"),
-            ("iou", "crack IoU"),
-        )
-    ]
-    rows += [
-        row(f"{name}{suffix}_mean", f"{label}, mean of photos{at}")
-        for suffix, at in (("", ""), ("_at_half", ", at 0.5"))
-        for name, label in (
-            ("precision", "precision"),
-            ("recall", "recall"),
-            ("dice", "Dice"),
-            ("iou", "crack IoU"),
-        )
-    ]
-    rows.append(row("dice_cracked_mean", "Dice, mean of cracked photos"))
-    rows += [
-        row(f"{name}_tolerance_{tolerance}px_pooled", f"{label} with {tolerance} px tolerance")
-        for tolerance in (tolerance_px, WIDE_TOLERANCE_PX)
-        for name, label in (("precision", "precision"), ("recall", "recall"), ("f1", "F1"))
-    ]
-    rows += [
-        row(
-            f"f1_tolerance_{tolerance}px_mean",
-            f"F1 with {tolerance} px tolerance, mean of photos",
-        )
-        for tolerance in (tolerance_px, WIDE_TOLERANCE_PX)
-    ]
-    chosen_on_test = "threshold chosen on these photos: for comparison with papers"
-    return [
-        *dict.fromkeys(rows),
-        row("average_precision_pooled", "average precision, pooled"),
-        row(
-            "auc_pooled",
-            "area under ROC, pooled",
-            "always high: most pixels are background that is told right",
-        ),
-        row("ods_pooled", "ODS: F1 at the best threshold", chosen_on_test),
-        row("ois_mean", "OIS: mean of photos, each at its best threshold", chosen_on_test),
-        row(
-            f"ods_tolerance_{tolerance_px}px_pooled",
-            f"ODS with {tolerance_px} px tolerance",
-            chosen_on_test,
-        ),
-        row(
-            f"ois_tolerance_{tolerance_px}px_mean",
-            f"OIS with {tolerance_px} px tolerance",
-            chosen_on_test,
-        ),
-        row(
-            "miou_with_background_pooled",
-            "mIoU with background",
-            "for comparison only: an empty prediction reaches almost 0.5",
-        ),
-    ]
-
-
-def _list_widths(tolerance_px: int) -> list[MaskMetric]:
-    at = f"tolerance_{tolerance_px}px"
-    return [
-        MaskMetric(
-            f"{kind}_{at}_{name}_pooled",
-            f"{name} cracks ({WIDTH_WORDS[name]}), {words} at {tolerance_px} px",
-            "crack width",
-            "of centrelines",
-        )
-        for name in STRATA
-        for kind, words in (("recall", "recall"), ("f1", "F1"))
-    ]
-
-
-def _list_structure() -> list[MaskMetric]:
-    def row(name: str, label: str, note: str = "") -> MaskMetric:
-        return MaskMetric(name, label, "structure", note)
-
-    rows = [
-        row("cldice_pooled", "clDice, pooled"),
-        row("cldice_mean", "clDice, mean of photos"),
-        row(
-            f"cliou_{CLIOU_TOLERANCE_PX}px_pooled", f"clIoU with {CLIOU_TOLERANCE_PX} px tolerance"
-        ),
-    ]
-    rows += [
-        row(
-            f"centreline_{name}_tolerance_{tolerance}px_pooled",
-            f"{label} of centrelines with {tolerance} px tolerance",
-        )
-        for tolerance in (2, WIDE_TOLERANCE_PX)
-        for name, label in (("precision", "precision"), ("recall", "recall"), ("f1", "F1"))
-    ]
-    at = BOUNDARY_TOLERANCE_PX
-    return [
-        *rows,
-        row(f"boundary_f1_tolerance_{at}px_pooled", f"boundary F1 with {at} px tolerance, pooled"),
-        row(f"boundary_f1_tolerance_{at}px_mean", f"boundary F1 with {at} px, mean of photos"),
-        row(
-            "hausdorff95_px_mean",
-            "Hausdorff distance, 95th percentile, px, mean of photos",
-            "the photo's diagonal where one mask is empty",
-        ),
-    ]

@@ -26,7 +26,7 @@ from crack_pipeline.metrics.risk_coverage import (
 )
 from crack_pipeline.metrics.width_agreement import summarize_widths
 from crack_pipeline.tasks.mask_headline import list_headline
-from crack_pipeline.tasks.mask_rates import MaskMetric, list_mask_metrics, rate_masks
+from crack_pipeline.tasks.mask_rates import rate_masks
 from crack_pipeline.tasks.mask_strata import list_strata
 from crack_pipeline.tasks.mask_sums import MaskSums
 from crack_pipeline.tasks.report_parts import (
@@ -34,9 +34,12 @@ from crack_pipeline.tasks.report_parts import (
     describe_risk,
     describe_scaling,
     leave_finite,
+    score_of,
 )
 from crack_pipeline.tasks.settings import SegmentationEvaluation
 from crack_pipeline.tasks.split_scores import SplitScores
+from crack_pipeline.wording.metric_labels import list_mask_metrics
+from crack_pipeline.wording.scores import Score
 
 _NO_PROBABILITIES = "Masks hold no probabilities: these numbers say no more than F1 does."
 
@@ -48,6 +51,7 @@ class MaskReport:
     Attributes:
         metrics: Name without the split → number.
         parts: JSON-ready, by the keys of ``evaluation_report.json``.
+        headline: The scores that stand first.
         intervals: Name without the split → interval, of all metrics of the table.
         detection: For its figure.
         risk: For its figure.
@@ -58,6 +62,7 @@ class MaskReport:
 
     metrics: dict[str, float]
     parts: dict[str, Any]
+    headline: tuple[Score, ...]
     intervals: dict[str, Interval]
     detection: DetectionCurve
     risk: RiskCoverage
@@ -89,7 +94,6 @@ def report_masks(
     """
     sums, groups = scores.sums(threshold), scores.rows["group_id"].astype(str).to_numpy()
     index = grid_index(threshold)
-    rows = list_mask_metrics(settings.tolerance_px)
     intervals = _bound(sums, groups, settings, index)
     detection = fit_detection(
         _units(scores),
@@ -100,17 +104,22 @@ def report_masks(
     risk = _trace_risk(scores, sums, index, temperature)
     reliability = _pool_reliability(scores)
     calibration, calibration_metrics = _report_calibration(scores, groups, settings, temperature)
+    headline = list_headline(
+        intervals,
+        detection,
+        tolerance_px=settings.tolerance_px,
+        agreement=agreement or {},
+        structure=sums.structure,
+        has_probabilities=has_probabilities,
+    )
+    protocols = [
+        score_of(row, intervals[row.name], note=row.note, group=row.group)
+        for row in list_mask_metrics(settings.tolerance_px)
+    ]
     unsaid = {} if has_probabilities else {"note": _NO_PROBABILITIES}
     parts = {
-        "headline": list_headline(
-            intervals,
-            detection,
-            tolerance_px=settings.tolerance_px,
-            agreement=agreement or {},
-            structure=sums.structure,
-            has_probabilities=has_probabilities,
-        ),
-        "protocols": [_describe_protocol(row, intervals[row.name]) for row in rows],
+        "headline": [score.to_json() for score in headline],
+        "protocols": [score.to_json() for score in protocols],
         "strata": list_strata(sums, scores.rows, index=index, tolerance_px=settings.tolerance_px),
         "false_alarms": {
             "all_photos": asdict(rate_false_alarms(sums.alarms, mm_per_px=settings.mm_per_px)),
@@ -133,6 +142,7 @@ def report_masks(
     return MaskReport(
         metrics,
         leave_finite(parts),
+        tuple(headline),
         intervals,
         detection,
         risk,
@@ -221,17 +231,6 @@ def _bound(
 
     found = interval_of(sums.columns(), groups, rate, resamples=settings.resamples)
     return dict(zip(names, found, strict=True))
-
-
-def _describe_protocol(row: MaskMetric, found: Interval) -> dict[str, Any]:
-    notes = "; ".join(note for note in (row.note, found.note) if note)
-    return {
-        "group": row.group,
-        "name": row.name,
-        "label": row.label,
-        **describe_interval(found),
-        "note": notes,
-    }
 
 
 def _trace_risk(

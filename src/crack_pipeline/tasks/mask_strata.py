@@ -8,8 +8,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from crack_pipeline.metrics.structure import STRATA
-from crack_pipeline.tasks.mask_rates import WIDTH_WORDS, rate_masks
+from crack_pipeline.tasks.mask_rates import rate_masks
 from crack_pipeline.tasks.mask_sums import MaskSums
+from crack_pipeline.wording.metric_labels import WIDTH_WORDS
 
 _SHARES = ((0.0, 0.01, "below 1 %"), (0.01, 0.05, "1 to 5 %"), (0.05, np.inf, "5 % and more"))
 _NO_CRACK = "no crack"

@@ -44,13 +44,11 @@ class Evaluation:
     Attributes:
         metrics: Flat, ``<split>_<metric>_<aggregation>`` → number.
         report: JSON-ready details: one entry a photo, and the baseline.
-        table: Model beside baseline, one screen of text.
         figures: Figures by name, those that say something of the task and of these photos.
     """
 
     metrics: dict[str, float]
     report: dict[str, Any]
-    table: str
     figures: dict[str, Figure]
 
 

@@ -8,8 +8,12 @@ import numpy as np
 
 from crack_pipeline.metrics.bootstrap import Interval
 from crack_pipeline.metrics.risk_coverage import RiskCoverage, share_to_hand_over
+from crack_pipeline.wording.metric_labels import Metric
+from crack_pipeline.wording.scores import Score
 
 _COVERAGE_POINTS = 50
+_NOTICEABLE = 0.01
+"""Rise of a calibration error from which it is worth a sentence."""
 
 
 def describe_interval(found: Interval) -> dict[str, float | None]:
@@ -25,16 +29,29 @@ def describe_interval(found: Interval) -> dict[str, float | None]:
     return {"value": value, "low": found.low, "high": found.high}
 
 
-def is_share(row: Mapping[str, Any]) -> bool:
-    """Whether a headline metric lies in [0, 1], higher being better, and can share an axis.
+def score_of(
+    metric: Metric,
+    found: Interval,
+    *,
+    agreement: float | None = None,
+    note: str = "",
+    group: str = "",
+) -> Score:
+    """Write a metric with its bounds as a row of a table.
 
     Args:
-        row: Entry of the report's headline.
+        metric: From the table of metrics.
+        found: The interval, whose own note follows ``note``.
+        agreement: What repeated annotations agree at.
+        note: What must be known to read it here.
+        group: Of the protocols; empty in the headline.
 
     Returns:
-        False of widths and lengths, whose names say ``_px``, and of the Brier score.
+        The row; None where the value is not finite.
     """
-    return "_px" not in row["name"] and row["name"] != "brier"
+    notes = "; ".join(filter(None, (note, found.note)))
+    bounds = describe_interval(found)
+    return Score(metric.name, metric.label, **bounds, agreement=agreement, note=notes, group=group)
 
 
 def describe_risk(curve: RiskCoverage) -> dict[str, Any]:
@@ -70,7 +87,7 @@ def describe_scaling(calibration: Mapping[str, Any]) -> str:
         A sentence where it makes the calibration error larger, else nothing.
     """
     before, after = (calibration[name]["value"] for name in ("ece", "ece_after_temperature"))
-    if before is None or after is None or not after > before:
+    if before is None or after is None or after - before < _NOTICEABLE:
         return ""
     return (
         f"The temperature of {calibration['temperature']:.2f}, fitted on validation, makes the "

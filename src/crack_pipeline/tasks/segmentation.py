@@ -7,19 +7,14 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from crack_pipeline.figures.curves import draw_threshold_curve
-from crack_pipeline.figures.lettering import write_threshold
 from crack_pipeline.manifest import usable_rows
 from crack_pipeline.metrics.calibration import LogitHistograms, fit_temperature
 from crack_pipeline.metrics.curves import ChosenThreshold, choose_robust_threshold
 from crack_pipeline.metrics.summaries import prefix_names
 from crack_pipeline.prediction.photo import apply_threshold
-from crack_pipeline.tasks.baseline_differences import (
-    compare_masks,
-    format_differences,
-)
+from crack_pipeline.tasks.baseline_differences import compare_masks
 from crack_pipeline.tasks.curve_figures import draw_curve_figures
 from crack_pipeline.tasks.examples import draw_examples, list_examples, show_masks
-from crack_pipeline.tasks.mask_rates import list_mask_metrics
 from crack_pipeline.tasks.mask_report import report_masks
 from crack_pipeline.tasks.mask_scores import make_predictor, score_split
 from crack_pipeline.tasks.outcomes import (
@@ -31,9 +26,9 @@ from crack_pipeline.tasks.outcomes import (
 from crack_pipeline.tasks.settings import SegmentationEvaluation
 from crack_pipeline.tasks.split_scores import SplitScores, Wanted
 from crack_pipeline.tasks.table_figures import draw_mask_figures
-from crack_pipeline.tasks.tables import format_comparison
-from crack_pipeline.tasks.view_costs import format_cost, time_views
+from crack_pipeline.tasks.view_costs import time_views
 from crack_pipeline.types import RgbImage
+from crack_pipeline.wording.numbers import format_threshold
 
 _TIMED_PHOTOS = 3
 _RULE = "nearest to 0.5 of those within one standard error of the highest F1 on validation"
@@ -141,12 +136,11 @@ def evaluate(
     return Evaluation(
         metrics=metrics,
         report=report,
-        table=_format_table(metrics, subject, baseline, settings, report),
         figures={
             **draw_examples(
                 examples,
                 title=subject.title(
-                    f"Masks at threshold {write_threshold(threshold)}", "test", len(photos)
+                    f"Masks at threshold {format_threshold(threshold)}", "test", len(photos)
                 ),
             ),
             **draw_curve_figures(
@@ -198,33 +192,3 @@ def _choose(scores: SplitScores) -> ChosenThreshold:
 def _name_agreement(settings: SegmentationEvaluation) -> dict[str, float] | None:
     agreement = settings.label_agreement
     return None if agreement is None else agreement.named(settings.tolerance_px)
-
-
-def _format_table(
-    metrics: Mapping[str, float],
-    subject: Subject,
-    baseline: Mapping[str, Any],
-    settings: SegmentationEvaluation,
-    report: Mapping[str, Any],
-) -> str:
-    tolerance = settings.tolerance_px
-    names = (
-        *("f1_pooled", "iou_pooled", "precision_pooled", "recall_pooled"),
-        f"f1_tolerance_{tolerance}px_pooled",
-        *("cldice_pooled", "cldice_mean"),
-        *(f"{kind}_tolerance_{tolerance}px_thin_pooled" for kind in ("f1", "recall")),
-        *("dice_mean", "dice_cracked_mean", "iou_mean", "average_precision_pooled"),
-    )
-    labels = {row.name: row.label for row in list_mask_metrics(tolerance)}
-    agreement = _name_agreement(settings)
-    lines = format_comparison(
-        metrics,
-        [(name, labels[name]) for name in names],
-        split="test",
-        model=subject.info.model,
-        baseline=str(baseline["name"]),
-        beside=None if agreement is None else ("labels agree", agreement),
-    )
-    cost = report.get("test_time_augmentation")
-    below = [format_differences(metrics), "" if cost is None else format_cost(cost)]
-    return "\n".join([lines, *filter(None, below)])

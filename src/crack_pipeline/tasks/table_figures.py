@@ -17,7 +17,7 @@ from crack_pipeline.metrics.detection import DetectionCurve
 from crack_pipeline.metrics.risk_coverage import RiskCoverage
 from crack_pipeline.tasks.label_report import LabelReport
 from crack_pipeline.tasks.mask_report import MaskReport
-from crack_pipeline.tasks.report_parts import is_share
+from crack_pipeline.wording.scores import Score
 
 Title = Callable[[str], str]
 """Makes a figure's title of what is shown."""
@@ -43,7 +43,7 @@ def draw_mask_figures(report: MaskReport, *, tolerance_px: int, title: Title) ->
         (f"f1_tolerance_{tolerance_px}px", "F1 of centrelines"),
     )
     figures = {
-        "headline": draw_headline(report.parts["headline"], title),
+        "headline": draw_headline(report.headline, title),
         "strata": draw_strata_figure(
             report.parts["strata"], strata, title, label=f"F1 with {tolerance_px} px tolerance"
         ),
@@ -70,7 +70,7 @@ def draw_label_figures(report: LabelReport, *, title: Title) -> dict[str, Figure
     """
     return _drawn(
         {
-            "headline": draw_headline(report.parts["headline"], title),
+            "headline": draw_headline(report.headline, title),
             "strata": draw_strata_figure(
                 report.parts["strata"], (("f1", ""),), title, label="F1 of photos"
             ),
@@ -89,20 +89,20 @@ def _drawn(figures: Mapping[str, Figure | None]) -> dict[str, Figure]:
     return {name: figure for name, figure in figures.items() if figure is not None}
 
 
-def draw_headline(headline: Sequence[Mapping[str, Any]], title: Title) -> Figure:
+def draw_headline(headline: Sequence[Score], title: Title) -> Figure:
     """Headline metrics between 0 and 1 with their intervals.
 
     Args:
-        headline: Entries of the report.
+        headline: The scores that stand first.
         title: Makes the title.
 
     Returns:
         The figure; lengths and the Brier score are left to the table.
     """
     rows = [
-        IntervalRow(row["label"], row["value"], row["low"], row["high"], row["agreement"])
-        for row in headline
-        if row["value"] is not None and is_share(row)
+        IntervalRow(score.label, score.value, score.low, score.high, score.agreement)
+        for score in headline
+        if score.value is not None and score.metric.is_score
     ]
     return draw_intervals(
         rows, x_label="Value", title=title("Headline metrics with 95 % intervals")

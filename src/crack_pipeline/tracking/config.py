@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from crack_pipeline.errors import ParameterError
-from crack_pipeline.suggestions import suggest_name
 from crack_pipeline.tracking.store import (
     LOCAL_FILE,
     FoundRun,
@@ -17,6 +16,7 @@ from crack_pipeline.tracking.store import (
     default_artifact_location,
     local_uri,
 )
+from crack_pipeline.wording.suggestions import suggest_name
 
 if TYPE_CHECKING:
     from kedro_mlflow.config.kedro_mlflow_config import KedroMlflowConfig

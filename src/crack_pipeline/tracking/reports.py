@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from crack_pipeline.errors import ParameterError, TrackingError
-from crack_pipeline.suggestions import nearest_names
 from crack_pipeline.tracking.store import FoundRun, StoreUnreachableError, TrackingStore
+from crack_pipeline.wording.suggestions import nearest_names
 
 _PLACE, _FILE = "reports", "evaluation_report.json"
 _LEAST_OF_AN_ID = 4

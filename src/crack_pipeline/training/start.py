@@ -9,9 +9,9 @@ from importlib.util import find_spec
 from typing import Literal
 
 from crack_pipeline.errors import ParameterError, TrainingError
-from crack_pipeline.suggestions import suggest_name
 from crack_pipeline.training.distribution import DistributionSettings
 from crack_pipeline.training.processes import join_processes
+from crack_pipeline.wording.suggestions import suggest_name
 
 TORCH_DEVICE_VARIABLE = "KERAS_TORCH_DEVICE"
 """Environment variable by which Keras chooses the device of PyTorch."""

@@ -90,23 +90,30 @@ def test_both_tasks_give_the_same_set_of_outputs(line_manifest, task, f1, baseli
 
 
 @pytest.mark.parametrize("task", ["segmentation", "classification"])
-def test_what_limits_the_probabilities_is_warned_of(line_manifest, task, caplog):
+def test_what_limits_the_probabilities_is_to_be_doubted(line_manifest, task):
     inputs = make_inputs(line_manifest, task)
     baseline = score_baseline(line_manifest, task, PARAMS)
     decision = {**choose_decision_threshold(**inputs)[0], "temperature": 2.0}
-    outputs = evaluate_model(**inputs, decision=decision, baseline_scores=baseline)
-    note = outputs["evaluation_report"]["calibration"]["note"]
+    report = evaluate_model(**inputs, decision=decision, baseline_scores=baseline)[
+        "evaluation_report"
+    ]
+    note = report["calibration"]["note"]
     assert "larger, not smaller" in note
-    assert note in {record.message for record in caplog.records if record.levelname == "WARNING"}
+    assert note in report["verdict"]["doubts"]
 
 
 @pytest.mark.parametrize("task", ["segmentation", "classification"])
-def test_both_tables_of_the_log_use_the_same_words(line_manifest, task, caplog):
+def test_one_screen_shows_the_headline_once_and_the_verdict(line_manifest, task, caplog):
     with caplog.at_level("INFO"):
         report = run_nodes(make_inputs(line_manifest, task))[2]["evaluation_report"]
-    table = next(text for text in caplog.messages if text.startswith("Model beside baseline"))
-    written = [line.split("  ")[0] for line in table.splitlines()[2:] if "less the" not in line]
-    assert set(written) <= {row["label"] for row in report["protocols"]}
+    (screen,) = (text for text in caplog.messages if text.startswith("Test photos"))
+    lines = screen.splitlines()
+    for row in report["headline"]:
+        assert sum(line.startswith(f"{row['label']}  ") for line in lines) == 1
+    assert report["verdict"]["surface"] == ""
+    assert report["verdict"]["doubts"]
+    assert all(f"- {doubt}" in lines for doubt in report["verdict"]["doubts"])
+    assert all(record.levelname != "WARNING" for record in caplog.records)
 
 
 @pytest.mark.parametrize("task", ["segmentation", "classification"])

@@ -6,8 +6,8 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from crack_pipeline.errors import ParameterError
-from crack_pipeline.suggestions import suggest_name
 from crack_pipeline.types import Task
+from crack_pipeline.wording.suggestions import suggest_name
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 _BUDGET = (

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict
 from textwrap import fill
 from typing import Any
 
@@ -21,8 +20,8 @@ from crack_pipeline.tasks.crossing_words import describe_photos, format_sets, sa
 from crack_pipeline.tasks.left_out import LeftOut, describe_left_out, describe_unchecked
 from crack_pipeline.tasks.other_manifest import choose_other_photos, read_other_manifest
 from crack_pipeline.tasks.outcomes import Subject, read_temperature, require_same_manifest
-from crack_pipeline.tasks.report_parts import is_share
 from crack_pipeline.types import Task
+from crack_pipeline.wording.scores import Score
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +89,7 @@ def cross_evaluate_model(
             "model": info.model,
             "trained_on": dataset,
             "threshold": float(decision["threshold"]),
-            "data_sets": [asdict(one) for one in measured],
+            "data_sets": [one.to_json() for one in measured],
         },
         "cross_evaluation_table": _tabulate(measured),
         "cross_evaluation_matrix": _draw(measured, f"{info.model}, trained on {dataset}"),
@@ -108,9 +107,13 @@ def _tabulate(measured: Sequence[MeasuredSet]) -> pd.DataFrame:
                 "drawn_from": one.drawn_from,
                 **_tabulate_left_out(one.left_out),
                 **{
-                    f"{row['name']}{suffix}": row[key]
-                    for row in one.headline
-                    for suffix, key in (("", "value"), ("_low", "low"), ("_high", "high"))
+                    f"{score.name}{suffix}": number
+                    for score in one.headline
+                    for suffix, number in (
+                        ("", score.value),
+                        ("_low", score.low),
+                        ("_high", score.high),
+                    )
                 },
             }
             for one in measured
@@ -128,22 +131,17 @@ def _tabulate_left_out(left_out: LeftOut | None) -> dict[str, Any]:
 
 
 def _draw(measured: Sequence[MeasuredSet], model: str) -> Figure:
-    shown = [
-        (place, row["label"]) for place, row in enumerate(measured[0].headline) if is_share(row)
-    ]
+    places = [place for place, score in enumerate(measured[0].headline) if score.metric.is_score]
+    labels = [measured[0].headline[place].label for place in places]
     values = np.array(
-        [
-            [np.nan if (v := one.headline[place]["value"]) is None else v for place, _ in shown]
-            for one in measured
-        ],
-        np.float64,
+        [[one.headline[place].value for place in places] for one in measured], np.float64
     )
-    cells = [[_write(one.headline[place]) for place, _ in shown] for one in measured]
+    cells = [[_write(one.headline[place]) for place in places] for one in measured]
     return draw_matrix(
         values,
         cells,
         rows=[_label(one) for one in measured],
-        columns=[fill(label, _COLUMN_LABEL_WIDTH) for _, label in shown],
+        columns=[fill(label, _COLUMN_LABEL_WIDTH) for label in labels],
         title=f"{model}: on its own test photos and on other data sets, 95 % intervals below",
     )
 
@@ -157,8 +155,6 @@ def _label(one: MeasuredSet) -> str:
     return "\n".join(lines)
 
 
-def _write(row: dict[str, Any]) -> str:
-    if row["value"] is None:
-        return "–"
-    bounds = "" if row["low"] is None else f"\n{row['low']:.2f}–{row['high']:.2f}"
-    return f"{row['value']:.3f}{bounds}"
+def _write(score: Score) -> str:
+    interval = score.format_interval()
+    return score.format_value() + (f"\n{interval}" if interval else "")

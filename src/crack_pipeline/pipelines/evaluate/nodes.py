@@ -13,13 +13,15 @@ from crack_pipeline.pipelines.evaluate.params import EvaluationParams
 from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.prediction.keras_adapter import make_predict_batch
 from crack_pipeline.prediction.model_info import ModelInfo, read_model_info
+from crack_pipeline.reporting.licences import list_origins
 from crack_pipeline.tasks import evaluation_of
 from crack_pipeline.tasks.crack_free import measure_crack_free
 from crack_pipeline.tasks.mask_scores import make_predictor
 from crack_pipeline.tasks.other_manifest import choose_crack_free, read_other_manifest
 from crack_pipeline.tasks.outcomes import Subject, require_same_manifest
-from crack_pipeline.tasks.tables import format_headline
+from crack_pipeline.tasks.summary import summarize_evaluation
 from crack_pipeline.types import Task
+from crack_pipeline.wording.verdict import judge_evaluation
 
 logger = logging.getLogger(__name__)
 
@@ -120,11 +122,6 @@ def evaluate_model(
     steps, info = evaluation_of(task), read_model_info(model_info, task=task)
     subject = _make_subject(model, info, manifest, dataset)
     result = steps.evaluate(subject, decision, baseline_scores, evaluation.for_task(task))
-    logger.info("Model beside baseline:\n%s", result.table)
-    logger.info("Headline:\n%s", format_headline(result.report["headline"]))
-    for part in ("calibration", "risk_coverage"):
-        if note := result.report[part]["note"]:
-            logger.warning(note)
     agreement = evaluation.agreement_of(task)
     audit = audit_evaluation(
         manifest,
@@ -145,9 +142,12 @@ def evaluate_model(
             "test_false_length_px_per_megapixel_crack_free": elsewhere["px_per_megapixel"]["value"],
             "test_false_area_share_crack_free": elsewhere["area_share"]["value"],
         }
+    is_drawn = all(origin.is_drawn for origin in list_origins(manifest))
+    verdict = judge_evaluation(report, metrics, is_drawn=is_drawn)
+    logger.info("Test photos:\n%s", summarize_evaluation(report, metrics, verdict))
     return {
         "metrics": metrics,
-        "evaluation_report": report,
+        "evaluation_report": {**report, "verdict": verdict.to_json()},
         **{name: result.figures.get(name) or _missing(name) for name in _FIGURES},
     }
 

@@ -11,9 +11,9 @@ from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.pipelines.score.params import ScoringParams
 from crack_pipeline.scoring.pairing import pair_folders
 from crack_pipeline.tasks.foreign_masks import describe_foreign, score_pairs
+from crack_pipeline.tasks.summary import format_scores
 from crack_pipeline.tasks.table_figures import draw_mask_figures
-from crack_pipeline.tasks.tables import format_headline
-from crack_pipeline.wording import count_of
+from crack_pipeline.wording.phrases import count_of
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ def score_predictions(scoring: ScoringParams, evaluation: EvaluationParams) -> d
     for doubt in scores.doubts:
         logger.warning(doubt)
     report = describe_foreign(scores, pairing, scoring.threshold)
-    logger.info("%s\n%s", predictions, format_headline(report["headline"]))
+    logger.info("%s\n%s", predictions, format_scores(scores.report.headline))
     photos = count_of(len(pairing.pairs), "photo")
     figures = draw_mask_figures(
         scores.report,

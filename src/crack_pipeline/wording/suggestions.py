@@ -13,23 +13,21 @@ def suggest_name(name: str, known: Iterable[str], *, prefix: str = "") -> str:
         prefix: Written before the nearest name, for instance ``training.``.
 
     Returns:
-        One or two sentences, "Did you mean unet? Known: unet, mobilenetv2_unet."
+        One or two sentences.
+
+    >>> suggest_name("unte", ["unet", "enet"])
+    'Did you mean unet? Known: unet, enet.'
     """
     names = list(known)
-    nearest = difflib.get_close_matches(name, names, n=1)
+    nearest = nearest_names(name, names, n=1)
     question = f"Did you mean {prefix}{nearest[0]}? " if nearest else ""
     return f"{question}Known: {', '.join(names)}."
 
 
 def nearest_names(name: str, known: Iterable[str], *, n: int = 3) -> list[str]:
-    """The known names that a misspelt one resembles.
+    """List at most n known names that a misspelt one resembles, the nearest first.
 
-    Args:
-        name: What was typed.
-        known: The right names, however many.
-        n: At most so many.
-
-    Returns:
-        The nearest first; empty where none is near.
+    >>> nearest_names("unte", ["unet", "mobilenet"])
+    ['unet']
     """
-    return difflib.get_close_matches(name, known if isinstance(known, list) else list(known), n=n)
+    return difflib.get_close_matches(name, list(known), n=n)

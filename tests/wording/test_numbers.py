@@ -2,8 +2,8 @@ import math
 
 import pytest
 
-from crack_pipeline.reporting.numbers import (
-    describe_name,
+from crack_pipeline.wording.metric_labels import describe_name
+from crack_pipeline.wording.numbers import (
     format_duration,
     format_interval,
     format_number,
@@ -27,7 +27,8 @@ from crack_pipeline.reporting.numbers import (
         (12345.6, "12\u202f346"),
         (1234567, "1\u202f234\u202f567"),
         (3, "3"),
-        (0.00002, "2.0e-05"),
+        (0.00002, "0.00002"),
+        (0.000584, "0.00058"),
         (math.nan, "–"),
         (math.inf, "∞"),
         (-math.inf, "−∞"),
@@ -38,6 +39,18 @@ from crack_pipeline.reporting.numbers import (
 )
 def test_numbers_have_three_digits(value, text):
     assert format_number(value) == text
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(0.0, "0"), (0.00059, "0.059"), (0.003, "0.3"), (0.0123, "1.23"), (0.5, "50"), (1.0, "100")],
+)
+def test_shares_are_percent_and_never_with_an_exponent(share, text):
+    assert format_number(share, "%") == f"{text}\u00a0%"
+
+
+def test_differences_show_their_sign():
+    assert format_interval(-0.012, 0.3, signed=True) == "−0.012 to +0.300"
 
 
 def test_a_unit_stays_with_its_number():

@@ -1,0 +1,1 @@
+"""Numbers, names of metrics, scores and verdicts in words: one place each."""

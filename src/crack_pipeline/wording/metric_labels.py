@@ -1,0 +1,300 @@
+"""The one table of metrics: what each is called, its unit, its group and what to know of it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+
+from crack_pipeline.wording.numbers import split_unit
+
+WIDTH_WORDS = {"thin": "below 3 px", "medium": "3 to 8 px", "wide": "above 8 px"}
+"""Width classes of cracks."""
+
+_WIDE_PX, _LINE_PX, _CLIOU_PX, _BOUNDARY_PX = 5, 2, 4, 2
+_TOLERANCE = re.compile(r"_tolerance_(\d+)px")
+_PREFIX = re.compile(r"^(test|validation|out_of_fold|fold)_")
+_RATES = (("precision", "precision"), ("recall", "recall"), ("f1", "F1"))
+_ON_TEST = "threshold chosen on these photos: for comparison with papers"
+_LOWER_IS_BETTER = (
+    "brier",
+    "ece",
+    "mce",
+    "aurc",
+    "hausdorff95",
+    "false_",
+    "a90",
+    "l90",
+    "log_loss",
+)
+_SHORT = {
+    "f1_pooled": "F1",
+    "iou_pooled": "IoU",
+    "precision_pooled": "precision",
+    "recall_pooled": "recall",
+    "dice_mean": "Dice, mean",
+    "cldice_pooled": "clDice",
+    "auc": "AUC",
+}
+_WORDS = {
+    "f1": "F1",
+    "iou": "IoU",
+    "miou": "mIoU",
+    "cldice": "clDice",
+    "cliou": "clIoU",
+    "auc": "AUC",
+    "roc": "ROC",
+    "pr": "PR",
+    "mcc": "MCC",
+    "ece": "ECE",
+    "ods": "ODS",
+    "ois": "OIS",
+    "hd95": "HD95",
+    "dice": "Dice",
+    "brier": "Brier score",
+}
+_CALIBRATION = {
+    "ece": "expected calibration error (ECE)",
+    "mce": "largest calibration error (MCE)",
+    "brier": "Brier score",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric.
+
+    Attributes:
+        name: As in ``metrics.json``, without the split.
+        label: In words.
+        group: Of metrics that belong together.
+        note: Empty, or what must be known to read it.
+    """
+
+    name: str
+    label: str
+    group: str = ""
+    note: str = ""
+
+    @property
+    def unit(self) -> str:
+        """As ``format_number`` takes it: ``px``, ``%`` for a share of pixels, empty for scores."""
+        return split_unit(re.sub(r"_(mean|pooled)$", "", self.name))[1]
+
+    @property
+    def is_lower_better(self) -> bool:
+        """True of errors and lengths, whose best value is 0 or the smallest."""
+        return self.name.startswith(_LOWER_IS_BETTER)
+
+    @property
+    def is_score(self) -> bool:
+        """True where 1 is best, so that it can share an axis with others."""
+        return not self.unit and not self.is_lower_better
+
+    @property
+    def short(self) -> str:
+        """The label of a narrow column."""
+        if tolerant := re.fullmatch(r"f1_tolerance_(\d+)px_pooled", self.name):
+            return f"F1, {tolerant.group(1)} px"
+        if thin := re.fullmatch(r"recall_tolerance_\d+px_(\w+)_pooled", self.name):
+            return f"{thin.group(1)} recall"
+        return _SHORT.get(self.name, self.label)
+
+
+def describe_metric(name: str) -> Metric:
+    """Look a metric up.
+
+    Args:
+        name: As in ``metrics.json``, with or without the split.
+
+    Returns:
+        Its row of the table; a name that is not there is put into words.
+
+    >>> describe_metric("test_f1_tolerance_2px_pooled").label
+    'F1 with 2 px tolerance'
+    >>> describe_metric("false_area_share").unit, describe_metric("hausdorff95_px_mean").unit
+    ('%', 'px')
+    """
+    bare = _PREFIX.sub("", name)
+    tolerance = _TOLERANCE.search(bare)
+    known = _table(int(tolerance.group(1)) if tolerance else _LINE_PX)
+    return known.get(bare) or Metric(bare, describe_name(bare))
+
+
+def list_mask_metrics(tolerance_px: int) -> list[Metric]:
+    """Metrics of masks in the order of reading, each once.
+
+    Args:
+        tolerance_px: The evaluation's tolerance.
+
+    Returns:
+        One a name of ``rate_masks``.
+    """
+    rows = (
+        *_list_pixels(tolerance_px),
+        *_list_structure(),
+        *_list_widths(tolerance_px),
+        *_list_false_alarms(tolerance_px),
+        Metric(
+            "width_bias_px",
+            "predicted less true width, px",
+            "width",
+            "at points of the true centreline whose crack was found",
+        ),
+    )
+    return list(dict.fromkeys(rows))
+
+
+LABEL_METRICS = tuple(
+    Metric(name, label, "classification", note)
+    for name, label, note in (
+        ("accuracy", "accuracy", ""),
+        ("balanced_accuracy", "balanced accuracy", ""),
+        ("precision", "precision", ""),
+        ("recall", "recall", ""),
+        ("specificity", "specificity", ""),
+        ("f1", "F1", ""),
+        ("mcc", "Matthews' correlation", ""),
+        ("auc", "area under ROC", ""),
+        ("average_precision", "average precision", "area under precision–recall"),
+        ("brier", "Brier score", "0 is best"),
+    )
+)
+"""Metrics of labels in the order of reading."""
+
+
+def describe_name(name: str) -> str:
+    """Put the name of a number into words.
+
+    >>> describe_name("test_f1_tolerance_2px_pooled"), describe_name("ece_after_scaling")
+    ('F1 tolerance 2 px pooled', 'ECE after scaling')
+    """
+    bare = re.sub(r"^(test|validation)_", "", name).replace("a90_95", "a90/95")
+    spaced = re.sub(r"(?<=\d)(px|mm)\b", r" \1", bare.replace("_", " "))
+    words = [_WORDS.get(word, word) for word in spaced.split()]
+    return capitalize(" ".join(words))
+
+
+def capitalize(text: str) -> str:
+    """Start a label with a capital, unless its first word is a symbol.
+
+    >>> capitalize("crack IoU"), capitalize("clDice"), capitalize("a90")
+    ('Crack IoU', 'clDice', 'a90')
+    """
+    first = re.split(r"[\s,:]", text, maxsplit=1)[0]
+    is_symbol = first in _WORDS.values() or bool(re.match(r"[al]\d", first))
+    return text if is_symbol else text[:1].upper() + text[1:]
+
+
+@lru_cache
+def _table(tolerance_px: int) -> dict[str, Metric]:
+    calibration = (
+        Metric(f"{name}{band}{after}", f"{label}{words}", "calibration")
+        for (name, label), band, (after, words) in product(
+            _CALIBRATION.items(),
+            ("", "_band"),
+            (("", ""), ("_after_temperature", " after scaling")),
+        )
+        if (name, band, after) != ("brier", "", "")
+    )
+    widths = (
+        Metric(f"{kind}_tolerance_{tolerance_px}px", f"{label} at {tolerance_px} px", "crack width")
+        for kind, label in _RATES
+    )
+    others = (
+        Metric("a90_px", "a90: crack width detected in 9 of 10 cases, px", "crack width"),
+        Metric("aurc", "mean risk over all coverages (AURC)", "calibration"),
+        Metric("decision_threshold", "decision threshold"),
+        Metric("temperature", "temperature", "calibration"),
+    )
+    rows = (*list_mask_metrics(tolerance_px), *LABEL_METRICS, *calibration, *widths, *others)
+    return {row.name: row for row in rows}
+
+
+def _list_pixels(tolerance_px: int) -> Iterator[Metric]:
+    def row(name: str, label: str, note: str = "") -> Metric:
+        return Metric(name, label, "pixels", note)
+
+    counted = (("precision", "precision"), ("recall", "recall"))
+    ends = (("", ""), ("_at_half", ", at 0.5"))
+    for aggregation, words, more in (
+        ("pooled", "pooled", (("f1", "F1 (Dice)"), ("iou", "crack IoU"))),
+        ("mean", "mean of photos", (("dice", "Dice"), ("iou", "crack IoU"))),
+    ):
+        for (suffix, at), (name, label) in product(ends, (*counted, *more)):
+            yield row(f"{name}{suffix}_{aggregation}", f"{label}, {words}{at}")
+    yield row("dice_cracked_mean", "Dice, mean of cracked photos")
+    for px, (name, label) in product((tolerance_px, _WIDE_PX), _RATES):
+        yield row(f"{name}_tolerance_{px}px_pooled", f"{label} with {px} px tolerance")
+    for px in (tolerance_px, _WIDE_PX):
+        yield row(f"f1_tolerance_{px}px_mean", f"F1 with {px} px tolerance, mean of photos")
+    yield row("average_precision_pooled", "average precision, pooled")
+    yield row(
+        "auc_pooled",
+        "area under ROC, pooled",
+        "always high: most pixels are background that is told right",
+    )
+    yield row("ods_pooled", "ODS: F1 at the best threshold", _ON_TEST)
+    yield row("ois_mean", "OIS: mean of photos, each at its best threshold", _ON_TEST)
+    for name, aggregation in (("ods", "pooled"), ("ois", "mean")):
+        yield row(
+            f"{name}_tolerance_{tolerance_px}px_{aggregation}",
+            f"{name.upper()} with {tolerance_px} px tolerance",
+            _ON_TEST,
+        )
+    yield row(
+        "miou_with_background_pooled",
+        "mIoU with background",
+        "for comparison only: an empty prediction reaches almost 0.5",
+    )
+
+
+def _list_structure() -> Iterator[Metric]:
+    def row(name: str, label: str, note: str = "") -> Metric:
+        return Metric(name, label, "structure", note)
+
+    yield row("cldice_pooled", "clDice, pooled")
+    yield row("cldice_mean", "clDice, mean of photos")
+    yield row(f"cliou_{_CLIOU_PX}px_pooled", f"clIoU with {_CLIOU_PX} px tolerance")
+    for px, (name, label) in product((_LINE_PX, _WIDE_PX), _RATES):
+        yield row(
+            f"centreline_{name}_tolerance_{px}px_pooled",
+            f"{label} of centrelines with {px} px tolerance",
+        )
+    boundary, words = (
+        f"boundary_f1_tolerance_{_BOUNDARY_PX}px",
+        f"boundary F1 with {_BOUNDARY_PX} px",
+    )
+    yield row(f"{boundary}_pooled", f"{words} tolerance, pooled")
+    yield row(f"{boundary}_mean", f"{words}, mean of photos")
+    yield row(
+        "hausdorff95_px_mean",
+        "Hausdorff distance, 95th percentile, px, mean of photos",
+        "the photo's diagonal where one mask is empty",
+    )
+
+
+def _list_widths(tolerance_px: int) -> Iterator[Metric]:
+    for (width, px), (kind, words) in product(WIDTH_WORDS.items(), _RATES[1:]):
+        yield Metric(
+            f"{kind}_tolerance_{tolerance_px}px_{width}_pooled",
+            f"{width} cracks ({px}), {words} at {tolerance_px} px",
+            "crack width",
+            "of centrelines",
+        )
+
+
+def _list_false_alarms(tolerance_px: int) -> Iterator[Metric]:
+    far = f"more than {tolerance_px} px from any true crack"
+    yield Metric(
+        "false_length_px_per_megapixel",
+        "false crack length, px per megapixel",
+        "false alarms",
+        f"predicted centreline {far}; that of a blob is short",
+    )
+    yield Metric(
+        "false_area_share",
+        "falsely marked share of all pixels",
+        "false alarms",
+        f"predicted crack {far}",
+    )

@@ -1,0 +1,62 @@
+"""Counts, lists and sentences in words."""
+
+from collections.abc import Sequence
+
+_SHOWN = 3
+
+
+def count_of(number: int, thing: str) -> str:
+    """Write a number with its noun, which has a regular plural.
+
+    >>> count_of(1, "photo"), count_of(2, "photo")
+    ('1 photo', '2 photos')
+    """
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def list_words(words: Sequence[str]) -> str:
+    """Join words, at least one, with commas and an "and".
+
+    >>> list_words(["a", "b", "c"])
+    'a, b and c'
+    """
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def name_some(names: Sequence[str], most: int = _SHOWN) -> str:
+    """Write the first few names, and how many more there are.
+
+    >>> name_some(["a", "b", "c", "d", "e"])
+    'a, b, c and 2 more'
+    """
+    more = len(names) - most
+    shown = ", ".join(names[:most])
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def as_sentence(text: str) -> str:
+    """Begin a text with a capital and end it with a full stop.
+
+    >>> as_sentence("few photos")
+    'Few photos.'
+    """
+    stripped = text.strip()
+    ending = "" if not stripped or stripped.endswith((".", "!", "?")) else "."
+    return stripped[:1].upper() + stripped[1:] + ending
+
+
+def align_columns(rows: Sequence[Sequence[str]], *, gap: int = 3) -> str:
+    """Lay rows out as text: the first column to the left, the others to the right.
+
+    >>> print(align_columns([["photos", "unet", "black-hat"], ["F1", "0.81", "0.5"]]))
+    photos   unet   black-hat
+    F1       0.81         0.5
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for first, *others in rows:
+        cells = [first.ljust(widths[0])]
+        cells += [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
+        lines.append((" " * gap).join(cells).rstrip())
+    return "\n".join(lines)

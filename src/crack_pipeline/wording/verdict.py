@@ -1,0 +1,204 @@
+"""What an evaluation says in plain sentences: how good, what was checked, what to doubt."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from crack_pipeline.wording.metric_labels import describe_metric
+from crack_pipeline.wording.numbers import (
+    PERCENT,
+    describe_fraction,
+    format_number,
+    format_with_interval,
+)
+from crack_pipeline.wording.phrases import as_sentence, count_of, list_words
+from crack_pipeline.wording.scores import read_scores
+
+DRAWN = "The photos are drawn by a program: these numbers say nothing about real surfaces."
+
+_LEAKS = {
+    "exact copies between splits": "exact copies",
+    "near-duplicates between splits": "near-duplicates",
+    "groups between splits": "groups",
+    "source photos between splits": "source photos",
+}
+_DIFFERENCE = re.compile(r"test_(\w+)_minus_baseline")
+_BETTER, _OPEN, _WORSE = "Better than", "Not shown to differ from", "Worse than"
+_MAIN = {"segmentation": "f1_pooled", "classification": "f1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """An evaluation in sentences.
+
+    Attributes:
+        surface: That drawn photos say nothing about real surfaces; empty for real photos.
+        quality: How good the model is, from its own numbers and beside its baseline.
+        checks: What was looked for and not found, and what could not be checked.
+        doubts: What makes the numbers doubtful.
+    """
+
+    surface: str
+    quality: tuple[str, ...]
+    checks: tuple[str, ...]
+    doubts: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Write it down as ``evaluation_report.json`` holds it, under ``verdict``."""
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in asdict(self).items()
+        }
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> "Verdict":
+        """Read it from an evaluation report."""
+        parts = (tuple(map(str, content.get(name) or ())) for name in cls.__slots__[1:])
+        return cls(str(content.get("surface") or ""), *parts)
+
+    def sentences(self) -> list[str]:
+        """All of it, in the order of reading."""
+        return [*filter(None, [self.surface]), *self.quality, *self.doubts, *self.checks]
+
+
+def judge_evaluation(
+    report: Mapping[str, Any], metrics: Mapping[str, float], *, is_drawn: bool
+) -> Verdict:
+    """Say how good a model is, apart from what was checked.
+
+    Args:
+        report: Content of ``evaluation_report.json``; parts may be missing.
+        metrics: Flat numbers, for the difference to the baseline.
+        is_drawn: True where a program drew all photos.
+
+    Returns:
+        The verdict.
+    """
+    task = str((report.get("decision") or {}).get("task", "segmentation"))
+    described = _describe_labels(report) if task == "classification" else _describe_masks(report)
+    findings = _findings(report)
+    return Verdict(
+        surface=DRAWN if is_drawn else "",
+        quality=(
+            *_describe_score(report, task),
+            *_compare_with_baseline(report, metrics),
+            *described,
+        ),
+        checks=tuple(_list_checks(report, findings)),
+        doubts=tuple(_list_doubts(report, findings)),
+    )
+
+
+def _describe_score(report: Mapping[str, Any], task: str) -> Iterator[str]:
+    scores = read_scores(report.get("headline"))
+    named = [score for score in scores if score.name == _MAIN.get(task)]
+    for score in [*named, *scores][:1]:
+        yield f"{score.title}: {score.format()}."
+
+
+def _compare_with_baseline(
+    report: Mapping[str, Any], metrics: Mapping[str, float]
+) -> Iterator[str]:
+    baseline = f"the baseline ({(report.get('baseline') or {}).get('name', 'classical')})"
+    told: dict[str, list[str]] = {}
+    for name, value in metrics.items():
+        found = _DIFFERENCE.fullmatch(name)
+        if found is None:
+            continue
+        metric = describe_metric(found.group(1))
+        low, high = metrics.get(f"{name}_low"), metrics.get(f"{name}_high")
+        gain = -value if metric.is_lower_better else value
+        is_open = low is not None and high is not None and low <= 0 <= high
+        word = (
+            "Not shown to differ from" if is_open else "Better than" if gain > 0 else "Worse than"
+        )
+        label = metric.label.removesuffix(", pooled")
+        told.setdefault(word, []).append(
+            f"{label} {format_with_interval(value, low, high, signed=True)}"
+        )
+    for word in (_BETTER, _OPEN, _WORSE):
+        if word in told:
+            yield f"{word} {baseline}: {'; '.join(told[word])}."
+
+
+def _describe_masks(report: Mapping[str, Any]) -> Iterator[str]:
+    yield from _describe_false_alarms(report.get("false_alarms") or {})
+    detection = report.get("detection") or {}
+    if units := detection.get("units"):
+        missed = 1 - detection["detected"] / units
+        yield _say_missed(missed, "the pieces of crack up to 10 px wide")
+    scores = {score.name: score for score in read_scores(report.get("protocols"))}
+    headline = {score.name: score for score in read_scores(report.get("headline"))}
+    for name, score in headline.items():
+        if name.startswith("recall_tolerance_") and "_thin_" in name and score.value is not None:
+            yield _say_missed(1 - score.value, "the length of thin cracks, below 3 px")
+    precision = scores.get("centreline_precision_tolerance_2px_pooled")
+    if precision is not None and precision.value is not None and precision.value < 1:
+        share = 1 - precision.value
+        yield (
+            f"Of the crack length that it marks, {describe_fraction(share)} "
+            f"({format_number(share, PERCENT)}) is no crack."
+        )
+
+
+def _describe_false_alarms(alarms: Mapping[str, Any]) -> Iterator[str]:
+    sound = alarms.get("crack_free_photos") or {}
+    if n_photos := sound.get("photos"):
+        yield _say_alarms(sound["photos_with_false_alarms"], n_photos)
+    if elsewhere := alarms.get("crack_free_elsewhere"):
+        of = f" of {elsewhere.get('data_set', 'another data set')}"
+        yield _say_alarms(elsewhere["photos_with_false_alarms"], elsewhere["photos"], of)
+
+
+def _say_alarms(n_alarmed: int, n_photos: int, of: str = "") -> str:
+    if not n_alarmed:
+        return f"No false crack on {count_of(n_photos, 'crack-free photo')}{of}."
+    return f"False cracks on {n_alarmed} of {count_of(n_photos, 'crack-free photo')}{of}."
+
+
+def _say_missed(share: float, what: str) -> str:
+    if share <= 0:
+        return f"Misses none of {what}."
+    return f"Misses {describe_fraction(share)} of {what} ({format_number(share, PERCENT)})."
+
+
+def _describe_labels(report: Mapping[str, Any]) -> Iterator[str]:
+    photos = [row for row in report.get("photos") or () if row.get("label") is not None]
+    for label, sentence in (
+        (0, "Calls {wrong} of {photos} without crack cracked."),
+        (1, "Misses the crack in {wrong} of {photos} with crack."),
+    ):
+        of = [row for row in photos if row["label"] == label]
+        wrong = sum(not row.get("right") for row in of)
+        if of:
+            yield sentence.format(wrong=wrong or "none", photos=count_of(len(of), "photo"))
+
+
+def _findings(report: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    return (report.get("audit") or {}).get("findings") or ()
+
+
+def _list_checks(report: Mapping[str, Any], findings: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    if not findings:
+        yield str((report.get("audit") or {}).get("sentence") or "Nothing was checked.")
+        return
+    fine = [str(one.get("check")) for one in findings if one.get("verdict") == "fine"]
+    if leaks := [words for check, words in _LEAKS.items() if check in fine]:
+        yield f"No leak found between the splits: looked for {list_words(leaks)}."
+    if others := [check for check in fine if check not in _LEAKS]:
+        yield f"Nothing odd found by: {list_words(others)}."
+    for one in findings:
+        if one.get("verdict") == "not checked":
+            yield f"Not checked: {one.get('check')}. {one.get('detail') or ''}".strip()
+
+
+def _list_doubts(report: Mapping[str, Any], findings: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for one in findings:
+        if one.get("verdict") == "doubtful":
+            yield str(one.get("short") or one.get("detail") or one.get("check"))
+    if note := (report.get("decision") or {}).get("note"):
+        yield as_sentence(f"about the threshold: {note}")
+    for part in ("calibration", "risk_coverage"):
+        if note := (report.get(part) or {}).get("note"):
+            yield as_sentence(str(note))
