@@ -18,16 +18,16 @@ from typing import Any
 import cv2
 import numpy as np
 import pandas as pd
+from fault_planting import (
+    choose_pairs,
+    measure_found_share,
+    plant_faults,
+)
 
 from crack_pipeline.augmentation.policy import AugmentationPolicy
 from crack_pipeline.label_quality.mask_prediction_scores import score_mask_predictions
 from crack_pipeline.label_quality.mask_predictions import measure_prediction_files
 from crack_pipeline.label_quality.out_of_fold import read_out_of_fold
-from crack_pipeline.label_quality.planted_faults import (
-    choose_pairs,
-    measure_found_share,
-    plant_faults,
-)
 from crack_pipeline.manifest import digest_manifest, usable_rows, validate_manifest
 from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.models.settings import SegmentationModel, UnetSettings

@@ -18,17 +18,17 @@ import cv2
 import joblib
 import numpy as np
 import pandas as pd
-
-from crack_pipeline.images.reading import decode_lightness, read_bytes
-from crack_pipeline.label_quality.pair_features import PairFeatures, measure_pair
-from crack_pipeline.label_quality.pair_scores import score_pairs
-from crack_pipeline.label_quality.planted_faults import (
+from fault_planting import (
     FAULTS,
     SWAPPED,
     choose_pairs,
     measure_found_share,
     plant_faults,
 )
+
+from crack_pipeline.images.reading import decode_lightness, read_bytes
+from crack_pipeline.label_quality.pair_features import PairFeatures, measure_pair
+from crack_pipeline.label_quality.pair_scores import score_pairs
 from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.types import BinaryMask
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from benchmarks.fault_planting import dilate_mask
 
 from crack_pipeline.label_quality.edge_profile import (
     find_best_offset,
@@ -7,7 +8,6 @@ from crack_pipeline.label_quality.edge_profile import (
     measure_signed_distance,
 )
 from crack_pipeline.label_quality.flat_light import flatten_light
-from crack_pipeline.label_quality.planted_faults import dilate_mask
 
 
 def test_distances_count_from_between_the_pixels():

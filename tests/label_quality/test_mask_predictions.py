@@ -2,11 +2,11 @@ import cv2
 import numpy as np
 import pandas as pd
 import pytest
+from benchmarks.fault_planting import erase_half
 
 from crack_pipeline.errors import ShapeError
 from crack_pipeline.label_quality.mask_prediction_scores import score_mask_predictions
 from crack_pipeline.label_quality.mask_predictions import measure_prediction
-from crack_pipeline.label_quality.planted_faults import erase_half
 
 
 def _predict(mask: np.ndarray, seed: int) -> np.ndarray:

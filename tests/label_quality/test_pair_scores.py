@@ -1,10 +1,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from benchmarks.fault_planting import FAULTS, plant_faults
 
 from crack_pipeline.label_quality.pair_features import measure_pair
 from crack_pipeline.label_quality.pair_scores import score_pairs
-from crack_pipeline.label_quality.planted_faults import FAULTS, plant_faults
 
 N_PAIRS = 24
 

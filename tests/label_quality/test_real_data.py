@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-
-from crack_pipeline.images.reading import decode_lightness, read_bytes
-from crack_pipeline.label_quality.pair_features import measure_pair
-from crack_pipeline.label_quality.pair_scores import score_pairs
-from crack_pipeline.label_quality.planted_faults import (
+from benchmarks.fault_planting import (
     choose_pairs,
     measure_found_share,
     plant_faults,
 )
+
+from crack_pipeline.images.reading import decode_lightness, read_bytes
+from crack_pipeline.label_quality.pair_features import measure_pair
+from crack_pipeline.label_quality.pair_scores import score_pairs
 from crack_pipeline.masks.reading import read_mask
 
 LEAST_FOUND = {

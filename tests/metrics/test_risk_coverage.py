@@ -11,7 +11,6 @@ from crack_pipeline.metrics.histograms import measure_histograms
 from crack_pipeline.metrics.risk_coverage import (
     LEVEL_PROBABILITIES,
     expect_dice,
-    expect_dice_of_map,
     expect_right,
     share_to_hand_over,
     trace_risk,
@@ -26,7 +25,8 @@ def levels_of(probability):
 def test_expected_dice_of_histograms_agrees_with_the_map():
     rng = np.random.default_rng(0)
     probability = (rng.random((60, 80)) ** 4).astype(np.float32)
-    expected = expect_dice_of_map(probability, probability >= np.float32(0.4))
+    predicted = probability >= np.float32(0.4)
+    expected = 2 * probability[predicted].sum() / (predicted.sum() + probability.sum())
     assert expect_dice(levels_of(probability), 40) == pytest.approx(expected, abs=0.01)
 
 
@@ -54,8 +54,8 @@ def test_a_photo_with_nothing_predicted_is_sure_only_if_nothing_is_expected():
     doubtful = levels_of(np.full((40, 40), 0.3, np.float32))
     assert expect_dice(empty, 50) == 1.0
     assert expect_dice(doubtful, 50) == pytest.approx(0.0, abs=1e-9)
-    assert expect_dice_of_map(np.zeros((4, 4)), np.zeros((4, 4))) == 1.0
-    assert expect_dice_of_map(np.array([[0.5]]), np.array([[0]])) == pytest.approx(np.exp(-0.5))
+    alone = levels_of(np.array([[0.5]], np.float32))
+    assert expect_dice(alone, 51) == pytest.approx(np.exp(-0.505)), "the middle of its level"
 
 
 def test_calibrated_levels_change_the_expectation():
@@ -119,7 +119,5 @@ def test_bad_input_is_told():
         expect_dice(np.zeros(100, np.int64), 3)
     with pytest.raises(ParameterError, match="`index`"):
         expect_dice(np.zeros(101, np.int64), 101)
-    with pytest.raises(ShapeError, match="same shape"):
-        expect_dice_of_map(np.zeros((2, 2)), np.zeros((2, 3)))
     with pytest.raises(ShapeError, match="same shape"):
         expect_right(np.zeros(2), np.zeros(3))

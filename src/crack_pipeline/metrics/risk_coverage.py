@@ -92,33 +92,6 @@ def expect_dice(
     )
 
 
-def expect_dice_of_map(probability: ArrayLike, predicted: ArrayLike) -> float:
-    """Dice of one photo that its own probabilities expect, pixel by pixel.
-
-    A temperature fitted in the band around cracks lifts the probabilities of plain background far
-    away, whose sum then outweighs the crack. With one, pass the band's pixels alone, or take
-    ``expect_dice``, where the lowest level stays at 0.
-
-    Args:
-        probability: (H, W) or (P,) in [0, 1].
-        predicted: The same shape, {0, 1}: the mask that was decided on.
-
-    Returns:
-        In [0, 1], as ``expect_dice``.
-
-    Raises:
-        ShapeError: If the shapes differ.
-    """
-    values, mask = np.asarray(probability, np.float64), np.asarray(predicted) > 0
-    if values.shape != mask.shape:
-        raise ShapeError(
-            "Probabilities and the mask decided on must have the same shape.",
-            received=f"{values.shape} and {mask.shape}",
-            remedy="Pass the map and `map >= threshold`.",
-        )
-    return float(_expect(values[mask].sum(), np.asarray(mask.sum()), values.sum()))
-
-
 def expect_right(probability: ArrayLike, predicted: ArrayLike) -> NDArray[np.float64]:
     """How likely each predicted label is right.
 

@@ -168,32 +168,6 @@ def measure_structure(predicted: MaskLike, truth: MaskLike) -> StructureCounts:
     )
 
 
-def measure_hausdorff95(predicted: MaskLike, truth: MaskLike) -> float:
-    """Hausdorff distance between two masks without the farthest 5 % of boundary pixels.
-
-    The 95th percentile (linear interpolation) of one list: the distances from each boundary pixel
-    of either mask to the nearest boundary pixel of the other. That is ``medpy.metric.binary.hd95``
-    to the letter. Other programs take the percentile of each direction first and then the larger of
-    the two; their numbers differ.
-
-    Args:
-        predicted: (H, W) of {0, 1}, or its geometry.
-        truth: (H, W) of {0, 1}, or its geometry.
-
-    Returns:
-        Distance in px; 0 where both masks are empty, the photo's diagonal where one is.
-
-    Raises:
-        ShapeError: If the shapes differ or a mask is not two-dimensional.
-
-    Source:
-        Huttenlocher, Klanderman, Rucklidge (1993), https://doi.org/10.1109/34.232073 (partial
-        Hausdorff distance); Maier, MedPy 0.5.2, https://github.com/loli/medpy
-    """
-    p, t = derive_geometry(predicted, truth)
-    return _hausdorff95(p, t, t.boundary_distance(p.boundary), p.boundary_distance(t.boundary))
-
-
 def _count(pixels: NDArray[np.bool_]) -> CountArray:
     return np.array(np.count_nonzero(pixels), np.int64)
 
@@ -209,6 +183,16 @@ def _hausdorff95(
     to_truth: NDArray[np.float64],
     to_predicted: NDArray[np.float64],
 ) -> float:
+    """Hausdorff distance in px without the farthest 5 % of boundary pixels.
+
+    The 95th percentile of one list, of the distances from each boundary pixel of either mask to
+    the other's boundary, as ``medpy.metric.binary.hd95``; other programs take the percentile of
+    each direction and then the larger. 0 where both masks are empty, the diagonal where one is.
+
+    Source:
+        Huttenlocher, Klanderman, Rucklidge (1993), https://doi.org/10.1109/34.232073 (partial
+        Hausdorff distance); Maier, MedPy 0.5.2, https://github.com/loli/medpy
+    """
     if p.is_empty or t.is_empty:
         return 0.0 if p.is_empty and t.is_empty else math.hypot(*t.mask.shape)
     return float(np.percentile(np.concatenate([to_truth, to_predicted]), _PERCENT))

@@ -42,37 +42,23 @@ def has_details(thumbnail: GreyImage) -> bool:
     return float(details_of(thumbnail).std()) >= _LEAST_DETAIL
 
 
-def correlate_aligned(first: GreyImage, second: GreyImage) -> float:
-    """Correlation of the details of two thumbnails, in place or after the best translation.
+def correlate_pairs(
+    thumbnails: NDArray[np.uint8], pairs: NDArray[np.int64], *, enough: float
+) -> NDArray[np.float64]:
+    """Correlate the details of pairs of thumbnails, in place or after the best translation.
 
     Args:
-        first: (64, 64) uint8.
-        second: (64, 64) uint8.
+        thumbnails: (N, 64, 64) uint8.
+        pairs: (K, 3) two row numbers, and the symmetry that the second is flipped or turned by.
+        enough: Pairs that correlate so well in place are not aligned.
 
     Returns:
-        Zero-normalised correlation in [-1, 1] on the shared part, which is at least a quarter of
-        the area; 0 where a thumbnail is blank.
+        (K,) zero-normalised correlations in [-1, 1] on the shared part, which is at least a quarter
+        of the area; 0 where a thumbnail is blank.
 
     Source:
         Translation by phase correlation: Kuglin, C. D., Hines, D. C. (1975), The phase correlation
         image alignment method, Proc. IEEE Int. Conf. Cybernetics and Society, 163–165.
-    """
-    fixed, moving = details_of(first), details_of(second)
-    return max(_correlate(fixed, moving), _correlate_moved(fixed, moving))
-
-
-def correlate_pairs(
-    thumbnails: NDArray[np.uint8], pairs: NDArray[np.int64], *, enough: float
-) -> NDArray[np.float64]:
-    """Correlate many pairs as ``correlate_aligned`` does, the second flipped or turned first.
-
-    Args:
-        thumbnails: (N, 64, 64) uint8.
-        pairs: (K, 3) two row numbers, and the symmetry for the second.
-        enough: Pairs that correlate so well in place are not aligned.
-
-    Returns:
-        (K,) correlations.
     """
     found = [
         _correlate_some(thumbnails, pairs[start : start + _PAIRS_AT_ONCE], enough)

@@ -1,8 +1,6 @@
 import numpy as np
 import pytest
-
-from crack_pipeline.errors import ParameterError
-from crack_pipeline.label_quality.planted_faults import (
+from benchmarks.fault_planting import (
     FAULTS,
     choose_pairs,
     dilate_mask,
@@ -11,6 +9,8 @@ from crack_pipeline.label_quality.planted_faults import (
     plant_faults,
     shift_mask,
 )
+
+from crack_pipeline.errors import ParameterError
 
 
 def _dot(size_px: int = 41) -> np.ndarray:
