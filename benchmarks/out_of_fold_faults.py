@@ -25,9 +25,11 @@ from fault_planting import (
 )
 
 from crack_pipeline.augmentation.policy import AugmentationPolicy
-from crack_pipeline.label_quality.mask_prediction_scores import score_mask_predictions
-from crack_pipeline.label_quality.mask_predictions import measure_prediction_files
 from crack_pipeline.label_quality.out_of_fold import read_out_of_fold
+from crack_pipeline.label_quality.prediction_scores import (
+    measure_prediction_files,
+    score_mask_predictions,
+)
 from crack_pipeline.manifest import digest_manifest, usable_rows, validate_manifest
 from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.models.settings import SegmentationModel, UnetSettings

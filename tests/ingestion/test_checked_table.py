@@ -15,7 +15,7 @@ from crack_pipeline.ingestion.fan_out import CheckSettings
 from crack_pipeline.ingestion.listing import describe_listing
 from crack_pipeline.masks.settings import RepairSettings
 from crack_pipeline.sources import list_photos
-from crack_pipeline.sources.listing import ListedImage
+from crack_pipeline.sources.source import ListedImage
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from crack_pipeline.ingestion.fan_out import CheckSettings
 from crack_pipeline.ingestion.listing import describe_listing
 from crack_pipeline.ingestion.settings import ParallelSettings
 from crack_pipeline.masks.reading import read_mask
-from crack_pipeline.sources.listing import ListedImage
+from crack_pipeline.sources.source import ListedImage
 
 N_PHOTOS = 2000
 CUT_PHOTO, BAD_MASK = 777, 1234

@@ -11,7 +11,7 @@ from crack_pipeline.ingestion.corrections import (
     require_listed,
 )
 from crack_pipeline.ingestion.listing import describe_listing
-from crack_pipeline.sources.listing import ListedImage
+from crack_pipeline.sources.source import ListedImage
 
 HEADER = "image_id,action,score,reason\n"
 

@@ -8,7 +8,7 @@ from PIL import Image
 from crack_pipeline.ingestion.checked_table import check_listing
 from crack_pipeline.ingestion.grouping import OverlapSearch, group_checked
 from crack_pipeline.ingestion.listing import describe_listing
-from crack_pipeline.sources.listing import ListedImage
+from crack_pipeline.sources.source import ListedImage
 from crack_pipeline.splits.settings import DuplicateSettings, OverlapSettings
 
 

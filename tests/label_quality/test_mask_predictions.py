@@ -5,8 +5,10 @@ import pytest
 from benchmarks.fault_planting import erase_half
 
 from crack_pipeline.errors import ShapeError
-from crack_pipeline.label_quality.mask_prediction_scores import score_mask_predictions
-from crack_pipeline.label_quality.mask_predictions import measure_prediction
+from crack_pipeline.label_quality.prediction_scores import (
+    measure_prediction,
+    score_mask_predictions,
+)
 
 
 def _predict(mask: np.ndarray, seed: int) -> np.ndarray:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from crack_pipeline.label_quality.edge_profile import measure_signed_distance
+from crack_pipeline.label_quality.mask_fit import measure_signed_distance
 from crack_pipeline.label_quality.mask_width import measure_widths
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 
 from crack_pipeline.label_quality.findings import find_in_pairs, rank_photos
 from crack_pipeline.label_quality.pair_store import measure_pairs
-from crack_pipeline.label_quality.review_report import (
+from crack_pipeline.label_quality.review import (
     compare_widths,
     format_review,
     report_review,

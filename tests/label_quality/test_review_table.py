@@ -3,7 +3,7 @@ import pytest
 
 from crack_pipeline.errors import ParameterError, StorageError
 from crack_pipeline.ingestion.corrections import read_corrections
-from crack_pipeline.label_quality.review_table import (
+from crack_pipeline.label_quality.review import (
     COLUMNS,
     merge_review,
     read_review_table,

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from crack_pipeline.label_quality.robust_ranking import Check, measure_excess, to_score
+from crack_pipeline.label_quality.pair_scores import Check, measure_excess, to_score
 
 
 def test_excess_counts_from_one_robust_standard_deviation():

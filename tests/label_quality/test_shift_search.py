@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
 
-from crack_pipeline.label_quality.edge_profile import measure_signed_distance
-from crack_pipeline.label_quality.flat_light import flatten_light
-from crack_pipeline.label_quality.shift_search import find_best_shift
+from crack_pipeline.label_quality.mask_fit import find_best_shift, measure_signed_distance
+from crack_pipeline.label_quality.mask_width import flatten_light
 
 
 @pytest.mark.parametrize(("dx", "dy"), [(0, 0), (5, 0), (0, -4), (-12, 9), (20, 20)])

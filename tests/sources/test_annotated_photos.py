@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from crack_pipeline.sources.annotated_photos import AnnotatedPhotos, list_annotated
+from crack_pipeline.sources.pairing import AnnotatedPhotos, list_annotated
 
 
 def names(*listed):

@@ -1,7 +1,7 @@
 import pytest
 
 from crack_pipeline.errors import LayoutError
-from crack_pipeline.sources.crack_classes import choose_crack_classes, is_crack_name
+from crack_pipeline.sources.coco_file import choose_crack_classes, is_crack_name
 
 
 @pytest.mark.parametrize(

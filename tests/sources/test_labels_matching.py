@@ -5,9 +5,8 @@ import pytest
 from tests.sources.layouts import touch
 
 from crack_pipeline.errors import SourceError
-from crack_pipeline.sources.labels_csv import LabelRow
-from crack_pipeline.sources.labels_matching import apply_labels, find_masks
-from crack_pipeline.sources.listing import ListedImage
+from crack_pipeline.sources.labels_csv import LabelRow, apply_labels, find_masks
+from crack_pipeline.sources.source import ListedImage
 
 FOLDER = Path("/photos")
 PHOTOS = [

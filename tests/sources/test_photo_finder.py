@@ -2,7 +2,7 @@ import unicodedata
 
 import pytest
 
-from crack_pipeline.sources.photo_finder import PhotoFinder, is_spelled_otherwise, trim_name
+from crack_pipeline.sources.pairing import PhotoFinder, is_spelled_otherwise, trim_name
 
 NAMES = ["images/a.jpg", "train/b.jpg", "valid/b.jpg", "x/train/c.jpg", "x/other/c.jpg", "D.JPG"]
 

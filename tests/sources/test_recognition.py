@@ -2,27 +2,27 @@ import pytest
 from tests.sources import layouts
 
 from crack_pipeline.errors import LayoutError
-from crack_pipeline.sources import recognition
 from crack_pipeline.sources.deepcrack import SOURCE as DEEPCRACK
+from crack_pipeline.sources.files import recognize_source
 
 
 @pytest.mark.parametrize("name", ["metu", "deepcrack", "crack500", "sdnet2018"])
 def test_a_data_set_is_recognized_by_its_folders(name, tmp_path):
     getattr(layouts, f"write_{name}")(tmp_path)
-    assert recognition.recognize_source(tmp_path) == name
+    assert recognize_source(tmp_path) == name
 
 
 def test_masks_are_told_from_plain_classes(tmp_path):
     layouts.write_concrete_masks(tmp_path)
-    assert recognition.recognize_source(tmp_path / "Concrete" / "Concrete") == "concrete_masks"
+    assert recognize_source(tmp_path / "Concrete" / "Concrete") == "concrete_masks"
 
 
 def test_one_own_photos_are_recognized_by_images_and_masks(tmp_path):
     layouts.write_folder(tmp_path / "masks", layout="masks", n_photos=2)
     layouts.write_folder(tmp_path / "photos", layout="photos", n_photos=2)
-    assert recognition.recognize_source(tmp_path / "masks") == "folder"
-    assert recognition.recognize_source(tmp_path / "photos") is None
-    assert recognition.recognize_source(tmp_path / "nowhere") is None
+    assert recognize_source(tmp_path / "masks") == "folder"
+    assert recognize_source(tmp_path / "photos") is None
+    assert recognize_source(tmp_path / "nowhere") is None
 
 
 def test_another_data_set_is_named_by_the_message(tmp_path):

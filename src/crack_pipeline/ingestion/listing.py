@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from crack_pipeline.sources.listing import ListedImage
+from crack_pipeline.sources.source import ListedImage
 
 LISTING_COLUMNS = {
     "image_id": "string",

@@ -10,7 +10,7 @@ from crack_pipeline.sources.files import (
     TWO_IMAGES_WITH_ONE_STEM,
     TWO_MASKS_WITH_ONE_STEM,
 )
-from crack_pipeline.sources.listing import ListedImage
+from crack_pipeline.sources.source import ListedImage
 from crack_pipeline.wording.suggestions import nearest_names
 
 SETTLED_BY_IGNORING = "settled_by_ignore"

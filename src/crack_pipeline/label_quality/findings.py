@@ -8,11 +8,13 @@ import joblib
 import pandas as pd
 
 from crack_pipeline.errors import ManifestError
-from crack_pipeline.label_quality.label_scores import score_labels
-from crack_pipeline.label_quality.mask_prediction_scores import score_mask_predictions
-from crack_pipeline.label_quality.mask_predictions import measure_prediction_files
 from crack_pipeline.label_quality.out_of_fold import OutOfFold, find_out_of_fold
 from crack_pipeline.label_quality.pair_scores import score_pairs
+from crack_pipeline.label_quality.prediction_scores import (
+    measure_prediction_files,
+    score_labels,
+    score_mask_predictions,
+)
 from crack_pipeline.manifest import digest_manifest, usable_rows
 from crack_pipeline.progress import track
 

@@ -8,14 +8,17 @@ import numpy as np
 
 from crack_pipeline.errors import ShapeError
 from crack_pipeline.images.reading import decode_lightness, read_bytes
-from crack_pipeline.label_quality.edge_profile import (
+from crack_pipeline.label_quality.mask_fit import (
     find_best_offset,
+    find_best_shift,
     measure_darkness,
     measure_signed_distance,
 )
-from crack_pipeline.label_quality.flat_light import flatten_light, measure_unmasked_line
-from crack_pipeline.label_quality.mask_width import measure_widths
-from crack_pipeline.label_quality.shift_search import find_best_shift
+from crack_pipeline.label_quality.mask_width import (
+    flatten_light,
+    measure_unmasked_line,
+    measure_widths,
+)
 from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.types import BinaryMask, GreyImage
 

@@ -24,8 +24,7 @@ from crack_pipeline.sources import (
     synthetic,
 )
 from crack_pipeline.sources.folder import list_own_photos
-from crack_pipeline.sources.listing import ListedImage
-from crack_pipeline.sources.source import Source
+from crack_pipeline.sources.source import ListedImage, Source
 from crack_pipeline.wording.suggestions import suggest_name
 
 SOURCES: Mapping[str, Source] = MappingProxyType(

@@ -15,13 +15,12 @@ from crack_pipeline.sources.files import (
     list_files,
     list_subfolders,
     names_below,
+    recognize_source,
     set_aside,
     set_aside_other_file,
 )
-from crack_pipeline.sources.listing import ListedImage
 from crack_pipeline.sources.pairing import stem_of
-from crack_pipeline.sources.recognition import recognize_source
-from crack_pipeline.sources.source import Source
+from crack_pipeline.sources.source import ListedImage, Source
 from crack_pipeline.types import Split
 
 LABEL_OF_FOLDER = {"Positive": 1, "Negative": 0}

@@ -31,10 +31,8 @@ from crack_pipeline.sources.files import (
     names_below,
 )
 from crack_pipeline.sources.folder_names import SPLIT_OF_FOLDER
-from crack_pipeline.sources.listing import ListedImage
-from crack_pipeline.sources.pairing import stem_of
-from crack_pipeline.sources.photo_finder import PhotoFinder, is_spelled_otherwise
-from crack_pipeline.sources.source import Source
+from crack_pipeline.sources.pairing import PhotoFinder, is_spelled_otherwise, stem_of
+from crack_pipeline.sources.source import ListedImage, Source
 from crack_pipeline.types import Split
 
 LAYOUT = "photos, and JSON files with images, annotations and categories"

@@ -1,14 +1,59 @@
-"""Read a COCO instance file: which photos it lists, and what outlines cracks in each."""
+"""Read a COCO instance file: its photos, its classes, and the outlines of cracks."""
 
 import json
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from crack_pipeline.errors import LayoutError, SourceError
-from crack_pipeline.sources.crack_classes import choose_crack_classes, is_crack_name
+
+Key = TypeVar("Key", bound=Hashable)
+
+_CRACK = re.compile(r"crack|fissur|fractur|grieta|rachadura|trinca|crepa|裂")
+_NOT_CRACK = re.compile(
+    r"(?<![a-z])(no|non|not|un|without)[\W_]*(a[\W_]+)?(crack|fissur)|(crack|fissur)[a-z]*[\W_]*free"
+)
+_CRACK_NAMED = 8
+
+
+def is_crack_name(name: str) -> bool:
+    """Whether a class's name speaks of cracks, and not of their absence.
+
+    Args:
+        name: Such as ``Longitudinal Crack``, ``cracks`` or ``no-crack``.
+    """
+    plain = name.casefold()
+    return bool(_CRACK.search(plain)) and not _NOT_CRACK.search(plain)
+
+
+def choose_crack_classes(names: Mapping[Key, str], where: str) -> frozenset[Key]:
+    """Choose the classes that are cracks: those named so, or the only one there is.
+
+    Args:
+        names: Number of a class → its name.
+        where: The file that names them, for the message.
+
+    Returns:
+        Their numbers, at least one.
+
+    Raises:
+        LayoutError: If there are several and none is named so.
+    """
+    chosen = frozenset(key for key, name in names.items() if is_crack_name(name))
+    if chosen:
+        return chosen
+    if len(names) == 1:
+        return frozenset(names)
+    listed = ", ".join(list(names.values())[:_CRACK_NAMED]) or "none"
+    raise LayoutError(
+        "One class at least must be called crack.",
+        received=f"{where} with {listed}",
+        remedy="Rename the class there, for instance to crack, or name another data set.",
+    )
+
 
 _NAMED = 3
 

@@ -15,9 +15,8 @@ from crack_pipeline.sources.folder_names import (
     MASK_FOLDERS,
     folder_named,
 )
-from crack_pipeline.sources.listing import ListedImage
 from crack_pipeline.sources.paired_folders import PairedPhotos, list_pairs
-from crack_pipeline.sources.source import Download, Source
+from crack_pipeline.sources.source import Download, ListedImage, Source
 
 LAYOUT = "Positive and Negative, each with Images and Masks: photos, and masks with their stems"
 _MATERIAL = "concrete"

@@ -12,14 +12,13 @@ from crack_pipeline.sources.files import (
     list_folders,
 )
 from crack_pipeline.sources.folder_names import SPLIT_OF_FOLDER, image_and_mask_folders
-from crack_pipeline.sources.listing import ListedImage
 from crack_pipeline.sources.paired_folders import (
     PairedPhotos,
     list_files_as_pairs,
     list_pairs,
 )
 from crack_pipeline.sources.pairing import cut_mask_ending
-from crack_pipeline.sources.source import Source
+from crack_pipeline.sources.source import ListedImage, Source
 from crack_pipeline.types import Split
 
 SURFACE = "pavement"

@@ -12,7 +12,6 @@ Source:
 
 from pathlib import Path
 
-from crack_pipeline.sources.annotated_photos import AnnotatedPhotos, list_annotated
 from crack_pipeline.sources.files import (
     find_layout_root,
     is_image_file,
@@ -21,8 +20,8 @@ from crack_pipeline.sources.files import (
     names_below,
     set_aside_other_file,
 )
-from crack_pipeline.sources.listing import ListedImage
-from crack_pipeline.sources.source import Download, Source
+from crack_pipeline.sources.pairing import AnnotatedPhotos, list_annotated
+from crack_pipeline.sources.source import Download, ListedImage, Source
 
 NAMES = IMAGES, MASKS = "image", "groundTruth"
 LAYOUT = f"{IMAGES}/*.jpg and {MASKS}/*.mat"

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from crack_pipeline.errors import LayoutError
 from crack_pipeline.masks.yolo import YoloClasses
-from crack_pipeline.sources.annotated_photos import AnnotatedPhotos, join_id, list_annotated
 from crack_pipeline.sources.files import (
     NO_MASK,
     is_image_file,
@@ -22,8 +21,8 @@ from crack_pipeline.sources.files import (
     refuse_several,
     set_aside_other_file,
 )
-from crack_pipeline.sources.listing import ListedImage
-from crack_pipeline.sources.source import Download, Source
+from crack_pipeline.sources.pairing import AnnotatedPhotos, join_id, list_annotated
+from crack_pipeline.sources.source import Download, ListedImage, Source
 from crack_pipeline.sources.yolo_layout import (
     IMAGES,
     LABELS,

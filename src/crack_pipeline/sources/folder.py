@@ -22,9 +22,7 @@ from crack_pipeline.sources.folder_names import (
     image_and_mask_folders,
     plain_name,
 )
-from crack_pipeline.sources.labels_csv import read_labels
-from crack_pipeline.sources.labels_matching import apply_labels, find_masks
-from crack_pipeline.sources.listing import ListedImage
+from crack_pipeline.sources.labels_csv import apply_labels, find_masks, read_labels
 from crack_pipeline.sources.paired_folders import (
     FOLDERS_OF_SPLIT,
     PairedPhotos,
@@ -33,7 +31,7 @@ from crack_pipeline.sources.paired_folders import (
     list_pairs,
 )
 from crack_pipeline.sources.pairing import cut_mask_ending, stem_of
-from crack_pipeline.sources.source import Source
+from crack_pipeline.sources.source import ListedImage, Source
 from crack_pipeline.types import Split
 
 LABELS_FILE = "labels.csv"

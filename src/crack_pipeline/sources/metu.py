@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from crack_pipeline.sources.class_folders import LAYOUT, list_class_folders
-from crack_pipeline.sources.listing import ListedImage
-from crack_pipeline.sources.source import Download, Source
+from crack_pipeline.sources.source import Download, ListedImage, Source
 
 
 def list_metu(folder: Path) -> list[ListedImage]:

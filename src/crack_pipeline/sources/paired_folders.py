@@ -22,9 +22,8 @@ from crack_pipeline.sources.files import (
     set_aside,
     set_aside_other_file,
 )
-from crack_pipeline.sources.listing import ListedImage
 from crack_pipeline.sources.pairing import MASK_NAME_VARIANT, StemGroup, group_by_stem
-from crack_pipeline.sources.source import Source
+from crack_pipeline.sources.source import ListedImage, Source
 from crack_pipeline.types import Split
 
 FOLDERS_OF_SPLIT: dict[Split, tuple[str, str]] = {

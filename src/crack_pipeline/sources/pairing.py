@@ -1,8 +1,19 @@
-"""Find the mask of each photo by its name; never by order, and never by a guess."""
+"""Find the mask or the annotation of a photo by its name; never by order or by a guess."""
 
 import unicodedata
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from crack_pipeline.sources.files import (
+    NO_IMAGE,
+    NO_MASK,
+    TWO_IMAGES_WITH_ONE_STEM,
+    TWO_MASKS_WITH_ONE_STEM,
+)
+from crack_pipeline.sources.source import ListedImage
+from crack_pipeline.types import MaskFormat, Split
 
 MASK_NAME_VARIANT = "mask_name_variant"
 """Noted where a mask has its photo's stem only after a stated change."""
@@ -146,3 +157,167 @@ class _StemFinder:
 
 def _plain_spelling(stem: str) -> str:
     return unicodedata.normalize("NFC", stem).casefold()
+
+
+class PhotoFinder:
+    """Finds photos by listed names, among those of the data set alone.
+
+    A listed name may be a path of another machine: only its last part must fit. Upper and lower
+    case, and composed and decomposed accents, are told apart only where that is needed.
+
+    Args:
+        names: Paths of the photos below the data set's folder.
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._by_last: dict[str, list[str]] = defaultdict(list)
+        for name in names:
+            self._by_last[_plain(_last(name))].append(name)
+
+    def find(
+        self, written: str, *, home: str, is_of_split: Callable[[str], bool]
+    ) -> tuple[str, ...]:
+        """Find the photos that may be meant.
+
+        Of several, those are kept that end exactly like the listed path, or but for spelling; that
+        lie below the annotation file's folder; that are of its split.
+
+        Args:
+            written: Name as the annotation file has it, a path or not.
+            home: Folder of the annotation file, below the data set's folder.
+            is_of_split: Whether a photo's path speaks of the annotation file's split.
+
+        Returns:
+            Names; one where it is clear which, none where there is no such photo.
+        """
+        wanted = trim_name(written)
+        found = self._by_last.get(_plain(_last(wanted)), [])
+        for fits in (
+            lambda name: f"/{name}".endswith(f"/{wanted}"),
+            lambda name: _plain(f"/{name}").endswith(_plain(f"/{wanted}")),
+            lambda name: not home or name.startswith(f"{home}/"),
+            is_of_split,
+        ):
+            if len(found) > 1:
+                found = [name for name in found if fits(name)] or found
+        return tuple(found)
+
+
+def trim_name(written: str) -> str:
+    r"""A listed name as a path below some folder: what leads upwards is dropped.
+
+    Args:
+        written: ``..\photos\a.jpg``, ``/home/me/a.jpg`` or ``a.jpg``.
+
+    Returns:
+        ``photos/a.jpg``, ``home/me/a.jpg``, ``a.jpg``.
+    """
+    parts = written.replace("\\", "/").split("/")
+    start = max((index + 1 for index, part in enumerate(parts) if part in ("..", "")), default=0)
+    return "/".join(part for part in parts[start:] if part != ".")
+
+
+def is_spelled_otherwise(written: str, name: str) -> bool:
+    """Whether a listed name's last part differs from the photo's own.
+
+    Args:
+        written: As the annotation file has it.
+        name: Of the photo that was found.
+    """
+    return _last(trim_name(written)) != _last(name)
+
+
+def _last(name: str) -> str:
+    return name.rpartition("/")[2]
+
+
+def _plain(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatedPhotos:
+    """Photos, their annotation files, and what holds for all of them.
+
+    Attributes:
+        images: Name below the folder of photos → file.
+        annotations: Name below the folder of annotation files → file.
+        mask_format: What the annotation files are.
+        annotation: What travels with each photo beside its file.
+        prefix: What the ids of photos begin with; empty for nothing.
+        annotation_prefix: What the ids of left-over annotation files begin with.
+        split: Official split of all photos.
+    """
+
+    images: Mapping[str, Path]
+    annotations: Mapping[str, Path]
+    mask_format: MaskFormat
+    annotation: str = ""
+    prefix: str = ""
+    annotation_prefix: str = ""
+    split: Split | None = None
+
+
+def list_annotated(photos: AnnotatedPhotos) -> list[ListedImage]:
+    """List photos with the annotation files of their stems.
+
+    Args:
+        photos: Both kinds of files.
+
+    Returns:
+        One entry a photo, and one for each annotation file that belongs to none.
+    """
+    groups, strangers = group_by_stem(photos.images, photos.annotations)
+    listed = [entry for group in groups for entry in _list_group(photos, group)]
+    return listed + [_aside(photos, name, NO_IMAGE) for name in strangers]
+
+
+def join_id(prefix: str, name: str) -> str:
+    """An id from its parts.
+
+    Args:
+        prefix: May be empty.
+        name: The rest.
+    """
+    return f"{prefix}/{name}" if prefix else name
+
+
+def _list_group(photos: AnnotatedPhotos, group: StemGroup) -> list[ListedImage]:
+    pairs = group.pairs()
+    if pairs:
+        return [_pair(photos, group, image, mask) for image, mask in pairs]
+    if not group.masks and len(group.images) == 1:
+        return [_photo(photos, group, group.images[0], NO_MASK)]
+    kind = TWO_IMAGES_WITH_ONE_STEM if len(group.images) > 1 else TWO_MASKS_WITH_ONE_STEM
+    reason = f"{kind}: {join_id(photos.prefix, group.stem)}"
+    return [_photo(photos, group, name, reason) for name in group.images] + [
+        replace(_aside(photos, name, reason), mask_path=photos.annotations[name])
+        for name in group.masks
+    ]
+
+
+def _pair(photos: AnnotatedPhotos, group: StemGroup, image: str, mask: str) -> ListedImage:
+    photo = _photo(photos, group, image, "")
+    noted = MASK_NAME_VARIANT if mask in group.variants else ""
+    return replace(photo, mask_path=photos.annotations[mask], noted=noted)
+
+
+def _photo(photos: AnnotatedPhotos, group: StemGroup, name: str, reason: str) -> ListedImage:
+    return ListedImage(
+        join_id(photos.prefix, group.stem if len(group.images) == 1 else name),
+        photos.images[name],
+        split=photos.split,
+        reason=reason,
+        mask_format=photos.mask_format,
+        annotation=photos.annotation,
+    )
+
+
+def _aside(photos: AnnotatedPhotos, name: str, reason: str) -> ListedImage:
+    return ListedImage(
+        join_id(photos.annotation_prefix, name),
+        photos.annotations[name],
+        split=photos.split,
+        reason=reason,
+        mask_format=photos.mask_format,
+    )

@@ -11,8 +11,7 @@ from crack_pipeline.errors import LayoutError
 from crack_pipeline.sources.class_folders import PhotoFolder, list_unmasked
 from crack_pipeline.sources.files import list_files, list_folders, refuse_layout, refuse_several
 from crack_pipeline.sources.folder_names import FOLDER_NAME_VARIANT, LABEL_OF_CLASS, plain_name
-from crack_pipeline.sources.listing import ListedImage
-from crack_pipeline.sources.source import Source
+from crack_pipeline.sources.source import ListedImage, Source
 
 SURFACE_OF_LETTER = {"D": "bridge deck", "P": "pavement", "W": "wall"}
 LABEL_OF_LETTER = {"C": 1, "U": 0}

@@ -33,8 +33,7 @@ from crack_pipeline.sources.drawing.photo import (
     pick_jpeg_quality,
     plan_photo,
 )
-from crack_pipeline.sources.listing import ListedImage
-from crack_pipeline.sources.source import Source
+from crack_pipeline.sources.source import ListedImage, Source
 from crack_pipeline.storage import explain_write_errors, write_bytes_aside
 from crack_pipeline.types import BinaryMask, RgbImage
 

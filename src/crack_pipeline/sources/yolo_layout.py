@@ -9,7 +9,7 @@ import yaml
 
 from crack_pipeline.errors import LayoutError
 from crack_pipeline.masks.yolo import YoloClasses
-from crack_pipeline.sources.crack_classes import choose_crack_classes
+from crack_pipeline.sources.coco_file import choose_crack_classes
 from crack_pipeline.sources.files import list_files, list_folders
 from crack_pipeline.sources.folder_names import SPLIT_OF_FOLDER, plain_name
 from crack_pipeline.types import Split

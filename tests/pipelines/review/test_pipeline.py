@@ -11,7 +11,7 @@ from kedro_datasets.json import JSONDataset
 from kedro_datasets.matplotlib import MatplotlibDataset
 
 from crack_pipeline.errors import ManifestError
-from crack_pipeline.label_quality.review_table import read_review_table
+from crack_pipeline.label_quality.review import read_review_table
 from crack_pipeline.pipelines.review import create_pipeline
 from crack_pipeline.pipelines.review.params import ReviewParams
 

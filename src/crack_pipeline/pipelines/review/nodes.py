@@ -13,10 +13,12 @@ from crack_pipeline.label_quality.findings import (
     rank_photos,
 )
 from crack_pipeline.label_quality.pair_store import measure_pairs
-from crack_pipeline.label_quality.review_report import Report, format_review, report_review
-from crack_pipeline.label_quality.review_table import (
+from crack_pipeline.label_quality.review import (
+    Report,
+    format_review,
     merge_review,
     read_review_table,
+    report_review,
     write_review_table,
 )
 from crack_pipeline.manifest import usable_rows, validate_manifest
