@@ -14,8 +14,7 @@ from crack_pipeline.ingestion.checked_table import CheckPlan, check_listing
 from crack_pipeline.ingestion.dividing import divide_grouped
 from crack_pipeline.ingestion.fan_out import CheckSettings
 from crack_pipeline.ingestion.grouping import OverlapSearch, group_checked
-from crack_pipeline.ingestion.listing import describe_listing
-from crack_pipeline.ingestion.manifest_rows import build_manifest
+from crack_pipeline.ingestion.listing import build_manifest, describe_listing
 from crack_pipeline.ingestion.report import Findings, Report, report_manifest
 from crack_pipeline.sources import list_photos
 from crack_pipeline.splits.settings import DuplicateSettings, SplitSettings

@@ -8,8 +8,7 @@ import pytest
 from PIL import Image
 
 from crack_pipeline.errors import ParameterError, SourceError
-from crack_pipeline.ingestion.cluster import dask_workers
-from crack_pipeline.ingestion.settings import ParallelSettings
+from crack_pipeline.ingestion.fan_out import ParallelSettings, dask_workers
 from crack_pipeline.pipelines.ingest.nodes import (
     check_images,
     group_images,

@@ -3,7 +3,7 @@ import pytest
 
 from crack_pipeline.errors import SourceError, SplitError
 from crack_pipeline.ingestion.dividing import divide_grouped
-from crack_pipeline.ingestion.links import LINK_COLUMNS
+from crack_pipeline.ingestion.grouping import LINK_COLUMNS
 from crack_pipeline.splits.settings import SplitSettings
 
 NO_LINKS = pd.DataFrame(columns=LINK_COLUMNS, dtype="string")

@@ -4,8 +4,7 @@ from PIL import Image
 from pydantic import ValidationError
 
 from crack_pipeline.ingestion.checking import FilesToCheck
-from crack_pipeline.ingestion.fan_out import CheckSettings, check_in_parallel
-from crack_pipeline.ingestion.settings import ParallelSettings
+from crack_pipeline.ingestion.fan_out import CheckSettings, ParallelSettings, check_in_parallel
 
 SETTINGS = CheckSettings(500)
 

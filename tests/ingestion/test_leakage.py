@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crack_pipeline.ingestion.leakage import expect_leakage
+from crack_pipeline.ingestion.grouping import expect_leakage
 
 
 def draw_splits(groups: np.ndarray, n_test: int, n_draws: int) -> tuple[float, float]:

@@ -1,6 +1,6 @@
 import pandas as pd
 
-from crack_pipeline.ingestion.links import LINK_COLUMNS, Chain, find_chains
+from crack_pipeline.ingestion.grouping import LINK_COLUMNS, Chain, find_chains
 
 
 def links(*entries) -> pd.DataFrame:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crack_pipeline.ingestion.mask_files import mask_file_name
+from crack_pipeline.ingestion.listing import mask_file_name
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from crack_pipeline.ingestion.mending_reasons import DOUBTS, MENDING_REASONS, explain_mending
+from crack_pipeline.ingestion.repairs import DOUBTS, MENDING_REASONS, explain_mending
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "crack_pipeline"

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from crack_pipeline.errors import MaskError
-from crack_pipeline.masks.colours import require_one_colour
+from crack_pipeline.masks.channels import require_one_colour
 from crack_pipeline.masks.settings import RepairSettings
 
 BLACK, WHITE, RED, GREEN = (0, 0, 0), (255, 255, 255), (255, 0, 0), (0, 255, 0)

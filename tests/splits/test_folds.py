@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from sklearn.model_selection import StratifiedGroupKFold
 
 from crack_pipeline.errors import SplitError
-from crack_pipeline.splits.folds import assign_folds
+from crack_pipeline.splits.splits import assign_folds
 
 
 def photos(groups, labels) -> tuple[pd.Series, pd.Series]:

@@ -3,7 +3,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crack_pipeline.splits.groups import group_photos
+from crack_pipeline.splits.splits import group_photos
 
 NONE_NEAR = np.empty((0, 2), np.int64)
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from crack_pipeline.comparing.evaluated_run import EvaluatedRun
 from crack_pipeline.errors import ManifestError, ParameterError
-from crack_pipeline.splits.groups import group_photos
+from crack_pipeline.splits.splits import group_photos
 from crack_pipeline.types import Task
 
 WhichPhotos = Literal["same", "shared"]

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from crack_pipeline.images.equalization import equalize
-from crack_pipeline.images.padding import pad_to_at_least
+from crack_pipeline.images.resizing import pad_to_at_least
 from crack_pipeline.prediction.label import ResizingSettings, prepare_input
 from crack_pipeline.prediction.model_info import ModelInfo
 from crack_pipeline.types import BinaryMask, RgbImage

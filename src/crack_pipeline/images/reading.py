@@ -18,10 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crack_pipeline.errors import ImageReadError
-from crack_pipeline.images.depth import reduce_to_8_bit
 from crack_pipeline.images.headers import JPEG_START, JpegHeader, is_ended, read_jpeg_header
 from crack_pipeline.images.orientation import turn_upright
-from crack_pipeline.images.raster import decode_raster, refuse_file, require_size
+from crack_pipeline.images.raster import decode_raster, reduce_to_8_bit, refuse_file, require_size
 from crack_pipeline.types import GreyImage, RgbImage
 
 MAX_MEGAPIXELS = 500.0

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from crack_pipeline.ingestion.fingerprint import combine_key, fingerprint_file
 from crack_pipeline.ingestion.listing import size_and_time
-from crack_pipeline.ingestion.markers import explaining_faults, is_whole, write_marker
+from crack_pipeline.ingestion.results import explaining_faults, is_whole, write_marker
 from crack_pipeline.splits.hashing import THUMBNAIL_PX
 
 FINISHED_MARKER = "finished.json"

@@ -17,11 +17,9 @@ from crack_pipeline.ingestion.check_store import (
     open_thumbnails,
 )
 from crack_pipeline.ingestion.checking import CHECK_VERSION, FileCheck, FilesToCheck
-from crack_pipeline.ingestion.fan_out import CheckSettings, check_in_parallel
+from crack_pipeline.ingestion.fan_out import CheckSettings, ParallelSettings, check_in_parallel
 from crack_pipeline.ingestion.fingerprint import CHECK_CODE, fingerprint_code
-from crack_pipeline.ingestion.listing import UNKNOWN_FILE, join_names, size_and_time
-from crack_pipeline.ingestion.mask_files import mask_file_name
-from crack_pipeline.ingestion.settings import ParallelSettings
+from crack_pipeline.ingestion.listing import UNKNOWN_FILE, join_names, mask_file_name, size_and_time
 
 logger = logging.getLogger(__name__)
 

@@ -9,10 +9,9 @@ import pandas as pd
 
 from crack_pipeline.errors import CrackPipelineError, SourceError, SplitError
 from crack_pipeline.ingestion.corrections import label_before_review, leave_out_listed
-from crack_pipeline.ingestion.links import Chain, find_chains
-from crack_pipeline.splits.folds import assign_folds
+from crack_pipeline.ingestion.grouping import Chain, find_chains
 from crack_pipeline.splits.settings import SplitSettings
-from crack_pipeline.splits.splits import split_by_group
+from crack_pipeline.splits.splits import assign_folds, split_by_group
 from crack_pipeline.types import SPLITS, Split
 
 LEAKS = "shares a photo or duplicate with the official"

@@ -1,19 +1,131 @@
-"""Group the usable photos of a checked listing."""
+"""Group the usable photos of a checked listing, and expect the leakage of a random split."""
 
 import time
+from collections import deque
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, TypeAlias, cast
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import gammaln
 
-from crack_pipeline.ingestion.links import LINK_COLUMNS, LinkKind
 from crack_pipeline.splits.duplicates import Pairs, link_near_duplicates
-from crack_pipeline.splits.groups import group_photos, link_equal
 from crack_pipeline.splits.overlaps import find_overlaps
 from crack_pipeline.splits.settings import DuplicateSettings, OverlapSettings
+from crack_pipeline.splits.splits import group_photos, link_equal
+
+LinkKind: TypeAlias = Literal["copy", "file name", "near-duplicate", "flipped", "overlap"]
+"""How two photos are linked: equal bytes; one photo id; near-duplicates as they stand; the same
+after a flip or a turn; crops that share a part."""
+
+LINK_KINDS: tuple[LinkKind, ...] = ("copy", "file name", "near-duplicate", "flipped", "overlap")
+LINK_COLUMNS = ["first_id", "second_id", "kind"]
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """How a photo reaches one of several others.
+
+    Attributes:
+        image_id: Where the chain begins.
+        partner: The nearest of the others.
+        kinds: Kinds of the links on the way, each named once.
+    """
+
+    image_id: str
+    partner: str
+    kinds: tuple[str, ...]
+
+
+def find_chains(
+    links: pd.DataFrame, starts: Iterable[str], ends: Iterable[str]
+) -> dict[str, Chain]:
+    """Find for each photo the shortest chain to one of others.
+
+    One search goes outwards from all ends at once, so that a group of many thousands costs no more
+    than its number of links.
+
+    Args:
+        links: One row a link, with the columns of ``LINK_COLUMNS``.
+        starts: Ids of photos.
+        ends: Ids of the others.
+
+    Returns:
+        Id → chain, for those that reach one; of equally short chains the one with the least end.
+    """
+    neighbours = _neighbours_of(links)
+    reached: dict[str, tuple[str, tuple[str, ...]]] = {end: (end, ()) for end in sorted(ends)}
+    waiting = deque(reached)
+    while waiting:
+        photo = waiting.popleft()
+        partner, kinds = reached[photo]
+        for other, kind in neighbours.get(photo, ()):
+            if other not in reached:
+                reached[other] = partner, kinds if kind in kinds else (kind, *kinds)
+                waiting.append(other)
+    return {start: Chain(start, *reached[start]) for start in starts if start in reached}
+
+
+def _neighbours_of(links: pd.DataFrame) -> Mapping[str, list[tuple[str, str]]]:
+    neighbours: dict[str, set[tuple[str, str]]] = {}
+    for first, second, kind in zip(*(links[name] for name in LINK_COLUMNS), strict=True):
+        neighbours.setdefault(first, set()).add((second, kind))
+        neighbours.setdefault(second, set()).add((first, kind))
+    return {photo: sorted(others) for photo, others in neighbours.items()}
+
+
+TEST_SHARE = 0.2
+"""The random split that results are usually reported for: 80 % train, 20 % test."""
+
+
+def expect_leakage(group_ids: pd.Series, *, test_share: float = TEST_SHARE) -> dict[str, Any]:
+    """Expected numbers over all random splits into train and test.
+
+    Of N photos, n = round(share · N) go to test, every choice being equally likely. Of a group of
+    m photos none is in test with probability C(N-m, n) / C(N, n), all with C(N-m, n-m) / C(N, n).
+
+    Args:
+        group_ids: N group ids.
+        test_share: Share of the photos that goes to test.
+
+    Returns:
+        ``groups_that_cross``; ``test_photos_with_a_relative_in_train`` and their share.
+    """
+    n_photos = len(group_ids)
+    n_test = round(test_share * n_photos)
+    sizes, n_groups = np.unique(group_ids.value_counts().to_numpy(), return_counts=True)
+    all_in_train = _share_without(n_photos, n_test, sizes)
+    all_in_test = _share_without(n_photos, n_photos - n_test, sizes)
+    crosses = np.where(sizes > 1, 1.0 - all_in_train - all_in_test, 0.0)
+    crossing = float((n_groups * crosses).sum()) if n_test else 0.0
+    # A photo is in test with n / N; it has no relative in train where its whole group is there.
+    in_test = np.where(sizes > 1, n_test / n_photos - all_in_test, 0.0) if n_test else 0.0
+    concerned = float((n_groups * sizes * in_test).sum())
+    return {
+        "how": f"expected over all random splits of {n_photos} photos into {1 - test_share:.0%} "
+        f"and {test_share:.0%}; computed, not drawn",
+        "groups_that_cross": round(crossing, 1),
+        "test_photos_with_a_relative_in_train": round(concerned, 1),
+        "share_of_test_photos": round(concerned / n_test, 4) if n_test else 0.0,
+    }
+
+
+def _share_without(n_photos: int, n_drawn: int, sizes: np.ndarray) -> np.ndarray:
+    """Probability that none of m photos is among the n that are drawn of N."""
+    possible = sizes <= n_photos - n_drawn
+    m = np.where(possible, sizes, 0)
+    log_share = _log_choose(n_photos - m, np.full_like(m, n_drawn)) - _log_choose(
+        np.full_like(m, n_photos), np.full_like(m, n_drawn)
+    )
+    return np.where(possible, np.exp(log_share), 0.0)
+
+
+def _log_choose(n: np.ndarray, k: np.ndarray) -> np.ndarray:
+    return np.asarray(gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1))
+
 
 Found = dict[LinkKind, Pairs]
 

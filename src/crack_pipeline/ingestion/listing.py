@@ -1,10 +1,14 @@
 """The listing: one row a file that a source names, before anything is opened."""
 
+import hashlib
 import os
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
 
 import pandas as pd
 
+from crack_pipeline.manifest import MANIFEST_SCHEMA, OK, SET_ASIDE, validate_manifest
 from crack_pipeline.sources.source import ListedImage
 
 LISTING_COLUMNS = {
@@ -86,3 +90,66 @@ def join_names(first: pd.Series, second: pd.Series) -> pd.Series:
         N strings: the names of both.
     """
     return (first + ";" + second).str.strip(";").astype("string")
+
+
+# What Windows, the shell or a URL would take for something else; % keeps the names apart.
+_ODD = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\%]')
+_LONGEST_BYTES = 200
+_DIGEST_DIGITS = 16
+
+
+def mask_file_name(image_id: str) -> str:
+    """Name the PNG of a photo's mask, with folders where the id has them.
+
+    Different ids give different names. No name leaves the folder that it is put into.
+
+    Args:
+        image_id: As in the manifest, such as ``train/11111``.
+
+    Returns:
+        A relative path, such as ``train/11111.png``.
+    """
+    parts = [_make_safe(part) for part in image_id.split("/")]
+    return str(PurePosixPath(*parts[:-1], f"{parts[-1]}.png"))
+
+
+def _make_safe(part: str) -> str:
+    safe = _ODD.sub(lambda odd: f"%{ord(odd.group()):02X}", part)
+    if not safe or safe.startswith("."):  # hidden, or the way up
+        safe = f"%{safe}"
+    encoded = safe.encode()
+    if len(encoded) <= _LONGEST_BYTES:
+        return safe
+    digest = hashlib.sha256(encoded).hexdigest()[:_DIGEST_DIGITS]
+    return encoded[:_LONGEST_BYTES].decode(errors="ignore") + f"%{digest}"
+
+
+def build_manifest(
+    divided: pd.DataFrame, source: str, *, attrs: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """Bring divided photos into the columns of the manifest.
+
+    Args:
+        divided: One row a photo, as ``divide_grouped`` gives it.
+        source: Name of the data source.
+        attrs: What is said of the whole data set: its licence, its citation, ….
+
+    Returns:
+        The manifest, by ascending image id, with these in its ``attrs``, which Parquet keeps.
+
+    Raises:
+        ManifestError: If a value breaks the schema, such as two photos with one id.
+    """
+    is_usable = divided["reason"] == ""
+    manifest = divided.assign(
+        source=source,
+        status=is_usable.map({True: OK, False: SET_ASIDE}),
+        photo_id=divided["photo_id"].fillna(divided["image_id"]),
+        mask_path=divided["repaired_mask"].fillna(divided["mask_path"]),
+        raw_mask_path=divided["mask_path"],
+        fold=divided.get("fold"),
+    )
+    ordered = manifest.sort_values("image_id").reset_index(drop=True)
+    validated = validate_manifest(ordered[list(MANIFEST_SCHEMA.columns)])
+    validated.attrs.update(attrs or {})
+    return validated

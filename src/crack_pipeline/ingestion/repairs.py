@@ -1,11 +1,11 @@
-"""The repair report: one row for every repair and every file that was set aside."""
+"""The repair report: one row per repair and per file set aside, with its reason in words."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import pandas as pd
 
-from crack_pipeline.ingestion.mending_reasons import DOUBTS, explain_mending
+from crack_pipeline.masks.repair import DOUBTS as DOUBTS
 
 REPAIR_COLUMNS = (
     "image_id",
@@ -118,3 +118,85 @@ def _action_of(name: str, written: str) -> str:
     if name in DOUBTS:
         return DOUBTFUL
     return REPAIRED if written else MENDED_WHILE_READING
+
+
+_OF_PHOTOS: dict[str, str] = {
+    "exif_orientation": "turned upright as its EXIF orientation says",
+    "grey_to_rgb": "one channel repeated to three",
+    "palette_to_rgb": "palette colours written out",
+    "cmyk_to_rgb": "printing colours turned into RGB",
+    "colour_space_to_rgb": "YCbCr, HSV or Lab turned into RGB",
+    "12_bit_to_8_bit": "12-bit samples divided by 16",
+    "16_bit_to_8_bit": "the high byte of 16-bit samples taken",
+    "float_to_8_bit": "samples in [0, 1] multiplied by 255",
+    "alpha_on_white": "transparent pixels laid on white",
+    "first_frame_only": "the first of several frames taken",
+    "extraneous_jpeg_bytes": "stray bytes in the file skipped",
+}
+
+_OF_MASK_FILES: dict[str, str] = {
+    "mask_1_bit": "stored with 1 bit a pixel",
+    "mask_palette": "stored as numbers of palette colours",
+    "mask_alpha_dropped": "transparency left out",
+    "mask_from_alpha": "colours the same everywhere: transparency taken as the mask",
+    "mask_channels_merged": "several channels: the brightest taken",
+    "mask_deep_to_8_bit": "stored with more than 8 bits a sample",
+    "mask_odd_value": "crack stored as another value than 1 or 255",
+    "mask_odd_background": "background stored as another value than 0",
+    "mask_thresholded": "soft edges or JPEG halos cut at `halo_threshold`",
+    "mask_stray_values": "stray values beside the crack's cut at `halo_threshold`",
+    "mask_noise_cleared": "a JPEG with nothing but dark specks, its noise: black",
+    "mask_exif_orientation": "turned upright as its EXIF orientation says",
+    "mask_first_frame_only": "the first of several frames taken",
+    "mask_cmyk_to_rgb": "printing colours turned into RGB",
+    "mask_colour_space_to_rgb": "YCbCr, HSV or Lab turned into RGB",
+    "mask_extraneous_jpeg_bytes": "stray bytes in the file skipped",
+}
+
+_OF_REPAIR: dict[str, str] = {
+    "mask_resized": "resized to its photo: one and the same exact ratio in width and height",
+    "mask_turned": "turned to its photo: one orientation explains the photo clearly best",
+    "mask_inverted": "crack and background swapped back",
+    "mask_specks_cleared": "specks cleared under a label that says no crack",
+    "mask_looks_inverted": "not changed: crack and background look swapped",
+    "mask_polarity_doubtful": "not changed: covers most of the photo, which does not tell why",
+}
+
+_OF_CONVERSION: dict[str, str] = {
+    "mask_from_yolo": "drawn from the polygons of a YOLO label file",
+    "mask_from_coco": "drawn from COCO annotations",
+    "mask_from_crackforest": "drawn from the classes of a MATLAB file",
+    "mask_from_empty": "written empty: the source says that there is no crack",
+    "mask_byte_order_mark": "byte order mark of the label file skipped",
+    "mask_commas": "commas between the label file's numbers read as spaces",
+    "mask_points_clipped": "corners slightly outside the photo moved to its border",
+    "mask_other_classes_left_out": "outlines of other classes left out",
+    "mask_thin_lines_drawn": "outlines thinner than a pixel drawn one pixel wide",
+    "mask_outlines_scaled": "outlines scaled from the size that the file states to the photo's",
+    "mask_stray_regions": "regions of undocumented numbers taken for background",
+}
+
+_OF_SOURCES: dict[str, str] = {
+    "folder_name_variant": "found in a folder with a variant of the usual name",
+    "mask_name_variant": "mask found under a variant of its photo's name",
+    "photo_name_variant": "photo found under a variant of the name that its annotation gives",
+    "settled_by_ignore": "paired after `ingestion.ignore` left out others with its stem",
+    "not_in_labels_csv": "not named in the CSV of labels: its label is unknown",
+    "no_label_file": "without a label file: counts as a photo without crack",
+    "empty_label_file": "with an empty label file: counts as a photo without crack",
+    "no_annotation": "without any annotation: counts as a photo without crack",
+}
+
+MENDING_REASONS: dict[str, str] = {
+    **_OF_PHOTOS,
+    **_OF_MASK_FILES,
+    **_OF_REPAIR,
+    **_OF_CONVERSION,
+    **_OF_SOURCES,
+}
+"""Name → what was done, or what is doubted."""
+
+
+def explain_mending(name: str) -> str:
+    """What a name stands for; the name itself in plain words where no sentence is kept for it."""
+    return MENDING_REASONS.get(name, name.replace("_", " "))

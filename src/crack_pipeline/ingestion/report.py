@@ -8,9 +8,8 @@ from typing import Any
 import pandas as pd
 
 from crack_pipeline.errors import ManifestError
-from crack_pipeline.ingestion.leakage import expect_leakage
-from crack_pipeline.ingestion.links import LINK_KINDS
-from crack_pipeline.ingestion.mending_reasons import explain_mending
+from crack_pipeline.ingestion.grouping import LINK_KINDS, expect_leakage
+from crack_pipeline.ingestion.repairs import explain_mending
 from crack_pipeline.manifest import OK, SET_ASIDE, require_for_task
 from crack_pipeline.masks.repair import DOUBTS
 from crack_pipeline.types import SPLITS, TASKS

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from crack_pipeline.ingestion.corrections import LEFT_OUT
-from crack_pipeline.ingestion.mending_reasons import explain_mending
+from crack_pipeline.ingestion.repairs import explain_mending
 from crack_pipeline.wording.phrases import count_of
 
 _NAMES_SHOWN = 8

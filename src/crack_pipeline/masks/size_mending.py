@@ -13,7 +13,7 @@ import numpy as np
 
 from crack_pipeline.errors import MaskError
 from crack_pipeline.images.orientation import turn_upright
-from crack_pipeline.masks.contrast import measure_contrast
+from crack_pipeline.masks.polarity import measure_contrast
 from crack_pipeline.masks.settings import RepairSettings
 from crack_pipeline.types import BinaryMask, GreyImage
 

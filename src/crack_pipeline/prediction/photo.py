@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from crack_pipeline.errors import ShapeError
 from crack_pipeline.images.equalization import Equalization, equalize
-from crack_pipeline.images.padding import pad_to_at_least
-from crack_pipeline.images.resizing import resize_image, resize_probability
+from crack_pipeline.images.resizing import pad_to_at_least, resize_image, resize_probability
 from crack_pipeline.prediction.model_info import ModelInfo
 from crack_pipeline.prediction.views import MaskViews, apply_view, list_views, undo_view
 from crack_pipeline.tiles.positions import tile_starts

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from crack_pipeline.splits.poses import bring_into_poses, waves_of
+from crack_pipeline.splits.symmetries import bring_into_poses, waves_of
 from crack_pipeline.types import GreyImage
 
 # Finer is noise of the sensor and of JPEG; coarser is light.

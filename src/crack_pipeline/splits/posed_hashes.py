@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crack_pipeline.splits.hashing import THUMBNAIL_PX
-from crack_pipeline.splits.poses import bring_into_poses, waves_of
+from crack_pipeline.splits.symmetries import bring_into_poses, waves_of
 
 _SIDE, _HASHED_PX = 8, THUMBNAIL_PX // 2
 _DOUBTFUL_SHARE = 0.15

@@ -1,4 +1,4 @@
-"""Divide photos into train, validation and test, group by group."""
+"""Divide photos group by group into train, validation and test, or into k folds."""
 
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
@@ -6,8 +6,11 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from crack_pipeline.errors import SplitError
+from crack_pipeline.splits.duplicates import Pairs
 from crack_pipeline.splits.settings import SplitSettings
 from crack_pipeline.types import SPLITS, Split
 
@@ -146,3 +149,72 @@ def _too_few(n_photos: int, n_groups: int, parts: Sequence[Split]) -> SplitError
         remedy="Add photos of other places; photos of one group cannot be divided. If file names "
         "do not tell which photo a patch was cut from, set `ingestion.photo_id_pattern` to ''.",
     )
+
+
+def group_photos(image_ids: pd.Series, *, same: list[pd.Series], near: Pairs) -> pd.Series:
+    """Connect photos that share a value or are near-duplicates, and name each group.
+
+    Args:
+        image_ids: N unique ids.
+        same: Columns of N values; rows with an equal value belong together, missing ones do not.
+        near: (K, 2) row numbers of near-duplicates.
+
+    Returns:
+        N group ids: the least image id of each group.
+    """
+    edges = np.vstack([near, *(link_equal(values) for values in same)])
+    n_rows = len(image_ids)
+    graph = coo_array((np.ones(len(edges), bool), (edges[:, 0], edges[:, 1])), (n_rows, n_rows))
+    _, components = connected_components(graph, directed=False)
+    ids = image_ids.astype("string").reset_index(drop=True)
+    named = ids.groupby(components).transform("min")
+    return named.set_axis(image_ids.index)
+
+
+def link_equal(values: pd.Series) -> Pairs:
+    """Link each row to the first row with the same value.
+
+    Args:
+        values: N values; missing ones are equal to nothing.
+
+    Returns:
+        (K, 2) row numbers; a row that is the first of its value is linked to itself.
+    """
+    codes, _ = pd.factorize(values)
+    rows = np.arange(len(codes))
+    known = codes >= 0
+    first_of_code = np.full(codes.max(initial=-1) + 1, len(codes))
+    np.minimum.at(first_of_code, codes[known], rows[known])
+    return np.column_stack([rows[known], first_of_code[codes[known]]]).astype(np.int64)
+
+
+def assign_folds(group_ids: pd.Series, labels: pd.Series, *, n_folds: int, seed: int) -> pd.Series:
+    """Give each photo a fold, so that no group is divided and folds are alike in size and labels.
+
+    The same placement as that of the single split: groups of several photos first, the largest
+    ahead of all, single photos then fill each label up. The result depends on ids and seed, never
+    on the order of rows.
+
+    Args:
+        group_ids: N group ids.
+        labels: N labels, missing ones allowed.
+        n_folds: Number of folds, at least 2.
+        seed: Changes which photos go where.
+
+    Returns:
+        N numbers of folds, 0 to ``n_folds`` - 1, with the index of ``group_ids``.
+
+    Raises:
+        SplitError: If there are fewer groups than folds.
+    """
+    counts = count_groups(group_ids, labels)
+    if len(counts) < n_folds:
+        raise SplitError(
+            "Each fold needs at least one group of photos.",
+            received=f"`ingestion.splitting.folds` {n_folds}; {len(group_ids)} usable photos "
+            f"outside test in {len(counts)} groups",
+            remedy="Ask for fewer folds, or add photos of other places; photos of one group "
+            "cannot be divided.",
+        )
+    shares = {str(fold): 1.0 / n_folds for fold in range(n_folds)}
+    return group_ids.map(place_groups(counts, shares, seed)).astype("Int8")

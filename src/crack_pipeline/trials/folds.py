@@ -4,8 +4,7 @@ import pandas as pd
 
 from crack_pipeline.errors import ManifestError, SplitError
 from crack_pipeline.manifest import usable_rows, validate_manifest
-from crack_pipeline.splits.folds import assign_folds
-from crack_pipeline.splits.splits import count_groups, place_groups
+from crack_pipeline.splits.splits import assign_folds, count_groups, place_groups
 from crack_pipeline.trials.trial import Trial, TrialSettings
 
 

@@ -6,7 +6,7 @@ import logging
 import pandas as pd
 
 from crack_pipeline.ingestion.fingerprint import combine_key
-from crack_pipeline.ingestion.manifest_rows import build_manifest
+from crack_pipeline.ingestion.listing import build_manifest
 from crack_pipeline.ingestion.problems import raise_problem, read_problem
 from crack_pipeline.ingestion.repairs import repair_table
 from crack_pipeline.ingestion.report import Findings, Report, report_manifest
