@@ -17,7 +17,7 @@ _ABOUT_DISKS = ("no space left on device", "quota exceeded")
 
 
 def is_exhaustion(error: BaseException) -> bool:
-    """Whether an error of TensorFlow, JAX, PyTorch, NumPy or OpenCV says that memory ran out.
+    """True where an error of TensorFlow, JAX, PyTorch, NumPy or OpenCV says that memory ran out.
 
     Args:
         error: Any error.

@@ -1,4 +1,4 @@
-"""What third parties print that a user need not read; everything else stays."""
+"""Filters for third-party output that users need not read."""
 
 import logging
 import os

@@ -24,7 +24,7 @@ SignedDistance: TypeAlias = NDArray[np.float32]
 """(H, W) float32, distance to a mask's outline in px, negative inside."""
 
 Task: TypeAlias = Literal["segmentation", "classification"]
-"""What a model is trained to do."""
+"""Name of the task that a model is trained for."""
 
 Split: TypeAlias = Literal["train", "validation", "test"]
 """The part of a data set that a photo belongs to."""

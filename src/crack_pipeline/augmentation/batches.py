@@ -1,4 +1,4 @@
-"""Which tiles make up a batch, and the batch itself, as functions of (seed, step)."""
+"""Batches of tiles, chosen and augmented as functions of (seed, step)."""
 
 import numpy as np
 from numpy.typing import NDArray

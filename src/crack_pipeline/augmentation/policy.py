@@ -1,4 +1,4 @@
-"""What augmentation may do, as ranges to draw from."""
+"""Ranges from which augmentation draws."""
 
 from typing import Annotated
 

@@ -1,1 +1,1 @@
-"""What a report prints beside a model: methods that anyone can have without training a network."""
+"""Baselines: methods that need no trained network, reported beside each model."""

@@ -9,7 +9,7 @@ Percentile = Annotated[float, Field(ge=0, le=100)]
 
 
 class BlackHatSettings(BaseModel):
-    """What is tried on validation for the black-hat detector.
+    """Kernels and smoothings of the black-hat detector that validation chooses from.
 
     Attributes:
         kernel_px: Sides of the square that closes cracks; cracks must be narrower.

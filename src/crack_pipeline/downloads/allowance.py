@@ -13,7 +13,7 @@ _FREE_OF_RATIO_BYTES = 10_000_000
 
 @dataclass(slots=True)
 class UnpackedCount:
-    """What has come out of an archive so far.
+    """Members and bytes unpacked from an archive so far.
 
     Attributes:
         archive: The archive.

@@ -61,7 +61,7 @@ def ask(
 
 
 def refuse(response: requests.Response, advice: str | None = None) -> Exception:
-    """What to raise for an answer that is no file.
+    """Make the error for an answer that is no file.
 
     Args:
         response: The answer.

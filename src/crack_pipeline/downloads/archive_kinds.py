@@ -49,7 +49,7 @@ def _read_head(archive: Path) -> bytes:
 
 
 def is_archive_name(path: Path) -> bool:
-    """Whether a file is called like an archive."""
+    """True where a file has the suffix of an archive."""
     return path.name.lower().endswith(ARCHIVE_SUFFIXES)
 
 

@@ -101,7 +101,7 @@ def _fetch(download: Offer, remote: RemoteFile, settings: DownloadSettings) -> N
 
 
 def _require_one_checksum(download: Offer, remote: RemoteFile) -> str | None:
-    """What is known of the checksum; the source, the first download and the server must agree."""
+    """The known checksum, on which the source, the first download and the server must agree."""
     record = read_record(remote.archive)
     known = [download.sha256, record and record.sha256, remote.sha256]
     checksums = [checksum for checksum in known if checksum]

@@ -100,7 +100,7 @@ def _ask_kaggle(address: str, timeout_s: float) -> str:
 
 
 def _explain_refusal(error: DownloadError, address: str, place: str | None) -> Exception:
-    """What to raise where Kaggle answered with an error."""
+    """Make the error for a refusal by Kaggle."""
     cause = error.__cause__
     response = getattr(cause, "response", None)
     if response is None:

@@ -1,4 +1,4 @@
-"""What lies in an archive, and which names may be written to disk."""
+"""Members of an archive, and the names that may be written to disk."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ GET_AGAIN = (
     "Get it again, whole. If this program has fetched it: delete it, and give the same command "
     "again."
 )
-"""What to do about an archive that is cut off."""
+"""Remedy for a truncated archive."""
 
 _DRIVE = re.compile(r"^[A-Za-z]:")
 _MACOS_FOLDER = "__MACOSX"
@@ -85,7 +85,7 @@ def refuse_member(archive: Path, name: str, why: str) -> ArchiveError:
 
 
 def is_litter(parts: tuple[str, ...]) -> bool:
-    """Whether macOS put a member beside the photos: ``__MACOSX``, ``.DS_Store``, ``._<name>``."""
+    """True for members that macOS adds: ``__MACOSX``, ``.DS_Store``, ``._<name>``."""
     return bool(parts) and (
         _MACOS_FOLDER in parts or parts[-1] == ".DS_Store" or parts[-1].startswith("._")
     )

@@ -1,4 +1,4 @@
-"""What this package needs to know of a source and of the ways to fetch it.
+"""Facts about a source and its downloads that this package reads.
 
 ``sources.source.Source`` and ``Download`` fulfil these; they stand above this package, which
 therefore names only what it reads of them.
@@ -43,7 +43,7 @@ class DataSource(Protocol):
 
     @property
     def name(self) -> str:
-        """What users type."""
+        """Name that users type."""
 
     @property
     def title(self) -> str:
@@ -90,7 +90,7 @@ class RemoteFile:
 
     @property
     def by_hand(self) -> str:
-        """What to do where it cannot be fetched."""
+        """Remedy where the file cannot be fetched."""
         return say_by_hand(self.page, self.archive)
 
 

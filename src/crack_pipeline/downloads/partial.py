@@ -1,4 +1,4 @@
-"""What has come of a file so far, and whether the rest still belongs to it."""
+"""A partly fetched file, and the note that tells whether the rest still belongs to it."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -9,7 +9,7 @@ from crack_pipeline.downloads.disk import write_json
 
 @dataclass(frozen=True, slots=True)
 class PartNote:
-    """What the server said of the file whose first bytes are kept.
+    """Headers of the server for the file whose first bytes are kept.
 
     Attributes:
         page: Where the file comes from.
@@ -25,7 +25,7 @@ class PartNote:
 
     @property
     def validator(self) -> str | None:
-        """What ``If-Range`` may name: a weak ETag may not (RFC 9110, section 13.1.5)."""
+        """Validator for ``If-Range``; a weak ETag is none (RFC 9110, section 13.1.5)."""
         strong = self.etag if self.etag and not self.etag.startswith("W/") else None
         return strong or self.last_modified
 
@@ -47,7 +47,7 @@ class PartialFile:
         return self.path.stat().st_size if self.path.exists() else 0
 
     def read_note(self) -> PartNote | None:
-        """What the server said; None where nothing or something unreadable is there."""
+        """The note; None where there is none or it cannot be read."""
         try:
             return PartNote(**json.loads(self._note_path.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):

@@ -102,7 +102,7 @@ def _use_given(
 
 
 def _holds_photos(raw_folder: Path) -> bool:
-    """Whether photos lie in the raw folder other than those that were unpacked into it."""
+    """True where the raw folder holds photos other than those unpacked into it."""
     for folder, folders, names in os.walk(raw_folder):
         if any(name.lower().endswith(_PHOTO_SUFFIXES) for name in names):
             return True

@@ -1,4 +1,4 @@
-"""What is known of an archive: where it came from, when, and its checksum.
+"""Records of archives: where each came from, when, and its checksum.
 
 The record lies beside the archive as ``<archive>.json``. It outlives the archive, so that a file
 that is fetched anew is compared with the first one.
@@ -24,7 +24,7 @@ _PART_BYTES = 1 << 20
 
 
 class ArchiveRecord(BaseModel):
-    """What was recorded when an archive was first seen.
+    """Record made when an archive was first seen.
 
     Attributes:
         page: Where it came from, without what may be a secret; ``BY_HAND`` for the user's copy.
@@ -51,7 +51,7 @@ def _locate_record(archive: Path) -> Path:
 
 
 def read_record(archive: Path) -> ArchiveRecord | None:
-    """What was recorded of an archive.
+    """The record of an archive.
 
     Args:
         archive: Its path; it need not exist.

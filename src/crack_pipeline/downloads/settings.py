@@ -10,7 +10,7 @@ _BYTES_PER_GB = 1_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class UnpackLimits:
-    """What an archive may hold; beyond it, it is refused whole.
+    """Limits of an archive's content; an archive beyond them is refused whole.
 
     Attributes:
         max_bytes: Size of all its files together.
@@ -47,7 +47,7 @@ class DownloadSettings(BaseModel):
 
     @property
     def limits(self) -> UnpackLimits:
-        """What an archive may hold."""
+        """Limits of an archive's content."""
         return UnpackLimits(
             max_bytes=int(self.max_unpacked_gb * _BYTES_PER_GB),
             max_members=self.max_members,

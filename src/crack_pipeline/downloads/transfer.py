@@ -53,7 +53,7 @@ class ResumingDownloader:
         self._require_room = require_room
         self._part = PartialFile(remote.archive)
         self.note: PartNote | None = None
-        """What the server said of the file; after a call."""
+        """Headers of the server for the file; set by a call."""
 
     def __call__(
         self, url: str, output_file: str, pooch: Any, check_only: bool = False
@@ -118,7 +118,7 @@ class ResumingDownloader:
         self._receive(url)
 
     def _plan(self) -> tuple[int, dict[str, str]]:
-        """What is kept, and the headers that ask for the rest."""
+        """Number of kept bytes, and the headers that ask for the rest."""
         note, kept_bytes = self._part.read_note(), self._part.n_bytes
         known = note is not None and note.page == self._remote.page
         if not kept_bytes or not (known or self._remote.sha256):
@@ -130,7 +130,7 @@ class ResumingDownloader:
         return (kept_bytes, headers) if self._remote.sha256 else (0, {})
 
     def _continues(self, response: requests.Response, kept_bytes: int) -> bool:
-        """Whether the answer is the rest of what is kept."""
+        """True where the answer continues the kept bytes."""
         if not kept_bytes or response.status_code != _PARTIAL_CONTENT:
             return False
         note, etag = self._part.read_note(), response.headers.get("ETag")
@@ -198,7 +198,7 @@ def _read_total(response: requests.Response) -> int | None:
 
 
 def _fits(response: requests.Response, kept_bytes: int) -> bool:
-    """Whether the answer begins where what is kept ends."""
+    """True where the answer begins at the end of the kept bytes."""
     if response.status_code != _PARTIAL_CONTENT:
         return response.status_code != RANGE_REFUSED
     match = _CONTENT_RANGE.match(response.headers.get("Content-Range", ""))

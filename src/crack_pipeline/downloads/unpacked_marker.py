@@ -42,7 +42,7 @@ def write_marker(folder: Path, archive: Path, count: UnpackedCount) -> None:
 
 
 def read_marker(folder: Path) -> dict[str, Any] | None:
-    """What the finished marker of an unpacked folder says; None where there is none."""
+    """Content of an unpacked folder's finished marker; None where there is none."""
     try:
         marker = json.loads((folder / FINISHED_MARKER).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -51,7 +51,7 @@ def read_marker(folder: Path) -> dict[str, Any] | None:
 
 
 def is_whole(folder: Path) -> bool:
-    """Whether a folder was unpacked to its end and no file of it was removed since."""
+    """True where a folder was unpacked completely and no file was removed since."""
     marker = read_marker(folder)
     if marker is None or marker.get("version") != UNPACKING_VERSION:
         return False
@@ -60,7 +60,7 @@ def is_whole(folder: Path) -> bool:
 
 
 def is_current(archive: Path, folder: Path) -> bool:
-    """Whether a folder holds, whole, what an archive holds.
+    """True where a folder holds the complete content of an archive.
 
     Args:
         archive: The archive; hashed only where its time differs from what was noted.

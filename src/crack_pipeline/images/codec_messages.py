@@ -27,7 +27,7 @@ class CodecMessages:
         self._read_to = 0
 
     def take_new(self) -> str:
-        """What was written since the last call; empty for silence."""
+        """Text that codecs wrote since the last call; empty where they wrote none."""
         end = os.fstat(self._file.fileno()).st_size
         if end == self._read_to:
             return ""

@@ -1,4 +1,4 @@
-"""What a JPEG says of itself before anything is decoded."""
+"""Headers of JPEG files, read without decoding."""
 
 import struct
 from dataclasses import dataclass
@@ -67,7 +67,7 @@ def read_jpeg_header(data: bytes) -> JpegHeader | None:
 
 
 def is_ended(data: bytes, header: JpegHeader) -> bool:
-    """Whether the end marker follows the first scan; bytes behind it are allowed."""
+    """True where the end marker follows the first scan; bytes behind it are allowed."""
     return data.endswith(JPEG_END) or data.rfind(JPEG_END) > header.scan_position
 
 

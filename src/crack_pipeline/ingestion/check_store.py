@@ -151,7 +151,7 @@ class ChecksWriter:
 
 
 def _header(n_rows: int) -> bytes:
-    """What stands before the numbers of a .npy file."""
+    """The header of a .npy file."""
     buffer = BytesIO()
     shape = (n_rows, THUMBNAIL_PX, THUMBNAIL_PX)
     npy.write_array_header_1_0(buffer, {"descr": "|u1", "fortran_order": False, "shape": shape})

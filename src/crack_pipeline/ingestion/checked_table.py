@@ -71,7 +71,7 @@ class CheckPlan:
     parallel: ParallelSettings = field(default_factory=ParallelSettings)
 
     def key(self) -> str:
-        """What decides a check besides the file."""
+        """Settings and code that decide the result of a check, besides the file."""
         limits = f"at most {self.settings.max_megapixels:g} megapixels"
         repair = self.settings.repair.model_dump_json()
         code = f"version {CHECK_VERSION}, code {fingerprint_code(CHECK_CODE)}"

@@ -54,7 +54,7 @@ class FilesToCheck:
 
 @dataclass(frozen=True, slots=True)
 class FileCheck:
-    """What a look into a photo and its mask tells.
+    """Facts about a photo and its mask, read from the files.
 
     Attributes:
         width_px: Of the upright photo; None where it was not decoded.
@@ -84,7 +84,7 @@ class FileCheck:
 
 @dataclass(frozen=True, slots=True)
 class _Checker:
-    """What stays the same from file to file."""
+    """Settings that all checks of a run share."""
 
     max_megapixels: float
     repair: RepairSettings

@@ -1,4 +1,4 @@
-"""What the user decides about single photos, in the CSV that the review writes."""
+"""Decisions of the user about single photos, read from the CSV that the review writes."""
 
 import difflib
 from collections.abc import Collection, Mapping

@@ -18,7 +18,7 @@ LEAKS = "shares a photo or duplicate with the official"
 LEAK_COLUMNS = ["leaks_into", "leak_partner", "leak_link"]
 
 LeakingTrain: TypeAlias = Literal["drop", "keep"]
-"""What happens to train photos that share a group with an official test or validation photo, and
+"""Treatment of train photos that share a group with an official test or validation photo, and
 to official validation photos that share one with an official test photo."""
 
 _GIVING_WAY: dict[Split, tuple[Split, ...]] = {

@@ -161,7 +161,7 @@ def _require_same_files(client: Any, example: str) -> None:
 
 
 def can_read(path: str) -> bool:
-    """Whether a file can be read here; asked of each worker."""
+    """True where this worker can read the file."""
     return os.access(path, os.R_OK)
 
 
@@ -174,7 +174,7 @@ _one_at_a_time = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class CheckSettings:
-    """What decides a check besides the files.
+    """Settings and code that decide the result of a check, besides the files.
 
     Attributes:
         max_megapixels: Largest allowed number of pixels, in millions.

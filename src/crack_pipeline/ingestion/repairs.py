@@ -26,7 +26,7 @@ _USED = ["image_id", "image_path", "mended", "reason"]
 
 
 class _Photo(NamedTuple):
-    """What is known of one photo; "" where nothing is."""
+    """Text of one field of a photo; "" where it is unknown."""
 
     image_id: str
     image_path: str
@@ -198,5 +198,5 @@ MENDING_REASONS: dict[str, str] = {
 
 
 def explain_mending(name: str) -> str:
-    """What a name stands for; the name itself in plain words where no sentence is kept for it."""
+    """The sentence for a name; the name in plain words where there is none."""
     return MENDING_REASONS.get(name, name.replace("_", " "))

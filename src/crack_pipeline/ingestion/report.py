@@ -33,7 +33,7 @@ _GROUPS_SHOWN = 10
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Findings:
-    """What a report is made from.
+    """Tables and settings from which a report is made.
 
     Attributes:
         dataset: Name of the data set.
@@ -159,9 +159,7 @@ def _count_folds(photos: pd.DataFrame) -> dict[str, dict[str, int]]:
 
 
 def _count_leakage(findings: Findings) -> Report:
-    """What would leak, counted over all good photos, those included that were taken out of train
-    because they leak.
-    """  # noqa: D205
+    """Expected leakage of a random split of all usable photos and of those dropped as leaking."""
     leaks = findings.photos["leaks_into"].notna()
     photos = findings.photos[(findings.photos["reason"] == "") | leaks]
     sizes = photos["group_id"].value_counts()

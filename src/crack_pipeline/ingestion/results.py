@@ -39,7 +39,7 @@ def write_marker(marker: Path, key: str, files: list[Path]) -> None:
 
 
 def is_whole(marker: Path, key: str, files: list[Path]) -> bool:
-    """Whether files are what was written under a key, to the last byte.
+    """True where the files are, to the last byte, those that were written under the key.
 
     Args:
         marker: File of the marker.

@@ -1,4 +1,4 @@
-"""What a photo says about its mask, without any trained model."""
+"""Measurements of a mask against its photo, without a trained model."""
 
 from dataclasses import dataclass, fields
 from pathlib import Path

@@ -80,7 +80,7 @@ CHECKS = (
     Check("share", least_scale=0.7),
     Check("unmasked_line", least_scale=0.05),
 )
-"""What is looked for. Scales: px of misfit (three times), probability, log-odds, diagonals."""
+"""Checks and their scales: px of misfit (three times), probability, log-odds, diagonals."""
 
 _FARTHEST_COUNTED_PX = 8.0
 _LEAST_ODDS = 1e-4

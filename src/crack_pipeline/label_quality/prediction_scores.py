@@ -134,7 +134,7 @@ CHECKS = (
     Check("unseen", least_scale=0.02),
     Check("contradicted", least_scale=0.02),
 )
-"""What is looked for. Scales: shares of the crack, and cleanlab's score."""
+"""Checks and their scales: shares of the crack, and cleanlab's score."""
 
 
 def score_mask_predictions(features: pd.DataFrame) -> pd.DataFrame:

@@ -59,7 +59,7 @@ def parse_loss(text: str) -> tuple[LossTerm, ...]:
 
 
 def needs_skeleton(text: str) -> bool:
-    """Whether a formula needs the skeleton of each mask as a second target."""
+    """True where a formula needs the skeleton of each mask as a second target."""
     return any(term.name == "skeleton_recall" for term in parse_loss(text))
 
 

@@ -142,13 +142,13 @@ def _require_one_class(
 
 
 def _lie_in_squares(levels: GreyImage) -> NDArray[np.bool_]:
-    """Which pixels lie in squares of 3×3 px of one level."""
+    """Pixels that lie in squares of 3×3 px of one level."""
     is_centre = cv2.dilate(levels, _SQUARE) == cv2.erode(levels, _SQUARE)
     return cv2.dilate(is_centre.astype(np.uint8), _SQUARE) > 0
 
 
 def _lie_alone(levels: GreyImage, darkest: int, settings: RepairSettings) -> NDArray[np.bool_]:
-    """Which pixels lie in a connected piece of one level only, larger than a speck."""
+    """Pixels that lie in a connected piece of a single level, larger than a speck."""
     is_brighter = (levels >= darkest).astype(np.uint8)
     n_pieces, pieces, stats, _ = cv2.connectedComponentsWithStats(is_brighter, connectivity=8)
     touches_brighter = cv2.dilate(levels, _SQUARE) > levels
@@ -159,7 +159,7 @@ def _lie_alone(levels: GreyImage, darkest: int, settings: RepairSettings) -> NDA
 
 
 def _lie_on_edge(levels: GreyImage, others: NDArray[np.intp], brightest: int) -> bool:
-    """Whether each pixel of the lesser levels touches one of the brightest."""
+    """True where each pixel of the lower levels touches one of the highest level."""
     bright = (levels >= brightest - _SAME_LEVEL).astype(np.uint8)
     beside = cv2.dilate(bright, _SQUARE)
     is_other = (levels >= others[0]) & (levels <= others[-1])

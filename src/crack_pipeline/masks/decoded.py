@@ -1,4 +1,4 @@
-"""What every way of reading a mask gives."""
+"""The result of reading a mask, for all formats."""
 
 from dataclasses import dataclass
 

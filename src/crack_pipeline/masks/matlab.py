@@ -62,7 +62,7 @@ class MatlabArray:
     order: ByteOrder
 
     def items(self) -> list["MatlabArray"]:
-        """What a cell array holds; nothing for other classes.
+        """Elements of a cell array; none for other classes.
 
         Raises:
             MatlabFileError: If they are damaged.
@@ -70,7 +70,7 @@ class MatlabArray:
         return self._children(self.content, 1) if self.kind == _CELL else []
 
     def fields(self) -> dict[str, "MatlabArray"]:
-        """What a structure holds, by name; nothing for other classes and for arrays of structures.
+        """Fields of a structure by name; none for other classes and for arrays of structures.
 
         Raises:
             MatlabFileError: If they are damaged.

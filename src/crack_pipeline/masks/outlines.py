@@ -1,4 +1,4 @@
-"""What every outline that somebody drew must fulfil, whichever format it came in."""
+"""Checks of drawn outlines, the same for all formats."""
 
 from collections.abc import Mapping
 

@@ -46,7 +46,7 @@ def _band_inside(mask: BinaryMask) -> NDArray[np.bool_]:
 
 
 class Polarity(Enum):
-    """What covers most of the photo, and which side is darker, say together."""
+    """Polarity decided by which side covers most of the photo and which side is darker."""
 
     USUAL = "usual"
     INVERTED = "inverted"

@@ -8,7 +8,7 @@ from crack_pipeline.types import BinaryMask
 
 
 def are_specks(mask: BinaryMask, settings: RepairSettings) -> bool:
-    """Whether a mask holds nothing but specks.
+    """True where a mask holds specks only.
 
     Args:
         mask: (H, W) uint8 of {0, 1}.

@@ -41,7 +41,7 @@ _DECIMALS = 6
 
 @dataclass(frozen=True, slots=True)
 class YoloClasses:
-    """Which classes of a data set are cracks.
+    """Names of the classes that are cracks.
 
     Attributes:
         crack: Their numbers; None where every class is.

@@ -27,7 +27,7 @@ ModelSettings = SegmentationModel | ClassificationModel
 
 @dataclass(frozen=True)
 class Architecture:
-    """What the map knows of a network.
+    """A network's builder and the settings that it takes.
 
     Attributes:
         task: What it is for.

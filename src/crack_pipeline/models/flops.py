@@ -1,4 +1,4 @@
-"""What a network computes for one tile."""
+"""Number of operations that a network computes per tile."""
 
 import math
 

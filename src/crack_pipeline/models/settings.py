@@ -206,7 +206,7 @@ class EfficientNetV2B0Settings(BaseModel):
 
 
 class SegmentationModel(BaseModel):
-    """Which segmentation network to build.
+    """Settings of the segmentation network.
 
     Attributes:
         name: A name of ``crack_pipeline.models.builders.BUILDERS``.
@@ -235,7 +235,7 @@ class SegmentationModel(BaseModel):
 
 
 class ClassificationModel(BaseModel):
-    """Which classification network to build.
+    """Settings of the classification network.
 
     Attributes:
         name: A name of ``crack_pipeline.models.builders.BUILDERS``.
@@ -258,7 +258,7 @@ class ClassificationModel(BaseModel):
 
 
 def digest_weights(weights: str | None) -> str | None:
-    """What decides the weights that a network starts from, for the keys of trainings.
+    """Digest of the weights that a network starts from, for the keys of trainings.
 
     Args:
         weights: As the settings have it.

@@ -47,7 +47,7 @@ class Ambiguity:
     masks: list[str]
 
     def __str__(self) -> str:
-        """What there is more of than one, with the files."""
+        """Names that several files share, with the files."""
         files = (("prediction", self.predictions), ("mask", self.masks))
         return " and ".join(
             f"{count_of(len(names), kind)} named {self.name} ({', '.join(names)})"
@@ -58,7 +58,7 @@ class Ambiguity:
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """What was found in the two folders.
+    """Files of the two folders, paired.
 
     Attributes:
         pairs: By ascending name.

@@ -49,7 +49,7 @@ def read_samples(path: Path) -> NDArray[Any]:
 
 
 def is_array(path: Path) -> bool:
-    """Whether ``numpy.save`` wrote it.
+    """True where ``numpy.save`` wrote the file.
 
     Args:
         path: The file.

@@ -56,7 +56,7 @@ class Scale:
         return "mask" if self.is_mask else f"0–{self.top:g}"
 
     def describe(self) -> str:
-        """What was recognised, and what is done with it, in words."""
+        """The recognised scale and its conversion, in words."""
         if self.is_mask:
             return "masks of two levels"
         found = f"probability maps of {self.name} (values from {self.lowest:g} to {self.highest:g})"
@@ -68,7 +68,7 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class _Values:
-    """What a file holds.
+    """Levels and type of the samples of a file.
 
     Attributes:
         path: The file.

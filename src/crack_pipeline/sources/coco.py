@@ -46,7 +46,7 @@ _DEPTH = 3
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """What one file says of one photo."""
+    """Annotations of one photo in one file."""
 
     photo: CocoPhoto
     file: str

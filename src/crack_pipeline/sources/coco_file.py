@@ -20,7 +20,7 @@ _CRACK_NAMED = 8
 
 
 def is_crack_name(name: str) -> bool:
-    """Whether a class's name speaks of cracks, and not of their absence.
+    """True where a class's name means cracks, and not their absence.
 
     Args:
         name: Such as ``Longitudinal Crack``, ``cracks`` or ``no-crack``.
@@ -83,7 +83,7 @@ class CocoPhoto:
 
 @dataclass(frozen=True, slots=True)
 class CocoFile:
-    """What one file says.
+    """Content of one annotation file.
 
     Attributes:
         path: The file.

@@ -103,7 +103,7 @@ def names_below(files: Iterable[Path], root: Path) -> dict[str, Path]:
 
 
 def is_image_file(path: Path) -> bool:
-    """Whether a file's suffix, in any case, is that of an image."""
+    """True where a file has the suffix of an image, in upper or lower case."""
     return path.suffix.lower() in IMAGE_SUFFIXES
 
 

@@ -32,7 +32,7 @@ _DELIMITERS = ",;\t|"
 
 @dataclass(frozen=True, slots=True)
 class LabelRow:
-    """What one line of the CSV says of one photo.
+    """Label of one photo, from one line of the CSV.
 
     Attributes:
         line: Number of the line in the file, from 1.

@@ -26,7 +26,7 @@ MASK_ENDINGS = tuple(
     )
     for sep in ("_", "-", " ", ".")
 )
-"""What may follow the photo's stem in its mask's, in any case."""
+"""Endings that a mask's stem may have after its photo's, in upper or lower case."""
 
 
 @dataclass(slots=True)
@@ -218,7 +218,7 @@ def trim_name(written: str) -> str:
 
 
 def is_spelled_otherwise(written: str, name: str) -> bool:
-    """Whether a listed name's last part differs from the photo's own.
+    """True where the last part of a listed name differs from the photo's own name.
 
     Args:
         written: As the annotation file has it.

@@ -1,4 +1,4 @@
-"""What a module of this package says of its data source."""
+"""Description of a data source: files, licence, citation, places to download."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

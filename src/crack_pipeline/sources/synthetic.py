@@ -50,7 +50,7 @@ _FEW = 8
 
 
 class SampleSettings(BaseModel):
-    """What the sample holds.
+    """Numbers of photos of the drawn sample, by kind.
 
     Attributes:
         n_photos: Number of photos.

@@ -43,7 +43,7 @@ class YoloPart:
 
 @dataclass(frozen=True, slots=True)
 class YoloDescription:
-    """What ``data.yaml`` says.
+    """Content of ``data.yaml``.
 
     Attributes:
         path: The file.

@@ -38,7 +38,7 @@ def details_of(thumbnail: GreyImage) -> NDArray[np.float32]:
 
 
 def has_details(thumbnail: GreyImage) -> bool:
-    """Whether there is anything to compare; blank photos correlate with nothing."""
+    """True where there is detail to compare; blank photos correlate with nothing."""
     return float(details_of(thumbnail).std()) >= _LEAST_DETAIL
 
 

@@ -17,7 +17,7 @@ _RULE = "The overlaps that were found are kept beside the checks of the photos."
 
 
 def key_of_search(contents: Sequence[str], settings: OverlapSettings, *, version: int) -> str:
-    """What decides the result of a search: the photos' contents, the settings and the method.
+    """Digest of the photos' contents, the settings and the method of a search.
 
     Args:
         contents: SHA-256 of each photo, in any order.

@@ -1,4 +1,4 @@
-"""Which photos may overlap, and where: pairs of points vote for a symmetry and a translation."""
+"""Votes of point pairs for the symmetry and translation under which two photos overlap."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What worker processes do in a search for overlaps: describe photos, and compare pairs of them."""
+"""Work of the processes in an overlap search: describing photos and comparing pairs."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

@@ -23,7 +23,7 @@ Details = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class SharedPart:
-    """What two photos show both.
+    """The part of the surface that two photos share.
 
     Attributes:
         dx_px: Column of the first photo where the second one's left edge lies.

@@ -47,7 +47,7 @@ class TileStore:
 
 
 def is_finished(folder: Path, key: str) -> bool:
-    """Whether a folder holds a whole store with this key."""
+    """True where a folder holds a complete store with this key."""
     try:
         marker = json.loads((folder / FINISHED_MARKER).read_text())
     except (FileNotFoundError, NotADirectoryError, json.JSONDecodeError):

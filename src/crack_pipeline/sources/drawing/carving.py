@@ -18,7 +18,7 @@ _REACH_PX = 4.0
 
 @dataclass(frozen=True, slots=True)
 class CrackTruth:
-    """What was drawn of the cracks of one photo.
+    """Masks and truth of the cracks drawn in one photo.
 
     Attributes:
         points_px: (N, 2) float32 x and y of the centrelines' points within the photo; the centre

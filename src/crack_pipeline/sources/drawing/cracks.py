@@ -56,7 +56,7 @@ def count_inside(points_px: NDArray[np.float32], shape: tuple[int, int]) -> int:
 
 
 def find_inside(points_px: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.bool_]:
-    """Whether each of (N, 2) points lies on a pixel of the photo, (N,) bool."""
+    """True where a point lies on a pixel of the photo; (N, 2) points to (N,) bool."""
     x, y = points_px[:, 0], points_px[:, 1]
     return (x >= -0.5) & (x < shape[1] - 0.5) & (y >= -0.5) & (y < shape[0] - 0.5)
 

@@ -1,4 +1,4 @@
-"""What fools crack detectors: names of dark lines and edges that are no cracks."""
+"""Distractors: dark lines and edges that are no cracks and mislead detectors."""
 
 from collections.abc import Callable, Mapping
 from typing import TypeAlias

@@ -1,4 +1,4 @@
-"""What lies or falls on a surface and looks like a crack: shadows, wires, twigs, debris."""
+"""Overlays that look like cracks: shadows, wires, twigs, debris."""
 
 import cv2
 import numpy as np

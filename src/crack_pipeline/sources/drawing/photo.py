@@ -29,7 +29,7 @@ _PLAN, _SURFACE, _CRACKS, _CARVING, _DISTRACTORS, _CAMERA = range(6)
 
 @dataclass(frozen=True, slots=True)
 class PhotoPlan:
-    """What a photo will show.
+    """Plan of one photo before it is drawn.
 
     Attributes:
         seed: Of the sample.

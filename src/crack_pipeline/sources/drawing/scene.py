@@ -1,4 +1,4 @@
-"""What is in front of the camera, before light falls on it."""
+"""The surface in front of the camera, before lighting."""
 
 from dataclasses import dataclass
 
