@@ -89,10 +89,15 @@ def test_another_limit_opens_all_again(class_folders, plan, opened):
     assert checked["reason"].str.startswith("too large").all()
 
 
-def test_another_code_that_judges_files_opens_all_again(class_folders, plan, opened, monkeypatch):
+def test_another_code_that_judges_files_opens_all_again(
+    class_folders, plan, opened, monkeypatch, caplog
+):
+    caplog.set_level("INFO")
     run(class_folders, plan)
-    monkeypatch.setattr(checked_table, "fingerprint_code", lambda modules: f"other {modules}")
+    assert "opened again" not in caplog.text
+    monkeypatch.setattr(checked_table, "digest_code", lambda *parts: f"other {parts}")
     run(class_folders, plan)
+    assert f"Every photo is opened again: {plan.store} was made with other code" in caplog.text
     assert [len(files) for files in opened] == [20, 20]
 
 

@@ -34,6 +34,6 @@ def test_data_parameters_code_and_backend_are_in_it(job, monkeypatch):
     keys = {job.key(), *(other.key() for other in others)}
     monkeypatch.setattr("crack_pipeline.training.job.backend_name", lambda: "other")
     keys.add(job.key())
-    monkeypatch.setattr("crack_pipeline.training.job._digest_code", lambda: "other")
+    monkeypatch.setattr("crack_pipeline.training.job.digest_code", lambda *_: "other")
     keys.add(job.key())
     assert len(keys) == len(others) + 3

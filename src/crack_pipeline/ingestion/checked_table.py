@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from crack_pipeline.code_digest import digest_code
 from crack_pipeline.ingestion.check_store import (
+    FINISHED_MARKER,
     THUMBNAILS,
     ChecksWriter,
     load_checks,
@@ -18,7 +20,7 @@ from crack_pipeline.ingestion.check_store import (
 )
 from crack_pipeline.ingestion.checking import CHECK_VERSION, FileCheck, FilesToCheck
 from crack_pipeline.ingestion.fan_out import CheckSettings, ParallelSettings, check_in_parallel
-from crack_pipeline.ingestion.fingerprint import CHECK_CODE, fingerprint_code
+from crack_pipeline.ingestion.fingerprint import CHECK_CODE
 from crack_pipeline.ingestion.listing import UNKNOWN_FILE, join_names, mask_file_name, size_and_time
 
 logger = logging.getLogger(__name__)
@@ -74,7 +76,7 @@ class CheckPlan:
         """Settings and code that decide the result of a check, besides the file."""
         limits = f"at most {self.settings.max_megapixels:g} megapixels"
         repair = self.settings.repair.model_dump_json()
-        code = f"version {CHECK_VERSION}, code {fingerprint_code(CHECK_CODE)}"
+        code = f"version {CHECK_VERSION}, code {digest_code(*CHECK_CODE)}"
         return f"{code}, {limits}, repair {repair}, masks in {self.masks}"
 
 
@@ -113,6 +115,11 @@ def _check_unless_known(photos: pd.DataFrame, n_rows: int, plan: CheckPlan) -> p
     if kept is not None and in_place and len(kept[1]) == n_rows:
         logger.info("Nothing new among %d photos: the manifest is current", len(photos))
         return checks
+    if kept is None and (plan.store / FINISHED_MARKER).exists():
+        logger.info(
+            "Every photo is opened again: %s was made with other code or settings, or is damaged",
+            plan.store,
+        )
     new, known = np.flatnonzero(~is_known), np.flatnonzero(is_known)
     rows = photos[_ROW].to_numpy()
     with ChecksWriter(plan.store, n_rows) as writer:

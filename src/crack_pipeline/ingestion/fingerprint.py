@@ -1,12 +1,10 @@
 """Fingerprints of folders and of code: equal ones mean that nothing has to be done again."""
 
-import functools
 import hashlib
 import os
 from collections.abc import Iterable
 from pathlib import Path
 
-import crack_pipeline
 from crack_pipeline.ingestion.listing import UNKNOWN_FILE, size_and_time
 
 INGESTION_CODE = (
@@ -67,26 +65,6 @@ def fingerprint_named(paths: Iterable[Path]) -> str:
         # A name with a zero byte is no name of a file, and the system refuses to be asked for it.
         found = UNKNOWN_FILE if "\0" in str(path) else size_and_time(str(path))
         digest.update(repr((str(path), *found)).encode(errors="backslashreplace"))
-    return digest.hexdigest()
-
-
-@functools.cache
-def fingerprint_code(modules: tuple[str, ...] = INGESTION_CODE) -> str:
-    """Digest of modules of this package.
-
-    Args:
-        modules: Files, and folders of files, relative to the package.
-
-    Returns:
-        64 hexadecimal digits.
-    """
-    package = Path(crack_pipeline.__file__).parent
-    digest = hashlib.sha256(crack_pipeline.__version__.encode())
-    for name in modules:
-        path = package / name
-        for module in [path] if path.is_file() else sorted(path.rglob("*.py")):
-            digest.update(str(module.relative_to(package)).encode())
-            digest.update(module.read_bytes())
     return digest.hexdigest()
 
 

@@ -3,11 +3,11 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from pathlib import Path
 
 import keras
 
 from crack_pipeline.augmentation.policy import AugmentationPolicy
+from crack_pipeline.code_digest import digest_code
 from crack_pipeline.models.builders import ModelSettings
 from crack_pipeline.models.settings import digest_weights
 from crack_pipeline.tiles.store import TileStore
@@ -16,7 +16,7 @@ from crack_pipeline.training.compiling import count_steps
 from crack_pipeline.training.recipe import TrainingRecipe
 from crack_pipeline.types import Task
 
-_CODE_THAT_DECIDES = ("augmentation", "losses", "masks", "models", "tiles", "training")
+TRAINING_CODE = ("augmentation", "losses", "masks", "models", "tiles", "training")
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class TrainingJob:
             "weights": digest_weights(self.model.weights),
             "recipe": self.recipe.model_dump(),
             "policy": None if self.policy is None else self.policy.model_dump(),
-            "code": _digest_code(),
+            "code": digest_code(*TRAINING_CODE),
             "backend": backend_name(),
             "keras": keras.__version__,
         }
@@ -88,12 +88,3 @@ def stages_of(recipe: TrainingRecipe) -> list[Stage]:
         }
         stages.append(Stage(recipe.model_copy(update=changed), unfreeze=True))
     return stages
-
-
-def _digest_code() -> str:
-    package = Path(__file__).parent.parent
-    digest = hashlib.sha256()
-    for name in _CODE_THAT_DECIDES:
-        for path in sorted((package / name).glob("*.py")):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()

@@ -12,6 +12,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from crack_pipeline.augmentation.policy import AugmentationPolicy
+from crack_pipeline.code_digest import digest_code
 from crack_pipeline.manifest import digest_manifest
 from crack_pipeline.models.settings import ClassificationModel, SegmentationModel, digest_weights
 from crack_pipeline.tasks.settings import ClassificationEvaluation, SegmentationEvaluation
@@ -19,18 +20,18 @@ from crack_pipeline.tiles.settings import ResizeSettings, TileSettings
 from crack_pipeline.training.recipe import TrainingRecipe
 from crack_pipeline.types import Task
 
-_CODE_THAT_DECIDES = (
-    "augmentation/*.py",
-    "images/*.py",
-    "losses/*.py",
-    "masks/*.py",
-    "measure/*.py",
-    "metrics/*.py",
-    "models/*.py",
-    "prediction/*.py",
-    "tasks/*.py",
-    "tiles/*.py",
-    "training/*.py",
+TRIAL_CODE = (
+    "augmentation",
+    "images",
+    "losses",
+    "masks",
+    "measure",
+    "metrics",
+    "models",
+    "prediction",
+    "tasks",
+    "tiles",
+    "training",
     "trials/child.py",
     "trials/cost.py",
     "trials/measuring.py",
@@ -91,7 +92,7 @@ class Trial:
             "manifest": digest_manifest(self.manifest),
             "settings": self.settings.model_dump(mode="json"),
             "weights": digest_weights(self.settings.model.weights),
-            "code": _digest_code(),
+            "code": digest_code(*TRIAL_CODE),
             "backend": os.environ.get("KERAS_BACKEND", "tensorflow"),
             "keras": _version_of("keras"),
         }
@@ -123,15 +124,6 @@ def read_trial(folder: Path) -> Trial:
     content = json.loads((folder / _SETTINGS).read_text(encoding="utf-8"))
     settings = TrialSettings.model_validate(content["settings"])
     return Trial(content["name"], pd.read_parquet(folder / _MANIFEST), settings)
-
-
-def _digest_code() -> str:
-    package = Path(__file__).parent.parent
-    digest = hashlib.sha256()
-    for pattern in _CODE_THAT_DECIDES:
-        for path in sorted(package.glob(pattern)):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 def _version_of(package: str) -> str:

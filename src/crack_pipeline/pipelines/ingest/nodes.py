@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from crack_pipeline.code_digest import digest_code
 from crack_pipeline.errors import ParameterError
 from crack_pipeline.ingestion.check_store import (
     THUMBNAILS,
@@ -23,8 +24,8 @@ from crack_pipeline.ingestion.corrections import (
 )
 from crack_pipeline.ingestion.dividing import divide_grouped
 from crack_pipeline.ingestion.fingerprint import (
+    INGESTION_CODE,
     combine_key,
-    fingerprint_code,
     fingerprint_folder,
 )
 from crack_pipeline.ingestion.grouping import group_checked
@@ -93,7 +94,7 @@ def list_images(photo_folder: str, ingestion: IngestionParams) -> KeptFile:
     """
     corrections = read_review(ingestion)
     key = combine_key(
-        fingerprint_code(),
+        digest_code(*INGESTION_CODE),
         fingerprint_folder(Path(photo_folder)),
         fingerprint_labels(ingestion, Path(photo_folder)),
         ingestion.model_dump(include={"source", "photo_id_pattern", "unpaired", "ignore"}),
