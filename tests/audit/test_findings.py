@@ -1,16 +1,15 @@
 import pytest
 
 from crack_pipeline.audit.findings import (
-    Finding,
-    list_words,
-    name_some,
+    judge,
+    leave_open,
     report_findings,
     summarize_findings,
 )
 
-FINE = Finding("copies", "fine", "None is a copy.")
-DOUBTFUL = Finding("level", "doubtful", "F1 is too high.")
-OPEN = Finding("classes", "not checked", "All show crack.")
+FINE = judge("copies", "None is a copy.", is_doubtful=False)
+DOUBTFUL = judge("level", "F1 is too high.", "It is 0.99.", is_doubtful=True)
+OPEN = leave_open("classes", "All show crack.")
 
 
 def test_one_doubt_is_what_the_sentence_says():
@@ -37,11 +36,5 @@ def test_the_doubtful_stand_first():
         "not checked",
         "fine",
     ]
-    assert set(report["findings"][0]) == {"check", "verdict", "detail"}
-
-
-def test_words_and_names_are_listed_as_people_do():
-    assert list_words(["a"]) == "a"
-    assert list_words(["a", "b", "c"]) == "a, b and c"
-    assert name_some(["a", "b", "c"]) == "a, b, c"
-    assert name_some(["a", "b", "c", "d", "e"]) == "a, b, c and 2 more"
+    assert set(report["findings"][0]) == {"check", "verdict", "short", "detail"}
+    assert report["findings"][0]["detail"] == "F1 is too high. It is 0.99."

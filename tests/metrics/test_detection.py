@@ -199,7 +199,7 @@ def test_a_bound_beyond_all_widths_is_not_given_out():
     curve = _fit(photos)
     assert curve.a90_px is not None
     assert curve.a90_95_px is None
-    assert "of the draws the 90 % point lies beyond the widest unit" in curve.bound_note
+    assert "bootstrap resamples the 90 % point lies beyond the widest unit" in curve.bound_note
 
 
 def test_the_share_found_by_width_counts_length():

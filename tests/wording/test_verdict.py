@@ -58,7 +58,7 @@ def test_drawn_photos_are_named_first():
     ("value", "low", "high", "begins"),
     [
         (0.1, 0.05, 0.2, "Better than the baseline (black-hat): F1 (Dice) +0.100"),
-        (0.1, -0.05, 0.2, "Not shown to differ from the baseline (black-hat)"),
+        (0.1, -0.05, 0.2, "Not shown to be better than the baseline (black-hat)"),
         (-0.1, -0.2, -0.05, "Worse than the baseline (black-hat)"),
     ],
 )
@@ -82,8 +82,8 @@ def test_labels_are_counted_in_photos():
     report = {"decision": {"task": "classification"}, "photos": photos}
     verdict = judge_evaluation(report, {}, is_drawn=False)
     assert verdict.quality == (
-        "Calls 3 of 8 photos without crack cracked.",
-        "Misses the crack in 2 of 10 photos with crack.",
+        "False alarm on 3 of 8 photos without crack.",
+        "Misses the crack on 2 of 10 photos with crack.",
     )
     assert verdict.checks == ("Nothing was checked.",)
 

@@ -5,21 +5,21 @@ from typing import Any
 
 import pandas as pd
 
-from crack_pipeline.audit.baseline import check_baseline
-from crack_pipeline.audit.believable import check_level
-from crack_pipeline.audit.crossing import (
+from crack_pipeline.audit.findings import report_findings
+from crack_pipeline.audit.photo_features import read_features
+from crack_pipeline.audit.score_checks import check_baseline, check_level
+from crack_pipeline.audit.settings import AuditSettings
+from crack_pipeline.audit.split_checks import (
     check_classes,
     check_exact_copies,
     check_groups,
     check_near_copies,
     check_sources,
 )
-from crack_pipeline.audit.findings import Finding, report_findings
-from crack_pipeline.audit.seen_photos import see_photos
-from crack_pipeline.audit.settings import AuditSettings
-from crack_pipeline.audit.trivial import check_all_cracked, check_trivial_models
+from crack_pipeline.audit.trivial_models import check_all_cracked, check_trivial_models
 from crack_pipeline.manifest import usable_rows
 from crack_pipeline.types import SPLITS, Task
+from crack_pipeline.wording.scores import read_scores
 
 
 def audit_evaluation(
@@ -49,15 +49,15 @@ def audit_evaluation(
 
     Returns:
         JSON-ready: ``sentence``, and ``findings`` with ``check``, ``verdict`` ("fine", "doubtful"
-        or "not checked") and ``detail``, the doubtful ones first. No finding where the audit is
-        off.
+        or "not checked"), ``short`` and ``detail``, the doubtful ones first. No finding where the
+        audit is off.
     """
     if not settings.enabled:
         return {"sentence": "These numbers were not audited: the audit is off.", "findings": []}
     rows = usable_rows(manifest)
     rows = rows[rows["split"].isin(SPLITS)].reset_index(drop=True)
-    seen = see_photos(rows, settings)
-    lower = {str(row["name"]).removeprefix("test_"): row.get("low") for row in headline}
+    seen = read_features(rows, settings)
+    lower = {score.name: score.low for score in read_scores(headline)}
     findings = [
         check_exact_copies(rows),
         check_near_copies(rows, seen, settings),
@@ -67,12 +67,7 @@ def audit_evaluation(
         check_level(metrics, task, settings, agreement),
         check_baseline(metrics, task, settings, baseline=str(baseline.get("name", "baseline"))),
         check_trivial_models(seen, task, settings, metrics=metrics, lower=lower),
-        *_check_labels_alone(rows, task, metrics, settings),
     ]
+    if task == "classification":
+        findings.append(check_all_cracked(rows, metrics, settings))
     return report_findings(findings)
-
-
-def _check_labels_alone(
-    rows: pd.DataFrame, task: Task, metrics: Mapping[str, float], settings: AuditSettings
-) -> list[Finding]:
-    return [check_all_cracked(rows, metrics, settings)] if task == "classification" else []

@@ -1,4 +1,4 @@
-"""What an audit finds, and the sentence that it ends in."""
+"""What an audit finds, and the sentences that it ends in."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 from crack_pipeline.wording.phrases import list_words
 
-Verdict = Literal["fine", "doubtful", "not checked"]
+Outcome = Literal["fine", "doubtful", "not checked"]
 
-_SHOWN = 3
+_ORDER: tuple[Outcome, ...] = ("doubtful", "not checked", "fine")
 _NO_FAULT = "No check found a fault, which does not say that the model is good."
 
 
@@ -19,26 +19,35 @@ class Finding:
     Attributes:
         check: What was looked for, a few words.
         verdict: Whether it makes the numbers doubtful.
-        detail: One or two sentences with the numbers.
+        short: The conclusion, one sentence.
+        detail: The conclusion and the numbers behind it.
     """
 
     check: str
-    verdict: Verdict
+    verdict: Outcome
+    short: str
     detail: str
 
 
-def judge(check: str, detail: str, *, is_doubtful: bool) -> Finding:
+def judge(check: str, short: str, evidence: str = "", *, is_doubtful: bool) -> Finding:
     """Write down a check that could be made.
 
     Args:
         check: What was looked for.
-        detail: What was found.
+        short: The conclusion, one sentence.
+        evidence: Sentences with the numbers behind it.
         is_doubtful: Whether it makes the numbers doubtful.
 
     Returns:
         The finding.
     """
-    return Finding(check, "doubtful" if is_doubtful else "fine", detail)
+    verdict: Outcome = "doubtful" if is_doubtful else "fine"
+    return Finding(check, verdict, short, f"{short} {evidence}".strip())
+
+
+def leave_open(check: str, why: str) -> Finding:
+    """Write down a check that could not be made, with a sentence that says why."""
+    return Finding(check, "not checked", why, why)
 
 
 def report_findings(findings: Sequence[Finding]) -> dict[str, Any]:
@@ -50,8 +59,7 @@ def report_findings(findings: Sequence[Finding]) -> dict[str, Any]:
     Returns:
         JSON-ready: ``sentence`` and ``findings``.
     """
-    ranks: list[Verdict] = ["doubtful", "not checked", "fine"]
-    ordered = sorted(findings, key=lambda finding: ranks.index(finding.verdict))
+    ordered = sorted(findings, key=lambda finding: _ORDER.index(finding.verdict))
     return {
         "sentence": summarize_findings(findings),
         "findings": [asdict(finding) for finding in ordered],
@@ -59,40 +67,21 @@ def report_findings(findings: Sequence[Finding]) -> dict[str, Any]:
 
 
 def summarize_findings(findings: Sequence[Finding]) -> str:
-    """Say in plain words whether the numbers can be believed.
+    """Say what was found, what was checked and what could not be.
 
     Args:
         findings: In any order.
 
     Returns:
-        One sentence, and another one for what could not be checked.
+        One short sentence a doubt; names of the checks where there is none.
     """
-    by_verdict: dict[Verdict, list[Finding]] = {"doubtful": [], "fine": [], "not checked": []}
-    for finding in findings:
-        by_verdict[finding.verdict].append(finding)
-    doubtful, fine = by_verdict["doubtful"], by_verdict["fine"]
-    if doubtful:
-        text = "Be careful: " + " ".join(finding.detail for finding in doubtful)
-    elif fine:
-        checked = list_words([finding.check for finding in fine])
-        text = f"{_NO_FAULT} Checked: {checked}."
+    by = {verdict: [one for one in findings if one.verdict == verdict] for verdict in _ORDER}
+    if by["doubtful"]:
+        text = "Be careful: " + " ".join(one.short for one in by["doubtful"])
+    elif by["fine"]:
+        text = f"{_NO_FAULT} Checked: {list_words([one.check for one in by['fine']])}."
     else:
-        text = "Nothing was checked, so nothing is known against or for these numbers."
-    unchecked = by_verdict["not checked"]
-    if unchecked and (doubtful or fine):
-        text += f" Not checked: {list_words([finding.check for finding in unchecked])}."
+        return "Nothing was checked, so nothing is known against or for these numbers."
+    if by["not checked"]:
+        text += f" Not checked: {list_words([one.check for one in by['not checked']])}."
     return text
-
-
-def name_some(names: Sequence[str]) -> str:
-    """The first few names, and how many more there are.
-
-    Args:
-        names: At least one.
-
-    Returns:
-        "a, b, c and 4 more".
-    """
-    more = len(names) - _SHOWN
-    shown = ", ".join(names[:_SHOWN])
-    return f"{shown} and {more} more" if more > 0 else shown

@@ -1,11 +1,13 @@
-"""Look once more for test photos that show what a train or validation photo shows.
+"""Near-duplicates between test and the other splits, and between one data set and another.
 
 Ingestion finds candidates by hashes of photos in a common pose, and links groups. Here each test
 photo is compared with all others by correlation, in all eight poses, without a hash; the hashes of
 the manifest are a second way, for the photos that are not read. Both ways end in the same check
-of the pictures themselves.
+of the pictures themselves. Collections take up each other's photos and write them anew, so that no
+byte is the same: these are found in the same way.
 """
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,19 +17,25 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crack_pipeline.audit.seen_photos import SeenPhotos, read_thumbnail
+from crack_pipeline.audit.photo_features import PhotoFeatures, read_features, read_thumbnail
 from crack_pipeline.audit.settings import AuditSettings
 from crack_pipeline.errors import ImageReadError
+from crack_pipeline.manifest import usable_rows
 from crack_pipeline.splits.code_index import certain_bands, match_codes
 from crack_pipeline.splits.correlation import correlate_pairs, details_of, has_details
 from crack_pipeline.splits.hashing import hashes_to_integers
 from crack_pipeline.splits.symmetries import N_SYMMETRIES, SYMMETRY_NAMES, apply_symmetry
-from crack_pipeline.types import GreyImage
+from crack_pipeline.types import GreyImage, Split
+
+logger = logging.getLogger(__name__)
 
 _REACH = 32
 _CANDIDATES_EACH = 4
 _SMALL_PX = 26
 _ROWS_AT_ONCE = 512
+
+LEARNT_FROM: tuple[Split, ...] = ("train", "validation")
+"""Splits that a model, its threshold or its temperature come from."""
 
 Candidates = NDArray[np.int64]
 """(K, 3) row of the other photo, row of the test photo, and the symmetry for the test photo."""
@@ -51,7 +59,7 @@ class NearCopy:
 
 
 def find_near_copies(
-    rows: pd.DataFrame, seen: SeenPhotos, settings: AuditSettings
+    rows: pd.DataFrame, seen: PhotoFeatures, settings: AuditSettings
 ) -> list[NearCopy]:
     """Find near-duplicates between test and the other splits; exact copies are left out.
 
@@ -74,6 +82,70 @@ def find_near_copies(
     candidates, placed = candidates[is_known], placed[is_known]
     found = correlate_pairs(thumbnails, placed, enough=settings.min_correlation)
     return _keep_best(rows, candidates, found, settings.min_correlation)
+
+
+@dataclass(frozen=True, slots=True)
+class LearntCopies:
+    """Photos that show what a model has learnt from.
+
+    Attributes:
+        copies: The best match of each; ``test_id`` is the other data set's photo, ``other_id`` the
+            model's.
+        own_photos: How many photos the model learnt from.
+        own_compared: How many of these could be read, and were compared.
+    """
+
+    copies: tuple[NearCopy, ...]
+    own_photos: int
+    own_compared: int
+
+
+def list_learnt_photos(own: pd.DataFrame) -> pd.DataFrame:
+    """List the photos that a model has learnt from.
+
+    Args:
+        own: The manifest that it was trained with.
+
+    Returns:
+        Usable rows of train and validation, index from 0.
+    """
+    rows = usable_rows(own)
+    return rows[rows["split"].isin(LEARNT_FROM)].reset_index(drop=True)
+
+
+def find_learnt_copies(
+    photos: pd.DataFrame, learnt: pd.DataFrame, settings: AuditSettings
+) -> LearntCopies:
+    """Find photos that show what a model has learnt from, re-encoded, flipped or turned.
+
+    Photos of which no file is there are not compared, and not counted as such.
+
+    Args:
+        photos: Rows of another manifest; their splits do not matter.
+        learnt: From ``list_learnt_photos``.
+        settings: When two photos count as near-duplicates, and how many are read: beyond that,
+            photos are compared as they lie, by their hashes first.
+
+    Returns:
+        What was found.
+    """
+    is_there = [Path(path).is_file() for path in learnt["image_path"]]
+    there = learnt[is_there]
+    if there.empty or photos.empty:
+        return LearntCopies((), len(learnt), 0)
+    rows = pd.concat([there, photos.assign(split="test")], ignore_index=True)
+    seen = read_features(rows, settings, description=f"Comparing {len(rows)} photos")
+    unread = int(there["image_id"].isin(seen.unread).sum())
+    logger.info(
+        "%d photos were compared with %d that the model learnt from, "
+        "%d of these %d also flipped and turned",
+        len(photos),
+        len(there) - unread,
+        len(seen.rows),
+        len(rows),
+    )
+    copies = tuple(find_near_copies(rows, seen, settings))
+    return LearntCopies(copies, len(learnt), len(there) - unread)
 
 
 def _keep_best(
@@ -110,7 +182,7 @@ def _match_hashes(rows: pd.DataFrame, max_distance: int) -> Candidates:
     return np.column_stack([few, np.zeros(len(few), np.int64)])
 
 
-def _match_pictures(seen: SeenPhotos) -> Candidates:
+def _match_pictures(seen: PhotoFeatures) -> Candidates:
     """The most alike seen photo of another split, of each seen test photo that is not blank."""
     is_shown = np.array([has_details(one) for one in seen.thumbnails], bool)
     is_test = (seen.rows["split"] == "test").to_numpy(bool)
@@ -158,7 +230,7 @@ def _in_parts(places: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
 
 
 def _gather_thumbnails(
-    rows: pd.DataFrame, seen: SeenPhotos, candidates: Candidates, most: int
+    rows: pd.DataFrame, seen: PhotoFeatures, candidates: Candidates, most: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Thumbnails of what was seen and of more candidates; place of each row in them, or -1."""
     known = np.full(len(rows), -1, np.int64)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from crack_pipeline.metrics.bootstrap import draw_weights
+from crack_pipeline.wording.numbers import PERCENT, format_number
 
 Numbers = NDArray[np.float64]
 
@@ -208,7 +209,10 @@ def _bound_by_bootstrap(
     bound = float(np.quantile(drawn, _CONFIDENCE, method="higher"))
     if bound > table.width_px[-1]:
         share = float(np.mean(drawn > table.width_px[-1]))
-        return None, f"in {share:.0%} of the draws the 90 % point lies beyond the {words.widest}"
+        return None, (
+            f"not known: in {format_number(share, PERCENT)} of the bootstrap resamples the 90 % "
+            f"point lies beyond the {words.widest}"
+        )
     return bound, ""
 
 

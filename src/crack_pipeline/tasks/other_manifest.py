@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from crack_pipeline.audit.learnt_copies import (
+from crack_pipeline.audit.near_copies import (
     LEARNT_FROM,
     find_learnt_copies,
     list_learnt_photos,

@@ -24,7 +24,8 @@ _LEAKS = {
     "source photos between splits": "source photos",
 }
 _DIFFERENCE = re.compile(r"test_(\w+)_minus_baseline")
-_BETTER, _OPEN, _WORSE = "Better than", "Not shown to differ from", "Worse than"
+_BETTER, _OPEN, _WORSE = "Better than", "Not shown to be better than", "Worse than"
+_BASELINE_CHECK = "the baseline beside the model"
 _MAIN = {"segmentation": "f1_pooled", "classification": "f1"}
 
 
@@ -110,9 +111,7 @@ def _compare_with_baseline(
         low, high = metrics.get(f"{name}_low"), metrics.get(f"{name}_high")
         gain = -value if metric.is_lower_better else value
         is_open = low is not None and high is not None and low <= 0 <= high
-        word = (
-            "Not shown to differ from" if is_open else "Better than" if gain > 0 else "Worse than"
-        )
+        word = _OPEN if is_open else _BETTER if gain > 0 else _WORSE
         label = metric.label.removesuffix(", pooled")
         told.setdefault(word, []).append(
             f"{label} {format_with_interval(value, low, high, signed=True)}"
@@ -165,14 +164,15 @@ def _say_missed(share: float, what: str) -> str:
 
 def _describe_labels(report: Mapping[str, Any]) -> Iterator[str]:
     photos = [row for row in report.get("photos") or () if row.get("label") is not None]
-    for label, sentence in (
-        (0, "Calls {wrong} of {photos} without crack cracked."),
-        (1, "Misses the crack in {wrong} of {photos} with crack."),
+    for label, some, none in (
+        (0, "False alarm on {wrong} of {photos} without crack.", "No false alarm on {photos}."),
+        (1, "Misses the crack on {wrong} of {photos} with crack.", "Misses no crack on {photos}."),
     ):
         of = [row for row in photos if row["label"] == label]
         wrong = sum(not row.get("right") for row in of)
         if of:
-            yield sentence.format(wrong=wrong or "none", photos=count_of(len(of), "photo"))
+            sentence = some if wrong else none
+            yield sentence.format(wrong=wrong, photos=count_of(len(of), "photo"))
 
 
 def _findings(report: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
@@ -187,7 +187,7 @@ def _list_checks(report: Mapping[str, Any], findings: Sequence[Mapping[str, Any]
     if leaks := [words for check, words in _LEAKS.items() if check in fine]:
         yield f"No leak found between the splits: looked for {list_words(leaks)}."
     if others := [check for check in fine if check not in _LEAKS]:
-        yield f"Nothing odd found by: {list_words(others)}."
+        yield f"No fault found either in: {list_words(others)}."
     for one in findings:
         if one.get("verdict") == "not checked":
             yield f"Not checked: {one.get('check')}. {one.get('detail') or ''}".strip()
@@ -195,7 +195,8 @@ def _list_checks(report: Mapping[str, Any], findings: Sequence[Mapping[str, Any]
 
 def _list_doubts(report: Mapping[str, Any], findings: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for one in findings:
-        if one.get("verdict") == "doubtful":
+        # The quality says how the model stands beside the baseline.
+        if one.get("verdict") == "doubtful" and one.get("check") != _BASELINE_CHECK:
             yield str(one.get("short") or one.get("detail") or one.get("check"))
     if note := (report.get("decision") or {}).get("note"):
         yield as_sentence(f"about the threshold: {note}")

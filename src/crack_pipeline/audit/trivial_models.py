@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crack_pipeline.audit.findings import Finding, judge
-from crack_pipeline.audit.seen_photos import SeenPhotos
+from crack_pipeline.audit.findings import Finding, judge, leave_open
+from crack_pipeline.audit.photo_features import PhotoFeatures
 from crack_pipeline.audit.settings import AuditSettings
 from crack_pipeline.baselines.grey_percentiles import (
     fit_percentile_classifier,
@@ -24,15 +24,17 @@ from crack_pipeline.metrics.curves import choose_threshold, sweep_scores
 from crack_pipeline.metrics.rates import count_confusion, f1
 from crack_pipeline.metrics.summaries import summarize_labels
 from crack_pipeline.types import Split, Task
-from crack_pipeline.wording.phrases import list_words
+from crack_pipeline.wording.metric_labels import capitalize
+from crack_pipeline.wording.numbers import format_number
+from crack_pipeline.wording.phrases import count_of, list_words
 
 _LEAST_OF_A_CLASS = 5
 _WORDS = {"border": "the border alone", "brightness": "the mean brightness alone"}
 _COMPARED = {"auc": "AUC", "f1": "F1"}
 _CHECK = "trivial models of border and brightness"
 _WHY = (
-    "photos with crack were taken or cut in another way than those without, or their cracks "
-    "alone show in it"
+    "Photos with crack were taken or cut in another way than those without, or their cracks "
+    "alone show in it."
 )
 
 
@@ -54,7 +56,7 @@ class TrivialScore:
 
 
 def check_trivial_models(
-    seen: SeenPhotos,
+    seen: PhotoFeatures,
     task: Task,
     settings: AuditSettings,
     *,
@@ -76,18 +78,20 @@ def check_trivial_models(
     """
     few = _describe_missing(seen)
     if few:
-        return Finding(_CHECK, "not checked", few)
+        return leave_open(_CHECK, few)
     scores = [
         _measure(seen, seen.border, _WORDS["border"]),
         _measure(seen, seen.brightness, _WORDS["brightness"]),
     ]
-    told = list_words([f"{one.seen}: AUC {one.auc:.3f}, F1 {one.f1:.3f}" for one in scores])
-    told += f" (logistic regression, {scores[0].n_test} test photos)"
+    told = "; ".join(
+        f"{one.seen}: AUC {format_number(one.auc)}, F1 {format_number(one.f1)}" for one in scores
+    )
+    told = f"{capitalize(told)} (logistic regression, {scores[0].n_test} test photos)."
     if task == "segmentation":
         return _judge_alone(max(scores, key=lambda one: one.auc), told, settings.trivial_auc)
     model = {name: metrics[f"test_{name}"] for name in _COMPARED if f"test_{name}" in metrics}
     if "auc" not in model:
-        return Finding(_CHECK, "not checked", f"The model has no AUC to compare with; {told}.")
+        return leave_open(_CHECK, f"The model has no AUC to compare with. {told}")
     bounds = {name: _near(value, lower.get(name), settings.margin) for name, value in model.items()}
     return _judge_beside(scores, told, model, bounds)
 
@@ -110,16 +114,16 @@ def check_all_cracked(
     check, model = "calling every photo cracked", metrics.get("test_f1")
     labels = rows.loc[rows["split"] == "test", "label"].dropna()
     if model is None or labels.empty:
-        return Finding(check, "not checked", "F1 of the model on labelled photos is not known.")
+        return leave_open(check, "F1 of the model on labelled photos is not known.")
     crack = (labels == 1).to_numpy(bool)
     trivial = float(f1(count_confusion(crack, np.ones_like(crack))))
     comes_near = trivial >= model - settings.margin
-    detail = (
+    evidence = (
         f"Calling each of the {len(labels)} test photos cracked, {int(crack.sum())} of which are, "
-        f"has F1 {trivial:.3f}, the model {model:.3f}"
+        f"has F1 {format_number(trivial)}, the model {format_number(model)}."
     )
-    detail += ": by F1 the model is worth hardly more than no model." if comes_near else "."
-    return judge(check, detail, is_doubtful=comes_near)
+    short = f"By F1 the model is worth {'hardly ' if comes_near else ''}more than no model."
+    return judge(check, short, evidence, is_doubtful=comes_near)
 
 
 def _near(value: float, lower: float | None, margin: float) -> float:
@@ -130,21 +134,20 @@ def _near(value: float, lower: float | None, margin: float) -> float:
     return value - margin if lower is None else min(lower, value - margin)
 
 
-def _describe_missing(seen: SeenPhotos) -> str:
+def _describe_missing(seen: PhotoFeatures) -> str:
     for split in ("train", "test"):
         labels = seen.rows.loc[seen.rows["split"] == split, "label"]
         counts = {"crack": int((labels == 1).sum()), "no crack": int((labels == 0).sum())}
         name, number = min(counts.items(), key=lambda item: item[1])
         if number < _LEAST_OF_A_CLASS:
-            photos = "photo" if number == 1 else "photos"
+            photos = count_of(number, f"{split} photo")
             return (
-                f'{number} {split} {photos} of the class "{name}" could be read, and '
-                f"{_LEAST_OF_A_CLASS} are needed."
+                f'{photos} of the class "{name}" could be read, and {_LEAST_OF_A_CLASS} are needed.'
             )
     return ""
 
 
-def _measure(seen: SeenPhotos, features: NDArray[np.float64], words: str) -> TrivialScore:
+def _measure(seen: PhotoFeatures, features: NDArray[np.float64], words: str) -> TrivialScore:
     labels = seen.rows["label"].astype("Float64").to_numpy(np.float64, na_value=np.nan)
 
     def pick(split: Split) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -165,10 +168,11 @@ def _measure(seen: SeenPhotos, features: NDArray[np.float64], words: str) -> Tri
 
 def _judge_alone(best: TrivialScore, told: str, level: float) -> Finding:
     gives_away = best.auc >= level
-    detail = f"Cracked photos told from crack-free ones by {told}"
-    if gives_away:
-        detail += f": {best.seen} gives away which photos are cracked, so {_WHY}"
-    return judge(_CHECK, f"{detail}.", is_doubtful=gives_away)
+    if not gives_away:
+        short = "Neither border nor brightness gives away which photos are cracked."
+        return judge(_CHECK, short, told, is_doubtful=False)
+    short = f"{capitalize(best.seen)} gives away which photos are cracked."
+    return judge(_CHECK, short, f"{told} {_WHY}", is_doubtful=True)
 
 
 def _judge_beside(
@@ -178,14 +182,14 @@ def _judge_beside(
     bounds: Mapping[str, float],
 ) -> Finding:
     by_auc, by_f1 = (max(scores, key=attrgetter(name)) for name in _COMPARED)
-    own = list_words([f"{_COMPARED[name]} is {value:.3f}" for name, value in model.items()])
-    detail = f"The model's {own}; {told}"
-    matches_auc = by_auc.auc >= bounds["auc"]
-    matches_f1 = "f1" in bounds and by_f1.f1 >= bounds["f1"]
-    if matches_auc:
-        detail += f": {by_auc.seen} does as well or nearly, so {_WHY}"
-    elif matches_f1:
-        detail += (
-            f": by F1 {by_f1.seen} does as well or nearly, so F1 does not show that cracks are seen"
-        )
-    return judge(_CHECK, f"{detail}.", is_doubtful=matches_auc or matches_f1)
+    own = [f"{_COMPARED[name]} is {format_number(value)}" for name, value in model.items()]
+    evidence = f"The model's {list_words(own)}. {told}"
+    if by_auc.auc >= bounds["auc"]:
+        short = f"{capitalize(by_auc.seen)} does as well as the model, or nearly."
+        return judge(_CHECK, short, f"{evidence} {_WHY}", is_doubtful=True)
+    if "f1" in bounds and by_f1.f1 >= bounds["f1"]:
+        short = f"By F1 {by_f1.seen} does as well as the model, or nearly."
+        why = "F1 does not show that cracks are seen."
+        return judge(_CHECK, short, f"{evidence} {why}", is_doubtful=True)
+    short = "The model tells more than border and brightness do."
+    return judge(_CHECK, short, evidence, is_doubtful=False)

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crack_pipeline.audit.seen_photos import see_photos
+from crack_pipeline.audit.photo_features import read_features
 from crack_pipeline.audit.settings import AuditSettings
-from crack_pipeline.audit.trivial import check_all_cracked, check_trivial_models
+from crack_pipeline.audit.trivial_models import check_all_cracked, check_trivial_models
 
 SETTINGS = AuditSettings()
 AUC = {"test_auc": 0.99}
@@ -14,7 +14,7 @@ AUC = {"test_auc": 0.99}
 
 @pytest.fixture
 def seen(clean_rows):
-    return see_photos(clean_rows, SETTINGS)
+    return read_features(clean_rows, SETTINGS)
 
 
 @pytest.fixture
@@ -24,14 +24,14 @@ def framed(photos, write_manifest):
         inner = photo[12:-12, 12:-12].copy()
         photo[:] = photo // 2
         photo[12:-12, 12:-12] = inner
-    return see_photos(write_manifest(photos), SETTINGS)
+    return read_features(write_manifest(photos), SETTINGS)
 
 
 def test_a_frame_that_tells_the_label_matches_the_model(framed):
     finding = check_trivial_models(framed, "classification", SETTINGS, metrics=AUC)
     assert finding.verdict == "doubtful"
-    assert "the border alone: AUC 1.000, F1 1.000" in finding.detail
-    assert "the border alone does as well" in finding.detail
+    assert "The border alone: AUC 1.000, F1 1.000" in finding.detail
+    assert finding.short.startswith("The border alone does as well")
 
 
 def test_a_frame_that_tells_nothing_does_not(seen):
@@ -45,7 +45,7 @@ def test_brightness_that_tells_the_label_is_found_too(seen):
     bright = replace(seen, brightness=labels[:, None] * 0.2 + 0.4)
     finding = check_trivial_models(bright, "classification", SETTINGS, metrics=AUC)
     assert finding.verdict == "doubtful"
-    assert "the mean brightness alone does as well" in finding.detail
+    assert finding.short.startswith("The mean brightness alone does as well")
 
 
 def test_the_interval_of_the_model_is_wider_than_the_margin(seen):

@@ -1,4 +1,4 @@
-"""Read photos of each split once, and keep the little that the audit needs of each."""
+"""What the audit needs of each photo: a thumbnail, grey levels of its border, its brightness."""
 
 import logging
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _LEAST_SIDE_PX = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SeenPhotos:
+class PhotoFeatures:
     """Photos that were read.
 
     Attributes:
@@ -43,9 +43,9 @@ class SeenPhotos:
     unread: tuple[str, ...]
 
 
-def see_photos(
+def read_features(
     rows: pd.DataFrame, settings: AuditSettings, *, description: str = "Auditing photos"
-) -> SeenPhotos:
+) -> PhotoFeatures:
     """Read photos of each split, at most so many as the settings allow.
 
     Args:
@@ -73,7 +73,7 @@ def see_photos(
             logger.warning("A photo is not compared: %s", error)
             unread.append(str(image_id))
     thumbnails, border, brightness = zip(*measured.values(), strict=True) if measured else ((),) * 3
-    return SeenPhotos(
+    return PhotoFeatures(
         rows=drawn.loc[list(measured)],
         thumbnails=np.array(thumbnails, np.uint8).reshape(-1, THUMBNAIL_PX, THUMBNAIL_PX),
         border=np.array(border, np.float64).reshape(-1, len(_LEVELS)),

@@ -1,14 +1,14 @@
-"""Is anything in test known from train or validation? Of the final manifest, whoever made it."""
+"""Is anything in test known from train or validation, and are there enough test photos?"""
 
 import numpy as np
 import pandas as pd
 
-from crack_pipeline.audit.findings import Finding, judge, name_some
+from crack_pipeline.audit.findings import Finding, judge, leave_open
 from crack_pipeline.audit.near_copies import NearCopy, find_near_copies
-from crack_pipeline.audit.seen_photos import SeenPhotos
+from crack_pipeline.audit.photo_features import PhotoFeatures
 from crack_pipeline.audit.settings import AuditSettings
 from crack_pipeline.splits.symmetries import IDENTITY, SYMMETRY_NAMES
-from crack_pipeline.wording.phrases import count_of
+from crack_pipeline.wording.phrases import count_of, name_some
 
 _OTHER_SPLITS = "train or validation"
 
@@ -24,17 +24,15 @@ def check_exact_copies(rows: pd.DataFrame) -> Finding:
     """
     check = "exact copies between splits"
     if rows["sha256"].isna().all():
-        return Finding(check, "not checked", "The manifest holds no digests of the photos.")
+        return leave_open(check, "The manifest holds no digests of the photos.")
     ids = _find_crossing(rows, "sha256")
     if not ids:
         n_test = int((rows["split"] == "test").sum())
-        detail = f"None of the {n_test} test photos is a copy of a {_OTHER_SPLITS} photo."
-    else:
-        detail = (
-            f"{count_of(len(ids), 'test photo')} {_are(len(ids))} byte for byte in "
-            f"{_OTHER_SPLITS} too: {name_some(ids)}."
-        )
-    return judge(check, detail, is_doubtful=bool(ids))
+        short = f"None of the {n_test} test photos is a copy of a {_OTHER_SPLITS} photo."
+        return judge(check, short, is_doubtful=False)
+    are = "is" if len(ids) == 1 else "are"
+    short = f"{count_of(len(ids), 'test photo')} {are} byte for byte in {_OTHER_SPLITS} too."
+    return judge(check, short, f"{name_some(ids)}.", is_doubtful=True)
 
 
 def check_groups(rows: pd.DataFrame) -> list[Finding]:
@@ -52,7 +50,7 @@ def check_groups(rows: pd.DataFrame) -> list[Finding]:
     ]
 
 
-def check_near_copies(rows: pd.DataFrame, seen: SeenPhotos, settings: AuditSettings) -> Finding:
+def check_near_copies(rows: pd.DataFrame, seen: PhotoFeatures, settings: AuditSettings) -> Finding:
     """Test photos that show what a train or validation photo shows, also flipped or turned.
 
     Args:
@@ -66,25 +64,22 @@ def check_near_copies(rows: pd.DataFrame, seen: SeenPhotos, settings: AuditSetti
     check = "near-duplicates between splits"
     splits = set(seen.rows["split"])
     if "test" not in splits or len(splits) == 1:
-        return Finding(
-            check, "not checked", f"The photos cannot be read: {name_some(seen.unread)}."
-        )
+        return leave_open(check, f"The photos cannot be read: {name_some(seen.unread)}.")
     found = find_near_copies(rows, seen, settings)
     scope = f"{len(seen.rows)} of {len(rows)} photos were compared, also flipped and turned"
     if len(seen.rows) < len(rows):
         scope += ", the others by their hashes"
     if not found:
-        detail = f"No test photo shows what a {_OTHER_SPLITS} photo shows: {scope}."
-        return judge(check, detail, is_doubtful=False)
-    detail = (
-        f"{count_of(len(found), 'test photo')} {_show(len(found))} what a {_OTHER_SPLITS} photo "
-        f"shows: {name_some([_describe(one) for one in found])}. {scope}."
-    )
-    return judge(check, detail, is_doubtful=True)
+        short = f"No test photo shows what a {_OTHER_SPLITS} photo shows."
+        return judge(check, short, f"{scope}.", is_doubtful=False)
+    show = "shows" if len(found) == 1 else "show"
+    short = f"{count_of(len(found), 'test photo')} {show} what a {_OTHER_SPLITS} photo shows."
+    evidence = f"{name_some([_describe(one) for one in found])}. {scope}."
+    return judge(check, short, evidence, is_doubtful=True)
 
 
 def check_sources(rows: pd.DataFrame, settings: AuditSettings) -> Finding:
-    """Whether test has enough source photos for a claim.
+    """Count the source photos of test.
 
     Args:
         rows: Usable rows of the manifest.
@@ -95,16 +90,16 @@ def check_sources(rows: pd.DataFrame, settings: AuditSettings) -> Finding:
     """
     test = rows[rows["split"] == "test"]
     n_groups = int(test["group_id"].fillna(test["image_id"]).nunique())
-    sources = count_of(n_groups, "independent source photo")
-    detail = f"Test holds {count_of(len(test), 'photo')} of {sources}"
     is_few = n_groups < settings.min_groups
-    if is_few:
-        detail += f": fewer than {settings.min_groups} are too few for any claim about other photos"
-    return judge("number of source photos", f"{detail}.", is_doubtful=is_few)
+    only = "only " if is_few else ""
+    sources = f"{only}{count_of(n_groups, 'independent source photo')}"
+    short = f"Test holds {count_of(len(test), 'photo')} of {sources}."
+    evidence = f"Fewer than {settings.min_groups} are too few for any claim about other photos."
+    return judge("number of source photos", short, evidence if is_few else "", is_doubtful=is_few)
 
 
 def check_classes(rows: pd.DataFrame) -> Finding:
-    """Whether test holds photos with crack and without.
+    """Count the photos of test with crack and without.
 
     Args:
         rows: Usable rows of the manifest.
@@ -116,32 +111,32 @@ def check_classes(rows: pd.DataFrame) -> Finding:
     labels = rows.loc[rows["split"] == "test", "label"]
     n_crack, n_free = int((labels == 1).sum()), int((labels == 0).sum())
     if n_crack == 0:
-        detail = f"None of the {len(labels)} test photos shows crack: nothing could be found."
-        return Finding(check, "doubtful", detail)
+        short = f"None of the {len(labels)} test photos shows crack: nothing could be found."
+        return judge(check, short, is_doubtful=True)
     if n_free == 0:
-        detail = (
-            f"All {n_crack} test photos show crack: nothing says how often crack is seen where "
-            "there is none."
+        return leave_open(
+            check,
+            f"All {n_crack} test photos show crack, so that false alarms on sound surfaces are "
+            "not measured.",
         )
-        return Finding(check, "not checked", detail)
-    detail = f"Test holds {n_crack} photos with crack and {n_free} without."
-    return Finding(check, "fine", detail)
+    short = f"Test holds {n_crack} photos with crack and {n_free} without."
+    return judge(check, short, is_doubtful=False)
 
 
 def _check_shared(rows: pd.DataFrame, column: str, check: str, noun: str) -> Finding:
     if rows[column].isna().all():
-        return Finding(check, "not checked", f"The manifest names no {noun}.")
+        return leave_open(check, f"The manifest names no {noun}.")
     ids = _find_crossing(rows, column)
     if not ids:
-        detail = f"No {noun} is both in test and in {_OTHER_SPLITS}."
-        return judge(check, detail, is_doubtful=False)
+        short = f"No {noun} is both in test and in {_OTHER_SPLITS}."
+        return judge(check, short, is_doubtful=False)
     crossing = rows.loc[rows["image_id"].isin(ids), column].nunique()
     are = "is" if crossing == 1 else "are"
-    detail = (
+    short = (
         f"{count_of(crossing, noun)} {are} both in test and in {_OTHER_SPLITS}, with "
-        f"{count_of(len(ids), 'test photo')}: {name_some(ids)}."
+        f"{count_of(len(ids), 'test photo')}."
     )
-    return judge(check, detail, is_doubtful=True)
+    return judge(check, short, f"{name_some(ids)}.", is_doubtful=True)
 
 
 def _find_crossing(rows: pd.DataFrame, column: str) -> list[str]:
@@ -155,11 +150,3 @@ def _find_crossing(rows: pd.DataFrame, column: str) -> list[str]:
 def _describe(copy: NearCopy) -> str:
     pose = "" if copy.pose == SYMMETRY_NAMES[IDENTITY] else f", {copy.pose}"
     return f"{copy.test_id} ({copy.other_id}{pose})"
-
-
-def _are(number: int) -> str:
-    return "is" if number == 1 else "are"
-
-
-def _show(number: int) -> str:
-    return "shows" if number == 1 else "show"
