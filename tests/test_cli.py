@@ -55,7 +55,24 @@ def test_preparing_makes_no_run(kedro: Kedro, tiny_project: Path) -> None:
     assert _runs(tiny_project) == []
 
 
+@pytest.mark.parametrize("name", ["cut_tiles", "preprocess.cut_tiles"])
+@pytest.mark.parametrize("pipeline", ["preprocess", "train"])
+def test_a_node_is_named_with_or_without_its_stage(
+    name: str, pipeline: str, kedro: Kedro, tiny_project: Path
+) -> None:
+    assert kedro("run", f"--pipeline={pipeline}", f"--nodes={name}") == 0
+    assert {path.name for path in (tiny_project / "data").iterdir()} == {"tile_store.json"}
+
+
+def test_a_stage_beside_the_chain_that_holds_it_is_run_once(
+    kedro: Kedro, tiny_project: Path
+) -> None:
+    assert kedro("run", "--pipelines=evaluate,train") == 0
+    assert len(_runs(tiny_project)) == 1
+
+
 MISTAKES = {
+    "node": (["--nodes=cut_tile"], "kedro registry describe"),
     "environment": (["--env=elswhere"], "Did you mean elsewhere?"),
     "pipeline": (["--pipeline=trian"], "Did you mean train?"),
     "top-level parameter": (["--params=traning.epochs=9"], "Did you mean training?"),

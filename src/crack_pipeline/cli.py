@@ -27,9 +27,7 @@ def cli() -> None:
 
 def _run_pipelines(**options: Any) -> Any:
     with one_message_for_a_mistake():
-        _check_pipeline_names(
-            [options["pipeline"]] if options["pipeline"] else options["pipelines"]
-        )
+        options |= _name_parts(options)
         assert kedro_run.callback is not None
         return kedro_run.callback(**options)
 
@@ -92,10 +90,37 @@ def _close_run(status: str) -> None:
     close_active(status)
 
 
-def _check_pipeline_names(names: list[str]) -> None:
+def _name_parts(options: dict[str, Any]) -> dict[str, Any]:
+    """Check the names of pipelines, and spell those of nodes as the chosen pipelines do.
+
+    In a chain a node's name begins with its stage: ``cut_tiles`` is ``preprocess.cut_tiles`` there.
+    """
     from kedro.framework.project import pipelines
 
     from crack_pipeline.hooks.checks import check_pipeline_name
 
-    for name in names:
+    given = [options["pipeline"]] if options["pipeline"] else options["pipelines"]
+    for name in given:
         check_pipeline_name(name, known=list(pipelines))
+    nodes = {
+        name: {_short(node.name): node.name for node in pipelines[name].nodes}
+        for name in given or ["__default__"]
+    }
+    full = {short: name for spelt in nodes.values() for short, name in spelt.items()}
+    # A stage beside a chain that holds it would make the same things twice.
+    kept = [
+        name
+        for name in options["pipelines"]
+        if not any(set(nodes[name]) < set(others) for others in nodes.values())
+    ]
+    return {
+        "pipelines": kept,
+        **{
+            option: [full.get(_short(name), name) for name in options[option]]
+            for option in ("node_names", "from_nodes", "to_nodes")
+        },
+    }
+
+
+def _short(node_name: str) -> str:
+    return node_name.rpartition(".")[2]

@@ -19,7 +19,7 @@ from crack_pipeline.pipelines import (
     score,
 )
 
-TRAIN_STAGES = ("ingest", "preprocess", "augment", "fit", "evaluate", "report")
+TRAIN_STAGES = ("ingest", "preprocess", "augment", "fit", "evaluate")
 """Stages of ``train``, in the order of the data."""
 
 
@@ -29,24 +29,23 @@ def register_pipelines() -> dict[str, Pipeline]:
     Returns:
         Name → pipeline; ``train`` chains the stages from a bare data folder to an evaluated model,
         ``cross_validate``, ``compare_models`` and ``leakage`` go from the same folder to several.
+        In a chain each stage is a namespace, which Kedro-Viz shows as one box.
     """
     stages = {
-        "ingest": ingest.create_pipeline(),
-        "preprocess": preprocess.create_pipeline(),
-        "augment": augment.create_pipeline(),
-        "fit": fit.create_pipeline(),
-        "evaluate": evaluate.create_pipeline(),
-        "explain": explain.create_pipeline(),
-        "report": report.create_pipeline(),
-        "score": score.create_pipeline(),
-        "cross_evaluate": cross_evaluate.create_pipeline(),
-        "compare_runs": compare_runs.create_pipeline(),
-        "review": review.create_pipeline(),
+        module.__name__.rpartition(".")[2]: module.create_pipeline()
+        for module in (
+            *(ingest, preprocess, augment, fit, evaluate, explain, report),
+            *(score, cross_evaluate, compare_runs, review),
+        )
     }
-    train = sum((stages[name] for name in TRAIN_STAGES), Pipeline([]))
+    ingested = _as_box("ingest", stages["ingest"])
     several = {
-        "cross_validate": stages["ingest"] + cross_validate.create_pipeline(),
-        "compare_models": stages["ingest"] + compare_models.create_pipeline(),
-        "leakage": stages["ingest"] + leakage.create_pipeline(),
+        module.__name__.rpartition(".")[2]: ingested + module.create_pipeline()
+        for module in (cross_validate, compare_models, leakage)
     }
+    train = sum((_as_box(name, stages[name]) for name in TRAIN_STAGES), Pipeline([]))
     return {**stages, **several, "train": train, "__default__": train}
+
+
+def _as_box(name: str, stage: Pipeline) -> Pipeline:
+    return Pipeline([stage], namespace=name, prefix_datasets_with_namespace=False)

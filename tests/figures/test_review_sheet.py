@@ -42,25 +42,25 @@ def _texts(figure) -> list[str]:
 
 def test_twelve_photos_a_page_with_rank_score_and_reason(photos):
     pages = draw_review_sheets(photos, title="Doubtful photos, lines")
-    assert list(pages) == ["page_01.png", "page_02.png"]
-    texts = _texts(pages["page_02.png"])
+    assert list(pages) == ["page_01", "page_02"]
+    texts = _texts(pages["page_02"])
     assert texts[:2] == ["Doubtful photos, lines, page 2 of 2", "Rank 13 to 14"]
     assert texts[2].startswith("13. train/12   score 0.30\nthe mask fits better shifted")
-    pages["page_01.png"].savefig(io.BytesIO(), format="png", dpi=30)
+    pages["page_01"].savefig(io.BytesIO(), format="png", dpi=30)
 
 
 def test_masks_and_predictions_are_outlined(photos):
     pages = draw_review_sheets(photos, title="Doubtful photos")
-    first, second = (axes.images[0].get_array() for axes in pages["page_01.png"].axes[:2])
+    first, second = (axes.images[0].get_array() for axes in pages["page_01"].axes[:2])
     assert (first == FOUND).all(axis=2).any()
     assert (second == TRUTH).all(axis=2).any()
     assert not (second == MISSED).all(axis=2).any()
-    legend = pages["page_01.png"].legends[0].get_texts()
+    legend = pages["page_01"].legends[0].get_texts()
     assert [text.get_text() for text in legend] == ["both", "mask alone", "prediction alone"]
 
 
 def test_the_bare_photo_stands_beside_the_outlined_one(photos):
-    page = draw_review_sheets(photos, title="Doubtful photos")["page_01.png"]
+    page = draw_review_sheets(photos, title="Doubtful photos")["page_01"]
     picture = np.asarray(page.axes[0].images[0].get_array())
     assert picture.shape == (60, 166, 3)
     assert (picture[:, :80] == 90).all()
@@ -69,13 +69,13 @@ def test_the_bare_photo_stands_beside_the_outlined_one(photos):
 
 def test_photos_without_masks_are_shown_as_they_are(photos):
     pages = draw_review_sheets(photos.assign(mask_path=None, map_path=None), title="Labels")
-    assert (np.asarray(pages["page_01.png"].axes[0].images[0].get_array()) == 90).all()
-    assert pages["page_01.png"].legends == []
+    assert (np.asarray(pages["page_01"].axes[0].images[0].get_array()) == 90).all()
+    assert pages["page_01"].legends == []
 
 
 def test_nothing_doubtful_is_a_page_that_says_so(photos):
     pages = draw_review_sheets(photos.head(0), title="Doubtful photos")
-    assert "none" in _texts(pages["page_01.png"])[1]
+    assert "none" in _texts(pages["page_01"])[1]
 
 
 def test_long_reasons_are_broken_into_lines(photos):

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.pipeline import Node, Pipeline
+from kedro.runner import SequentialRunner
 from kedro_datasets.json import JSONDataset
 
 from crack_pipeline.errors import CrackPipelineError, ParameterError, TrainingError
@@ -165,3 +166,16 @@ def test_a_strategy_of_another_backend_is_refused_at_the_start(monkeypatch) -> N
         check_start({"backend": None, "distribution": {"strategy": "data_parallel"}})
     with pytest.raises(TrainingError, match="Received: backend torch"):
         check_start({"backend": "torch", "distribution": {"strategy": "mirrored"}})
+
+
+def test_what_is_optional_and_missing_is_nothing(tmp_path: Path) -> None:
+    path = str(tmp_path / "scores.json")
+    scores = JSONDataset(filepath=path, metadata={"optional": True})
+    catalog = DataCatalog({"scores": scores})
+    pipeline = Pipeline([Node(lambda given: str(given), "scores", "said", name="say")])
+    ProjectChecksHook().before_pipeline_run(pipeline, catalog)
+    assert SequentialRunner().run(pipeline, catalog)["said"].load() == "None"
+    scores.save({"energy": 1})
+    catalog = DataCatalog({"scores": scores})
+    ProjectChecksHook().before_pipeline_run(pipeline, catalog)
+    assert SequentialRunner().run(pipeline, catalog)["said"].load() == "{'energy': 1}"

@@ -63,6 +63,24 @@ def test_entries_are_kept_as_the_catalog_says(kept: KeptOutputs, listener: Any) 
     ]
 
 
+def test_each_picture_of_a_folder_is_kept(listener: Any, tmp_path: Path) -> None:
+    index = tmp_path / "figures" / "index.json"
+    index.parent.mkdir()
+    index.write_text('["roc_curve", "headline"]')
+    for name in ("roc_curve", "headline", "of another run"):
+        index.with_name(f"{name}.png").touch()
+    entry = {
+        "type": "crack_pipeline.datasets.figures.FiguresDataset",
+        "filepath": str(index),
+        "metadata": {"tracking": "figure"},
+    }
+    kept = KeptOutputs({"figures": entry})
+    kept.record(listener, "figures", {})
+    kept.record(None, "figures", {})
+    kept.record_early(listener)
+    assert listener.heard == 2 * [("figures", "roc_curve.png"), ("figures", "headline.png")]
+
+
 def test_facts_of_the_model_become_tags(kept: KeptOutputs, listener: Any) -> None:
     info = {"seed": 7, "device": "gpu", "run_id": "abc", "history": [], "backend": None}
     kept.note_facts("model_info", info)

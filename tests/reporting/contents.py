@@ -2,7 +2,6 @@
 
 import io
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -157,11 +156,13 @@ def make_subject(task: Task = "segmentation", **changes: Any) -> ReportSubject:
     return ReportSubject(**{**content, **changes})
 
 
-def write_drawing(path: Path, *, width_px: int = 120, height_px: int = 80) -> None:
+def draw(*, width_px: int = 120, height_px: int = 80) -> bytes:
     """A PNG of few colours, as figures are."""
     image = np.full((height_px, width_px, 3), 255, np.uint8)
     image[height_px // 2] = (0, 114, 178)
-    Image.fromarray(image).save(path)
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def photo_sheet(width_px: int, height_px: int, seed: int = 0) -> bytes:

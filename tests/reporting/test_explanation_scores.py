@@ -1,33 +1,15 @@
-import os
+import pandas as pd
 
-from crack_pipeline.reporting.explanation_scores import read_explanation_scores
-
-
-def test_no_file_is_no_table_and_no_note(tmp_path):
-    assert read_explanation_scores(tmp_path / "scores.csv", newer_than=None) == ([], [])
+from crack_pipeline.reporting.explanation_scores import list_explanation_scores
 
 
-def test_numbers_are_read_as_numbers(tmp_path):
-    path = tmp_path / "scores.csv"
-    path.write_text("method,hits,energy,note\ngrad_cam,12,0.41,\n", encoding="utf-8")
-    rows, notes = read_explanation_scores(path, newer_than=None)
-    assert rows == [{"method": "grad_cam", "hits": 12, "energy": 0.41, "note": None}]
-    assert notes == []
+def test_what_a_method_has_no_score_of_is_none():
+    table = pd.DataFrame({"method": ["a", "b"], "hits": [12, 3], "energy": [0.41, float("nan")]})
+    assert list_explanation_scores(table) == [
+        {"method": "a", "hits": 12, "energy": 0.41},
+        {"method": "b", "hits": 3, "energy": None},
+    ]
 
 
-def test_a_table_older_than_the_model_is_left_out_and_said(tmp_path):
-    path = tmp_path / "scores.csv"
-    path.write_text("method\ngrad_cam\n", encoding="utf-8")
-    os.utime(path, (1000, 1000))
-    rows, notes = read_explanation_scores(path, newer_than=2000)
-    assert rows == []
-    assert notes == ["scores.csv is older than the model, left out."]
-
-
-def test_what_is_no_table_is_left_out_and_said(tmp_path):
-    path = tmp_path / "scores.csv"
-    path.write_bytes(b"\xff\xfe\x00method")
-    assert read_explanation_scores(path, newer_than=None) == (
-        [],
-        ["scores.csv cannot be read as a table, left out."],
-    )
+def test_a_long_table_is_cut():
+    assert len(list_explanation_scores(pd.DataFrame({"method": ["a"] * 50}))) == 40

@@ -1,11 +1,10 @@
 import base64
 import io
-import os
 
 import numpy as np
 import pytest
 from PIL import Image
-from tests.reporting.contents import photo_sheet, write_drawing
+from tests.reporting.contents import draw, photo_sheet
 
 from crack_pipeline.reporting.known_pictures import (
     CURVES,
@@ -30,9 +29,8 @@ def _decode(uri: str) -> tuple[str, Image.Image, int]:
     return head, Image.open(io.BytesIO(data)), len(data)
 
 
-def test_a_drawing_stays_as_it_is(tmp_path):
-    write_drawing(tmp_path / "curve.png")
-    content = (tmp_path / "curve.png").read_bytes()
+def test_a_drawing_stays_as_it_is():
+    content = draw()
     picture = embed_picture(content, title="Curve", alt="A curve")
     assert picture.uri == f"data:image/png;base64,{base64.b64encode(content).decode()}"
     assert (picture.width_px, picture.height_px, picture.is_wide) == (120, 80, False)
@@ -48,9 +46,8 @@ def test_a_sheet_of_photos_becomes_a_small_jpeg_that_scrolls_on_a_phone():
     assert picture.width_px == pytest.approx(2 * picture.height_px, abs=1)
 
 
-def test_a_wide_drawing_is_made_narrower_and_stays_png(tmp_path):
-    write_drawing(tmp_path / "wide.png", width_px=2400, height_px=300)
-    picture = embed_picture((tmp_path / "wide.png").read_bytes(), title="Wide", alt="Wide")
+def test_a_wide_drawing_is_made_narrower_and_stays_png():
+    picture = embed_picture(draw(width_px=2400, height_px=300), title="Wide", alt="Wide")
     head, image, _ = _decode(picture.uri)
     assert head == "data:image/png;base64"
     assert image.size == (1600, 200)
@@ -73,30 +70,17 @@ def test_what_is_transparent_becomes_white():
     assert image.convert("RGB").getpixel((5, 5)) == (255, 255, 255)
 
 
-def test_only_files_that_are_there_are_taken(tmp_path):
-    write_drawing(tmp_path / "curve.png")
-    shelf = collect_pictures(tmp_path, FILES, newer_than=None)
+def test_only_known_pictures_are_taken():
+    shelf = collect_pictures({"curve": draw(), "other": draw()}, FILES)
     assert set(shelf.found) == {"curve"}
     assert shelf.take("sheet", "curve")[0].alt == "A curve"
     assert shelf.left_out == {}
-    assert collect_pictures(tmp_path / "gone", FILES, newer_than=None).found == {}
+    assert collect_pictures({}, FILES).found == {}
 
 
-def test_a_picture_older_than_the_model_is_left_out_and_said(tmp_path):
-    for name in ("curve", "sheet"):
-        write_drawing(tmp_path / f"{name}.png")
-    os.utime(tmp_path / "sheet.png", (1000, 1000))
-    shelf = collect_pictures(tmp_path, FILES, newer_than=2000)
-    assert set(shelf.found) == {"curve"}
-    assert shelf.notes("curve", "sheet") == ("sheet.png is older than the model, left out.",)
-
-
-@pytest.mark.parametrize("content", [b"", b"no picture", b"half"])
-def test_a_damaged_picture_is_left_out_and_said(tmp_path, content):
-    write_drawing(tmp_path / "whole.png")
-    half = (tmp_path / "whole.png").read_bytes()[:90]
-    (tmp_path / "curve.png").write_bytes(half if content == b"half" else content)
-    shelf = collect_pictures(tmp_path, FILES, newer_than=None)
+@pytest.mark.parametrize("content", [b"", b"no picture", draw()[:90]])
+def test_a_damaged_picture_is_left_out_and_said(content):
+    shelf = collect_pictures({"curve": content}, FILES)
     assert shelf.notes("curve") == ("curve.png cannot be read as a picture, left out.",)
 
 

@@ -4,7 +4,7 @@ import itertools
 from html.parser import HTMLParser
 
 import pytest
-from tests.reporting.contents import make_subject, photo_sheet, write_drawing
+from tests.reporting.contents import draw, make_subject, photo_sheet
 
 from crack_pipeline.reporting.known_pictures import KNOWN_PICTURES
 from crack_pipeline.reporting.pictures import PictureShelf, collect_pictures
@@ -43,13 +43,11 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def shelf(tmp_path_factory) -> PictureShelf:
-    folder = tmp_path_factory.mktemp("figures")
-    for file in KNOWN_PICTURES:
-        write_drawing(folder / f"{file.name}.png")
+def shelf() -> PictureShelf:
+    pictures = {file.name: draw() for file in KNOWN_PICTURES}
     for name in ("prediction_sheet", "explanation_sheet", "activation_maps"):
-        (folder / f"{name}.png").write_bytes(photo_sheet(1700, 900))
-    return collect_pictures(folder, KNOWN_PICTURES, newer_than=None)
+        pictures[name] = photo_sheet(1700, 900)
+    return collect_pictures(pictures, KNOWN_PICTURES)
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -42,18 +42,18 @@ def draw_review_sheets(photos: pd.DataFrame, *, title: str) -> dict[str, Figure]
         title: First line of each page.
 
     Returns:
-        ``page_01.png`` → figure, …; one page that says so where there is nothing to show.
+        ``page_01`` → figure, …; one page that says so where there is nothing to show.
 
     Raises:
         ImageReadError: If a photo has become unreadable.
         MaskError: If a mask has.
     """
     if photos.empty:
-        return {"page_01.png": draw_sheet([PanelRow("Doubtful photos", [])], title=title)}
+        return {"page_01": draw_sheet([PanelRow("Doubtful photos", [])], title=title)}
     starts = range(0, len(photos), _PHOTOS_A_PAGE)
     pages = [photos.iloc[start : start + _PHOTOS_A_PAGE] for start in starts]
     return {
-        f"page_{number:02d}.png": _draw_page(page, f"{title}, page {number} of {len(pages)}")
+        f"page_{number:02d}": _draw_page(page, f"{title}, page {number} of {len(pages)}")
         for number, page in enumerate(pages, start=1)
     }
 

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
-from kedro.io import DataCatalog
+from kedro.io import DataCatalog, MemoryDataset
 from kedro.pipeline import Pipeline
 
 from crack_pipeline.errors import CrackPipelineError, ParameterError
@@ -270,6 +270,9 @@ def _registered_pipelines() -> dict[str, Pipeline]:
 def _check_input(name: str, catalog: DataCatalog) -> None:
     dataset = catalog.get(name)
     if dataset is None or dataset.exists():
+        return
+    if (getattr(dataset, "metadata", None) or {}).get("optional"):
+        catalog[name] = MemoryDataset(None)
         return
     where = getattr(dataset, "filepath", None) or getattr(dataset, "_filepath", "")
     raise CrackPipelineError(

@@ -54,6 +54,11 @@ class KeptOutputs:
             for name, entry in conf_catalog.items()
             if isinstance(entry, dict) and "filepath" in entry and _is_report(entry)
         }
+        self._indexes = {
+            Path(entry["filepath"])
+            for entry in conf_catalog.values()
+            if isinstance(entry, dict) and str(entry.get("type")).endswith("FiguresDataset")
+        }
         self._facts: dict[str, str] = {}
         self._tile_store_path: Path | None = None
         self._saved: dict[str, Path] = {}
@@ -82,7 +87,7 @@ class KeptOutputs:
             data: What was saved under it.
         """
         if name in self._reports and self._reports[name].is_file():
-            self._written.add(self._reports[name])
+            self._written.update(self._files_of(self._reports[name]))
         kind, path = self._entries.get(name, (None, Path()))
         if kind is None or not path.is_file():
             return
@@ -97,7 +102,8 @@ class KeptOutputs:
             return
         if kind == "metrics":
             recorder.record_metrics(data)
-        recorder.record_artifact(path, _PLACES.get(kind, "reports"))
+        for file in self._files_of(path):
+            recorder.record_artifact(file, _PLACES.get(kind, "reports"))
 
     def record_early(self, recorder: Recorder) -> None:
         """Record the files that were saved before there was a run.
@@ -108,7 +114,8 @@ class KeptOutputs:
         for name in self._early:
             kind, path = self._entries[name]
             if kind in ("figure", "artifact"):
-                recorder.record_artifact(path, _PLACES[kind])
+                for file in self._files_of(path):
+                    recorder.record_artifact(file, _PLACES[kind])
         self._early.clear()
 
     def announce(self, recorder: Recorder | None) -> None:
@@ -125,6 +132,13 @@ class KeptOutputs:
                 logger.info("%s: %s", label, " and ".join(sorted(folders)))
         if recorder is not None and not recorder.is_lost:
             logger.info("Run: %s; `%s` shows it", recorder.name, recorder.viewing_command)
+
+    def _files_of(self, path: Path) -> list[Path]:
+        if path not in self._indexes:
+            return [path]
+        from crack_pipeline.datasets.figures import list_pictures
+
+        return list_pictures(path)
 
     def _list_folders(self) -> dict[str, set[str]]:
         paths = {*self._written, *self._saved.values()}

@@ -1,45 +1,26 @@
 """Scores of explanation methods, as ``explain`` leaves them."""
 
-import csv
-from pathlib import Path
 from typing import Any
 
-from crack_pipeline.reporting.pictures import is_older
+import pandas as pd
 
 _MOST_ROWS = 40
 
 
-def read_explanation_scores(
-    path: Path, *, newer_than: float | None
-) -> tuple[list[dict[str, Any]], list[str]]:
-    """Read the table of methods by score.
+def list_explanation_scores(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """List the methods with their scores.
 
     Args:
-        path: A CSV; need not be there.
-        newer_than: When the model was written, in seconds since 1970; None to take any.
+        table: A row per method.
 
     Returns:
-        Its first forty rows, numbers as numbers; and why there are none where there is a file that
-        is left out.
+        The first forty rows; None where a method has no such score.
+
+    >>> list_explanation_scores(pd.DataFrame({"method": ["saliency"], "energy_inside": [0.4]}))
+    [{'method': 'saliency', 'energy_inside': 0.4}]
     """
-    if not path.is_file():
-        return [], []
-    if is_older(path, newer_than):
-        return [], [f"{path.name} is older than the model, left out."]
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))[:_MOST_ROWS]
-    except (OSError, UnicodeDecodeError, csv.Error):
-        return [], [f"{path.name} cannot be read as a table, left out."]
-    return [{name: _read(text) for name, text in row.items() if name} for row in rows], []
-
-
-def _read(text: str | None) -> Any:
-    if not text:
-        return None
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
+    rows = table.head(_MOST_ROWS).astype(object)
+    return [
+        {str(name): value for name, value in row.items()}
+        for row in rows.where(rows.notna(), None).to_dict("records")
+    ]

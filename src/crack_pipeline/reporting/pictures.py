@@ -4,7 +4,6 @@ import base64
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
@@ -81,44 +80,26 @@ class PictureShelf:
         return tuple(self.left_out[name] for name in names if name in self.left_out)
 
 
-def collect_pictures(
-    folder: Path, files: Iterable[PictureFile], *, newer_than: float | None
-) -> PictureShelf:
-    """Read those pictures of a folder that belong to a model.
+def collect_pictures(pictures: Mapping[str, bytes], files: Iterable[PictureFile]) -> PictureShelf:
+    """Make the pictures of a run part of a page.
 
     Args:
-        folder: Where a run leaves its figures; need not be there.
-        files: The pictures to look for.
-        newer_than: When the model was written, in seconds since 1970; None to take every picture.
+        pictures: Name → image file.
+        files: The pictures that a page may show.
 
     Returns:
-        The pictures. One without a file is not mentioned; one that is older than the model, or that
-        cannot be read, is left out with the reason.
+        The pictures; one that cannot be read is left out with the reason.
     """
     found: dict[str, Picture] = {}
     left_out: dict[str, str] = {}
     for file in files:
-        path = folder / f"{file.name}.png"
-        if not path.is_file():
-            continue
-        if is_older(path, newer_than):
-            left_out[file.name] = f"{path.name} is older than the model, left out."
+        if file.name not in pictures:
             continue
         try:
-            found[file.name] = embed_picture(path.read_bytes(), title=file.title, alt=file.alt)
+            found[file.name] = embed_picture(pictures[file.name], title=file.title, alt=file.alt)
         except (OSError, UnidentifiedImageError, ValueError, SyntaxError):
-            left_out[file.name] = f"{path.name} cannot be read as a picture, left out."
+            left_out[file.name] = f"{file.name}.png cannot be read as a picture, left out."
     return PictureShelf(found, left_out)
-
-
-def is_older(path: Path, moment: float | None) -> bool:
-    """Whether a file was written before a moment.
-
-    Args:
-        path: The file.
-        moment: Seconds since 1970; None: nothing is older.
-    """
-    return moment is not None and path.stat().st_mtime < moment
 
 
 def embed_picture(content: bytes, *, title: str, alt: str) -> Picture:

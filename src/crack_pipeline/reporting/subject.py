@@ -80,17 +80,31 @@ def require_same_model(model_info: Mapping[str, Any], decision: Mapping[str, Any
     Raises:
         ParameterError: If they name different tasks, networks, runs or manifests.
     """
-    names = ("task", "model", "run_id", "manifest_digest")
-    different = [
-        f"{name} {decision[name]} evaluated, {model_info[name]} trained"
-        for name in names
-        if decision.get(name) is not None
-        and model_info.get(name) is not None
-        and decision[name] != model_info[name]
-    ]
-    if different:
+    if different := list_differences(model_info, decision, was="evaluated"):
         raise ParameterError(
             "A report needs the evaluation of the model that it is about.",
             received="; ".join(different),
             remedy="Run `kedro run --pipeline=evaluate` first, with the same --env and --params.",
         )
+
+
+def list_differences(
+    model_info: Mapping[str, Any], other: Mapping[str, Any], *, was: str
+) -> list[str]:
+    """List in what a model differs from the one that something was made for.
+
+    Args:
+        model_info: What training wrote beside the model.
+        other: The facts that were noted beside what was made.
+        was: What was done with that model, such as "evaluated".
+
+    Returns:
+        Phrases; empty where both are the same model as far as both say.
+    """
+    return [
+        f"{name} {other[name]} {was}, {model_info[name]} trained"
+        for name in ("task", "model", "run_id", "training_id", "manifest_digest")
+        if other.get(name) is not None
+        and model_info.get(name) is not None
+        and other[name] != model_info[name]
+    ]

@@ -38,8 +38,7 @@ def test_runs_on_a_catalog_in_memory(line_manifest):
     )
     outputs = SequentialRunner().run(create_pipeline(), catalog)
     assert set(outputs) == {
-        "first_layer_filters",
-        "activation_maps",
+        "network_figures",
         "explanation_scores",
         "explanation_metrics",
         "explanation_report",

@@ -1,19 +1,18 @@
-"""The report on an in-memory catalog, with figures in a folder."""
+"""The report on an in-memory catalog, with and without explanations."""
 
-import os
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 from kedro_datasets.text import TextDataset
-from tests.reporting.contents import make_evaluation, make_model_info, write_drawing
+from tests.reporting.contents import draw, make_evaluation, make_model_info
 
 from crack_pipeline.errors import ManifestError, ParameterError
 from crack_pipeline.manifest import digest_manifest
 from crack_pipeline.pipelines.report import create_pipeline
-from crack_pipeline.pipelines.report.params import ReportParams
 from crack_pipeline.types import TASKS
 
 IMPORTED = """
@@ -26,25 +25,29 @@ print(sorted({"tensorflow", "keras", "mlflow", "sklearn"} & set(sys.modules)))
 @pytest.fixture
 def write(line_manifest, tmp_path):
     """Runs the pipeline and gives the page back."""
-    figures, model = tmp_path / "figures", tmp_path / "model.keras"
-    figures.mkdir()
-    model.write_bytes(b"weights")
-    os.utime(model, (2000, 2000))
 
-    def run(task="segmentation", *, evaluated=None, trained=None) -> str:
+    def run(task="segmentation", *, evaluated=None, trained=None, explained=None, **figures) -> str:
         info = {**make_model_info(task), "manifest_digest": digest_manifest(line_manifest)}
         info |= trained or {}
         names = ("task", "model", "run_id", "manifest_digest")
         decision = {"threshold": 0.5, "note": "", **{name: info[name] for name in names}}
+        of = None if explained is None else {"explains": {**decision, **explained}}
+        scores = pd.DataFrame({"method": ["Grad-CAM"], "energy_inside": [0.41]})
         inputs = {
             "metrics": {"test_f1_pooled": 0.8},
             "evaluation_report": make_evaluation(task),
             "model_info": info,
             "decision": {**decision, **(evaluated or {})},
             "manifest": line_manifest,
+            "threshold_curve": draw(),
+            "prediction_sheet": draw(),
+            "evaluation_figures": figures,
             "params:task": task,
             "params:dataset": "lines",
-            "params:report": ReportParams(figures_path=figures, model_path=model),
+            "explanation_report": of,
+            "explanation_scores": None if of is None else scores,
+            "explanation_sheet": None if of is None else draw(),
+            "network_figures": None if of is None else {"activation_maps": draw()},
         }
         path = tmp_path / "reports" / "report.html"
         encoding = {"open_args_save": {"encoding": "utf-8"}}
@@ -60,69 +63,57 @@ def write(line_manifest, tmp_path):
     return run
 
 
-def test_it_needs_what_evaluation_left_and_attaches_to_the_run():
+def test_it_needs_what_evaluation_and_explanation_left_and_attaches_to_the_run():
     pipeline = create_pipeline()
     assert pipeline.inputs() == {
-        "metrics",
-        "evaluation_report",
-        "model_info",
-        "decision",
-        "manifest",
-        "params:task",
-        "params:dataset",
-        "params:report",
+        *("metrics", "evaluation_report", "model_info", "decision", "manifest"),
+        *("threshold_curve", "prediction_sheet", "evaluation_figures"),
+        *("explanation_report", "explanation_scores", "explanation_sheet", "network_figures"),
+        *("params:task", "params:dataset"),
     }
     assert pipeline.outputs() == {"report"}
     (node,) = pipeline.nodes
     assert node.name == node.func.__name__
-    assert "attaches" in node.tags
+    assert node.tags == {"report", "attaches"}
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_both_tasks_leave_a_page_with_figures_and_learning_curve(write, tmp_path, task):
-    write_drawing(tmp_path / "figures" / "roc_curve.png")
-    page = write(task)
-    assert page.count("<img") == 2
+def test_both_tasks_leave_a_page_with_figures_and_learning_curve(write, task):
+    page = write(task, roc_curve=draw())
+    assert page.count("<img") == 4
     assert "ROC curve, test photos" in page
     assert "Learning curve" in page
     assert "lines" in page
     assert "unknown: ask whoever gave you the photos" in page
 
 
-def test_what_is_older_than_the_model_is_left_out_and_said(write, tmp_path, caplog):
-    for name in ("roc_curve", "learning_curve"):
-        write_drawing(tmp_path / "figures" / f"{name}.png")
-        os.utime(tmp_path / "figures" / f"{name}.png", (1000, 1000))
-    scores = tmp_path / "figures" / "explanation_scores.csv"
-    scores.write_text("method\ngrad_cam\n", encoding="utf-8")
-    os.utime(scores, (1000, 1000))
-    page = write()
-    assert "roc_curve.png is older than the model, left out." in page
-    assert "explanation_scores.csv is older than the model, left out." in page
-    assert "learning_curve.png is older" not in page, "it is drawn from the model's own history"
-    assert "roc_curve.png is older than the model" in caplog.text
-
-
-def test_an_evaluation_older_than_the_model_is_said(write, tmp_path):
-    evaluation = tmp_path / "figures" / "evaluation_report.json"
-    evaluation.write_text("{}", encoding="utf-8")
-    assert "The evaluation is older" not in write()
-    os.utime(evaluation, (1000, 1000))
-    assert "The evaluation is older than the model" in write()
-
-
-def test_without_any_figure_and_history_there_is_a_page_still(write):
+def test_without_history_there_is_no_learning_curve(write):
     page = write(trained={"history": []})
-    assert "<img" not in page
+    assert page.count("<img") == 2
     assert "F1 (Dice), pooled" in page
 
 
-def test_scores_of_explanations_are_shown(write, tmp_path):
-    path = tmp_path / "figures" / "explanation_scores.csv"
-    path.write_text("method,energy_inside\nGrad-CAM,0.41\n", encoding="utf-8")
-    page = write()
+def test_a_damaged_picture_is_left_out_and_said(write, caplog):
+    assert "roc_curve.png cannot be read" in write(roc_curve=b"half a picture")
+    assert "roc_curve.png cannot be read" in caplog.text
+
+
+def test_explanations_of_the_model_are_shown(write):
+    page = write(explained={})
     assert "Grad-CAM" in page
     assert "Share of the heat on the crack" in page
+    assert page.count("<img") == 5
+
+
+@pytest.mark.parametrize(
+    "explained", [{"run_id": "another"}, {"manifest_digest": "f" * 64}], ids=str
+)
+def test_explanations_of_another_model_are_left_out_and_said(write, explained, caplog):
+    page = write(explained=explained)
+    assert "The explanations are of another model, left out" in page
+    assert "Share of the heat on the crack" not in page
+    assert page.count("<img") == 3
+    assert "pipeline=explain again" in caplog.text
 
 
 def test_an_evaluation_of_another_model_is_refused(write):

@@ -8,8 +8,8 @@ import pytest
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 from kedro_datasets.json import JSONDataset
-from kedro_datasets.matplotlib import MatplotlibDataset
 
+from crack_pipeline.datasets.figures import FiguresDataset
 from crack_pipeline.errors import ManifestError
 from crack_pipeline.label_quality.review import read_review_table
 from crack_pipeline.pipelines.review import create_pipeline
@@ -41,7 +41,7 @@ def review(line_manifest, tmp_path):
                 "params:review": MemoryDataset(params),
                 "params:dataset": MemoryDataset("lines"),
                 "review_report": JSONDataset(filepath=str(tmp_path / "review.json")),
-                "review_sheets": MatplotlibDataset(filepath=str(sheets), overwrite=True),
+                "review_sheets": FiguresDataset(filepath=str(sheets / "pages.json")),
             }
         )
         SequentialRunner().run(create_pipeline(), catalog)
@@ -59,7 +59,7 @@ def test_the_review_leaves_table_sheets_and_report(review, tmp_path):
     review()
     rows = read_review_table(tmp_path / "review.csv").rows
     assert 1 <= len(rows) <= 3
-    assert [page.name for page in sorted((tmp_path / "sheets").iterdir())] == ["page_01.png"]
+    assert {page.name for page in (tmp_path / "sheets").iterdir()} == {"page_01.png", "pages.json"}
     report = json.loads((tmp_path / "review.json").read_text())
     assert report["photos"] == 14
     assert report["worst"][0]["image_id"] == rows["image_id"][0]

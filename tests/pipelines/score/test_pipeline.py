@@ -28,11 +28,9 @@ def test_gives_all_that_the_pipeline_names(tmp_path):
     assert set(outputs) == create_pipeline().all_outputs()
     assert outputs["score_metrics"]["f1_pooled"] == 1.0
     json.dumps([outputs["score_metrics"], outputs["score_report"]], allow_nan=False)
-    assert all(
-        isinstance(value, Figure)
-        for name, value in outputs.items()
-        if name not in ("score_metrics", "score_report")
-    )
+    figures = outputs["score_figures"]
+    assert {"headline", "strata", "detection"} <= set(figures), "0 and 1 alone show no risk"
+    assert all(isinstance(figure, Figure) for figure in figures.values())
 
 
 @pytest.mark.parametrize("named", ["predictions", "masks"])

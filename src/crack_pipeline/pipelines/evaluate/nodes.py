@@ -7,7 +7,6 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from crack_pipeline.audit.auditing import audit_evaluation
-from crack_pipeline.figures.notice import draw_notice
 from crack_pipeline.manifest import require_for_task
 from crack_pipeline.pipelines.evaluate.params import EvaluationParams
 from crack_pipeline.pipelines.project_paths import in_project
@@ -24,11 +23,6 @@ from crack_pipeline.types import Task
 from crack_pipeline.wording.verdict import judge_evaluation
 
 logger = logging.getLogger(__name__)
-
-_FIGURES = (
-    *("precision_recall_curve", "roc_curve", "confusion_matrix", "prediction_sheet"),
-    *("headline", "strata", "detection", "reliability", "risk_coverage"),
-)
 
 
 def score_baseline(
@@ -111,9 +105,8 @@ def evaluate_model(
         dataset: Name of the data set, for titles.
 
     Returns:
-        The outputs by name: metrics, evaluation_report, precision_recall_curve, roc_curve,
-        confusion_matrix, prediction_sheet, and those of the table: headline, strata, detection,
-        reliability, risk_coverage.
+        The outputs by name: metrics, evaluation_report, prediction_sheet, and evaluation_figures,
+        which holds the other figures by name.
 
     Raises:
         ManifestError: If the manifest is another one, or lacks what the task needs.
@@ -145,16 +138,13 @@ def evaluate_model(
     is_drawn = all(origin.is_drawn for origin in list_origins(manifest))
     verdict = judge_evaluation(report, metrics, is_drawn=is_drawn)
     logger.info("Test photos:\n%s", summarize_evaluation(report, metrics, verdict))
+    figures = dict(result.figures)
     return {
         "metrics": metrics,
         "evaluation_report": {**report, "verdict": verdict.to_json()},
-        **{name: result.figures.get(name) or _missing(name) for name in _FIGURES},
+        "prediction_sheet": figures.pop("prediction_sheet"),
+        "evaluation_figures": figures,
     }
-
-
-def _missing(name: str) -> Figure:
-    # A Kedro node gives each of its outputs: what the task does not draw is a notice here.
-    return draw_notice("Nothing to show.", title=name.replace("_", " ").capitalize())
 
 
 def _measure_crack_free(

@@ -1,4 +1,4 @@
-"""The ``evaluate`` pipeline: a trained model is measured beside a baseline."""
+"""The ``evaluate`` pipeline: a trained model is measured beside a baseline, and written up."""
 
 from kedro.pipeline import Node, Pipeline
 
@@ -7,32 +7,17 @@ from crack_pipeline.pipelines.evaluate.nodes import (
     evaluate_model,
     score_baseline,
 )
+from crack_pipeline.pipelines.report import make_report_node
 
-_SUBJECT = {
-    "model": "model",
-    "model_info": "model_info",
-    "manifest": "manifest",
-    "task": "params:task",
-    "evaluation": "params:evaluation",
-    "dataset": "params:dataset",
+_MODEL = {
+    **{name: name for name in ("model", "model_info", "manifest")},
+    **{name: f"params:{name}" for name in ("task", "evaluation", "dataset")},
 }
-_RESULTS = (
-    "metrics",
-    "evaluation_report",
-    "precision_recall_curve",
-    "roc_curve",
-    "confusion_matrix",
-    "prediction_sheet",
-    "headline",
-    "strata",
-    "detection",
-    "reliability",
-    "risk_coverage",
-)
+_RESULTS = ("metrics", "evaluation_report", "prediction_sheet", "evaluation_figures")
 
 
 def create_pipeline() -> Pipeline:
-    """Build the pipeline from ``model`` and ``manifest`` to ``metrics``."""
+    """Build the pipeline from ``model`` and ``manifest`` to ``metrics`` and ``report``."""
     return Pipeline(
         [
             Node(
@@ -43,20 +28,21 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 choose_decision_threshold,
-                inputs=_SUBJECT,
+                inputs=_MODEL,
                 outputs=["decision", "threshold_curve"],
                 name="choose_decision_threshold",
             ),
             Node(
                 evaluate_model,
                 inputs={
-                    **_SUBJECT,
+                    **_MODEL,
                     "decision": "decision",
                     "baseline_scores": "baseline_scores",
                 },
                 outputs={name: name for name in _RESULTS},
                 name="evaluate_model",
             ),
+            make_report_node(),
         ],
         tags=["evaluate", "attaches"],
     )

@@ -10,7 +10,6 @@ from crack_pipeline.errors import ParameterError
 from crack_pipeline.explain.choosing import choose_photos
 from crack_pipeline.explain.settings import ExplanationSettings
 from crack_pipeline.figures.network_inside import draw_activations, draw_filters
-from crack_pipeline.figures.notice import draw_notice
 from crack_pipeline.manifest import usable_rows
 from crack_pipeline.pipelines.explain.params import ExplanationParams
 from crack_pipeline.prediction.model_info import ModelInfo, read_model_info
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
     from crack_pipeline.explain.inside import Activation, Filters
 
 logger = logging.getLogger(__name__)
+
+_IDENTITY = ("task", "model", "run_id", "training_id", "manifest_digest")
 
 
 def show_network(
@@ -45,8 +46,7 @@ def show_network(
         dataset: Name of the data set, for titles.
 
     Returns:
-        The figures by name: first_layer_filters, activation_maps. A network without convolutions
-        has none of these to show: a notice says so in their place.
+        The figures by name, those of first_layer_filters and activation_maps that the network has.
 
     Raises:
         ManifestError: If the manifest is another one, or its test split is empty.
@@ -60,10 +60,11 @@ def show_network(
     image_id, photo = choose_shown_photo(manifest, info)
     layers = list_feature_layers(model, info.tile_px)
     maps = read_activations(model, list_blocks(layers), photo)
-    return {
+    figures = {
         "first_layer_filters": _draw_filters(read_filters(layers), f"{dataset} · {info.model}"),
         "activation_maps": _draw_maps(maps, photo, f"{dataset}, test, {image_id} · {info.model}"),
     }
+    return {name: figure for name, figure in figures.items() if figure is not None}
 
 
 def explain_photos(
@@ -181,9 +182,12 @@ def score_explanations(
     return {
         "explanation_scores": named,
         "explanation_metrics": flatten_scores(table),
-        "explanation_report": report_explanations(
-            explained_photos, rows, table, layer=explainer.layer, left_out=left_out
-        ),
+        "explanation_report": {
+            "explains": {name: model_info.get(name) for name in _IDENTITY},
+            **report_explanations(
+                explained_photos, rows, table, layer=explainer.layer, left_out=left_out
+            ),
+        },
     }
 
 
@@ -221,24 +225,20 @@ def draw_explanations(
     return draw_explanation_sheet(explained_photos, task=task, title=title)
 
 
-def _draw_filters(filters: "Filters | None", subject: str) -> Figure:
-    title = f"First filters\n{subject}"
+def _draw_filters(filters: "Filters | None", subject: str) -> Figure | None:
     if filters is None:
-        return _give_notice("The network has no convolution that sees three colours.", title)
-    title += f", {len(filters.kernels)} filters"
+        logger.warning("First filters: the network has no convolution that sees three colours.")
+        return None
+    title = f"First filters\n{subject}, {len(filters.kernels)} filters"
     return draw_filters(filters.kernels, layer=filters.layer, title=title)
 
 
-def _draw_maps(maps: "list[Activation]", photo: RgbImage, subject: str) -> Figure:
-    title = f"What each block makes of a photo\n{subject}"
+def _draw_maps(maps: "list[Activation]", photo: RgbImage, subject: str) -> Figure | None:
     if not maps:
-        return _give_notice("The network has no layer that gives a map of features.", title)
+        logger.warning("Activation maps: the network has no layer that gives a map of features.")
+        return None
+    title = f"What each block makes of a photo\n{subject}"
     return draw_activations(photo, [(one.layer, one.maps) for one in maps], title=title)
-
-
-def _give_notice(sentence: str, title: str) -> Figure:
-    logger.warning("%s: %s", title.splitlines()[0], sentence)
-    return draw_notice(sentence, title=title)
 
 
 def _read_info(model_info: dict[str, Any], manifest: pd.DataFrame, task: Task) -> ModelInfo:

@@ -15,7 +15,6 @@ _MODEL = {
     "task": "params:task",
     "explanation": "params:explanation",
 }
-_SHOWN = ("first_layer_filters", "activation_maps")
 _SCORES = ("explanation_scores", "explanation_metrics", "explanation_report")
 
 
@@ -26,7 +25,7 @@ def create_pipeline() -> Pipeline:
             Node(
                 show_network,
                 inputs={**_MODEL, "manifest": "manifest", "dataset": "params:dataset"},
-                outputs={name: name for name in _SHOWN},
+                outputs="network_figures",
                 name="show_network",
             ),
             Node(

@@ -3,45 +3,40 @@
 import io
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from crack_pipeline.figures.learning_curve import draw_learning_curve
-from crack_pipeline.pipelines.project_paths import in_project
-from crack_pipeline.pipelines.report.params import ReportParams
 from crack_pipeline.prediction.model_info import read_model_info
-from crack_pipeline.reporting.explanation_scores import read_explanation_scores
-from crack_pipeline.reporting.known_pictures import KNOWN_PICTURES, list_pictures
-from crack_pipeline.reporting.pictures import (
-    PictureShelf,
-    collect_pictures,
-    embed_picture,
-    is_older,
-)
+from crack_pipeline.reporting.explanation_scores import list_explanation_scores
+from crack_pipeline.reporting.known_pictures import list_pictures
+from crack_pipeline.reporting.pictures import collect_pictures
 from crack_pipeline.reporting.report import render_report
-from crack_pipeline.reporting.subject import ReportSubject, require_same_model
+from crack_pipeline.reporting.subject import ReportSubject, list_differences, require_same_model
 from crack_pipeline.tasks.outcomes import require_same_manifest
 from crack_pipeline.types import Task
 
 logger = logging.getLogger(__name__)
 
-_LEARNING_CURVE = next(file for file in KNOWN_PICTURES if file.name == "learning_curve")
 
-
-def write_report(
+def write_report(  # noqa: PLR0913 - a node takes each of its inputs by name
     *,
     metrics: dict[str, float],
     evaluation_report: dict[str, Any],
     model_info: dict[str, Any],
     decision: dict[str, Any],
     manifest: pd.DataFrame,
+    threshold_curve: bytes,
+    prediction_sheet: bytes,
+    evaluation_figures: dict[str, bytes],
     task: Task,
     dataset: str,
-    report: ReportParams,
+    explanation_report: dict[str, Any] | None = None,
+    explanation_scores: pd.DataFrame | None = None,
+    explanation_sheet: bytes | None = None,
+    network_figures: dict[str, bytes] | None = None,
 ) -> str:
     """Write up a measured model as one HTML page.
 
@@ -51,9 +46,15 @@ def write_report(
         model_info: What training wrote beside the model.
         decision: The threshold.
         manifest: The manifest that the model was trained with.
+        threshold_curve: PNG file.
+        prediction_sheet: PNG file.
+        evaluation_figures: PNG files by name.
         task: What the model was trained for.
         dataset: Name of the data set.
-        report: Where the figures lie.
+        explanation_report: Which model was explained; nothing where none was.
+        explanation_scores: A row per method of explanation.
+        explanation_sheet: PNG file.
+        network_figures: PNG files by name.
 
     Returns:
         The page.
@@ -64,14 +65,19 @@ def write_report(
     """
     require_same_manifest(read_model_info(model_info, task=task), manifest)
     require_same_model(model_info, decision)
-    folder, moment = in_project(report.figures_path), _time_of(in_project(report.model_path))
-    shelf = _with_learning_curve(
-        collect_pictures(folder, list_pictures(task), newer_than=moment), model_info, dataset
-    )
-    scores, notes = read_explanation_scores(folder / "explanation_scores.csv", newer_than=moment)
-    evaluation = folder / "evaluation_report.json"
-    if evaluation.is_file() and is_older(evaluation, moment):
-        notes.append("The evaluation is older than the model: its numbers may be another model's.")
+    pictures = {
+        "threshold_curve": threshold_curve,
+        "prediction_sheet": prediction_sheet,
+        **evaluation_figures,
+        **_draw_learning_curve(model_info, dataset),
+    }
+    scores, notes = [], _doubt_explanations(explanation_report, model_info)
+    if explanation_report is not None and not notes:
+        if explanation_scores is not None:
+            scores = list_explanation_scores(explanation_scores)
+        sheet = {"explanation_sheet": explanation_sheet} if explanation_sheet is not None else {}
+        pictures |= {**sheet, **(network_figures or {})}
+    shelf = collect_pictures(pictures, list_pictures(task))
     for note in (*shelf.left_out.values(), *notes):
         logger.warning("Report: %s", note)
     page = render_report(
@@ -94,17 +100,23 @@ def write_report(
     return page
 
 
-def _time_of(path: Path) -> float | None:
-    return path.stat().st_mtime if path.is_file() else None
+def _doubt_explanations(
+    explanation_report: Mapping[str, Any] | None, model_info: Mapping[str, Any]
+) -> list[str]:
+    if explanation_report is None:
+        return []
+    of = explanation_report.get("explains")
+    if of is not None and not list_differences(model_info, of, was="explained"):
+        return []
+    said = "of another model" if of is not None else "of a model that they do not name"
+    return [f"The explanations are {said}, left out: run kedro run --pipeline=explain again."]
 
 
-def _with_learning_curve(
-    shelf: PictureShelf, model_info: Mapping[str, Any], dataset: str
-) -> PictureShelf:
+def _draw_learning_curve(model_info: Mapping[str, Any], dataset: str) -> dict[str, bytes]:
     """Draw the curve from what is kept with the model, so that it is never one of another."""
     history = model_info.get("history")
     if not history or model_info.get("best_epoch") is None:
-        return shelf
+        return {}
     figure = draw_learning_curve(
         pd.DataFrame(history),
         best_epoch=model_info["best_epoch"],
@@ -112,7 +124,4 @@ def _with_learning_curve(
     )
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=110, bbox_inches="tight")
-    name = _LEARNING_CURVE.name
-    drawn = embed_picture(buffer.getvalue(), title=_LEARNING_CURVE.title, alt=_LEARNING_CURVE.alt)
-    kept = {other: shelf.left_out[other] for other in shelf.left_out if other != name}
-    return replace(shelf, found={**shelf.found, name: drawn}, left_out=kept)
+    return {"learning_curve": buffer.getvalue()}

@@ -114,7 +114,7 @@ def show_doubtful(
         dataset: Name of the data set, for the title.
 
     Returns:
-        File name → page.
+        ``page_01``, … → figure.
     """
     undecided = review_table.loc[review_table["action"] == "", "image_id"]
     chosen = doubtful_photos[doubtful_photos["image_id"].isin(undecided)]

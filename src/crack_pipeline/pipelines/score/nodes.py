@@ -3,9 +3,6 @@
 import logging
 from typing import Any
 
-from matplotlib.figure import Figure
-
-from crack_pipeline.figures.notice import draw_notice
 from crack_pipeline.pipelines.evaluate.params import EvaluationParams
 from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.pipelines.score.params import ScoringParams
@@ -17,8 +14,6 @@ from crack_pipeline.wording.phrases import count_of
 
 logger = logging.getLogger(__name__)
 
-_FIGURES = ("headline", "strata", "detection", "reliability", "risk_coverage")
-
 
 def score_predictions(scoring: ScoringParams, evaluation: EvaluationParams) -> dict[str, Any]:
     """Measure what another program predicted.
@@ -28,7 +23,7 @@ def score_predictions(scoring: ScoringParams, evaluation: EvaluationParams) -> d
         evaluation: Tolerance, draws of the bootstrap and scale, of ``segmentation``.
 
     Returns:
-        The outputs by name: score_metrics, score_report and five figures.
+        The outputs by name: score_metrics, score_report, and figures by name.
 
     Raises:
         SourceError: If folders are missing or empty, or files have no partner.
@@ -62,10 +57,5 @@ def score_predictions(scoring: ScoringParams, evaluation: EvaluationParams) -> d
     return {
         "score_metrics": scores.report.metrics,
         "score_report": report,
-        **{f"score_{name}": figures.get(name) or _missing(name) for name in _FIGURES},
+        "score_figures": figures,
     }
-
-
-def _missing(name: str) -> Figure:
-    # A Kedro node gives each of its outputs: what these photos do not show is a notice here.
-    return draw_notice("Nothing to show.", title=name.replace("_", " ").capitalize())

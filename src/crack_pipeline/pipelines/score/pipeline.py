@@ -4,15 +4,7 @@ from kedro.pipeline import Node, Pipeline
 
 from crack_pipeline.pipelines.score.nodes import score_predictions
 
-_RESULTS = (
-    "score_metrics",
-    "score_report",
-    "score_headline",
-    "score_strata",
-    "score_detection",
-    "score_reliability",
-    "score_risk_coverage",
-)
+_RESULTS = ("score_metrics", "score_report", "score_figures")
 
 
 def create_pipeline() -> Pipeline:

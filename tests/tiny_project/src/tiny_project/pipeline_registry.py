@@ -100,6 +100,12 @@ def register_pipelines() -> dict[str, Pipeline]:
     evaluate = Pipeline(
         [Node(evaluate_model, "model_info", "metrics", name="evaluate_model", tags="attaches")]
     )
-    train = preprocess + fit + evaluate
     stages = {"preprocess": preprocess, "fit": fit, "evaluate": evaluate}
+    train = sum(
+        (
+            Pipeline([stage], namespace=name, prefix_datasets_with_namespace=False)
+            for name, stage in stages.items()
+        ),
+        Pipeline([]),
+    )
     return {**stages, "train": train, "__default__": train}
