@@ -17,17 +17,7 @@ from crack_pipeline.storage import write_bytes_aside
 _PREVIEW_PX = 900
 
 
-class FigureDataset(MatplotlibDataset):
-    """One figure in one PNG file: a node gives a matplotlib figure, another gets PNG bytes."""
-
-    def save(self, data: Figure) -> None:
-        """Write the picture; a half-written file never takes the place of a whole one."""
-        write_bytes_aside(self._path, self._render(data))
-
-    def load(self) -> bytes:
-        """Read the picture as it was written."""
-        return self._path.read_bytes()
-
+class _PngDataset(MatplotlibDataset):
     @property
     def _path(self) -> Path:
         return Path(get_filepath_str(self._filepath, self._protocol))
@@ -38,7 +28,19 @@ class FigureDataset(MatplotlibDataset):
         return buffer.getvalue()
 
 
-class FiguresDataset(FigureDataset):
+class FigureDataset(_PngDataset):
+    """One figure in one PNG file: a node gives a matplotlib figure, another gets PNG bytes."""
+
+    def save(self, data: Figure) -> None:
+        """Write the picture; a half-written file never takes the place of a whole one."""
+        write_bytes_aside(self._path, self._render(data))
+
+    def load(self) -> bytes:
+        """Read the picture as it was written."""
+        return self._path.read_bytes()
+
+
+class FiguresDataset(_PngDataset):
     """Several figures by name, each in ``<name>.png`` beside an index that names them.
 
     The path in the catalog is that of the index, a JSON list. It is written last: without it there
