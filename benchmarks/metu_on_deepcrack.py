@@ -23,11 +23,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crack_pipeline.baselines.grey_percentiles import (
-    fit_percentile_classifier,
-    measure_percentiles,
-    predict_percentile_classifier,
-)
+from crack_pipeline.baselines.grey_percentiles import classify_by_levels, measure_percentiles
 from crack_pipeline.images.reading import read_image
 from crack_pipeline.manifest import usable_rows
 from crack_pipeline.masks.reading import read_mask
@@ -160,9 +156,12 @@ def predict_baseline(tiles: Tiles, data: Path) -> tuple[NDArray[np.float64], flo
     train = labelled_rows(pd.read_parquet(data / "02_intermediate/metu/manifest.parquet"), "train")
     photos = (read_image(Path(path)) for path in train["image_path"])
     seen = np.stack([measure_percentiles(photo, levels) for photo in photos])
-    classifier = fit_percentile_classifier(seen, train["label"].astype(int))
-    features = np.stack([measure_percentiles(tile, levels) for tile in tiles.images])
-    return predict_percentile_classifier(classifier, features), float(baseline["threshold"])
+    features = [measure_percentiles(tile, levels) for tile in tiles.images]
+    scores = classify_by_levels(
+        {"train": seen, "validation": [], "test": features},
+        {"train": train["label"], "validation": [], "test": tiles.labels},
+    )
+    return scores.test, float(baseline["threshold"])
 
 
 def measure(tiles: Tiles, probabilities: NDArray[np.float64], threshold: float) -> dict[str, Any]:

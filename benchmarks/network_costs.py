@@ -55,7 +55,7 @@ def _measure(name: str, precision: str, side: int, batch: int) -> dict[str, floa
     recipe = TrainingRecipe(optimizer="adamw", clip_norm=1.0, ema_momentum=0.998)
     with computing_in(precision):
         trained = build_model("segmentation", settings, input_px=side)
-    compile_model(trained, recipe, learning_rate=1e-4, epochs=1, steps=100)
+    compile_model(trained, recipe, task="segmentation", learning_rate=1e-4, epochs=1, steps=100)
     rng = np.random.default_rng(0)
     tiles = rng.integers(0, 256, (batch, side, side, 3), dtype=np.uint8)
     masks = (rng.random((batch, side, side, 1)) > 0.96).astype(np.uint8)

@@ -64,7 +64,7 @@ def _measure(
     with tempfile.TemporaryDirectory() as folder, computing_in(precision):
         store = _draw_store(Path(folder) / "store", tile_px, 8 * batch_size, masks=segments)
         model = build_model(task, settings, input_px=tile_px)
-        compile_model(model, recipe, learning_rate=1e-4, epochs=100, steps=100)
+        compile_model(model, recipe, task="segmentation", learning_rate=1e-4, epochs=100, steps=100)
         fed = TrainingBatches(store, AugmentationPolicy(), batch_size=batch_size, seed=0)
         tiles, targets = fed[0]
         held = (keras.ops.convert_to_tensor(tiles), keras.ops.convert_to_tensor(targets))

@@ -148,7 +148,7 @@ def _compile(name: str, tile_px: int) -> Any:
     model = build_model(task, kind(name=name), input_px=tile_px)
     loss = "bce_dice" if task == "segmentation" else "binary_crossentropy"
     recipe = TrainingRecipe(loss=loss)
-    compile_model(model, recipe, learning_rate=1e-4, epochs=100, steps=STEPS)
+    compile_model(model, recipe, task="segmentation", learning_rate=1e-4, epochs=100, steps=STEPS)
     return model
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from crack_pipeline.errors import ManifestError
+from crack_pipeline.task_specs import task_spec
 from crack_pipeline.types import SPLITS, Split, Task
 
 OK = "ok"
@@ -89,8 +90,8 @@ def require_for_task(manifest: pd.DataFrame, task: Task) -> None:
 
     Args:
         manifest: A validated manifest.
-        task: ``segmentation`` needs masks, and crack to learn from; ``classification`` needs labels
-            of both classes.
+        task: One that learns from masks needs them, and crack to learn from; one that learns from
+            labels needs both classes.
 
     Raises:
         ManifestError: If masks, labels, a class, crack or a split are missing.
@@ -103,14 +104,11 @@ def require_for_task(manifest: pd.DataFrame, task: Task) -> None:
                 received=f"no usable photo in the {split} split",
                 remedy="Add photos, or change `splitting` in the ingestion parameters.",
             )
-        _require_targets(rows, task, split)
-
-
-def _require_targets(rows: pd.DataFrame, task: Task, split: Split) -> None:
-    if task == "segmentation":
-        _require_masks(rows, split)
-    else:
-        _require_both_classes(rows, split)
+        truth = task_spec(task).truth
+        if truth == "masks":
+            _require_masks(rows, split)
+        elif truth == "labels":
+            _require_both_classes(rows, split)
 
 
 def _require_masks(rows: pd.DataFrame, split: Split) -> None:

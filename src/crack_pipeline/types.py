@@ -23,8 +23,8 @@ FlatImage: TypeAlias = NDArray[np.float32]
 SignedDistance: TypeAlias = NDArray[np.float32]
 """(H, W) float32, distance to a mask's outline in px, negative inside."""
 
-Task: TypeAlias = Literal["segmentation", "classification"]
-"""Name of the task that a model is trained for."""
+Task: TypeAlias = str
+"""Name of the task that a model is trained for, see :mod:`crack_pipeline.task_specs`."""
 
 Split: TypeAlias = Literal["train", "validation", "test"]
 """The part of a data set that a photo belongs to."""
@@ -33,5 +33,4 @@ MaskFormat: TypeAlias = Literal["image", "yolo", "coco", "crackforest", "empty"]
 """How a mask is stored: an image; YOLO polygons in a text file; COCO annotations in a JSON file; a
 MATLAB file of CrackForest; or nowhere, because the source says that the photo holds no crack."""
 
-TASKS: tuple[Task, ...] = ("segmentation", "classification")
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")

@@ -5,7 +5,7 @@ from tests.comparing.contents import N_PHOTOS, make_report
 
 from crack_pipeline.comparing.evaluated_run import parse_report, read_report_file
 from crack_pipeline.errors import SourceError
-from crack_pipeline.types import TASKS
+from crack_pipeline.task_specs import task_names
 
 
 @pytest.mark.parametrize("place", ["", "evaluation_report.json"])
@@ -29,7 +29,7 @@ def test_a_file_of_something_else_is_refused(text, tmp_path):
         read_report_file(tmp_path)
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", task_names())
 def test_a_report_of_either_task_is_understood(task):
     run = parse_report(make_report(task), name="a run", origin="id")
     assert (run.task, run.model, run.threshold) == (task, "unet", 0.5)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from crack_pipeline.types import TASKS
+from crack_pipeline.task_specs import task_names
 
 # Blocks whose names users choose: one row describes them.
 FREE = ("compare_models.segmentation", "compare_models.classification")
@@ -49,7 +49,7 @@ ROWS = _read_reference()
 
 def _documented(key: str) -> list[str] | None:
     """Cells of a parameter's row, cut so that the last one is the default for its task."""
-    for position, task in enumerate(reversed(TASKS)):
+    for position, task in enumerate(reversed(task_names())):
         general = key.replace(f".{task}.", ".<task>.")
         if general != key and general in ROWS:
             cells = ROWS[general]

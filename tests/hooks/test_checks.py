@@ -17,7 +17,6 @@ from crack_pipeline.hooks.checks import (
     check_parameter_names,
     check_pipeline_name,
     check_start,
-    check_task,
 )
 
 
@@ -100,14 +99,6 @@ def test_base_parameters_are_read_from_every_file(tmp_path: Path) -> None:
     (tmp_path / "base" / "parameters_more.yml").write_text("three: ${globals:x}\n")
     (tmp_path / "base" / "catalog.yml").write_text("four: 4\n")
     assert checks._base_parameter_names(tmp_path) == {"one", "two", "three"}
-
-
-def test_unknown_task_names_the_nearest() -> None:
-    check_task("classification")
-    with pytest.raises(ParameterError, match="Did you mean segmentation"):
-        check_task("segmentaton")
-    with pytest.raises(ParameterError, match="None"):
-        check_task(None)
 
 
 def test_unknown_pipeline_lists_the_visible_ones() -> None:

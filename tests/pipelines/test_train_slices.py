@@ -6,9 +6,12 @@ from kedro.runner import SequentialRunner
 from matplotlib.figure import Figure
 
 from crack_pipeline.pipelines import augment, fit, preprocess
-from crack_pipeline.pipelines.augment.params import AugmentationParams
-from crack_pipeline.pipelines.fit.params import ModelParams, TrainingParams
-from crack_pipeline.pipelines.preprocess.params import PreprocessingParams
+from crack_pipeline.pipelines.params import (
+    AugmentationParams,
+    ModelParams,
+    PreprocessingParams,
+    TrainingParams,
+)
 
 
 class KeptDataset(MemoryDataset):

@@ -18,7 +18,7 @@ from crack_pipeline.reporting.pictures import (
     collect_pictures,
     embed_picture,
 )
-from crack_pipeline.types import TASKS
+from crack_pipeline.task_specs import task_names
 
 FILES = (PictureFile("curve", "Curve", "A curve"), PictureFile("sheet", "Sheet", "A sheet"))
 
@@ -92,7 +92,7 @@ def test_known_pictures_have_unique_names_captions_and_alternative_texts():
 
 
 def test_alternative_texts_say_what_a_task_has():
-    alts = {task: {file.name: file.alt for file in list_pictures(task)} for task in TASKS}
+    alts = {task: {file.name: file.alt for file in list_pictures(task)} for task in task_names()}
     assert list(alts["classification"]) == list(alts["segmentation"])
     assert "outlines of truth and prediction" in alts["segmentation"]["prediction_sheet"]
     assert "outlines" not in alts["classification"]["prediction_sheet"]

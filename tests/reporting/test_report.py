@@ -9,7 +9,7 @@ from tests.reporting.contents import draw, make_subject, photo_sheet
 from crack_pipeline.reporting.known_pictures import KNOWN_PICTURES
 from crack_pipeline.reporting.pictures import PictureShelf, collect_pictures
 from crack_pipeline.reporting.report import list_sections, render_report
-from crack_pipeline.types import TASKS
+from crack_pipeline.task_specs import task_names
 
 VOID = {"meta", "img", "br", "hr", "link", "input"}
 
@@ -50,7 +50,7 @@ def shelf() -> PictureShelf:
     return collect_pictures(pictures, KNOWN_PICTURES)
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", task_names())
 def test_a_full_run_is_a_well_formed_page_that_loads_nothing(task, shelf):
     html = render_report(make_subject(task, pictures=shelf))
     page = Page(html)
@@ -68,7 +68,7 @@ def test_a_full_run_is_a_well_formed_page_that_loads_nothing(task, shelf):
     assert len(html) < 6_000_000
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", task_names())
 def test_without_anything_optional_the_page_says_what_is_missing(task):
     subject = make_subject(task, evaluation={}, metrics={}, model_info={}, explanation_scores=[])
     page = Page(render_report(subject))

@@ -25,7 +25,7 @@ def _model(momentum: float | None, **changes: object) -> keras.Model:
         schedule=Schedule(name="constant", warmup_share=0.0),
         ema_momentum=momentum,
     ).model_copy(update=changes)
-    compile_model(model, recipe, learning_rate=1.0, epochs=1, steps=4)
+    compile_model(model, recipe, task="segmentation", learning_rate=1.0, epochs=1, steps=4)
     return model
 
 

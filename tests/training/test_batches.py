@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from crack_pipeline.augmentation.batches import add_skeletons
 from crack_pipeline.augmentation.policy import AugmentationPolicy
 from crack_pipeline.errors import ParameterError
 from crack_pipeline.masks.skeletons import tube_skeleton
@@ -65,7 +66,7 @@ def test_a_kind_that_is_not_there_is_named(tmp_path, n_cracked, n_crack_free):
 
 def test_skeletons_are_those_of_the_augmented_masks(store):
     policy = AugmentationPolicy(warp_probability=1.0)
-    batches = TrainingBatches(store, policy, batch_size=8, seed=0, with_skeleton=True)
+    batches = TrainingBatches(store, policy, batch_size=8, seed=0, targets=add_skeletons)
     targets = batches[1][1]
     assert targets.shape == (8, 16, 16, 2)
     for target in targets:

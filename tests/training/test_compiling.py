@@ -56,7 +56,14 @@ def _one_weight(recipe: TrainingRecipe, epochs: int, steps: int) -> keras.Model:
     """Probability of a single weight; its input is 1, so its gradient can be told by hand."""
     dense = keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros", activation="sigmoid")
     model = keras.Sequential([keras.Input((1,)), dense])
-    compile_model(model, recipe, learning_rate=recipe.learning_rate, epochs=epochs, steps=steps)
+    compile_model(
+        model,
+        recipe,
+        task="segmentation",
+        learning_rate=recipe.learning_rate,
+        epochs=epochs,
+        steps=steps,
+    )
     return model
 
 

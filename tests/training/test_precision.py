@@ -17,7 +17,7 @@ def test_a_network_computes_in_it_and_keeps_its_weights_in_float32(precision: Pr
     settings = SegmentationModel(unet=UnetSettings(base_filters=2, depth=1))
     with computing_in(precision):
         model = build_supervised("segmentation", settings, recipe, input_px=16)
-        compile_model(model, recipe, learning_rate=0.01, epochs=1, steps=4)
+        compile_model(model, recipe, task="segmentation", learning_rate=0.01, epochs=1, steps=4)
     assert keras.config.dtype_policy().name == "float32"
     computed = {layer.compute_dtype for layer in model.layers if layer.weights}
     assert precision.removeprefix("mixed_") in computed

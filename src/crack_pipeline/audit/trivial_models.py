@@ -16,14 +16,10 @@ from numpy.typing import NDArray
 from crack_pipeline.audit.findings import Finding, judge, leave_open
 from crack_pipeline.audit.photo_features import PhotoFeatures
 from crack_pipeline.audit.settings import AuditSettings
-from crack_pipeline.baselines.grey_percentiles import (
-    fit_percentile_classifier,
-    predict_percentile_classifier,
-)
-from crack_pipeline.metrics.curves import choose_threshold, sweep_scores
+from crack_pipeline.baselines.grey_percentiles import classify_by_levels
 from crack_pipeline.metrics.rates import count_confusion, f1
 from crack_pipeline.metrics.summaries import summarize_labels
-from crack_pipeline.types import Split, Task
+from crack_pipeline.types import SPLITS, Task
 from crack_pipeline.wording.metric_labels import capitalize
 from crack_pipeline.wording.numbers import format_number
 from crack_pipeline.wording.phrases import count_of, list_words
@@ -150,20 +146,14 @@ def _describe_missing(seen: PhotoFeatures) -> str:
 def _measure(seen: PhotoFeatures, features: NDArray[np.float64], words: str) -> TrivialScore:
     labels = seen.rows["label"].astype("Float64").to_numpy(np.float64, na_value=np.nan)
 
-    def pick(split: Split) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        chosen = (seen.rows["split"] == split).to_numpy(bool) & np.isfinite(labels)
-        return features[chosen], labels[chosen].astype(np.int64)
-
-    classifier = fit_percentile_classifier(*pick("train"))
-    values, truth = pick("validation")
-    threshold = 0.5
-    if len(truth):
-        guesses = predict_percentile_classifier(classifier, values)
-        threshold = choose_threshold(sweep_scores(truth, guesses)).threshold
-    values, truth = pick("test")
-    guesses = predict_percentile_classifier(classifier, values)
-    found = summarize_labels(truth, guesses, threshold=threshold, prefix="test")
-    return TrivialScore(words, found["test_auc"], found["test_f1"], len(truth))
+    chosen = {
+        split: (seen.rows["split"] == split).to_numpy(bool) & np.isfinite(labels)
+        for split in SPLITS
+    }
+    truth = {split: labels[rows].astype(np.int64) for split, rows in chosen.items()}
+    scores = classify_by_levels({split: features[rows] for split, rows in chosen.items()}, truth)
+    found = summarize_labels(truth["test"], scores.test, threshold=scores.threshold, prefix="test")
+    return TrivialScore(words, found["test_auc"], found["test_f1"], len(truth["test"]))
 
 
 def _judge_alone(best: TrivialScore, told: str, level: float) -> Finding:

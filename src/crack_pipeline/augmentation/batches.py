@@ -1,12 +1,22 @@
 """Batches of tiles, chosen and augmented as functions of (seed, step)."""
 
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
 import numpy as np
 from numpy.typing import NDArray
 
 from crack_pipeline.augmentation.policy import AugmentationPolicy
 from crack_pipeline.augmentation.transforms import apply_transform, draw_transform
+from crack_pipeline.errors import ParameterError
 from crack_pipeline.masks.skeletons import tube_skeleton
 from crack_pipeline.tiles.store import TileStore
+
+Batch: TypeAlias = tuple[NDArray[np.uint8], NDArray[Any]]
+"""Tiles and their targets."""
+
+MakeTargets: TypeAlias = Callable[[NDArray[np.uint8], NDArray[np.uint8] | None], NDArray[Any]]
+"""(N, T, T, 3) tiles and (N, T, T) masks, or None → N targets."""
 
 _ORDER_STREAM, _TRANSFORM_STREAM, _FREE_STREAM = 0, 1, 2
 
@@ -74,9 +84,9 @@ def augmented_batch(
     policy: AugmentationPolicy | None,
     step: int,
     seed: int,
-    with_skeleton: bool = False,
+    targets: MakeTargets | None = None,
     own: slice = slice(None),
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+) -> Batch:
     """Gather tiles and transform each by its own draw from (seed, step).
 
     Args:
@@ -85,13 +95,13 @@ def augmented_batch(
         policy: What augmentation may do; None leaves the tiles as they are.
         step: Global step; part of the randomness.
         seed: Seed of the transforms.
-        with_skeleton: Give the tubed skeleton of each mask as a second channel of the target.
+        targets: Makes the targets of the transformed tiles; None for their masks or labels.
         own: The part of the batch that is wanted. All its transforms are drawn, so that a batch
             is the same however many processes share it.
 
     Returns:
-        (B, T, T, 3) uint8 tiles, and their targets as uint8 of {0, 1}, a quarter of what float32
-        would copy: (B, T, T, 1) masks, (B, T, T, 2) with skeletons, or (B, 1) labels where the
+        (B, T, T, 3) uint8 tiles, and their targets: what ``targets`` makes, or as uint8 of
+        {0, 1}, a quarter of what float32 would copy, (B, T, T, 1) masks, or (B, 1) labels where the
         store has no masks.
     """
     kept = rows[own]
@@ -105,12 +115,23 @@ def augmented_batch(
             tiles[i], new_mask = apply_transform(tiles[i], mask, transform)
             if masks is not None and new_mask is not None:
                 masks[i] = new_mask
+    if targets is not None:
+        return tiles, targets(tiles, masks)
     if masks is None:
         return tiles, store.index["label"].to_numpy(dtype=np.uint8)[kept][:, None]
-    if not with_skeleton:
-        return tiles, masks[..., None]
+    return tiles, masks[..., None]
+
+
+def add_skeletons(_tiles: NDArray[np.uint8], masks: NDArray[np.uint8] | None) -> NDArray[np.uint8]:
+    """Targets (N, T, T, 2): each mask, and its tubed skeleton as a second channel."""
+    if masks is None:
+        raise ParameterError(
+            "Skeletons are made of masks.",
+            received="tiles without masks",
+            remedy="Use a loss without skeleton_recall.",
+        )
     # After the transform: a warped skeleton would break.
-    return tiles, np.stack([masks, np.stack([tube_skeleton(mask) for mask in masks])], axis=-1)
+    return np.stack([masks, np.stack([tube_skeleton(mask) for mask in masks])], axis=-1)
 
 
 def _shuffled_at(

@@ -24,7 +24,7 @@ def measure_border_percentiles(
         border_px: Width of the frame, in px.
 
     Returns:
-        One grey level in [0, 1] a percentile; for ``fit_percentile_classifier``.
+        One grey level in [0, 1] a percentile; for ``classify_by_levels``.
 
     Raises:
         ParameterError: If the frame leaves nothing inside it.

@@ -3,14 +3,15 @@
 Where it comes near a network, the data set asks no more than "is something dark in the photo?".
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from crack_pipeline.types import RgbImage
+from crack_pipeline.metrics.curves import choose_threshold, sweep_scores
+from crack_pipeline.types import RgbImage, Split
 
 
 def measure_percentiles(image: RgbImage, percentiles: Sequence[float]) -> NDArray[np.float64]:
@@ -27,15 +28,32 @@ def measure_percentiles(image: RgbImage, percentiles: Sequence[float]) -> NDArra
     return np.asarray(np.percentile(grey, percentiles), np.float64) / 255.0
 
 
-def fit_percentile_classifier(features: ArrayLike, labels: ArrayLike) -> Any:
-    """Fit the logistic regression on standardised percentiles.
+@dataclass(frozen=True, slots=True, eq=False)
+class LevelScores:
+    """A classifier of grey levels on validation and test.
+
+    Attributes:
+        threshold: Best on validation; 0.5 where no validation photo is given.
+        validation: (N,) probabilities of crack.
+        test: The same of the test photos.
+    """
+
+    threshold: float
+    validation: NDArray[np.float64]
+    test: NDArray[np.float64]
+
+
+def classify_by_levels(
+    features: Mapping[Split, ArrayLike], labels: Mapping[Split, ArrayLike]
+) -> LevelScores:
+    """Fit on train, choose the threshold on validation, predict test.
 
     Args:
-        features: (N, P) percentiles of train photos.
-        labels: (N,) of {0, 1}, both present.
+        features: Split → (N, P) percentiles.
+        labels: Split → (N,) of {0, 1}; both are in train.
 
     Returns:
-        A fitted scikit-learn pipeline, the same for the same data.
+        The same for the same data.
     """
     # scikit-learn takes a second to import: only what fits pays for it.
     from sklearn.linear_model import LogisticRegression
@@ -43,17 +61,13 @@ def fit_percentile_classifier(features: ArrayLike, labels: ArrayLike) -> Any:
     from sklearn.preprocessing import StandardScaler
 
     classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
-    return classifier.fit(np.asarray(features), np.asarray(labels).astype(int))
+    classifier.fit(np.asarray(features["train"]), np.asarray(labels["train"]).astype(int))
 
+    def predict(split: Split) -> NDArray[np.float64]:
+        seen = np.asarray(features[split])
+        return np.asarray(classifier.predict_proba(seen)[:, 1] if len(seen) else [], np.float64)
 
-def predict_percentile_classifier(classifier: Any, features: ArrayLike) -> NDArray[np.float64]:
-    """Probability of a crack for each photo.
-
-    Args:
-        classifier: From ``fit_percentile_classifier``.
-        features: (N, P) percentiles.
-
-    Returns:
-        (N,) probabilities in [0, 1].
-    """
-    return np.asarray(classifier.predict_proba(np.asarray(features))[:, 1], np.float64)
+    validation, truth = predict("validation"), np.asarray(labels["validation"])
+    known = len(validation) > 0
+    threshold = choose_threshold(sweep_scores(truth, validation)).threshold if known else 0.5
+    return LevelScores(threshold, validation, predict("test"))

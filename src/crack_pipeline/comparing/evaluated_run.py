@@ -10,7 +10,7 @@ import pandas as pd
 
 from crack_pipeline.comparing.tolerance import find_tolerance
 from crack_pipeline.errors import SourceError
-from crack_pipeline.types import TASKS, Task
+from crack_pipeline.types import Task
 
 REPORT_FILE = "evaluation_report.json"
 
@@ -120,7 +120,7 @@ def parse_report(report: Mapping[str, Any], *, name: str, origin: str) -> Evalua
     """
     decision = report.get("decision")
     task = decision.get("task") if isinstance(decision, Mapping) else None
-    if not isinstance(decision, Mapping) or task not in TASKS or "threshold" not in decision:
+    if not isinstance(decision, Mapping) or task not in NEEDED or "threshold" not in decision:
         raise _no_report(name, "no decision with a task and a threshold")
     return EvaluatedRun(
         name=name,

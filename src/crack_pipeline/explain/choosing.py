@@ -10,6 +10,7 @@ import pandas as pd
 from crack_pipeline.errors import ManifestError
 from crack_pipeline.explain.settings import ExplanationSettings
 from crack_pipeline.manifest import usable_rows
+from crack_pipeline.task_specs import task_spec
 from crack_pipeline.types import Task
 
 Photo: TypeAlias = Mapping[str, Any]
@@ -83,7 +84,7 @@ def choose_photos(
             remedy="Run `kedro run --pipeline=evaluate` first.",
         )
     joints = [photo for photo in known if str(photo["image_id"]) in set(with_joints)]
-    ranked = _rank_masks(known) if task == "segmentation" else _rank_labels(known, threshold)
+    ranked = _rank_masks(known) if _has_masks(task) else _rank_labels(known, threshold)
     kinds = _take_each_once({**ranked, JOINTS: joints}, settings.sheet_photos)
     rng = np.random.default_rng(settings.seed)
     cracked = [photo for photo in known if _is_cracked(photo, task)]
@@ -165,7 +166,11 @@ def _from_middle(photos: Sequence[Photo]) -> list[Photo]:
 
 
 def _is_cracked(photo: Photo, task: Task) -> bool:
-    return _truth_px(photo) > 0 if task == "segmentation" else photo["label"] == 1
+    return _truth_px(photo) > 0 if _has_masks(task) else photo["label"] == 1
+
+
+def _has_masks(task: Task) -> bool:
+    return task_spec(task).truth == "masks"
 
 
 def _truth_px(photo: Photo) -> int:

@@ -21,6 +21,7 @@ from crack_pipeline.prediction.keras_adapter import make_predict_batch
 from crack_pipeline.prediction.model_info import ModelInfo
 from crack_pipeline.prediction.photo import TilingSettings, apply_threshold, predict_photo
 from crack_pipeline.sources.sample_joints import find_photos_with_joints, read_joint_mask
+from crack_pipeline.task_specs import task_spec
 from crack_pipeline.types import BinaryMask, RgbImage
 
 TRUTH, JOINTS, PREDICTED = "truth", "joints", "predicted"
@@ -96,7 +97,7 @@ class Explainer:
             MaskError: If its mask cannot be read.
         """
         image, masks = _read(row)
-        if self.info.task == "segmentation":
+        if task_spec(self.info.task).truth == "masks":
             whole = predict_photo(
                 image, self._predict_batch, TilingSettings.from_model_info(self.info)
             )
@@ -162,7 +163,7 @@ class Explainer:
 
     def _say(self, shown: ExplainedInput) -> dict[str, Any]:
         probability = _sigmoid(self.gradients.logits(shown.photo.astype(np.float32)))
-        if self.info.task == "classification":
+        if task_spec(self.info.task).truth != "masks":
             one = np.ones(1, np.float32)
             target: Target = "photo"
             return {

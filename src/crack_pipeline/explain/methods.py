@@ -15,6 +15,7 @@ from crack_pipeline.explain.gradients import LogitGradients, Photos, Weights
 from crack_pipeline.explain.heat import HeatMap
 from crack_pipeline.explain.layers import FeatureLayer
 from crack_pipeline.explain.settings import ALL_METHODS, ExplanationSettings
+from crack_pipeline.task_specs import task_spec
 from crack_pipeline.types import Task
 from crack_pipeline.wording.suggestions import suggest_name
 
@@ -115,4 +116,4 @@ def title_of(name: str, task: Task) -> str:
         Its usual name.
     """
     title = _TITLES.get(name, name)
-    return f"Seg-{title}" if name == "grad_cam" and task == "segmentation" else title
+    return f"Seg-{title}" if name == "grad_cam" and task_spec(task).truth == "masks" else title

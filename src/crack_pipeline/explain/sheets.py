@@ -13,6 +13,7 @@ from crack_pipeline.figures.heat_maps import overlay_heat
 from crack_pipeline.figures.outlines import outline_mask
 from crack_pipeline.figures.palette import GREEN, PREDICTION, TRUTH, Colour
 from crack_pipeline.figures.sheets import Panel, PanelRow, draw_sheet
+from crack_pipeline.task_specs import task_spec
 from crack_pipeline.types import Task
 
 _PANEL_IN = 2.2
@@ -36,7 +37,7 @@ def draw_explanation_sheet(
     shown = [(kind, photo) for kind in KINDS for photo in explained if photo.chosen.kind == kind]
     rows = [PanelRow(_heading(kind, photo), _panels(photo, task)) for kind, photo in shown]
     legend: list[tuple[str, Colour]] = [("truth", TRUTH)]
-    if task == "segmentation":
+    if task_spec(task).truth == "masks":
         legend.append(("prediction", PREDICTION))
     if any(photo.joints is not None and photo.joints.any() for _, photo in shown):
         legend.append(("tile joints", GREEN))

@@ -11,6 +11,7 @@ from crack_pipeline.images.reading import read_image
 from crack_pipeline.manifest import usable_rows
 from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.prediction.model_info import ModelInfo
+from crack_pipeline.task_specs import task_spec
 from crack_pipeline.types import RgbImage
 
 
@@ -37,7 +38,7 @@ def choose_shown_photo(manifest: pd.DataFrame, info: ModelInfo) -> tuple[str, Rg
     cracked = rows[rows["label"].eq(1).fillna(False)]
     row = (rows if cracked.empty else cracked).iloc[0]
     image = read_image(Path(row["image_path"]))
-    if info.task == "classification":
+    if task_spec(info.task).truth != "masks":
         return str(row["image_id"]), resize_whole(image, {}, info).photo
     has_mask = isinstance(row["mask_path"], str)
     wanted = read_mask(Path(row["mask_path"])) if has_mask else np.zeros(image.shape[:2], np.uint8)

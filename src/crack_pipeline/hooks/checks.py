@@ -12,9 +12,9 @@ from kedro.pipeline import Pipeline
 
 from crack_pipeline.errors import CrackPipelineError, ParameterError
 from crack_pipeline.hooks.parameters import check_parameter_values
+from crack_pipeline.task_specs import task_names, task_spec
 from crack_pipeline.training.distribution import require_backend
 from crack_pipeline.training.start import choose_backend, intended_backend
-from crack_pipeline.types import TASKS
 from crack_pipeline.wording.suggestions import suggest_name
 
 _WHOLE_CHAIN = "train"
@@ -45,7 +45,7 @@ class ProjectChecksHook:
         parameters = context.config_loader["parameters"]
         check_parameter_names(parameters, known=_base_parameter_names(conf_path))
         if "task" in parameters:
-            check_task(parameters["task"])
+            task_spec(parameters["task"])
         check_parameter_values(parameters, _registered_pipelines())
         start = parameters.get("training") or {}
         if "backend" in start:
@@ -162,7 +162,7 @@ def check_dataset_name(env: str | None, conf_path: Path) -> None:
             "An environment names its data set, since every path under data/ carries the name.",
             received=f"conf/{env} without `dataset` in its globals.yml",
             remedy=f"Write conf/{env}/globals.yml with `dataset: {env}` and "
-            "`task: segmentation` or `task: classification`.",
+            f"`task: {'` or `task: '.join(task_names())}`.",
         )
     others = sorted(
         other.name
@@ -207,23 +207,6 @@ def check_parameter_names(parameters: Iterable[str], *, known: Iterable[str]) ->
                 received=name,
                 remedy=suggest_name(name, known),
             )
-
-
-def check_task(task: Any) -> None:
-    """Check the name of a task.
-
-    Args:
-        task: The value of the parameter ``task``.
-
-    Raises:
-        ParameterError: If it is unknown.
-    """
-    if task not in TASKS:
-        raise ParameterError(
-            "`task` must be a known task.",
-            received=str(task),
-            remedy=suggest_name(str(task), TASKS),
-        )
 
 
 def check_pipeline_name(name: str, *, known: Iterable[str]) -> None:

@@ -8,6 +8,7 @@ from typing import Any, get_args
 from kedro.pipeline import Pipeline
 from kedro.validation import TypeExtractor
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from crack_pipeline.errors import ParameterError
@@ -88,10 +89,15 @@ def _explain_unknown(path: str, known: list[str]) -> _Problem:
 def _names_beside(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
     current: type[BaseModel] | None = model
     for name in location[:-1]:
-        if current is None or name not in current.model_fields:
+        if current is None or name not in _fields_of(current):
             continue  # pydantic puts the tags of unions between the names
-        current = _model_in(current.model_fields[str(name)].annotation)
-    return [] if current is None else list(current.model_fields)
+        current = _model_in(_fields_of(current)[str(name)].annotation)
+    return [] if current is None else list(_fields_of(current))
+
+
+def _fields_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    blocks = getattr(model, "blocks", None)  # one field a task, where there is a block for each
+    return {**model.model_fields, **(blocks().model_fields if blocks else {})}
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:

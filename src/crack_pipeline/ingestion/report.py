@@ -12,7 +12,8 @@ from crack_pipeline.ingestion.grouping import LINK_KINDS, expect_leakage
 from crack_pipeline.ingestion.repairs import explain_mending
 from crack_pipeline.manifest import OK, SET_ASIDE, require_for_task
 from crack_pipeline.masks.repair import DOUBTS
-from crack_pipeline.types import SPLITS, TASKS
+from crack_pipeline.task_specs import task_names
+from crack_pipeline.types import SPLITS
 
 Report = dict[str, Any]
 
@@ -89,7 +90,7 @@ def report_manifest(manifest: pd.DataFrame, findings: Findings) -> Report:
         "leakage": {**_count_leakage(findings), **_judge_split(usable)},
         "leaking_into_official_splits": _name_leaks(findings),
         "sizes_px": _count_sizes(usable),
-        "fit_for": {task: _judge_fitness(manifest, task) for task in TASKS},
+        "fit_for": {task: _judge_fitness(manifest, task) for task in task_names()},
     }
 
 

@@ -17,6 +17,7 @@ from crack_pipeline.label_quality.prediction_scores import (
 )
 from crack_pipeline.manifest import digest_manifest, usable_rows
 from crack_pipeline.progress import track
+from crack_pipeline.task_specs import task_spec
 
 PAIR, MASK, LABEL = "pair", "mask prediction", "label prediction"
 COLUMNS = ("image_id", "kind", "score", "check", "reason")
@@ -69,10 +70,11 @@ def find_in_predictions(manifest: pd.DataFrame, folder: Path, *, n_jobs: int) ->
     stores, notes = find_out_of_fold(folder, digest_manifest(manifest))
     usable = usable_rows(manifest)
     parts = []
-    if "segmentation" in stores:
-        parts.append(_look_at_masks(usable, stores["segmentation"], n_jobs))
-    if "classification" in stores:
-        parts.append(_look_at_labels(usable, stores["classification"]))
+    for task, store in stores.items():
+        if task_spec(task).truth == "masks":
+            parts.append(_look_at_masks(usable, store, n_jobs))
+        elif task_spec(task).truth == "labels":
+            parts.append(_look_at_labels(usable, store))
     scores = pd.concat(parts) if parts else _no_findings()
     return Findings(scores.reset_index(drop=True), tuple(notes))
 

@@ -13,14 +13,13 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from crack_pipeline.errors import ImageReadError, StorageError
-from crack_pipeline.types import TASKS, ProbabilityMap, Task
+from crack_pipeline.errors import ImageReadError, ParameterError, StorageError
+from crack_pipeline.task_specs import task_names, task_spec
+from crack_pipeline.types import ProbabilityMap, Task
 
 FINISHED_MARKER = "finished.json"
 PREDICTIONS = "predictions.parquet"
 STORE_FOLDER = "out_of_fold"
-
-_VALUE_COLUMNS: dict[Task, str] = {"segmentation": "map_file", "classification": "probability"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,10 +54,10 @@ def read_out_of_fold(folder: Path) -> OutOfFold:
     try:
         marker = json.loads((folder / FINISHED_MARKER).read_text(encoding="utf-8"))
         task = marker["task"]
-        column = _VALUE_COLUMNS[task]
+        column = "map_file" if task_spec(task).truth == "masks" else "probability"
         table = pd.read_parquet(folder / PREDICTIONS)[["image_id", "fold", column]]
         digest, folds = str(marker["manifest_digest"]), _count_folds(marker["folds"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, ParameterError) as error:
         raise StorageError(
             "Predictions out of fold are a folder with predictions.parquet and finished.json.",
             received=f"{type(error).__name__}: {error} at {folder}",
@@ -85,7 +84,7 @@ def find_out_of_fold(folder: Path, manifest_digest: str) -> tuple[dict[Task, Out
     """
     found: dict[Task, OutOfFold] = {}
     notes = []
-    for task in TASKS:
+    for task in task_names():
         store_folder = folder / task / STORE_FOLDER
         if not (store_folder / FINISHED_MARKER).is_file():
             continue

@@ -103,7 +103,7 @@ class WeightedSum(keras.losses.Loss):
         target = truth[..., :1]
         if term.name == "skeleton_recall":
             if truth.shape[-1] < 2:
-                raise _missing("skeletons", "Make the batches with `with_skeleton=True`.")
+                raise _missing("skeletons", "Make the batches with `targets=add_skeletons`.")
             target = truth[..., 1:2]
         elif term.name in _SMOOTHED and self.label_smoothing:
             target = target * (1.0 - self.label_smoothing) + 0.5 * self.label_smoothing

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from crack_pipeline.errors import ParameterError
+from crack_pipeline.task_specs import task_spec
 from crack_pipeline.types import Task
 from crack_pipeline.wording.suggestions import suggest_name
 
@@ -71,13 +72,14 @@ def require_loss_fits(task: Task, text: str) -> None:
         text: A formula.
 
     Raises:
-        ParameterError: If it needs the shape of masks and the task has labels.
+        ParameterError: If it needs the shape of masks and the task has none.
     """
     unfit = [term.name for term in parse_loss(text) if term.name in _MASKS_ONLY]
-    if task == "classification" and unfit:
+    truth = task_spec(task).truth
+    if unfit and truth != "masks":
         raise ParameterError(
-            "A loss of a classification must be computable from labels.",
-            received=f"training.classification.loss: {text}; {', '.join(unfit)} compares skeletons",
+            f"A loss of a {task} must be computable from {truth}.",
+            received=f"training.{task}.loss: {text}; {', '.join(unfit)} compares skeletons",
             remedy="Use binary_crossentropy or focal.",
         )
 

@@ -1,5 +1,6 @@
 """Counts at many thresholds, the curves drawn from them, and the choice of one threshold."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -120,6 +121,19 @@ def choose_threshold(sweep: ThresholdSweep) -> ChosenThreshold:
     everything = int(chosen.true_negative + chosen.false_negative) == 0
     note = "the best threshold predicts crack everywhere" if everything else ""
     return ChosenThreshold(float(sweep.thresholds[index]), index, float(f1[index]), note)
+
+
+def choose_variant(sweeps: Sequence[ThresholdSweep]) -> tuple[int, float]:
+    """Choose one of several detectors by the highest F1, and its threshold.
+
+    Args:
+        sweeps: Counts of each on the same validation photos.
+
+    Returns:
+        The number of the best one, the first of equals, and its threshold.
+    """
+    best = int(np.argmax([rates.f1(sweep.counts).max() for sweep in sweeps]))
+    return best, choose_threshold(sweeps[best]).threshold
 
 
 def roc_points(sweep: ThresholdSweep) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -1,25 +1,28 @@
 """How the trials of an orchestrating node are done: the parameters of a training, some changed."""
 
 from dataclasses import dataclass, fields
-from typing import Any
+from functools import cache
+from typing import Any, ClassVar
 
 from kedro.pipeline import Node
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from crack_pipeline.models.settings import ClassificationModel, SegmentationModel
-from crack_pipeline.pipelines.augment.params import AugmentationParams
-from crack_pipeline.pipelines.evaluate.params import EvaluationParams
-from crack_pipeline.pipelines.fit.params import ModelParams, TrainingParams
-from crack_pipeline.pipelines.preprocess.params import PreprocessingParams
+from crack_pipeline.pipelines.params import (
+    AugmentationParams,
+    ByTask,
+    EvaluationParams,
+    ModelParams,
+    PreprocessingParams,
+    TrainingParams,
+)
+from crack_pipeline.task_specs import TaskSpec
 from crack_pipeline.training.recipe import TrainingRecipe
 from crack_pipeline.trials.trial import TrialSettings
 from crack_pipeline.types import Task
 
-_STRICT = ConfigDict(extra="forbid", frozen=True)
 
-
-class RecipeChanges(BaseModel):
-    """What differs from the recipe of a single training; None leaves a value as it is there.
+class TrialChanges(BaseModel):
+    """What differs from a single training; None leaves a value as it is there.
 
     Attributes:
         epochs: Epochs of the first stage.
@@ -28,15 +31,17 @@ class RecipeChanges(BaseModel):
         learning_rate: Rate of the first stage.
         ema_momentum: Momentum, by step, of the averaged weights; a short trial needs a lower one
             than a long training, or it keeps much of its first weights.
+        model: Another network than that of ``model.<task>``.
     """
 
-    model_config = _STRICT
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     epochs: int | None = Field(None, ge=1)
     steps_per_epoch: int | None = Field(None, ge=1)
     batch_size: int | None = Field(None, ge=1)
     learning_rate: float | None = Field(None, gt=0, le=1)
     ema_momentum: float | None = Field(None, gt=0, lt=1)
+    model: Any = None
 
     def change(self, recipe: TrainingRecipe) -> TrainingRecipe:
         """Apply the changes.
@@ -47,29 +52,25 @@ class RecipeChanges(BaseModel):
         Returns:
             The recipe of a trial; it writes no TensorBoard files.
         """
-        names = RecipeChanges.model_fields
-        changed = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+        changed = self.model_dump(exclude={"model"}, exclude_none=True)
         return recipe.model_copy(update={**changed, "tensorboard": False})
 
 
-class SegmentationTrial(RecipeChanges):
-    """What differs in a segmentation.
+class TrialsByTask(ByTask):
+    """Parameters with what differs from a single training, a block a task."""
 
-    Attributes:
-        model: Another network than that of ``model.segmentation``; None for the same.
-    """
+    block: ClassVar[str] = "model"  # the tasks that have a network
 
-    model: SegmentationModel | None = None
+    @classmethod
+    def kind_of(cls, spec: TaskSpec) -> type[TrialChanges]:
+        """Changes of one task: its network is one of that task."""
+        return _changes_of(spec)
 
 
-class ClassificationTrial(RecipeChanges):
-    """What differs in a classification.
-
-    Attributes:
-        model: Another network than that of ``model.classification``; None for the same.
-    """
-
-    model: ClassificationModel | None = None
+@cache
+def _changes_of(spec: TaskSpec) -> type[TrialChanges]:
+    network: Any = (spec.settings_class("model") | None, None)
+    return create_model("TrialChanges", __base__=TrialChanges, model=network)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +95,7 @@ class SingleTraining:
     training: TrainingParams
     evaluation: EvaluationParams
 
-    def trial_settings(
-        self, changes: SegmentationTrial | ClassificationTrial, **kept: Any
-    ) -> TrialSettings:
+    def trial_settings(self, changes: TrialChanges, **kept: Any) -> TrialSettings:
         """Put together how a trial is done.
 
         Args:
@@ -129,20 +128,7 @@ def gather_training(
     training: TrainingParams,
     evaluation: EvaluationParams,
 ) -> SingleTraining:
-    """Gather the parameters of a single training, typed; a node of every orchestrating pipeline.
-
-    Args:
-        task: What the model is for.
-        dataset: Name of the data set.
-        preprocessing: How photos become the model's input.
-        augmentation: What training does to them.
-        model: Which network.
-        training: How it is trained.
-        evaluation: How it is measured.
-
-    Returns:
-        All of them.
-    """
+    """Gather the parameters of a single training; a node of every orchestrating pipeline."""
     return SingleTraining(task, dataset, preprocessing, augmentation, model, training, evaluation)
 
 

@@ -6,13 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
-from crack_pipeline.baselines.grey_percentiles import (
-    fit_percentile_classifier,
-    measure_percentiles,
-    predict_percentile_classifier,
-)
+from crack_pipeline.baselines.grey_percentiles import classify_by_levels, measure_percentiles
 from crack_pipeline.figures.curves import draw_threshold_curve
 from crack_pipeline.metrics.calibration import count_logits, fit_temperature
 from crack_pipeline.metrics.curves import choose_threshold, sweep_scores
@@ -39,7 +34,7 @@ from crack_pipeline.tasks.outcomes import (
 from crack_pipeline.tasks.settings import ClassificationEvaluation
 from crack_pipeline.tasks.table_figures import draw_label_figures
 from crack_pipeline.tasks.view_costs import time_views
-from crack_pipeline.types import RgbImage, Split
+from crack_pipeline.types import SPLITS, RgbImage
 from crack_pipeline.wording.numbers import format_threshold
 
 _CLASS_NAMES = ("no crack", "crack")
@@ -59,33 +54,31 @@ def score_baseline(manifest: pd.DataFrame, settings: ClassificationEvaluation) -
     """
     percentiles = settings.baseline.percentiles
 
-    def measure(split: Split) -> tuple[pd.DataFrame, NDArray[np.float64]]:
-        rows = labelled_rows(manifest, split)
-        images = read_photos(rows, f"Grey levels of {split}")
-        return rows, np.stack([measure_percentiles(image, percentiles) for image in images])
-
-    train_rows, train_features = measure("train")
-    classifier = fit_percentile_classifier(train_features, train_rows["label"].astype(int))
-
-    def predict(split: Split) -> LabelScores:
-        rows, features = measure(split)
-        return pair_labels(rows, predict_percentile_classifier(classifier, features))
-
-    validation, test = predict("validation"), predict("test")
-    choice = choose_threshold(sweep_scores(validation.labels, validation.probabilities))
+    rows = {split: labelled_rows(manifest, split) for split in SPLITS}
+    features = {
+        split: [
+            measure_percentiles(image, percentiles)
+            for image in read_photos(photos, f"Grey levels of {split}")
+        ]
+        for split, photos in rows.items()
+    }
+    labels = {split: photos["label"].astype(int) for split, photos in rows.items()}
+    scores = classify_by_levels(features, labels)
+    validation = pair_labels(rows["validation"], scores.validation)
+    test = pair_labels(rows["test"], scores.test)
     return {
         "name": "percentiles",
         "percentiles": list(percentiles),
-        "threshold": choice.threshold,
+        "threshold": scores.threshold,
         "metrics": {
-            **_summarize(validation, choice.threshold, "validation_baseline"),
-            **_summarize(test, choice.threshold, "test_baseline"),
+            **_summarize(validation, scores.threshold, "validation_baseline"),
+            **_summarize(test, scores.threshold, "test_baseline"),
         },
         "test_probabilities": dict(
             zip(test.rows["image_id"].astype(str), test.probabilities.tolist(), strict=True)
         ),
         "curves": list_curves(
-            sweep_scores(test.labels, test.probabilities), test.counts_at(choice.threshold)
+            sweep_scores(test.labels, test.probabilities), test.counts_at(scores.threshold)
         ),
     }
 

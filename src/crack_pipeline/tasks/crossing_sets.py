@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 
+from crack_pipeline.task_specs import task_spec
 from crack_pipeline.tasks import label_scores, mask_scores
 from crack_pipeline.tasks.label_report import report_labels
 from crack_pipeline.tasks.left_out import LeftOut
@@ -15,6 +16,9 @@ from crack_pipeline.tasks.outcomes import Subject
 from crack_pipeline.tasks.settings import ClassificationEvaluation, SegmentationEvaluation
 from crack_pipeline.tasks.split_scores import Wanted
 from crack_pipeline.wording.scores import Score
+
+Measured: TypeAlias = tuple[pd.DataFrame, tuple[Score, ...]]
+"""Rows of the manifest that were measured, and the headline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class MeasuredSet:
 def measure_sets(
     subject: Subject,
     others: Sequence[OtherPhotos],
-    settings: SegmentationEvaluation | ClassificationEvaluation,
+    settings: Any,
     *,
     threshold: float,
     temperature: float,
@@ -61,7 +65,7 @@ def measure_sets(
     Args:
         subject: The model and its own photos.
         others: Photos of other data sets.
-        settings: How to measure; its kind says for which task.
+        settings: How to measure, of the subject's task.
         threshold: Chosen on the model's own validation photos.
         temperature: Fitted there.
 
@@ -78,32 +82,15 @@ def measure_sets(
 def _measure(
     subject: Subject,
     photos: OtherPhotos,
-    settings: SegmentationEvaluation | ClassificationEvaluation,
+    settings: Any,
     threshold: float,
     temperature: float,
     *,
     is_own: bool,
 ) -> MeasuredSet:
     there = replace(subject, manifest=photos.rows, dataset=photos.name)
-    if isinstance(settings, SegmentationEvaluation):
-        masks = mask_scores.score_split(
-            mask_scores.make_predictor(there, settings),
-            there.manifest,
-            "test",
-            settings,
-            decide=threshold,
-            wanted=Wanted(calibration=True, temperature=temperature, in_full=True),
-        )
-        rows = masks.rows
-        headline = report_masks(
-            masks, settings, threshold=threshold, temperature=temperature
-        ).headline
-    else:
-        labels = label_scores.score_split(there, "test", settings)
-        rows = labels.rows
-        headline = report_labels(
-            labels, settings, threshold=threshold, temperature=temperature
-        ).headline
+    measure = task_spec(subject.info.task).part("measure_elsewhere")
+    rows, headline = measure(there, settings, threshold, temperature)
     return MeasuredSet(
         name=photos.name,
         is_own=is_own,
@@ -120,3 +107,28 @@ def _measure(
 def _count_crack_free(manifest: pd.DataFrame, image_ids: pd.Series) -> int:
     labels = manifest.loc[manifest["image_id"].isin(image_ids), "label"]
     return int(labels.eq(0).fillna(False).sum())
+
+
+def measure_masks(
+    subject: Subject, settings: SegmentationEvaluation, threshold: float, temperature: float
+) -> Measured:
+    """Test photos of a segmentation that have masks, and the headline."""
+    masks = mask_scores.score_split(
+        mask_scores.make_predictor(subject, settings),
+        subject.manifest,
+        "test",
+        settings,
+        decide=threshold,
+        wanted=Wanted(calibration=True, temperature=temperature, in_full=True),
+    )
+    report = report_masks(masks, settings, threshold=threshold, temperature=temperature)
+    return masks.rows, report.headline
+
+
+def measure_labels(
+    subject: Subject, settings: ClassificationEvaluation, threshold: float, temperature: float
+) -> Measured:
+    """Test photos of a classification that have labels, and the headline."""
+    labels = label_scores.score_split(subject, "test", settings)
+    report = report_labels(labels, settings, threshold=threshold, temperature=temperature)
+    return labels.rows, report.headline

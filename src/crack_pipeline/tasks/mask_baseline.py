@@ -3,13 +3,11 @@
 from functools import partial
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from crack_pipeline.baselines.black_hat import BlackHat, detect_dark_lines, list_choices
 from crack_pipeline.manifest import usable_rows
-from crack_pipeline.metrics import rates
-from crack_pipeline.metrics.curves import choose_threshold
+from crack_pipeline.metrics.curves import choose_variant
 from crack_pipeline.metrics.histograms import ProbabilityHistograms, measure_histograms
 from crack_pipeline.tasks.baseline_differences import list_counts
 from crack_pipeline.tasks.curve_figures import list_curves
@@ -29,8 +27,7 @@ def score_baseline(manifest: pd.DataFrame, settings: SegmentationEvaluation) -> 
         JSON-ready: name, the chosen parameters and threshold, metrics, the counts of each test
         photo, the test curves.
     """
-    choice, validation = _tune_black_hat(manifest, settings)
-    threshold = choose_threshold(validation.sweep()).threshold
+    choice, validation, threshold = _tune_black_hat(manifest, settings)
     test = score_split(
         partial(detect_dark_lines, choice=choice), manifest, "test", settings, decide=threshold
     )
@@ -51,7 +48,7 @@ def score_baseline(manifest: pd.DataFrame, settings: SegmentationEvaluation) -> 
 
 def _tune_black_hat(
     manifest: pd.DataFrame, settings: SegmentationEvaluation
-) -> tuple[BlackHat, SplitScores]:
+) -> tuple[BlackHat, SplitScores, float]:
     rows = usable_rows(manifest, "validation")
     choices = list_choices(settings.baseline)
     photos: list[list[ProbabilityHistograms]] = [[] for _ in choices]
@@ -60,5 +57,5 @@ def _tune_black_hat(
             score = detect_dark_lines(image, choice)
             measured.append(measure_histograms(score, truth, tolerance_px=settings.tolerance_px))
     scores = [SplitScores(rows, ProbabilityHistograms.stack(measured)) for measured in photos]
-    best = int(np.argmax([rates.f1(score.sweep().counts).max() for score in scores]))
-    return choices[best], scores[best]
+    best, threshold = choose_variant([score.sweep() for score in scores])
+    return choices[best], scores[best], threshold

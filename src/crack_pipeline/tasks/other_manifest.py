@@ -16,6 +16,7 @@ from crack_pipeline.audit.near_copies import (
 from crack_pipeline.audit.settings import AuditSettings
 from crack_pipeline.errors import ManifestError
 from crack_pipeline.manifest import usable_rows, validate_manifest
+from crack_pipeline.task_specs import task_spec
 from crack_pipeline.tasks.left_out import LeftOut, describe_left_out, describe_unchecked
 from crack_pipeline.types import Task
 
@@ -82,7 +83,7 @@ def choose_other_photos(
         own: The manifest that the model was trained with.
         audit: When two photos count as near-duplicates.
         name: Of their data set.
-        task: ``segmentation`` needs masks, ``classification`` labels.
+        task: Says whether they need masks or labels.
         photos: Their test photos alone, or all.
         most: Most photos, drawn with a fixed seed before near-copies are looked for; None for no
             limit.
@@ -93,7 +94,7 @@ def choose_other_photos(
     Raises:
         ManifestError: If none is left.
     """
-    needed = "mask_path" if task == "segmentation" else "label"
+    needed = task_spec(task).target_column
     rows = usable_rows(other, "test" if photos == "test" else None)
     measurable = rows[rows[needed].notna()]
     return _leave_out_known(measurable, own, audit, name=name, needed=needed, most=most)

@@ -23,7 +23,7 @@ from crack_pipeline.tasks.outcomes import (
     describe_decision,
     read_temperature,
 )
-from crack_pipeline.tasks.settings import SegmentationEvaluation
+from crack_pipeline.tasks.settings import SegmentationEvaluation, name_agreement
 from crack_pipeline.tasks.split_scores import SplitScores, Wanted
 from crack_pipeline.tasks.table_figures import draw_mask_figures
 from crack_pipeline.tasks.view_costs import time_views
@@ -101,7 +101,7 @@ def evaluate(
         settings,
         threshold=threshold,
         temperature=temperature,
-        agreement=_name_agreement(settings),
+        agreement=name_agreement(settings),
     )
     metrics = {
         "decision_threshold": threshold,
@@ -187,8 +187,3 @@ def _predict_all(
 def _choose(scores: SplitScores) -> ChosenThreshold:
     by_source = scores.photos.grouped(scores.rows["group_id"].tolist())
     return choose_robust_threshold(scores.sweep(), by_source.counts())
-
-
-def _name_agreement(settings: SegmentationEvaluation) -> dict[str, float] | None:
-    agreement = settings.label_agreement
-    return None if agreement is None else agreement.named(settings.tolerance_px)

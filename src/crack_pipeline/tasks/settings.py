@@ -76,3 +76,17 @@ class ClassificationEvaluation(BaseModel):
     sheet_photos: int = Field(4, ge=1, le=8)
     resamples: int = Field(1000, ge=100)
     baseline: PercentileSettings = PercentileSettings()
+
+
+def name_agreement(settings: BaseModel) -> dict[str, float] | None:
+    """What repeated annotations agree at, by metric.
+
+    Args:
+        settings: Of an evaluation.
+
+    Returns:
+        Metric without the split → number; None where it is not known.
+    """
+    if not isinstance(settings, SegmentationEvaluation) or settings.label_agreement is None:
+        return None
+    return settings.label_agreement.named(settings.tolerance_px)

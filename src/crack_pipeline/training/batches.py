@@ -6,13 +6,17 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from crack_pipeline.augmentation.batches import augmented_batch, balanced_rows, batch_rows
+from crack_pipeline.augmentation.batches import (
+    Batch,
+    MakeTargets,
+    augmented_batch,
+    balanced_rows,
+    batch_rows,
+)
 from crack_pipeline.augmentation.policy import AugmentationPolicy
 from crack_pipeline.errors import ParameterError
 from crack_pipeline.tiles.store import TileStore
 from crack_pipeline.training.distribution import WHOLE, Part
-
-Batch = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
 
 class TrainingBatches(keras.utils.PyDataset):
@@ -25,7 +29,7 @@ class TrainingBatches(keras.utils.PyDataset):
         seed: Seed of order and transforms.
         first_step: Global step of the first batch; above 0 when a training goes on.
         crack_free_share: Share of the drawn tiles that show no crack; None draws all alike.
-        with_skeleton: Give the tubed skeleton of each mask as a second channel of the target.
+        targets: Makes the targets of tiles; None for their masks or labels.
         part: What of each batch this process computes; the batch itself is the same in all.
 
     Raises:
@@ -41,7 +45,7 @@ class TrainingBatches(keras.utils.PyDataset):
         seed: int,
         first_step: int = 0,
         crack_free_share: float | None = None,
-        with_skeleton: bool = False,
+        targets: MakeTargets | None = None,
         part: Part = WHOLE,
     ) -> None:
         super().__init__()
@@ -52,7 +56,7 @@ class TrainingBatches(keras.utils.PyDataset):
         self._batch_size = batch_size
         self._seed = seed
         self._first_step = first_step
-        self._with_skeleton = with_skeleton
+        self._targets = targets
         self._share = crack_free_share
         is_cracked = show_crack(store)[self._rows]
         self._cracked, self._crack_free = self._rows[is_cracked], self._rows[~is_cracked]
@@ -72,7 +76,7 @@ class TrainingBatches(keras.utils.PyDataset):
             policy=self._policy,
             step=step,
             seed=self._seed,
-            with_skeleton=self._with_skeleton,
+            targets=self._targets,
             own=self._own,
         )
 
@@ -101,7 +105,7 @@ class ValidationBatches(keras.utils.PyDataset):
     Args:
         store: An open tile store.
         batch_size: Tiles a batch; the last batch may be smaller.
-        with_skeleton: Give the tubed skeleton of each mask as a second channel of the target.
+        targets: Makes the targets of tiles; None for their masks or labels.
         part: What of each batch this process computes.
 
     Raises:
@@ -113,7 +117,7 @@ class ValidationBatches(keras.utils.PyDataset):
         store: TileStore,
         *,
         batch_size: int,
-        with_skeleton: bool = False,
+        targets: MakeTargets | None = None,
         part: Part = WHOLE,
     ) -> None:
         super().__init__()
@@ -127,7 +131,7 @@ class ValidationBatches(keras.utils.PyDataset):
             )
         self._rows = rows[: len(rows) - len(rows) % part.multiple]
         self._batch_size = batch_size
-        self._with_skeleton = with_skeleton
+        self._targets = targets
         self._part = part
 
     @property
@@ -143,7 +147,7 @@ class ValidationBatches(keras.utils.PyDataset):
             policy=None,
             step=0,
             seed=0,
-            with_skeleton=self._with_skeleton,
+            targets=self._targets,
             own=self._part.slice_of(len(rows)),
         )
 

@@ -198,13 +198,15 @@ def current_learning_rate(model: keras.Model) -> float:
 
 
 def _log_epoch(entry: dict[str, float], *, improved: bool) -> None:
+    names = [name for name in entry if f"val_{name}" in entry]
     logger.info(
-        "Epoch %d: loss %.4f, f1 %.4f, validation loss %.4f, validation f1 %.4f%s (%.0f s)",
+        "Epoch %d: %s%s (%.0f s)",
         entry["epoch"],
-        entry["loss"],
-        entry["f1"],
-        entry["val_loss"],
-        entry["val_f1"],
+        ", ".join(
+            f"{of}{name} {entry[key + name]:.4f}"
+            for of, key in (("", ""), ("validation ", "val_"))
+            for name in names
+        ),
         ", best so far" if improved else "",
         entry["seconds"],
     )

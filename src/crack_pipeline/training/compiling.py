@@ -6,36 +6,50 @@ from typing import Any
 import keras
 
 from crack_pipeline.losses.builders import build_loss
+from crack_pipeline.task_specs import task_spec
 from crack_pipeline.training.metrics import PooledF1
 from crack_pipeline.training.recipe import TrainingRecipe
 from crack_pipeline.training.schedules import RisingRate
+from crack_pipeline.types import Task
 
 _FIRST_SHARE = 0.01
 """Share of the rate that a warm-up starts from, and that cosine ends at."""
 
 
 def compile_model(
-    model: keras.Model, recipe: TrainingRecipe, *, learning_rate: float, epochs: int, steps: int
+    model: keras.Model,
+    recipe: TrainingRecipe,
+    *,
+    task: Task,
+    learning_rate: float,
+    epochs: int,
+    steps: int,
 ) -> None:
     """Compile a model for one stage of a training.
 
     Args:
         model: The model, changed in place; side outputs are joined to one output already.
         recipe: How to train.
+        task: What for; it may have a loss or metrics of its own.
         learning_rate: Rate at the start of the stage.
         epochs: Epochs of the stage, for the schedule.
         steps: Batches an epoch.
     """
+    spec = task_spec(task)
     rate = schedule_rate(recipe, learning_rate=learning_rate, epochs=epochs, steps=steps)
     model.compile(
         optimizer=build_optimizer(recipe, rate),
-        loss=build_loss(
-            recipe.loss,
-            recipe.loss_settings,
-            label_smoothing=recipe.label_smoothing,
-            side_weight=recipe.side_weight,
-        ),
-        metrics=[PooledF1()],
+        loss=_build_formula(recipe) if spec.loss is None else spec.part("loss")(recipe),
+        metrics=[PooledF1()] if spec.fit_metrics is None else spec.part("fit_metrics")(),
+    )
+
+
+def _build_formula(recipe: TrainingRecipe) -> keras.losses.Loss:
+    return build_loss(
+        recipe.loss,
+        recipe.loss_settings,
+        label_smoothing=recipe.label_smoothing,
+        side_weight=recipe.side_weight,
     )
 
 

@@ -4,7 +4,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import keras
 
-from crack_pipeline.training.batches import Batch
+from crack_pipeline.augmentation.batches import Batch
 
 _AHEAD_PER_THREAD = 2
 

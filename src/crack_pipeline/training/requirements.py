@@ -4,6 +4,7 @@ import logging
 
 from crack_pipeline.errors import ParameterError, TrainingError
 from crack_pipeline.losses.formula import parse_loss, require_loss_fits
+from crack_pipeline.task_specs import task_spec
 from crack_pipeline.training.batches import show_crack
 from crack_pipeline.training.distribution import DistributionSettings
 from crack_pipeline.training.job import TrainingJob, stages_of
@@ -47,31 +48,34 @@ def _require_both_kinds(job: TrainingJob, split: Split) -> None:
             received=f"no {split} tile",
             remedy="Add photos, or change ingestion.splitting.",
         )
-    if job.task == "classification" and n_cracked in (0, n_tiles):
+    truth = task_spec(job.task).truth
+    if truth == "labels" and n_cracked in (0, n_tiles):
         raise TrainingError(
-            "Classification needs photos of both classes in train and in validation.",
+            f"{job.task.capitalize()} needs photos of both classes in train and in validation.",
             received=f"{n_cracked} of {n_tiles} {split} photos show crack",
             remedy="Add photos of the other class, or change ingestion.splitting.",
         )
-    if n_cracked == 0 and split == "train":
+    if truth != "masks" or n_cracked > 0:
+        return
+    if split == "train":
         raise TrainingError(
-            "Segmentation needs crack in the train masks: without any, black is the best answer.",
+            f"{job.task.capitalize()} needs crack in the train masks: without any, black is the "
+            "best answer.",
             received=f"{n_tiles} train tiles, none of them with crack",
             remedy=_CRACK_FREE,
         )
-    if n_cracked == 0:
-        logger.warning(
-            "None of %d validation tiles shows crack: the best epoch means little. %s",
-            n_tiles,
-            _CRACK_FREE,
-        )
+    logger.warning(
+        "None of %d validation tiles shows crack: the best epoch means little. %s",
+        n_tiles,
+        _CRACK_FREE,
+    )
 
 
 def _require_draws_of_both_kinds(job: TrainingJob) -> None:
-    if job.task == "classification" and job.recipe.crack_free_share == 0:
+    if task_spec(job.task).truth == "labels" and job.recipe.crack_free_share == 0:
         raise ParameterError(
             "A classifier must be shown photos without crack, too.",
-            received="training.classification.crack_free_share: 0",
+            received=f"training.{job.task}.crack_free_share: 0",
             remedy="Set it above 0, or to null to draw all photos alike.",
         )
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import keras
 
+from crack_pipeline.augmentation.batches import MakeTargets, add_skeletons
 from crack_pipeline.losses.formula import needs_skeleton
+from crack_pipeline.task_specs import task_spec
 from crack_pipeline.training.averaging import averaging_callbacks
 from crack_pipeline.training.backend import backend_name, feeding_threads
 from crack_pipeline.training.batches import TrainingBatches, ValidationBatches
@@ -27,6 +29,7 @@ from crack_pipeline.training.made_ahead import MadeAhead
 from crack_pipeline.training.processes import share_arrays
 from crack_pipeline.training.recipe import TrainingRecipe
 from crack_pipeline.training.schedules import EpochWarmUp
+from crack_pipeline.types import Task
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ def run_stages(context: TrainingContext, state: SavedState | None) -> None:
         compile_model(
             model,
             stage.recipe,
+            task=context.job.task,
             learning_rate=stage.recipe.learning_rate,
             epochs=stage.recipe.epochs,
             steps=context.job.steps_per_epoch,
@@ -106,7 +110,7 @@ def _fit_stage(context: TrainingContext, stage: Stage) -> None:
             validation_data=ValidationBatches(
                 job.store,
                 batch_size=recipe.batch_size,
-                with_skeleton=needs_skeleton(recipe.loss),
+                targets=_make_targets(job.task, recipe),
                 part=context.part,
             ),
             epochs=recipe.epochs,
@@ -128,9 +132,17 @@ def _training_batches(
         seed=recipe.seed,
         first_step=first_step,
         crack_free_share=recipe.crack_free_share,
-        with_skeleton=needs_skeleton(recipe.loss),
+        targets=_make_targets(context.job.task, recipe),
         part=context.part,
     )
+
+
+def _make_targets(task: Task, recipe: TrainingRecipe) -> MakeTargets | None:
+    spec = task_spec(task)
+    if spec.targets is not None:
+        own: MakeTargets = spec.part("targets")
+        return own
+    return add_skeletons if needs_skeleton(recipe.loss) else None
 
 
 def _callbacks(

@@ -3,6 +3,7 @@
 import keras
 
 from crack_pipeline.models.builders import ModelSettings, build_model
+from crack_pipeline.task_specs import task_spec
 from crack_pipeline.training.recipe import TrainingRecipe
 from crack_pipeline.types import Task
 
@@ -26,6 +27,9 @@ def build_supervised(
         ParameterError: If side outputs are asked of a network without.
         WeightsError: If starting weights do not fit.
     """
+    spec = task_spec(task)
+    if spec.network is not None:
+        return spec.part("network")(settings, input_px=input_px)
     sided = recipe.side_weight > 0
     model = build_model(task, settings, input_px=input_px, side_outputs=sided)
     if not sided:

@@ -59,7 +59,7 @@ def do_trial(folder: Path, key: str, writer: EventWriter) -> None:
     settings = trial.settings
     facts = read_model_info(info, task=settings.task)
     subject = Subject(make_predict_batch(model), facts, trial.manifest, settings.dataset)
-    maps = folder / MAPS if settings.keeps_maps and settings.task == "segmentation" else None
+    maps = folder / MAPS if settings.keeps_maps else None
     measured = measure_trial(subject, settings.evaluation, split=settings.measured_on, maps=maps)
     measured_cost = measure_cost(model, facts.tile_px) if settings.measures_cost else {}
     if settings.keeps_model:

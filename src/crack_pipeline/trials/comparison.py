@@ -9,21 +9,10 @@ import numpy as np
 import pandas as pd
 
 from crack_pipeline.metrics.group_bootstrap import bootstrap_difference, bootstrap_f1
-from crack_pipeline.tasks.settings import SegmentationEvaluation
+from crack_pipeline.task_specs import task_spec
 from crack_pipeline.trials.result import TrialResult
 from crack_pipeline.trials.trial import TrialSettings
 from crack_pipeline.types import Split, Task
-
-HEADLINES: dict[Task, tuple[tuple[str, str], ...]] = {
-    "segmentation": (
-        ("f1_pooled", "F1"),
-        ("f1_tolerance_{tolerance}px_pooled", "F1, {tolerance} px"),
-        ("cldice_pooled", "clDice"),
-        ("recall_tolerance_{tolerance}px_thin_pooled", "thin recall"),
-    ),
-    "classification": (("f1", "F1"), ("accuracy", "accuracy"), ("auc", "ROC AUC")),
-}
-"""Metrics of the table, the first of which decides the order."""
 
 COSTS = ("n_parameters", "flops", "ms_a_tile", "ms_a_tile_in_batch")
 """Facts of a trial that say what its network costs."""
@@ -68,10 +57,10 @@ def describe_comparison(
         metric that the photos leave undefined is None.
     """
     finished = [result for result in results if not result.failure]
-    tolerance = _tolerance(finished[0])
+    tolerance = getattr(finished[0].settings.evaluation, "tolerance_px", 0)
     headlines = [
         (metric.format(tolerance=tolerance), label.format(tolerance=tolerance))
-        for metric, label in HEADLINES[task]
+        for metric, label in task_spec(task).trial_metrics.items()
     ]
     described = [_describe(result, measured_on, headlines, resamples) for result in finished]
     order = np.argsort([-entry["metrics"][headlines[0][0]] for entry in described], kind="stable")
@@ -194,8 +183,3 @@ def _write_bounds(interval: Mapping[str, Any], form: str, between: str) -> str:
 
 def _photos(result: CandidateResult) -> pd.DataFrame:
     return pd.concat([trial.photos() for trial in result.trials], ignore_index=True)
-
-
-def _tolerance(result: CandidateResult) -> int:
-    evaluation = result.settings.evaluation
-    return evaluation.tolerance_px if isinstance(evaluation, SegmentationEvaluation) else 0

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,7 +15,8 @@ from crack_pipeline.errors import StorageError
 from crack_pipeline.metrics.histograms import ProbabilityHistograms
 from crack_pipeline.metrics.rates import ConfusionCounts
 from crack_pipeline.metrics.summaries import summarize_labels
-from crack_pipeline.tasks import evaluation_of, label_scores
+from crack_pipeline.task_specs import task_spec
+from crack_pipeline.tasks import label_scores
 from crack_pipeline.tasks.mask_scores import make_predictor, score_split
 from crack_pipeline.tasks.outcomes import Subject
 from crack_pipeline.tasks.settings import ClassificationEvaluation, SegmentationEvaluation
@@ -41,7 +43,7 @@ class Measurement:
 
 def measure_trial(
     subject: Subject,
-    settings: SegmentationEvaluation | ClassificationEvaluation,
+    settings: Any,
     *,
     split: Split = "test",
     maps: Path | None = None,
@@ -50,18 +52,18 @@ def measure_trial(
 
     Args:
         subject: The model and the photos.
-        settings: How to measure; its kind says for which task.
+        settings: How to measure, of the subject's task.
         split: The photos to measure on.
         maps: Folder for the probability maps of a segmentation; None writes none.
 
     Returns:
         The measurement.
     """
-    decision, _ = evaluation_of(subject.info.task).choose_decision(subject, settings)
+    spec = task_spec(subject.info.task)
+    decision, _ = spec.part("choose_decision")(subject, settings)
     chosen = {"decision_threshold": float(decision["threshold"]), **decision["metrics"]}
-    if isinstance(settings, SegmentationEvaluation):
-        return _measure_masks(subject, settings, chosen, split, maps)
-    return _measure_labels(subject, settings, chosen, split)
+    measured: Measurement = spec.part("measure")(subject, settings, chosen, split, maps)
+    return measured
 
 
 def name_map(image_id: str) -> str:
@@ -91,13 +93,14 @@ def write_map(path: Path, probability: ProbabilityMap) -> None:
         ) from error
 
 
-def _measure_masks(
+def measure_masks(
     subject: Subject,
     settings: SegmentationEvaluation,
     chosen: dict[str, float],
     split: Split,
     maps: Path | None,
 ) -> Measurement:
+    """Measure the masks of a segmentation, once its threshold is chosen."""
     threshold = chosen["decision_threshold"]
     scores = score_split(
         make_predictor(subject, settings),
@@ -113,9 +116,14 @@ def _measure_masks(
     return Measurement({**chosen, **metrics}, described, scores.photos)
 
 
-def _measure_labels(
-    subject: Subject, settings: ClassificationEvaluation, chosen: dict[str, float], split: Split
+def measure_labels(
+    subject: Subject,
+    settings: ClassificationEvaluation,
+    chosen: dict[str, float],
+    split: Split,
+    _maps: Path | None,
 ) -> Measurement:
+    """Measure the labels of a classification, once its threshold is chosen."""
     scores = label_scores.score_split(subject, split, settings)
     labels, probabilities = scores.labels, scores.probabilities
     threshold = chosen["decision_threshold"]

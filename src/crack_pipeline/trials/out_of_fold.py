@@ -15,6 +15,7 @@ import pandas as pd
 
 from crack_pipeline.errors import StorageError
 from crack_pipeline.storage import write_bytes_aside
+from crack_pipeline.task_specs import task_spec
 from crack_pipeline.trials.measuring import name_map
 from crack_pipeline.trials.result import MAPS, TrialResult
 from crack_pipeline.types import Task
@@ -63,7 +64,7 @@ def _collect(folder: Path, fold: int, result: TrialResult, task: Task) -> pd.Dat
     photos = result.photos()
     table = photos[["image_id"]].assign(fold=fold, probability=photos["probability"])
     table["map_file"] = None
-    if task == "segmentation":
+    if task_spec(task).truth == "masks":
         names = [name_map(image_id) for image_id in photos["image_id"]]
         for name in names:
             _link(result.folder / MAPS / name, folder / MAPS / name)

@@ -3,26 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from crack_pipeline.task_specs import task_spec
 from crack_pipeline.trials.pooling import name_fold_metrics
 from crack_pipeline.trials.result import TrialResult
 from crack_pipeline.trials.trial import Trial
 
-_SHOWN = {
-    "segmentation": (
-        ("f1_pooled", "F1"),
-        ("iou_pooled", "IoU"),
-        ("precision_pooled", "precision"),
-        ("recall_pooled", "recall"),
-        ("dice_mean", "Dice, mean"),
-    ),
-    "classification": (
-        ("f1", "F1"),
-        ("accuracy", "accuracy"),
-        ("precision", "precision"),
-        ("recall", "recall"),
-        ("auc", "AUC"),
-    ),
-}
 _WIDTH = 12
 
 
@@ -55,7 +40,7 @@ def report_folds(
             _report_fold(trial, result) for trial, result in zip(trials, results, strict=True)
         ],
         "metrics": dict(metrics),
-        "shown": [list(pair) for pair in _SHOWN[settings.task]],
+        "shown": [list(pair) for pair in task_spec(settings.task).fold_metrics.items()],
     }
 
 

@@ -8,6 +8,7 @@ from crack_pipeline.errors import ManifestError
 from crack_pipeline.ingestion.dividing import LEAKS
 from crack_pipeline.manifest import OK, validate_manifest
 from crack_pipeline.splits.splits import count_groups, place_groups
+from crack_pipeline.task_specs import task_spec
 from crack_pipeline.types import Task
 
 SplitKind: TypeAlias = Literal["random", "group_safe"]
@@ -22,7 +23,7 @@ def pool_photos(manifest: pd.DataFrame, task: Task) -> pd.DataFrame:
 
     Args:
         manifest: A validated manifest.
-        task: ``segmentation`` needs a mask, ``classification`` a label.
+        task: Says whether a photo needs a mask or a label.
 
     Returns:
         Their rows, sorted by ``image_id``, index from 0, none of them set aside.
@@ -31,7 +32,7 @@ def pool_photos(manifest: pd.DataFrame, task: Task) -> pd.DataFrame:
         ManifestError: If there is none.
     """
     leaked = manifest["reason"].str.startswith(LEAKS)
-    known = manifest["mask_path" if task == "segmentation" else "label"].notna()
+    known = manifest[task_spec(task).target_column].notna()
     rows = manifest[((manifest["status"] == OK) | leaked) & known & manifest["group_id"].notna()]
     if rows.empty:
         raise ManifestError(

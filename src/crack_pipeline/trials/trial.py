@@ -6,18 +6,16 @@ import os
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, Self
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from crack_pipeline.augmentation.policy import AugmentationPolicy
 from crack_pipeline.code_digest import digest_code
 from crack_pipeline.manifest import digest_manifest
-from crack_pipeline.models.settings import ClassificationModel, SegmentationModel, digest_weights
-from crack_pipeline.tasks.settings import ClassificationEvaluation, SegmentationEvaluation
-from crack_pipeline.tiles.settings import ResizeSettings, TileSettings
-from crack_pipeline.training.recipe import TrainingRecipe
+from crack_pipeline.models.settings import digest_weights
+from crack_pipeline.task_specs import task_spec
 from crack_pipeline.types import Task
 
 TRIAL_CODE = (
@@ -36,6 +34,12 @@ TRIAL_CODE = (
     "trials/cost.py",
     "trials/measuring.py",
 )
+_BLOCKS = {
+    "tiles": "preprocessing",
+    "model": "model",
+    "recipe": "training",
+    "evaluation": "evaluation",
+}
 _SETTINGS, _MANIFEST = "trial.json", "manifest.parquet"
 
 
@@ -61,15 +65,22 @@ class TrialSettings(BaseModel):
 
     task: Task
     dataset: str
-    tiles: ResizeSettings | TileSettings  # in this order: the first has a subset of the second
-    model: SegmentationModel | ClassificationModel
-    recipe: TrainingRecipe
+    tiles: Any
+    model: Any
+    recipe: Any
     policy: AugmentationPolicy | None = None
-    evaluation: SegmentationEvaluation | ClassificationEvaluation
+    evaluation: Any
     keeps_maps: bool = False
     keeps_model: bool = False
     measured_on: Literal["validation", "test"] = "test"
     measures_cost: bool = False
+
+    @model_validator(mode="after")
+    def _read_by_task(self) -> Self:
+        for name, block in _BLOCKS.items():
+            kind = task_spec(self.task).settings_class(block)
+            object.__setattr__(self, name, kind.model_validate(getattr(self, name)))
+        return self
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,21 +13,16 @@ from numpy.typing import NDArray
 
 from crack_pipeline.baselines.black_hat import detect_dark_lines, list_choices
 from crack_pipeline.baselines.border_percentiles import measure_border_percentiles
-from crack_pipeline.baselines.grey_percentiles import (
-    fit_percentile_classifier,
-    measure_percentiles,
-    predict_percentile_classifier,
-)
+from crack_pipeline.baselines.grey_percentiles import classify_by_levels, measure_percentiles
 from crack_pipeline.baselines.grey_threshold import measure_darkness
 from crack_pipeline.images.reading import read_image
 from crack_pipeline.masks.reading import read_mask
-from crack_pipeline.metrics import rates
-from crack_pipeline.metrics.curves import choose_threshold, sweep_grid, sweep_scores
+from crack_pipeline.metrics.curves import choose_variant, sweep_grid
 from crack_pipeline.metrics.histograms import ProbabilityHistograms, grid_index, measure_histograms
 from crack_pipeline.progress import track
 from crack_pipeline.tasks.settings import ClassificationEvaluation, SegmentationEvaluation
 from crack_pipeline.trials.measuring import count_each, describe_photos
-from crack_pipeline.types import ProbabilityMap, RgbImage
+from crack_pipeline.types import SPLITS, ProbabilityMap, RgbImage
 
 MeasurePhotos = Callable[[pd.DataFrame], pd.DataFrame]
 """Manifest with splits → one row a test photo, as ``TrialResult.photos`` gives it."""
@@ -37,25 +32,19 @@ TrivialModels = Mapping[str, MeasurePhotos]
 """Name → function that fits on train, chooses on validation and measures on test."""
 
 
-def prepare_trivial_models(
-    rows: pd.DataFrame,
-    settings: SegmentationEvaluation | ClassificationEvaluation,
-    *,
-    border_px: int,
+def prepare_classifiers(
+    rows: pd.DataFrame, settings: ClassificationEvaluation, *, border_px: int
 ) -> TrivialModels:
-    """Look at each photo once.
+    """Look at each photo once, for classifiers of grey-level percentiles.
 
     Args:
         rows: All photos, as ``pool_photos`` gives them.
-        settings: What the baselines try; its kind says for which task.
+        settings: The percentiles that they look at.
         border_px: Width of the frame that the border's classifier sees.
 
     Returns:
-        Grey-level percentiles and border only for classification; black-hat and grey threshold
-        for segmentation.
+        One that sees whole photos, and one that sees their border alone.
     """
-    if isinstance(settings, SegmentationEvaluation):
-        return _prepare_detectors(rows, settings)
     levels = settings.baseline.percentiles
     seen: dict[str, list[NDArray[np.float64]]] = {"grey_percentiles": [], "border_percentiles": []}
     for image in _read_images(rows):
@@ -68,23 +57,27 @@ def prepare_trivial_models(
 
 
 def _classify(features: pd.DataFrame, manifest: pd.DataFrame) -> pd.DataFrame:
-    parts = {
-        split: rows.reset_index(drop=True) for split, rows in manifest.groupby("split", sort=True)
-    }
+    parts = {split: manifest[manifest["split"] == split].reset_index(drop=True) for split in SPLITS}
     labels = {split: np.asarray(rows["label"], np.int64) for split, rows in parts.items()}
-
-    def seen(split: str) -> NDArray[np.float64]:
-        return features.loc[parts[split]["image_id"]].to_numpy()
-
-    classifier = fit_percentile_classifier(seen("train"), labels["train"])
-    validation = predict_percentile_classifier(classifier, seen("validation"))
-    threshold = choose_threshold(sweep_scores(labels["validation"], validation)).threshold
-    probabilities = predict_percentile_classifier(classifier, seen("test"))
-    counts = count_each(labels["test"], probabilities >= threshold)
-    return describe_photos(parts["test"], counts, probabilities)
+    seen = {split: features.loc[rows["image_id"]].to_numpy() for split, rows in parts.items()}
+    scores = classify_by_levels(seen, labels)
+    counts = count_each(labels["test"], scores.test >= scores.threshold)
+    return describe_photos(parts["test"], counts, scores.test)
 
 
-def _prepare_detectors(rows: pd.DataFrame, settings: SegmentationEvaluation) -> TrivialModels:
+def prepare_detectors(
+    rows: pd.DataFrame, settings: SegmentationEvaluation, *, border_px: int
+) -> TrivialModels:
+    """Look at each photo once, for detectors of dark lines and of dark pixels.
+
+    Args:
+        rows: All photos, as ``pool_photos`` gives them.
+        settings: What the black-hat detector tries.
+        border_px: Not used: a detector sees all pixels.
+
+    Returns:
+        Black-hat and grey threshold.
+    """
     choices = list_choices(settings.baseline)
     detectors: dict[str, list[Callable[[RgbImage], ProbabilityMap]]] = {
         "black_hat": [partial(detect_dark_lines, choice=choice) for choice in choices],
@@ -120,10 +113,9 @@ def _detect(
 
     validation = manifest[manifest["split"] == "validation"]
     sweeps = [sweep_grid(pick(photos, validation).pooled()) for photos in variants]
-    best = int(np.argmax([rates.f1(sweep.counts).max() for sweep in sweeps]))
-    index = grid_index(choose_threshold(sweeps[best]).threshold)
+    best, threshold = choose_variant(sweeps)
     test = manifest[manifest["split"] == "test"].reset_index(drop=True)
-    counts = pick(variants[best], test).counts().at((slice(None), index))
+    counts = pick(variants[best], test).counts().at((slice(None), grid_index(threshold)))
     return describe_photos(test, counts, np.full(len(test), np.nan))
 
 

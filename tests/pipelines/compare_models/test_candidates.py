@@ -7,14 +7,17 @@ import pytest
 import yaml
 
 from crack_pipeline.models.builders import BUILDERS
-from crack_pipeline.pipelines.augment.params import AugmentationParams
 from crack_pipeline.pipelines.compare_models import nodes
 from crack_pipeline.pipelines.compare_models.params import CompareModelsParams
-from crack_pipeline.pipelines.evaluate.params import EvaluationParams
-from crack_pipeline.pipelines.fit.params import ModelParams, TrainingParams
-from crack_pipeline.pipelines.preprocess.params import PreprocessingParams
+from crack_pipeline.pipelines.params import (
+    AugmentationParams,
+    EvaluationParams,
+    ModelParams,
+    PreprocessingParams,
+    TrainingParams,
+)
 from crack_pipeline.pipelines.trial_settings import SingleTraining
-from crack_pipeline.types import TASKS
+from crack_pipeline.task_specs import task_names
 
 CONF = Path(__file__).parents[3] / "conf"
 
@@ -28,7 +31,8 @@ BASE = _read("base")
 
 
 @pytest.mark.parametrize(
-    ("task", "candidates"), [(task, candidates) for task in TASKS for candidates in BASE[task]]
+    ("task", "candidates"),
+    [(task, candidates) for task in task_names() for candidates in BASE[task]],
 )
 def test_candidates_of_each_set_are_planned(
     task: Any,
@@ -68,5 +72,5 @@ class _Silent:
 
 
 def test_architectures_name_every_network() -> None:
-    entries = [entry for task in TASKS for entry in BASE[task]["architectures"].values()]
+    entries = [entry for task in task_names() for entry in BASE[task]["architectures"].values()]
     assert {entry["model"]["name"] for entry in entries} == set(BUILDERS)

@@ -10,12 +10,15 @@ from kedro.runner import SequentialRunner
 from matplotlib.figure import Figure
 
 from crack_pipeline.errors import ParameterError, TrainingError
-from crack_pipeline.pipelines.augment.params import AugmentationParams
 from crack_pipeline.pipelines.compare_models import create_pipeline, nodes
 from crack_pipeline.pipelines.compare_models.params import Candidate, CompareModelsParams
-from crack_pipeline.pipelines.evaluate.params import EvaluationParams
-from crack_pipeline.pipelines.fit.params import ModelParams, TrainingParams
-from crack_pipeline.pipelines.preprocess.params import PreprocessingParams
+from crack_pipeline.pipelines.params import (
+    AugmentationParams,
+    EvaluationParams,
+    ModelParams,
+    PreprocessingParams,
+    TrainingParams,
+)
 from crack_pipeline.trials.result import TrialResult
 from crack_pipeline.trials.trial import Trial
 

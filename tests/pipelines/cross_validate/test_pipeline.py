@@ -11,12 +11,15 @@ from matplotlib.figure import Figure
 
 from crack_pipeline.label_quality.out_of_fold import read_map, read_out_of_fold
 from crack_pipeline.manifest import digest_manifest
-from crack_pipeline.pipelines.augment.params import AugmentationParams
 from crack_pipeline.pipelines.cross_validate import create_pipeline
-from crack_pipeline.pipelines.cross_validate.params import CrossValidationParams
-from crack_pipeline.pipelines.evaluate.params import EvaluationParams
-from crack_pipeline.pipelines.fit.params import ModelParams, TrainingParams
-from crack_pipeline.pipelines.preprocess.params import PreprocessingParams
+from crack_pipeline.pipelines.cross_validate.nodes import CrossValidationParams
+from crack_pipeline.pipelines.params import (
+    AugmentationParams,
+    EvaluationParams,
+    ModelParams,
+    PreprocessingParams,
+    TrainingParams,
+)
 from crack_pipeline.tracking.active import activate, close_active
 from crack_pipeline.tracking.recorder import Recorder, RunPlan
 from crack_pipeline.tracking.store import TrackingStore

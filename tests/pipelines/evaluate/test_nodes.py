@@ -13,7 +13,7 @@ from crack_pipeline.pipelines.evaluate.nodes import (
     evaluate_model,
     score_baseline,
 )
-from crack_pipeline.pipelines.evaluate.params import CrackFreeParams, EvaluationParams
+from crack_pipeline.pipelines.params import CrackFreeParams, EvaluationParams
 
 PARAMS = EvaluationParams()
 

@@ -6,7 +6,7 @@ from kedro_datasets.json import JSONDataset
 from crack_pipeline.datasets.figures import FigureDataset, FiguresDataset
 from crack_pipeline.manifest import digest_manifest
 from crack_pipeline.pipelines.evaluate import create_pipeline
-from crack_pipeline.pipelines.evaluate.params import EvaluationParams
+from crack_pipeline.pipelines.params import EvaluationParams
 
 
 class DarkPixelModel:

@@ -11,7 +11,7 @@ from crack_pipeline.explain.settings import (
     SmoothgradSettings,
 )
 from crack_pipeline.manifest import digest_manifest
-from crack_pipeline.pipelines.explain.params import ExplanationParams
+from crack_pipeline.pipelines.params import ExplanationParams
 
 _FEW = {
     "smoothgrad": SmoothgradSettings(samples=4),

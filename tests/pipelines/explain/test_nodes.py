@@ -17,7 +17,7 @@ from crack_pipeline.pipelines.explain.nodes import (
     show_network,
 )
 
-METHODS = PARAMS.segmentation.methods
+METHODS = PARAMS.for_task("segmentation").methods
 SHOWN = ("model", "model_info", "manifest", "task", "explanation", "dataset")
 EXPLAINED = (
     "model",
@@ -113,7 +113,7 @@ def test_refuses_a_decision_of_another_run(line_manifest):
 
 def test_refuses_an_unknown_layer(line_manifest):
     inputs = make_inputs(line_manifest, "segmentation")
-    changed = PARAMS.segmentation.model_copy(update={"layer": "drak"})
+    changed = PARAMS.for_task("segmentation").model_copy(update={"layer": "drak"})
     inputs["explanation"] = PARAMS.model_copy(update={"segmentation": changed})
     with pytest.raises(ParameterError, match="Did you mean dark"):
         explain_photos(**take(inputs, EXPLAINED))
@@ -125,7 +125,9 @@ def test_a_network_without_a_convolution_is_explained_once_grad_cam_is_left_out(
     inputs = {**make_inputs(line_manifest, "classification"), "model": flat_network(32)}
     with pytest.raises(ParameterError, match="Leave grad_cam out"):
         explain_photos(**take(inputs, EXPLAINED))
-    changed = PARAMS.classification.model_copy(update={"methods": ("saliency", "occlusion")})
+    changed = PARAMS.for_task("classification").model_copy(
+        update={"methods": ("saliency", "occlusion")}
+    )
     inputs["explanation"] = PARAMS.model_copy(update={"classification": changed})
     with caplog.at_level(logging.WARNING):
         figures = show_network(**take(inputs, SHOWN))

@@ -9,12 +9,15 @@ from kedro.runner import SequentialRunner
 from matplotlib.figure import Figure
 from pydantic import ValidationError
 
-from crack_pipeline.pipelines.augment.params import AugmentationParams
-from crack_pipeline.pipelines.evaluate.params import EvaluationParams
-from crack_pipeline.pipelines.fit.params import ModelParams, TrainingParams
 from crack_pipeline.pipelines.leakage import create_pipeline
-from crack_pipeline.pipelines.leakage.params import LeakageParams
-from crack_pipeline.pipelines.preprocess.params import PreprocessingParams
+from crack_pipeline.pipelines.leakage.nodes import LeakageParams
+from crack_pipeline.pipelines.params import (
+    AugmentationParams,
+    EvaluationParams,
+    ModelParams,
+    PreprocessingParams,
+    TrainingParams,
+)
 
 
 @pytest.fixture

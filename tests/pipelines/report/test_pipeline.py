@@ -13,7 +13,7 @@ from tests.reporting.contents import draw, make_evaluation, make_model_info
 from crack_pipeline.errors import ManifestError, ParameterError
 from crack_pipeline.manifest import digest_manifest
 from crack_pipeline.pipelines.report import create_pipeline
-from crack_pipeline.types import TASKS
+from crack_pipeline.task_specs import task_names
 
 IMPORTED = """
 import sys
@@ -77,7 +77,7 @@ def test_it_needs_what_evaluation_and_explanation_left_and_attaches_to_the_run()
     assert node.tags == {"report", "attaches"}
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", task_names())
 def test_both_tasks_leave_a_page_with_figures_and_learning_curve(write, task):
     page = write(task, roc_curve=draw())
     assert page.count("<img") == 4

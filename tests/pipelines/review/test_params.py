@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from crack_pipeline.pipelines.review.params import ReviewParams
+from crack_pipeline.pipelines.review.nodes import ReviewParams
 
 PATHS = {
     "table_path": "review.csv",

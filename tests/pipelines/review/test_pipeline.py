@@ -13,7 +13,7 @@ from crack_pipeline.datasets.figures import FiguresDataset
 from crack_pipeline.errors import ManifestError
 from crack_pipeline.label_quality.review import read_review_table
 from crack_pipeline.pipelines.review import create_pipeline
-from crack_pipeline.pipelines.review.params import ReviewParams
+from crack_pipeline.pipelines.review.nodes import ReviewParams
 
 IMPORTED = """
 import sys

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from crack_pipeline.errors import ParameterError
 from crack_pipeline.hooks.parameters import check_parameter_values
-from crack_pipeline.pipelines.evaluate.params import EvaluationParams
+from crack_pipeline.pipelines.params import EvaluationParams
 from crack_pipeline.pipelines.score.nodes import score_predictions
 from crack_pipeline.pipelines.score.params import ScoringParams
 from crack_pipeline.pipelines.score.pipeline import create_pipeline

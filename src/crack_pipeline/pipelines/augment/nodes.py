@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from crack_pipeline.augmentation.policy import AugmentationPolicy
 from crack_pipeline.figures.tile_sheets import draw_augmentation_sheet
-from crack_pipeline.pipelines.augment.params import AugmentationParams
+from crack_pipeline.pipelines.params import AugmentationParams
 from crack_pipeline.tiles.store import open_tile_store
 from crack_pipeline.types import Task
 

@@ -13,11 +13,7 @@ from crack_pipeline.manifest import require_for_task
 from crack_pipeline.pipelines.child_runs import ChildRunReport
 from crack_pipeline.pipelines.compare_models.params import Candidate, CompareModelsParams
 from crack_pipeline.pipelines.project_paths import in_project
-from crack_pipeline.pipelines.trial_settings import (
-    ClassificationTrial,
-    SegmentationTrial,
-    SingleTraining,
-)
+from crack_pipeline.pipelines.trial_settings import SingleTraining, TrialChanges
 from crack_pipeline.training.recipe import TrainingRecipe
 from crack_pipeline.trials.comparison import (
     COSTS,
@@ -143,9 +139,8 @@ def _settings(
     params: CompareModelsParams,
 ) -> TrialSettings:
     task = single_training.task
-    kind = SegmentationTrial if task == "segmentation" else ClassificationTrial
     plain = single_training.trial_settings(
-        kind(epochs=params.epochs, steps_per_epoch=params.steps_per_epoch),
+        TrialChanges(epochs=params.epochs, steps_per_epoch=params.steps_per_epoch),
         measured_on=params.measured_on,
         measures_cost=True,
     )

@@ -1,11 +1,13 @@
 """Typed parameters of the ``compare_models`` pipeline."""
 
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from crack_pipeline.errors import ParameterError
+from crack_pipeline.pipelines.params import ByTask
+from crack_pipeline.task_specs import TaskSpec
 from crack_pipeline.types import Task
 from crack_pipeline.wording.suggestions import suggest_name
 
@@ -47,8 +49,8 @@ CandidateSets = dict[str, dict[str, Candidate]]
 """Name of a set → name of a candidate → candidate."""
 
 
-class CompareModelsParams(BaseModel):
-    """What is compared, and under which budget.
+class CompareModelsParams(ByTask):
+    """What is compared, and under which budget; sets of candidates by task.
 
     Attributes:
         trials_path: Folder of the trials, relative to the project.
@@ -60,11 +62,9 @@ class CompareModelsParams(BaseModel):
         measured_on: ``validation`` to choose by, ``test`` to report a choice that was made.
         resamples: Draws of the bootstrap over source photos.
         shared: What all candidates change; their own changes are laid over it.
-        segmentation: Sets of candidates for ``task: segmentation``.
-        classification: Sets of candidates for ``task: classification``.
     """
 
-    model_config = _STRICT
+    block: ClassVar[str] = "model"  # the tasks that have a network
 
     trials_path: Path
     set: str = "architectures"
@@ -75,8 +75,11 @@ class CompareModelsParams(BaseModel):
     measured_on: Literal["validation", "test"] = "validation"
     resamples: int = Field(1000, ge=100)
     shared: Candidate = Candidate()
-    segmentation: CandidateSets = Field(default_factory=dict)
-    classification: CandidateSets = Field(default_factory=dict)
+
+    @classmethod
+    def kind_of(cls, spec: TaskSpec) -> Any:
+        """Sets of candidates, alike for all tasks."""
+        return CandidateSets
 
     def candidates(self, task: Task) -> dict[str, Candidate]:
         """Candidates of the chosen set.
@@ -90,7 +93,7 @@ class CompareModelsParams(BaseModel):
         Raises:
             ParameterError: If the set, or a name in ``only``, is not there.
         """
-        sets = self.segmentation if task == "segmentation" else self.classification
+        sets: CandidateSets = self.for_task(task)
         if self.set not in sets:
             raise ParameterError(
                 f"compare_models.set must be a set of compare_models.{task}.",

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from crack_pipeline.figures.matrix import draw_matrix
 from crack_pipeline.pipelines.cross_evaluate.params import CrossEvaluationParams
-from crack_pipeline.pipelines.evaluate.params import EvaluationParams
+from crack_pipeline.pipelines.params import EvaluationParams
 from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.prediction.keras_adapter import make_predict_batch
 from crack_pipeline.prediction.model_info import read_model_info

@@ -6,14 +6,14 @@ from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
+from pydantic import Field
 
 from crack_pipeline.figures.cross_validation import draw_cross_validation
 from crack_pipeline.manifest import digest_manifest
 from crack_pipeline.pipelines.child_runs import ChildRunReport
-from crack_pipeline.pipelines.cross_validate.params import CrossValidationParams
 from crack_pipeline.pipelines.project_paths import in_project
-from crack_pipeline.pipelines.trial_settings import SingleTraining
-from crack_pipeline.tasks.settings import SegmentationEvaluation
+from crack_pipeline.pipelines.trial_settings import SingleTraining, TrialsByTask
+from crack_pipeline.task_specs import task_spec
 from crack_pipeline.trials.folds import plan_folds
 from crack_pipeline.trials.out_of_fold import write_out_of_fold
 from crack_pipeline.trials.pooling import name_fold_metrics, pool_out_of_fold, summarize_spread
@@ -23,6 +23,24 @@ from crack_pipeline.trials.running import run_trials
 from crack_pipeline.trials.trial import Trial
 
 logger = logging.getLogger(__name__)
+
+
+class CrossValidationParams(TrialsByTask):
+    """How the folds are made, and what differs from a single training by task.
+
+    Attributes:
+        trials_path: Folder of the trials, relative to the project.
+        out_of_fold_path: Folder of the out-of-fold predictions, relative to the project.
+        folds: Number of folds where the manifest has none.
+        validation_share: Share of the other folds' photos on which epoch and threshold are chosen.
+        seed: Seed of folds that the manifest has not, and of the validation parts.
+    """
+
+    trials_path: Path
+    out_of_fold_path: Path
+    folds: int = Field(5, ge=2, le=100)
+    validation_share: float = Field(0.15, gt=0.0, lt=1.0)
+    seed: int = Field(0, ge=0)
 
 
 def train_folds(
@@ -48,7 +66,7 @@ def train_folds(
     """
     task = single_training.task
     settings = single_training.trial_settings(
-        cross_validate.for_task(task), keeps_maps=task == "segmentation"
+        cross_validate.for_task(task), keeps_maps=task_spec(task).truth == "masks"
     )
     trials = plan_folds(
         manifest,
@@ -80,8 +98,7 @@ def _gather(
     settings, digest = trials[0].settings, digest_manifest(manifest)
     by_fold = _by_fold(trials, results)
     predictions = write_out_of_fold(folder, by_fold, task=settings.task, manifest_digest=digest)
-    evaluation = settings.evaluation
-    tolerance = evaluation.tolerance_px if isinstance(evaluation, SegmentationEvaluation) else None
+    tolerance = getattr(settings.evaluation, "tolerance_px", None)
     metrics = {
         "folds": len(results),
         **summarize_spread(results),

@@ -8,16 +8,17 @@ from matplotlib.figure import Figure
 
 from crack_pipeline.audit.auditing import audit_evaluation
 from crack_pipeline.manifest import require_for_task
-from crack_pipeline.pipelines.evaluate.params import EvaluationParams
+from crack_pipeline.pipelines.params import EvaluationParams
 from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.prediction.keras_adapter import make_predict_batch
 from crack_pipeline.prediction.model_info import ModelInfo, read_model_info
 from crack_pipeline.reporting.licences import list_origins
-from crack_pipeline.tasks import evaluation_of
+from crack_pipeline.task_specs import task_spec
 from crack_pipeline.tasks.crack_free import measure_crack_free
 from crack_pipeline.tasks.mask_scores import make_predictor
 from crack_pipeline.tasks.other_manifest import choose_crack_free, read_other_manifest
-from crack_pipeline.tasks.outcomes import Subject, require_same_manifest
+from crack_pipeline.tasks.outcomes import Evaluation, Subject, require_same_manifest
+from crack_pipeline.tasks.settings import name_agreement
 from crack_pipeline.tasks.summary import summarize_evaluation
 from crack_pipeline.types import Task
 from crack_pipeline.wording.verdict import judge_evaluation
@@ -41,9 +42,10 @@ def score_baseline(
     Raises:
         ManifestError: If the manifest lacks what the task needs.
     """
-    steps = evaluation_of(task)
+    spec = task_spec(task)
     require_for_task(manifest, task)
-    return steps.score_baseline(manifest, evaluation.for_task(task))
+    found: dict[str, Any] = spec.part("score_baseline")(manifest, evaluation.for_task(task))
+    return found
 
 
 def choose_decision_threshold(
@@ -72,9 +74,9 @@ def choose_decision_threshold(
         ManifestError: If the manifest is another one, or lacks what the task needs.
         ParameterError: If the model is of another task.
     """
-    steps, info = evaluation_of(task), read_model_info(model_info, task=task)
+    spec, info = task_spec(task), read_model_info(model_info, task=task)
     subject = _make_subject(model, info, manifest, dataset)
-    decision, figure = steps.choose_decision(subject, evaluation.for_task(task))
+    decision, figure = spec.part("choose_decision")(subject, evaluation.for_task(task))
     if decision["note"]:
         logger.warning("The decision threshold means little: %s.", decision["note"])
     logger.info("Decision threshold, chosen on validation: %.3g", decision["threshold"])
@@ -112,17 +114,17 @@ def evaluate_model(
         ManifestError: If the manifest is another one, or lacks what the task needs.
         ParameterError: If the model is of another task.
     """
-    steps, info = evaluation_of(task), read_model_info(model_info, task=task)
+    spec, info = task_spec(task), read_model_info(model_info, task=task)
     subject = _make_subject(model, info, manifest, dataset)
-    result = steps.evaluate(subject, decision, baseline_scores, evaluation.for_task(task))
-    agreement = evaluation.agreement_of(task)
+    settings = evaluation.for_task(task)
+    result: Evaluation = spec.part("evaluate")(subject, decision, baseline_scores, settings)
     audit = audit_evaluation(
         manifest,
         task,
         result.metrics,
         baseline_scores,
         evaluation.audit,
-        agreement=agreement,
+        agreement=name_agreement(settings),
         headline=result.report["headline"],
     )
     elsewhere = _measure_crack_free(subject, evaluation, float(decision["threshold"]))
@@ -150,9 +152,10 @@ def evaluate_model(
 def _measure_crack_free(
     subject: Subject, evaluation: EvaluationParams, threshold: float
 ) -> dict[str, Any] | None:
-    wanted, settings = evaluation.crack_free, evaluation.segmentation
-    if wanted.dataset is None or subject.info.task != "segmentation":
+    wanted, task = evaluation.crack_free, subject.info.task
+    if wanted.dataset is None or task_spec(task).truth != "masks":
         return None
+    settings = evaluation.for_task(task)
     path = in_project(wanted.manifests_path) / wanted.dataset / "manifest.parquet"
     photos = choose_crack_free(
         read_other_manifest(path),

@@ -11,7 +11,7 @@ from crack_pipeline.explain.choosing import choose_photos
 from crack_pipeline.explain.settings import ExplanationSettings
 from crack_pipeline.figures.network_inside import draw_activations, draw_filters
 from crack_pipeline.manifest import usable_rows
-from crack_pipeline.pipelines.explain.params import ExplanationParams
+from crack_pipeline.pipelines.params import ExplanationParams
 from crack_pipeline.prediction.model_info import ModelInfo, read_model_info
 from crack_pipeline.progress import track
 from crack_pipeline.tasks.outcomes import require_same_manifest

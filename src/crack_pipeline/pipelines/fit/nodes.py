@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from crack_pipeline import tracking
 from crack_pipeline.augmentation.policy import AugmentationPolicy
 from crack_pipeline.figures.learning_curve import draw_learning_curve
-from crack_pipeline.pipelines.fit.params import ModelParams, TrainingParams
+from crack_pipeline.pipelines.params import ModelParams, TrainingParams
 from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.tiles.store import open_tile_store
 from crack_pipeline.training.checkpoint_folders import close_training

@@ -2,17 +2,19 @@
 
 import logging
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 import pandas as pd
 from matplotlib.figure import Figure
+from pydantic import Field, model_validator
 
 from crack_pipeline import tracking
 from crack_pipeline.figures.leakage import draw_leakage
 from crack_pipeline.pipelines.child_runs import ChildRunReport
-from crack_pipeline.pipelines.leakage.params import LeakageParams
 from crack_pipeline.pipelines.project_paths import in_project
-from crack_pipeline.pipelines.trial_settings import SingleTraining
+from crack_pipeline.pipelines.trial_settings import SingleTraining, TrialsByTask
+from crack_pipeline.task_specs import task_spec
 from crack_pipeline.trials.leakage import (
     CLAIM,
     Outcome,
@@ -31,9 +33,45 @@ from crack_pipeline.trials.split_pairs import (
     pool_photos,
 )
 from crack_pipeline.trials.trial import Trial, TrialSettings
-from crack_pipeline.trials.trivial import prepare_trivial_models
+from crack_pipeline.trials.trivial import TrivialModels
 
 logger = logging.getLogger(__name__)
+
+
+class LeakageParams(TrialsByTask):
+    """How a random split is compared with a group-safe one.
+
+    Attributes:
+        trials_path: Folder of the trials, relative to the project.
+        test: Share of all photos that is measured on.
+        validation: Share on which epoch and threshold are chosen.
+        seeds: Number of divisions, and so of trivial models of each kind, on each split.
+        network_seeds: Number of those on which a network is trained too.
+        border_px: Width of the frame that the border's classifier sees.
+        resamples: Draws of the bootstrap over groups.
+    """
+
+    trials_path: Path
+    test: float = Field(0.2, gt=0.0, lt=1.0)
+    validation: float = Field(0.15, gt=0.0, lt=1.0)
+    seeds: int = Field(3, ge=1)
+    network_seeds: int = Field(1, ge=0)
+    border_px: int = Field(10, ge=1)
+    resamples: int = Field(1000, ge=100)
+
+    @model_validator(mode="after")
+    def _leave_something(self) -> Self:
+        if self.test + self.validation >= 1.0:
+            raise ValueError(
+                f"test and validation must leave photos to learn from, received {self.test:g} and "
+                f"{self.validation:g}"
+            )
+        if self.network_seeds > self.seeds:
+            raise ValueError(
+                f"network_seeds must be at most seeds={self.seeds}, received {self.network_seeds}"
+            )
+        return self
+
 
 Divisions = Mapping[tuple[SplitKind, int], pd.DataFrame]
 """Kind of split and seed → manifest with that split."""
@@ -123,7 +161,8 @@ def _train_networks(
 def _measure_trivial(
     rows: pd.DataFrame, divisions: Divisions, settings: TrialSettings, leakage: LeakageParams
 ) -> list[Outcome]:
-    trivial = prepare_trivial_models(rows, settings.evaluation, border_px=leakage.border_px)
+    prepare = task_spec(settings.task).part("trivial_models")
+    trivial: TrivialModels = prepare(rows, settings.evaluation, border_px=leakage.border_px)
     outcomes = []
     for name, measure in trivial.items():
         for place, manifest in divisions.items():

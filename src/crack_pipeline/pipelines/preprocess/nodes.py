@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from crack_pipeline.figures.tile_sheets import draw_tile_sheet
 from crack_pipeline.manifest import digest_manifest
-from crack_pipeline.pipelines.preprocess.params import PreprocessingParams
+from crack_pipeline.pipelines.params import PreprocessingParams
 from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.tiles.cutting import ensure_tile_store
 from crack_pipeline.tiles.settings import TileSettings

@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from crack_pipeline.pipelines.evaluate.params import EvaluationParams
+from crack_pipeline.pipelines.params import EvaluationParams
 from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.pipelines.score.params import ScoringParams
 from crack_pipeline.scoring.pairing import pair_folders
@@ -34,10 +34,11 @@ def score_predictions(scoring: ScoringParams, evaluation: EvaluationParams) -> d
         ParameterError: If a folder is not named, or a parameter does not fit.
     """
     predictions, masks = (in_project(folder) for folder in scoring.folders())
+    settings = evaluation.for_task("segmentation")
     pairing = pair_folders(predictions, masks, unpaired=scoring.unpaired)
     scores = score_pairs(
         pairing,
-        evaluation.segmentation,
+        settings,
         threshold=scoring.threshold,
         scale=scoring.scale,
         photo_id_pattern=scoring.photo_id_pattern,
@@ -51,7 +52,7 @@ def score_predictions(scoring: ScoringParams, evaluation: EvaluationParams) -> d
     photos = count_of(len(pairing.pairs), "photo")
     figures = draw_mask_figures(
         scores.report,
-        tolerance_px=evaluation.segmentation.tolerance_px,
+        tolerance_px=settings.tolerance_px,
         title=lambda what: f"{what}\n{predictions.name}, {photos}",
     )
     return {
