@@ -31,32 +31,6 @@ sys.path.insert(0, str(ROOT / "tests" / "golden"))
 
 from drawn import draw_maps, name_photos  # noqa: E402
 
-UNREACHABLE = "http://127.0.0.1:9"
-
-ENVIRONMENT = """
-ingestion: {sample: {n_photos: 36, width_px: 160, height_px: 120, seed: %d}, sheet_photos: 3}
-model:
-  segmentation: {unet: {base_filters: 4, depth: 2}}
-  classification: {cnn: {filters: [8, 16], dense_units: 8}}
-preprocessing:
-  segmentation: {tile_px: 64, overlap_px: 16}
-  classification: {tile_px: 64}
-training:
-  segmentation: {epochs: 8, steps_per_epoch: 12, batch_size: 4}
-  classification: {epochs: 4, batch_size: 4}
-evaluation: {audit: {max_photos: 40}}
-explanation:
-  segmentation: &short
-    smoothgrad: {samples: 4}
-    integrated_gradients: {steps: 8}
-    scores: {photos: 3, sanity_photos: 2, joint_photos: 1, deletion_steps: 4}
-    sheet_photos: 1
-  classification: *short
-cross_validate: {folds: 2, segmentation: {epochs: 1}}
-compare_models: {set: losses, only: cross_entropy+focal, epochs: 1, steps_per_epoch: 6}
-cross_evaluate: {datasets: golden_other}
-"""
-
 
 @dataclass
 class Tree:
@@ -67,15 +41,18 @@ class Tree:
     commit: str
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
-    def run(self, step: str, *arguments: str, must: bool = True, **variables: str) -> str:
-        """Run a command of Kedro; its output."""
+    def environment(self) -> dict[str, str]:
+        """Variables of the shell, with this tree's code."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("KEDRO_", "MLFLOW_"))}
-        kept |= {"PYTHONPATH": str(self.folder / "src"), "DO_NOT_TRACK": "1", **variables}
+        return {**kept, "PYTHONPATH": str(self.folder / "src"), "DO_NOT_TRACK": "1"}
+
+    def run(self, step: str, *arguments: str, must: bool = True) -> str:
+        """Run a command of Kedro; its output."""
         started = time.monotonic()
         done = subprocess.run(
             [sys.executable, "-m", "kedro", *arguments],
             cwd=self.folder,
-            env=kept,
+            env=self.environment(),
             capture_output=True,
             text=True,
             check=False,
@@ -175,11 +152,10 @@ class Golden:
         params = [f"scoring.{kind}={folder / kind}" for kind in ("predictions", "masks")]
         self.both("score", "score", *params, rounds=self.rounds)
         self.compare("08_reporting/golden/score")
-        environment = {**os.environ, "PYTHONPATH": str(self.new.folder / "src")}
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/golden"],
             cwd=self.new.folder,
-            env=environment,
+            env=self.new.environment(),
             capture_output=True,
             text=True,
             check=False,
@@ -196,9 +172,9 @@ class Golden:
         self.compare(*_folders_of("segmentation"))
 
     def classification(self) -> None:
-        """The same of labels; the tracking server does not answer, so that an outbox is left."""
+        """Train, evaluate and explain a model of labels."""
         task = "task=classification"
-        self.both("train labels", "train", task, MLFLOW_TRACKING_URI=UNREACHABLE)
+        self.both("train labels", "train", task)
         self.both("explain labels", "explain", task)
         self.compare(*_folders_of("classification"))
 
@@ -214,20 +190,36 @@ class Golden:
         kept = tree.folder.parent / "old data"
         shutil.copytree(tree.folder / "data", kept, dirs_exist_ok=True)
         before = read_outputs(tree.folder, "08_reporting/golden/segmentation/metrics.json")
+        self._leave_an_outbox()
         _git("checkout", "--quiet", "--detach", self.new.commit, folder=tree.folder)
         try:
             for name in ("preprocess", "report", "evaluate", "explain", "cross_evaluate", "ingest"):
                 self._read_or_refuse(name, tree.pipeline(f"{name}, old data", name, must=False))
             replay = tree.run("replay, old outbox", "tracking", "replay", must=False)
-            self._read_or_refuse("tracking replay", replay)
             if not re.search(r"Runs logged to .*: [1-9]", replay):
-                self.found.differ("upgrade:outbox", f"nothing was logged: {replay[-500:]}")
+                self.found.differ("upgrade:outbox", f"nothing was logged: {replay[-1500:]}")
             after = read_outputs(tree.folder, "08_reporting/golden/segmentation/metrics.json")
             self.found.compare(before, after)
         finally:
             _git("checkout", "--quiet", "--detach", self.old.commit, folder=tree.folder)
             shutil.rmtree(tree.folder / "data")
             shutil.move(kept, tree.folder / "data")
+
+    def _leave_an_outbox(self) -> None:
+        """Kill a training of the old commit as soon as it keeps records."""
+        command = [sys.executable, "-m", "kedro", "run", "--pipeline=train", "--env=golden"]
+        process = subprocess.Popen(
+            [*command, "--params=task=classification,training.classification.epochs=60"],
+            cwd=self.old.folder,
+            env=self.old.environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        unfinished = self.old.folder / "data/06_models/golden/classification/unfinished"
+        while process.poll() is None and not list(unfinished.glob("*/state.npz")):
+            time.sleep(0.05)
+        process.kill()
+        process.wait()
 
     def _read_or_refuse(self, name: str, output: str) -> None:
         if not output.startswith("exit "):
@@ -281,11 +273,14 @@ def make_tree(name: str, folder: Path, commit: str) -> Tree:
     if not tree.folder.exists():
         _git("worktree", "add", "--force", "--detach", str(tree.folder), tree.commit)
     _git("checkout", "--quiet", "--detach", tree.commit, folder=tree.folder)
+    settings = (ROOT / "benchmarks" / "golden.yml").read_text()
     for seed, env in enumerate(("golden", "golden_other")):
         conf = tree.folder / "conf" / env
         (conf / "parameters").mkdir(parents=True, exist_ok=True)
         (conf / "globals.yml").write_text(f"dataset: {env}\ntask: segmentation\n")
-        (conf / "parameters" / "golden.yml").write_text(ENVIRONMENT % seed)
+        (conf / "parameters" / "golden.yml").write_text(
+            settings.replace("seed: 0", f"seed: {seed}")
+        )
     return tree
 
 

@@ -1,27 +1,34 @@
-"""Locks of files that end with the process that holds them, however it ends."""
+"""Locks that end with the process that holds them, however it ends."""
 
-import sys
+import errno
+from pathlib import Path
 
-if sys.platform != "win32":
-    import fcntl
+from filelock import FileLock, Timeout
+
+_WAIT_S = 0.1
+"""Long enough to try again where another process removes the file that it has just released."""
+_NO_LOCKS_HERE = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP}
 
 
-def lock_alone(descriptor: int) -> bool:
-    """Lock an open file for this process alone, without waiting.
+def lock_file(path: Path) -> FileLock | None:
+    """Lock a file for this process alone.
 
     Args:
-        descriptor: Of the file; closing it unlocks.
+        path: The file; is made if missing, and its folder too.
 
     Returns:
-        False if another process holds it. True also where the system cannot lock: Windows, and
-        some network file systems.
+        The lock, to be released; None if another process holds it. On a network file system that
+        cannot lock, one that holds nothing.
+
+    Raises:
+        OSError: If the file cannot be made or opened.
     """
-    if sys.platform == "win32":  # has no flock: two runs at a time are not told apart there
-        return True
+    lock = FileLock(path, thread_local=False)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:  # some network file systems cannot lock: go on as on a system without locks
-        return True
-    return True
+        lock.acquire(timeout=_WAIT_S)
+    except Timeout:
+        return None
+    except OSError as error:
+        if error.errno not in _NO_LOCKS_HERE:
+            raise
+    return lock

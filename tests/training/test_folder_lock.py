@@ -22,8 +22,6 @@ print("held", flush=True)
 sys.stdin.read()
 """
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="has no flock")
-
 
 @pytest.fixture
 def other(tmp_path: Path) -> "Iterator[subprocess.Popen[str]]":

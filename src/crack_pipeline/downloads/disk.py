@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from crack_pipeline.downloads.byte_meter import format_bytes
 from crack_pipeline.errors import DownloadError, StorageError
-from crack_pipeline.locks import lock_alone
+from crack_pipeline.locks import lock_file
 from crack_pipeline.storage import write_bytes_aside
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -89,13 +89,14 @@ def hold_alone(folder: Path) -> Iterator[None]:
         StorageError: If the folder cannot be made or written.
     """
     with disk_faults(folder, ""):
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / ".lock").open("wb")
-    with lock:
-        if not lock_alone(lock.fileno()):
-            raise DownloadError(
-                "One run at a time fetches into a folder.",
-                received=f"{folder}, into which another run is fetching or unpacking now",
-                remedy="Wait until it is done, then give the same command again.",
-            )
+        lock = lock_file(folder / ".lock")
+    if lock is None:
+        raise DownloadError(
+            "One run at a time fetches into a folder.",
+            received=f"{folder}, into which another run is fetching or unpacking now",
+            remedy="Wait until it is done, then give the same command again.",
+        )
+    try:
         yield
+    finally:
+        lock.release()

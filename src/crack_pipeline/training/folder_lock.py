@@ -4,14 +4,15 @@ import atexit
 import os
 import platform
 from pathlib import Path
-from typing import BinaryIO
+
+from filelock import FileLock
 
 from crack_pipeline.errors import TrainingError
-from crack_pipeline.locks import lock_alone
+from crack_pipeline.locks import lock_file
 from crack_pipeline.storage import explain_write_errors
 
-_LOCK_FILE = "lock"
-_held: dict[Path, BinaryIO] = {}
+_LOCK_FILE, _HOLDER_FILE = "lock", "holder.txt"
+_held: dict[Path, FileLock] = {}
 
 
 def hold_folder(folder: Path) -> None:
@@ -24,17 +25,22 @@ def hold_folder(folder: Path) -> None:
         TrainingError: If another process holds it.
         StorageError: If it cannot be made or written.
     """
+    if folder.resolve() in _held:
+        return
     with explain_write_errors("Checkpoints need a folder that can be written.", folder):
-        while folder.resolve() not in _held:
-            folder.mkdir(parents=True, exist_ok=True)
-            file = (folder / _LOCK_FILE).open("a+b")
-            if not lock_alone(file.fileno()):
-                raise _in_use(folder, file)
-            if os.fstat(file.fileno()).st_nlink:
-                _sign(file)
-                _held[folder.resolve()] = file
-            else:  # another process removed the folder between the two lines above
-                file.close()
+        lock = _lock(folder)
+        if lock is None:
+            raise _in_use(folder)
+        _held[folder.resolve()] = lock
+        (folder / _HOLDER_FILE).write_text(f"process {os.getpid()} on {platform.node()}", "utf-8")
+
+
+def _lock(folder: Path) -> FileLock | None:
+    while True:
+        try:
+            return lock_file(folder / _LOCK_FILE)
+        except FileNotFoundError:  # another process removed the folder just before
+            continue
 
 
 def release_folder(folder: Path) -> None:
@@ -43,9 +49,9 @@ def release_folder(folder: Path) -> None:
     Args:
         folder: As given to ``hold_folder``.
     """
-    file = _held.pop(folder.resolve(), None)
-    if file is not None:
-        file.close()
+    lock = _held.pop(folder.resolve(), None)
+    if lock is not None:
+        lock.release()
 
 
 @atexit.register
@@ -54,19 +60,14 @@ def _release_all() -> None:
         release_folder(folder)
 
 
-def _sign(file: BinaryIO) -> None:
-    file.truncate(0)
-    file.write(f"process {os.getpid()} on {platform.node()}".encode())
-    file.flush()
-
-
-def _in_use(folder: Path, file: BinaryIO) -> TrainingError:
-    with file:
-        file.seek(0)
-        holder = file.read().decode(errors="replace") or "another process"
+def _in_use(folder: Path) -> TrainingError:
+    try:
+        holder = (folder / _HOLDER_FILE).read_text("utf-8")
+    except OSError:
+        holder = ""
     return TrainingError(
         "One process at a time does a training of the same data, parameters and code.",
-        received=f"{folder}, in which {holder} trains",
+        received=f"{folder}, in which {holder or 'another process'} trains",
         remedy="Wait until that process is done, or end it and give the same command again: it "
         "goes on from the last whole epoch.",
     )
