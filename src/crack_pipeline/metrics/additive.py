@@ -1,86 +1,126 @@
-"""Sums of one photo or of many: dataclasses whose fields are all arrays, with photos on axis 0.
+"""Sums of one photo or of many: dataclasses whose fields are arrays, with photos on axis 0.
 
 What is measured on one photo has fields of shape (…); N photos have (N, …); what is added up over
 all photos has (…) again, so rates are taken of either in the same way.
 """
 
-from collections.abc import Sequence
-from dataclasses import fields
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from types import EllipsisType
+from typing import Any, ClassVar, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crack_pipeline.errors import ShapeError
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
+Index: TypeAlias = (
+    int | NDArray[np.bool_] | NDArray[np.int64] | tuple[slice | int | EllipsisType, ...]
+)
 
-Sums = TypeVar("Sums", bound="DataclassInstance")
 
+class Additive:
+    """Base of dataclasses of arrays that add up over photos.
 
-def stack_photos(photos: Sequence[Sums]) -> Sums:
-    """Put photos on a new first axis.
+    A field may be such a dataclass itself, or None where it was not measured.
 
-    Args:
-        photos: One of N photos each, N ≥ 1.
-
-    Returns:
-        The same kind, of shape (N, …).
-
-    Raises:
-        ShapeError: If there is no photo.
+    >>> from dataclasses import dataclass
+    >>> @dataclass
+    ... class Crack(Additive):
+    ...     length_px: NDArray[np.float64]
+    >>> photos = Crack.stack([Crack(np.array(length)) for length in (3.0, 0.0, 4.0)])
+    >>> photos.pooled()
+    Crack(length_px=np.float64(7.0))
+    >>> photos.grouped(["bridge", "road", "bridge"])
+    Crack(length_px=array([7., 0.]))
     """
-    if not photos:
-        raise ShapeError(
-            "Measured photos can be stacked where there is at least one.",
-            received="0 photos",
-            remedy="Evaluate a split that holds photos.",
-        )
-    kind = type(photos[0])
-    return kind(*(np.stack([getattr(one, f.name) for one in photos]) for f in fields(kind)))
+
+    __slots__ = ()
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @classmethod
+    def stack(cls, photos: Sequence[Self]) -> Self:
+        """Put N ≥ 1 photos on a new first axis, (N, …).
+
+        Raises:
+            ShapeError: If there is no photo.
+        """
+        return cls._join(photos, np.stack)
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[Self]) -> Self:
+        """Put the photos of several sums, (N_i, …), one after another."""
+        return cls._join(parts, np.concatenate)
+
+    def pooled(self) -> Self:
+        """Sums over the first axis: all photos as if they were one."""
+        return self.change(lambda array: array.sum(axis=0))
+
+    def at(self, index: Index) -> Self:
+        """Elements at an index: chosen photos, or ``(..., k)`` for place k of the last axis."""
+        return self.change(lambda array: np.asarray(array[index]))
+
+    def grouped(self, groups: Sequence[str]) -> Self:
+        """Sums over the photos of each group, (G, …), groups in the order of their names."""
+        names, place = np.unique(np.asarray(groups, str), return_inverse=True)
+
+        def add_up(array: NDArray[Any]) -> NDArray[Any]:
+            sums = np.zeros((len(names), *array.shape[1:]), array.dtype)
+            np.add.at(sums, place, array)
+            return sums
+
+        return self.change(add_up)
+
+    def columns(self) -> NDArray[np.float64]:
+        """(N, K) all numbers of each photo side by side, as a bootstrap adds them up."""
+        arrays = list(self._arrays())
+        flat = [array.reshape(len(array), -1) for array in arrays]
+        return np.concatenate(flat, axis=1).astype(np.float64)
+
+    def from_columns(self, columns: NDArray[np.float64]) -> Self:
+        """Undo ``columns``.
+
+        Args:
+            columns: (D, K) sums over photos like these.
+
+        Returns:
+            Sums of shape (D, …).
+        """
+        shapes = [array.shape[1:] for array in self._arrays()]
+        ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
+        pieces = iter(np.split(columns, ends[:-1], axis=1))
+        return self.change(lambda array: next(pieces).reshape(len(columns), *array.shape[1:]))
+
+    def change(self, function: Callable[[NDArray[Any]], Any]) -> Self:
+        """The same kind, with a function applied to each array."""
+        return type(self)(*(_change(getattr(self, name), function) for name in self._names()))
+
+    @classmethod
+    def _join(cls, sums: Sequence[Self], join: Callable[[list[NDArray[Any]]], Any]) -> Self:
+        if not sums:
+            raise ShapeError(
+                "Measured photos can be stacked where there is at least one.",
+                received="0 photos",
+                remedy="Evaluate a split that holds photos.",
+            )
+        rows = [list(one._arrays()) for one in sums]
+        joined = iter([join(list(column)) for column in zip(*rows, strict=True)])
+        return sums[0].change(lambda _: next(joined))
 
 
-def pool_photos(photos: Sums) -> Sums:
-    """Sums over the first axis: all photos as if they were one.
+    def _arrays(self) -> Iterator[NDArray[Any]]:
+        for name in self._names():
+            value = getattr(self, name)
+            if isinstance(value, Additive):
+                yield from value._arrays()
+            elif value is not None:
+                yield value
 
-    Args:
-        photos: Of shape (N, …).
-
-    Returns:
-        The same kind, of shape (…).
-    """
-    return type(photos)(*(getattr(photos, f.name).sum(axis=0) for f in fields(photos)))
-
-
-def select_photos(photos: Sums, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> Sums:
-    """Some of the photos, for instance those of one stratum.
-
-    Args:
-        photos: Of shape (N, …).
-        chosen: (N,) bool, or places of the photos.
-
-    Returns:
-        The same kind, of shape (M, …).
-    """
-    return type(photos)(*(getattr(photos, f.name)[chosen] for f in fields(photos)))
+    @classmethod
+    def _names(cls) -> list[str]:
+        return list(cls.__dataclass_fields__)
 
 
-def group_photos(photos: Sums, groups: Sequence[str]) -> Sums:
-    """Sums over the photos of each group: what a bootstrap draws.
-
-    Args:
-        photos: Of shape (N, …).
-        groups: Name of each photo's group, N.
-
-    Returns:
-        The same kind, of shape (G, …), groups in the order of their names.
-    """
-    names, position = np.unique(np.asarray(groups, str), return_inverse=True)
-
-    def add_up(values: NDArray[np.generic]) -> NDArray[np.generic]:
-        sums = np.zeros((len(names), *values.shape[1:]), values.dtype)
-        np.add.at(sums, position, values)
-        return sums
-
-    return type(photos)(*(add_up(getattr(photos, f.name)) for f in fields(photos)))
+def _change(value: Any, function: Callable[[NDArray[Any]], Any]) -> Any:
+    if isinstance(value, Additive):
+        return value.change(function)
+    return None if value is None else function(value)

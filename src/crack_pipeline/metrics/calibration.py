@@ -1,8 +1,9 @@
-"""How far probabilities can be taken at their word: sums of each photo, and what is made of them.
+"""Calibration of probabilities: reliability by bin, and the temperature that divides logits.
 
 A prediction is calibrated where of all pixels (or photos) of probability 0.7, 70 % are crack. For
 masks only a band around true and predicted crack is looked at: nearly all pixels of a photo are
-background that nobody doubts, and with them any network would look calibrated.
+background that nobody doubts, and with them any network would look calibrated. The temperature is
+fitted on validation from histograms of logits, which photos add up, so no map is kept.
 """
 
 from collections.abc import Sequence
@@ -17,16 +18,15 @@ from scipy.special import expit, logit
 
 from crack_pipeline.errors import ParameterError, ShapeError
 from crack_pipeline.measure.geometry import require_same_shape
+from crack_pipeline.metrics.additive import Additive
 from crack_pipeline.metrics.rates import divide
 
 BINS = 15
 BAND_PX = 16.0
-CALIBRATION_METRICS = ("ece", "mce", "brier")
-"""Columns of ``rate_calibration``: expected and maximum calibration error, Brier score."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ReliabilityCounts:
+class ReliabilityCounts(Additive):
     """Sums over pixels or photos by bin of probability; the last axis is the bin.
 
     Attributes:
@@ -40,40 +40,6 @@ class ReliabilityCounts:
     probability: NDArray[np.float64]
     crack: NDArray[np.float64]
     squared_error: NDArray[np.float64]
-
-    @classmethod
-    def stack(cls, photos: Sequence["ReliabilityCounts"]) -> "ReliabilityCounts":
-        """Put photos on a new first axis.
-
-        Args:
-            photos: N sums of one photo each, N ≥ 1.
-
-        Returns:
-            Sums of shape (N, B).
-        """
-        return cls.from_columns(np.stack([photo.columns() for photo in photos]))
-
-    def pooled(self) -> "ReliabilityCounts":
-        """All photos as if they were one: sums over the first axis."""
-        return self.from_columns(self.columns().sum(axis=0))
-
-    def columns(self) -> NDArray[np.float64]:
-        """The sums side by side, (…, 4 B), as a bootstrap adds them up."""
-        return np.concatenate(
-            [self.count, self.probability, self.crack, self.squared_error], axis=-1
-        )
-
-    @classmethod
-    def from_columns(cls, columns: NDArray[np.float64]) -> "ReliabilityCounts":
-        """Undo ``columns``.
-
-        Args:
-            columns: (…, 4 B).
-
-        Returns:
-            Sums of shape (…, B).
-        """
-        return cls(*np.split(columns, 4, axis=-1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -189,28 +155,32 @@ def list_reliability(
     )
 
 
-def rate_calibration(columns: NDArray[np.float64]) -> NDArray[np.float64]:
+def rate_calibration(sums: ReliabilityCounts) -> dict[str, NDArray[np.float64]]:
     """Errors of calibration, from sums.
 
     Args:
-        columns: (…, 4 B), from ``ReliabilityCounts.columns``, added up over photos.
+        sums: Of shape (…, B), added up over photos.
 
     Returns:
-        (…, 3) as ``CALIBRATION_METRICS``: the expected calibration error (the gap between mean
-        probability and share of crack of a bin, averaged with the bins' counts), the largest such
-        gap, and the Brier score. NaN where there is no pixel.
+        Each (…): ``ece``, the expected calibration error (the gap between mean probability and
+        share of crack of a bin, averaged with the bins' counts), ``mce``, the largest such gap, and
+        the Brier score. NaN where there is no pixel.
 
     Source:
         Guo et al. (2017), equations 3 and 5, https://arxiv.org/abs/1706.04599; Brier (1950),
         https://doi.org/10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2
+
+    >>> rate_calibration(count_reliability([0.1, 0.1, 0.9], [0, 1, 1]))["ece"].round(3)
+    np.float64(0.3)
     """
-    sums = ReliabilityCounts.from_columns(columns)
     total = sums.count.sum(axis=-1)
     apart = np.abs(sums.probability - sums.crack)
-    expected = divide(apart.sum(axis=-1), total, if_empty=np.nan)
     largest = divide(apart, sums.count, if_empty=0.0).max(axis=-1)
-    brier = divide(sums.squared_error.sum(axis=-1), total, if_empty=np.nan)
-    return np.stack([expected, np.where(total > 0, largest, np.nan), brier], axis=-1)
+    return {
+        "ece": divide(apart.sum(axis=-1), total, if_empty=np.nan),
+        "mce": np.where(total > 0, largest, np.nan),
+        "brier": divide(sums.squared_error.sum(axis=-1), total, if_empty=np.nan),
+    }
 
 
 def trace_reliability(pooled: ReliabilityCounts) -> ReliabilityCurve:
@@ -272,6 +242,7 @@ def require_pairs(
     return values, crack.astype(np.float64)
 
 
+
 LOGITS: NDArray[np.float64] = np.linspace(-10.0, 10.0, 201)
 """Centres of the bins; what lies beyond counts to the outermost."""
 
@@ -280,7 +251,7 @@ _AT_A_BOUND = 1.01
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LogitHistograms:
+class LogitHistograms(Additive):
     """How many pixels (or photos) have which logit; the last axis is the bin, (…, 201).
 
     Attributes:
@@ -290,22 +261,6 @@ class LogitHistograms:
 
     crack: NDArray[np.int64]
     background: NDArray[np.int64]
-
-    @classmethod
-    def add_up(cls, photos: Sequence["LogitHistograms"]) -> "LogitHistograms":
-        """Sum over photos.
-
-        Args:
-            photos: Histograms of one photo each; may be none.
-
-        Returns:
-            Histograms of shape (201,).
-        """
-        empty = np.zeros(len(LOGITS), np.int64)
-        return cls(
-            sum((photo.crack for photo in photos), start=empty),
-            sum((photo.background for photo in photos), start=empty),
-        )
 
 
 @dataclass(frozen=True, slots=True)

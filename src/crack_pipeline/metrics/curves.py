@@ -10,7 +10,7 @@ from crack_pipeline.errors import ShapeError
 from crack_pipeline.measure.geometry import require_same_shape
 from crack_pipeline.metrics import rates
 from crack_pipeline.metrics.histograms import THRESHOLDS, ProbabilityHistograms
-from crack_pipeline.metrics.rates import ConfusionCounts
+from crack_pipeline.metrics.rates import ConfusionCounts, RateArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -154,37 +154,48 @@ def roc_points(sweep: ThresholdSweep) -> tuple[NDArray[np.float64], NDArray[np.f
     )
 
 
-def roc_auc(sweep: ThresholdSweep) -> float:
-    """Area under the receiver operating characteristic, by trapezoids.
+def roc_auc(crack: ArrayLike, background: ArrayLike) -> RateArray:
+    """Area under the receiver operating characteristic.
 
     Args:
-        sweep: Counts at K thresholds.
+        crack: (…, K) how much crack has each of K scores, the lowest score first.
+        background: (…, K) the same of background.
 
     Returns:
-        Area in [0, 1]; NaN where one class is absent, since a rate is then undefined.
+        (…) share of the pairs of crack and background that are ranked right, a tie being half a
+        pair; NaN where a class is absent.
+
+    Source:
+        Hanley, McNeil (1982), The meaning and use of the area under a receiver operating
+        characteristic curve, https://doi.org/10.1148/radiology.143.1.7063747
+
+    >>> roc_auc([0, 1, 1], [2, 1, 0])
+    array(0.875)
     """
-    counts = sweep.counts
-    n_crack = int(counts.true_positive[0] + counts.false_negative[0])
-    n_background = int(counts.false_positive[0] + counts.true_negative[0])
-    if n_crack == 0 or n_background == 0:
-        return float("nan")
-    return float(np.trapezoid(*roc_points(sweep)[::-1]))
+    positive, negative = np.asarray(crack, np.float64), np.asarray(background, np.float64)
+    below = np.cumsum(negative, axis=-1) - negative / 2
+    pairs = positive.sum(axis=-1) * negative.sum(axis=-1)
+    return rates.divide((positive * below).sum(axis=-1), pairs, if_empty=np.nan)
 
 
-def average_precision(sweep: ThresholdSweep) -> float:
+def average_precision(crack: ArrayLike, background: ArrayLike) -> RateArray:
     """Area under the precision–recall curve as a sum of steps, as scikit-learn defines it.
 
     Args:
-        sweep: Counts at K thresholds.
+        crack: (…, K) how much crack has each of K scores, the lowest score first.
+        background: (…, K) the same of background.
 
     Returns:
-        Sum over thresholds of the gain in recall times the precision there; NaN without crack.
+        (…) Σ (R_k − R_(k−1)) · P_k from the highest score down; NaN without crack.
+
+    >>> average_precision([0, 1, 1], [2, 1, 0]).round(4)
+    np.float64(0.8333)
     """
-    counts = sweep.counts
-    if int(counts.true_positive[0] + counts.false_negative[0]) == 0:
-        return float("nan")
-    recall, precision = rates.recall(counts)[::-1], rates.precision(counts)[::-1]
-    return float(np.sum(np.diff(recall, prepend=0.0) * precision))
+    positive, negative = (np.asarray(one, np.float64)[..., ::-1] for one in (crack, background))
+    found = np.cumsum(positive, axis=-1)
+    precision = rates.divide(found, found + np.cumsum(negative, axis=-1), if_empty=0.0)
+    steps = (positive * precision).sum(axis=-1)
+    return rates.divide(steps, positive.sum(axis=-1), if_empty=np.nan)
 
 
 def _middle_of_longest_run(chosen: NDArray[np.bool_]) -> int:
@@ -239,17 +250,8 @@ def choose_robust_threshold(sweep: ThresholdSweep, groups: ConfusionCounts) -> C
 def _loss_error(
     sweep: ThresholdSweep, groups: ConfusionCounts, peak_index: int
 ) -> NDArray[np.float64]:
-    f1 = rates.f1(_without_each(sweep.counts, groups))
+    f1 = rates.f1(sweep.counts.minus(groups))
     loss = f1[:, [peak_index]] - f1
     n_groups = len(loss)
     spread = np.sum((loss - loss.mean(axis=0)) ** 2, axis=0)
     return np.asarray(np.sqrt((n_groups - 1) / n_groups * spread), np.float64)
-
-
-def _without_each(total: ConfusionCounts, groups: ConfusionCounts) -> ConfusionCounts:
-    return ConfusionCounts(
-        total.true_positive - groups.true_positive,
-        total.false_positive - groups.false_positive,
-        total.false_negative - groups.false_negative,
-        total.true_negative - groups.true_negative,
-    )

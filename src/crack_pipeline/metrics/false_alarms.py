@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from crack_pipeline.measure.centreline import measure_length
 from crack_pipeline.measure.geometry import MaskLike, derive_geometry
 from crack_pipeline.measure.scale import require_scale
-from crack_pipeline.metrics.additive import pool_photos, select_photos, stack_photos
+from crack_pipeline.metrics.additive import Additive
 from crack_pipeline.metrics.rates import CountArray
 
 _MEGAPIXEL = 1e6
@@ -17,7 +17,7 @@ _MM_A_METRE = 1000.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FalseAlarms:
+class FalseAlarms(Additive):
     """False crack, of one photo, (), or of N, (N,).
 
     Attributes:
@@ -34,14 +34,6 @@ class FalseAlarms:
     crack_free: CountArray
     photos: CountArray
 
-    @classmethod
-    def stack(cls, photos: Sequence["FalseAlarms"]) -> "FalseAlarms":
-        """Those of N ≥ 1 photos, (N,)."""
-        return stack_photos(photos)
-
-    def pooled(self) -> "FalseAlarms":
-        """Sums over the first axis: all photos as if they were one."""
-        return pool_photos(self)
 
     def px_per_megapixel(self) -> NDArray[np.float64]:
         """False length in px by a million pixels of photo, in the shape of the sums."""

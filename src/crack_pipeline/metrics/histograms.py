@@ -5,7 +5,6 @@ without tolerance, is a sum over levels, so maps need not be kept and memory sta
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from crack_pipeline.errors import ParameterError, ShapeError
 from crack_pipeline.measure.geometry import draw_disc, require_same_shape
 from crack_pipeline.metrics import rates
+from crack_pipeline.metrics.additive import Additive
 from crack_pipeline.metrics.rates import ConfusionCounts, RateArray, harmonic_mean, share_found
 from crack_pipeline.types import BinaryMask, ProbabilityMap
 
@@ -28,7 +28,7 @@ LevelCounts: TypeAlias = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ProbabilityHistograms:
+class ProbabilityHistograms(Additive):
     """Histograms over the 101 levels; the last axis is the level, an axis before it the photo.
 
     Attributes:
@@ -42,55 +42,6 @@ class ProbabilityHistograms:
     background: LevelCounts
     near_crack: LevelCounts
     found_crack: LevelCounts
-
-    @classmethod
-    def stack(cls, photos: Sequence["ProbabilityHistograms"]) -> "ProbabilityHistograms":
-        """Put photos on a new first axis.
-
-        Args:
-            photos: N histograms of one photo each, N ≥ 1.
-
-        Returns:
-            Histograms of shape (N, 101).
-        """
-        return cls(
-            np.stack([photo.crack for photo in photos]),
-            np.stack([photo.background for photo in photos]),
-            np.stack([photo.near_crack for photo in photos]),
-            np.stack([photo.found_crack for photo in photos]),
-        )
-
-    def pooled(self) -> "ProbabilityHistograms":
-        """All photos as if they were one: sums over the first axis."""
-        return ProbabilityHistograms(
-            self.crack.sum(axis=0),
-            self.background.sum(axis=0),
-            self.near_crack.sum(axis=0),
-            self.found_crack.sum(axis=0),
-        )
-
-    def grouped(self, groups: Sequence[str]) -> "ProbabilityHistograms":
-        """Sums over the photos of each group.
-
-        Args:
-            groups: Name of each photo's group, N.
-
-        Returns:
-            Histograms of shape (G, 101), groups in the order of their names.
-        """
-        names, position = np.unique(np.asarray(groups, str), return_inverse=True)
-
-        def add_up(photos: LevelCounts) -> LevelCounts:
-            sums = np.zeros((len(names), _N_LEVELS), np.int64)
-            np.add.at(sums, position, photos)
-            return sums
-
-        return ProbabilityHistograms(
-            add_up(self.crack),
-            add_up(self.background),
-            add_up(self.near_crack),
-            add_up(self.found_crack),
-        )
 
     def counts(self) -> ConfusionCounts:
         """Confusion counts at each threshold of ``THRESHOLDS``, in the histograms' shape."""

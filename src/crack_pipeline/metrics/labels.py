@@ -1,9 +1,10 @@
-"""Metrics of labels under weights of photos, and their intervals.
+"""Metrics of labels, their intervals, and differences of two classifiers.
 
 The areas under curves rank the photos, so they are no function of sums. They are computed anew for
 each draw instead, from how often the draw holds each photo; all draws share one sorting.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,37 +15,54 @@ from crack_pipeline.metrics import rates
 from crack_pipeline.metrics.bootstrap import (
     Interval,
     PairedInterval,
-    bound_values,
-    draw_weights,
+    Statistic,
+    bound,
+    bound_difference,
     encode_groups,
-    pair_values,
 )
-from crack_pipeline.metrics.rates import ConfusionCounts
+from crack_pipeline.metrics.curves import average_precision, roc_auc
+from crack_pipeline.metrics.rates import ConfusionCounts, RateArray
 
-LABEL_METRICS = (
-    "accuracy",
-    "balanced_accuracy",
-    "precision",
-    "recall",
-    "specificity",
-    "f1",
-    "mcc",
-    "auc",
-    "average_precision",
-    "brier",
-)
-"""Columns of ``weigh_label_metrics``. Lower is better for the last alone."""
+_HALF = 0.5
 
-_LOWER_IS_BETTER = tuple(name == "brier" for name in LABEL_METRICS)
-_RATES = (
-    rates.accuracy,
-    rates.balanced_accuracy,
-    rates.precision,
-    rates.recall,
-    rates.specificity,
-    rates.f1,
-    rates.matthews,
-)
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelSums:
+    """Photos counted as often as each of D draws holds them.
+
+    Attributes:
+        counts: (D,) at the decision threshold.
+        counts_at_half: (D,) at 0.5.
+        crack: (D, U) photos with crack by distinct probability, ascending.
+        background: (D, U) photos without.
+        squared_error: (D,) sum of (probability − label)².
+        photos: (D,) how many there are.
+    """
+
+    counts: ConfusionCounts
+    counts_at_half: ConfusionCounts
+    crack: NDArray[np.float64]
+    background: NDArray[np.float64]
+    squared_error: NDArray[np.float64]
+    photos: NDArray[np.float64]
+
+
+LABEL_RATES: dict[str, Callable[[LabelSums], RateArray]] = {
+    "accuracy": lambda sums: rates.accuracy(sums.counts),
+    "balanced_accuracy": lambda sums: rates.balanced_accuracy(sums.counts),
+    "precision": lambda sums: rates.precision(sums.counts),
+    "recall": lambda sums: rates.recall(sums.counts),
+    "specificity": lambda sums: rates.specificity(sums.counts),
+    "f1": lambda sums: rates.f1(sums.counts),
+    "f1_at_half": lambda sums: rates.f1(sums.counts_at_half),
+    "mcc": lambda sums: rates.matthews(sums.counts),
+    "auc": lambda sums: roc_auc(sums.crack, sums.background),
+    "average_precision": lambda sums: average_precision(sums.crack, sums.background),
+    "brier": lambda sums: rates.divide(sums.squared_error, sums.photos, if_empty=np.nan),
+}
+"""Each metric of labels: its name in ``metrics.json`` without the split → (D,) values."""
+
+LOWER_IS_BETTER = frozenset({"brier"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +78,39 @@ class LabelScores:
     threshold: float
 
 
+def summarize_labels(
+    labels: ArrayLike, probabilities: ArrayLike, *, threshold: float, prefix: str
+) -> dict[str, float]:
+    """Metrics of predicted labels against true ones; crack is the positive class.
+
+    Args:
+        labels: (N,) of {0, 1}, N ≥ 1.
+        probabilities: (N,) in [0, 1].
+        threshold: Crack is predicted where the probability is ≥ it.
+        prefix: What names begin with, "test" or "test_baseline".
+
+    Returns:
+        ``<prefix>_<metric>`` → number, for each of ``LABEL_RATES`` that is defined, and the number
+        of photos.
+
+    Raises:
+        ShapeError: If there are not as many labels as probabilities, or none.
+        ParameterError: If a label is not 0 or 1, or a probability not in [0, 1].
+
+    >>> summarize_labels([0, 1, 1], [0.2, 0.9, 0.4], threshold=0.5, prefix="test")["test_recall"]
+    0.5
+    """
+    statistic = weigh_labels(labels, LabelScores(np.asarray(probabilities, np.float64), threshold))
+    n_photos = len(np.asarray(labels))
+    (values,) = statistic(np.ones((1, n_photos)))
+    summary = {
+        f"{prefix}_{name}": float(value)
+        for name, value in zip(LABEL_RATES, values, strict=True)
+        if np.isfinite(value)
+    }
+    return {**summary, f"{prefix}_photos": n_photos}
+
+
 def label_intervals(
     labels: ArrayLike, scores: LabelScores, groups: ArrayLike, *, resamples: int, seed: int = 0
 ) -> dict[str, Interval]:
@@ -73,7 +124,7 @@ def label_intervals(
         seed: Of the draws.
 
     Returns:
-        Name of ``LABEL_METRICS`` → interval. Draws without one of the classes are left out of the
+        Name of ``LABEL_RATES`` → interval. Draws without one of the classes are left out of the
         intervals of the areas and of the balanced accuracy.
 
     Raises:
@@ -81,15 +132,12 @@ def label_intervals(
         ParameterError: If a label is not 0 or 1, a probability not in [0, 1], or ``resamples``
             below 1.
     """
-    crack, _ = _require_labels(labels, scores)
-    codes, n_groups = encode_groups(groups, len(crack))
-    whole = np.ones((1, len(crack)))
-    weights = draw_weights(n_groups, resamples=resamples, seed=seed)
-    drawn = [weigh_label_metrics(crack, scores, batch[:, codes]) for batch in weights]
-    found = bound_values(
-        weigh_label_metrics(crack, scores, whole)[0], np.concatenate(drawn), n_groups
+    weigh = weigh_labels(labels, scores)
+    codes, n_groups = encode_groups(groups, len(scores.probabilities))
+    found = bound(
+        lambda weights: weigh(weights[:, codes]), n_groups, resamples=resamples, seed=seed
     )
-    return dict(zip(LABEL_METRICS, found, strict=True))
+    return dict(zip(LABEL_RATES, found, strict=True))
 
 
 def paired_label_intervals(
@@ -112,108 +160,68 @@ def paired_label_intervals(
         seed: Of the draws.
 
     Returns:
-        Name of ``LABEL_METRICS`` → difference; for the Brier score the lower one is better.
+        Name of ``LABEL_RATES`` → difference; for the Brier score the lower one is better.
 
     Raises:
         ShapeError: As ``label_intervals``.
         ParameterError: As ``label_intervals``.
     """
-    crack, _ = _require_labels(labels, first)
-    _require_labels(labels, second)
-    codes, n_groups = encode_groups(groups, len(crack))
-
-    def weigh(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.stack([weigh_label_metrics(crack, model, weights) for model in (first, second)])
-
-    batches = draw_weights(n_groups, resamples=resamples, seed=seed)
-    drawn = np.concatenate([weigh(batch[:, codes]) for batch in batches], axis=1)
-    values = weigh(np.ones((1, len(crack))))[:, 0]
-    found = pair_values(
-        (values[0], values[1]), (drawn[0], drawn[1]), n_groups, lower_is_better=_LOWER_IS_BETTER
+    weigh, weigh_second = (weigh_labels(labels, scores) for scores in (first, second))
+    codes, n_groups = encode_groups(groups, len(first.probabilities))
+    found = bound_difference(
+        lambda weights: weigh(weights[:, codes]),
+        lambda weights: weigh_second(weights[:, codes]),
+        n_groups,
+        resamples=resamples,
+        seed=seed,
+        lower_is_better=[name in LOWER_IS_BETTER for name in LABEL_RATES],
     )
-    return dict(zip(LABEL_METRICS, found, strict=True))
+    return dict(zip(LABEL_RATES, found, strict=True))
 
 
-def weigh_label_metrics(
-    labels: ArrayLike, scores: LabelScores, weights: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def weigh_labels(labels: ArrayLike, scores: LabelScores) -> Statistic:
     """Metrics of labels where each photo counts as often as its weight says.
 
     Args:
         labels: (N,) of {0, 1}.
         scores: Of the same photos.
-        weights: (D, N) whole numbers ≥ 0, of D draws.
 
     Returns:
-        (D, M), columns as ``LABEL_METRICS``; NaN where a class is absent and the metric needs it.
+        Function of (D, N) weights, whole numbers ≥ 0, that gives (D, M) metrics, columns as
+        ``LABEL_RATES``; NaN where a class is absent and the metric needs it.
 
     Raises:
         ShapeError: If labels and probabilities are not as many.
         ParameterError: If a label is not 0 or 1, or a probability not in [0, 1].
     """
     crack, values = _require_labels(labels, scores)
-    predicted = values >= scores.threshold
+    cells = np.concatenate(
+        [_list_cells(crack, values >= threshold) for threshold in (scores.threshold, _HALF)]
+    )
+    squared = np.square(values - crack)
+    order = np.argsort(values, kind="stable")
+    starts = np.flatnonzero(np.diff(values[order], prepend=-np.inf))
+
+    def weigh(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        counts = np.rint(weights @ cells.T).astype(np.int64).T
+        ranked = weights[:, order]
+        sums = LabelSums(
+            ConfusionCounts(*counts[:4]),
+            ConfusionCounts(*counts[4:]),
+            np.add.reduceat(ranked * crack[order], starts, axis=1),
+            np.add.reduceat(ranked * ~crack[order], starts, axis=1),
+            weights @ squared,
+            weights.sum(axis=1),
+        )
+        return np.stack([rate(sums) for rate in LABEL_RATES.values()], axis=1)
+
+    return weigh
+
+
+def _list_cells(crack: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """(4, N) cell of the confusion matrix that each photo falls into, as ``ConfusionCounts``."""
     cells = (crack & predicted, ~crack & predicted, crack & ~predicted, ~crack & ~predicted)
-    sums = weights @ np.stack(cells, axis=1).astype(np.float64)
-    counts = ConfusionCounts(*np.rint(sums).astype(np.int64).T)
-    columns = [rate(counts) for rate in _RATES]
-    columns += [weighted_auc(crack, values, weights)]
-    columns += [weighted_average_precision(crack, values, weights)]
-    squared = weights @ np.square(values - crack)
-    columns += [rates.divide(squared, weights.sum(axis=1), if_empty=np.nan)]
-    return np.stack(columns, axis=1)
-
-
-def weighted_auc(
-    crack: NDArray[np.bool_], scores: NDArray[np.float64], weights: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Area under the receiver operating characteristic of weighted photos.
-
-    Args:
-        crack: (N,) whether a photo shows crack.
-        scores: (N,) numbers that rank the photos.
-        weights: (D, N) ≥ 0, of D draws.
-
-    Returns:
-        (D,) share of the pairs of a crack and a crack-free photo that are ranked right, a tie
-        being half a pair; NaN where a class is absent.
-    """
-    positive, negative = _sum_by_score(crack, scores, weights)
-    below = np.cumsum(negative, axis=1) - negative / 2
-    pairs = positive.sum(axis=1) * negative.sum(axis=1)
-    return rates.divide((positive * below).sum(axis=1), pairs, if_empty=np.nan)
-
-
-def weighted_average_precision(
-    crack: NDArray[np.bool_], scores: NDArray[np.float64], weights: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Area under the precision–recall curve of weighted photos, as a sum of steps.
-
-    Args:
-        crack: (N,) whether a photo shows crack.
-        scores: (N,) numbers that rank the photos.
-        weights: (D, N) ≥ 0, of D draws.
-
-    Returns:
-        (D,) Σ (R_k − R_(k−1)) · P_k from the highest score down; NaN without crack.
-    """
-    positive, negative = (one[:, ::-1] for one in _sum_by_score(crack, scores, weights))
-    found = np.cumsum(positive, axis=1)
-    predicted = found + np.cumsum(negative, axis=1)
-    precision = rates.divide(found, predicted, if_empty=0.0)
-    return rates.divide((positive * precision).sum(axis=1), positive.sum(axis=1), if_empty=np.nan)
-
-
-def _sum_by_score(
-    crack: NDArray[np.bool_], scores: NDArray[np.float64], weights: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Weights of crack and crack-free photos at each distinct score, ascending; each (D, U)."""
-    order = np.argsort(scores, kind="stable")
-    starts = np.flatnonzero(np.diff(scores[order], prepend=-np.inf))
-    weights, crack = weights[:, order], crack[order]
-    positive = np.add.reduceat(weights * crack, starts, axis=1)
-    negative = np.add.reduceat(weights * ~crack, starts, axis=1)
-    return positive, negative
+    return np.stack(cells).astype(np.float64)
 
 
 def _require_labels(

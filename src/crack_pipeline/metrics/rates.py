@@ -15,19 +15,19 @@ Specificity is 1 where there is no background; accuracy of nothing is 1.
 """
 
 from dataclasses import dataclass
-from types import EllipsisType
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from crack_pipeline.measure.geometry import require_same_shape
+from crack_pipeline.metrics.additive import Additive
 
 CountArray: TypeAlias = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ConfusionCounts:
+class ConfusionCounts(Additive):
     """How often truth and prediction agree and disagree; crack is the positive class.
 
     The four arrays share one shape: () for one photo at one threshold, (K,) for K thresholds,
@@ -45,27 +45,10 @@ class ConfusionCounts:
     false_negative: CountArray
     true_negative: CountArray
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Shape of each of the four arrays."""
-        return self.true_positive.shape
-
-    def at(self, index: int | tuple[slice | int | EllipsisType, ...]) -> "ConfusionCounts":
-        """The counts at an index, for instance ``(slice(None), k)`` for threshold k of all."""
+    def minus(self, part: "ConfusionCounts") -> "ConfusionCounts":
+        """Counts of all that is not in a part, for instance without one photo."""
         return ConfusionCounts(
-            np.asarray(self.true_positive[index]),
-            np.asarray(self.false_positive[index]),
-            np.asarray(self.false_negative[index]),
-            np.asarray(self.true_negative[index]),
-        )
-
-    def pooled(self) -> "ConfusionCounts":
-        """The counts summed over the first axis: all photos as if they were one."""
-        return ConfusionCounts(
-            self.true_positive.sum(axis=0),
-            self.false_positive.sum(axis=0),
-            self.false_negative.sum(axis=0),
-            self.true_negative.sum(axis=0),
+            *(getattr(self, name) - getattr(part, name) for name in self.__dataclass_fields__)
         )
 
 

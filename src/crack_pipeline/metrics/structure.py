@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crack_pipeline.measure.geometry import MaskGeometry, MaskLike, derive_geometry
-from crack_pipeline.metrics.additive import pool_photos, stack_photos
+from crack_pipeline.metrics.additive import Additive
 from crack_pipeline.metrics.rates import CountArray, RateArray, divide, harmonic_mean, share_found
 
 LINE_TOLERANCES_PX = (2, 4, 5)
@@ -31,7 +31,7 @@ _PERCENT = 95
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class StructureCounts:
+class StructureCounts(Additive):
     """Pixels of centrelines and boundaries, of one photo, (), or of N, (N,).
 
     Attributes:
@@ -61,14 +61,6 @@ class StructureCounts:
     one_is_empty: CountArray
     photos: CountArray
 
-    @classmethod
-    def stack(cls, photos: Sequence["StructureCounts"]) -> "StructureCounts":
-        """Counts of N ≥ 1 photos, (N,)."""
-        return stack_photos(photos)
-
-    def pooled(self) -> "StructureCounts":
-        """The counts summed over the first axis: all photos as if they were one."""
-        return pool_photos(self)
 
     def cliou(self) -> RateArray:
         """Intersection over union of the centrelines, with 4 px of tolerance.
@@ -205,7 +197,7 @@ _BOUNDS_PX = (3.0, 8.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CentrelineCounts:
+class CentrelineCounts(Additive):
     """Pixels of true and predicted centrelines, of one photo, (), or of N, (N,).
 
     Attributes:
@@ -228,16 +220,6 @@ class CentrelineCounts:
     truth_by_width: CountArray
     found_by_width: CountArray
 
-    @classmethod
-    def stack(cls, photos: Sequence["CentrelineCounts"]) -> "CentrelineCounts":
-        """Counts of N ≥ 1 photos, (N,)."""
-        return cls(
-            *(np.stack([getattr(photo, name) for photo in photos]) for name in cls.__slots__)
-        )
-
-    def pooled(self) -> "CentrelineCounts":
-        """The counts summed over the first axis: all photos as if they were one."""
-        return CentrelineCounts(*(getattr(self, name).sum(axis=0) for name in self.__slots__))
 
     def cldice(self) -> RateArray:
         """Harmonic mean of the shares of either centreline that lie inside the other mask.

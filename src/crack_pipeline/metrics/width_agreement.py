@@ -9,14 +9,14 @@ from scipy.spatial import cKDTree
 
 from crack_pipeline.measure.geometry import MaskLike, derive_geometry
 from crack_pipeline.measure.scale import require_scale, to_mm
-from crack_pipeline.metrics.additive import pool_photos, stack_photos
+from crack_pipeline.metrics.additive import Additive
 from crack_pipeline.metrics.rates import CountArray
 
 _NORMAL_95 = 1.96
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class WidthSums:
+class WidthSums(Additive):
     """Sums over points of the true centreline, of one photo, (), or of N, (N,).
 
     Attributes:
@@ -33,14 +33,7 @@ class WidthSums:
     difference_px: NDArray[np.float64]
     squared_px: NDArray[np.float64]
 
-    @classmethod
-    def stack(cls, photos: Sequence["WidthSums"]) -> "WidthSums":
-        """Sums of N ≥ 1 photos, (N,)."""
-        return stack_photos(photos)
 
-    def pooled(self) -> "WidthSums":
-        """Sums over the first axis: all photos as if they were one."""
-        return pool_photos(self)
 
 
 @dataclass(frozen=True, slots=True)
