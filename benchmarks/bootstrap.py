@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from crack_pipeline.metrics import rates
 from crack_pipeline.metrics.bootstrap import interval_of, paired_interval
-from crack_pipeline.metrics.calibration import rate_calibration
-from crack_pipeline.metrics.labels import LabelScores, label_intervals
-from crack_pipeline.metrics.level_areas import rate_areas
+from crack_pipeline.metrics.calibration import ReliabilityCounts, rate_calibration
+from crack_pipeline.metrics.curves import average_precision, roc_auc
+from crack_pipeline.metrics.labels import LabelPredictions, label_intervals
 from crack_pipeline.metrics.rates import ConfusionCounts
 
 PHOTOS, GROUPS, LABELLED = 237, 60, 4000
@@ -39,12 +39,14 @@ def rate_all(sums: NDArray[np.float64]) -> NDArray[np.float64]:
     pairs = shares.reshape(len(sums), 4, 2)
     found = rates.divide(pairs[..., 0], pairs[..., 1], if_empty=1.0)
     structure = [rates.harmonic_mean(found[:, place], found[:, place + 1]) for place in (0, 2)]
+    halves = np.split(levels, 2, axis=1)
+    bins = ReliabilityCounts(*np.split(reliability, 4, axis=1))
     return np.concatenate(
         [
             np.stack(pooled + structure, axis=1),
             rates.divide(means[:, :-1], means[:, -1:].repeat(8, axis=1), if_empty=np.nan),
-            rate_areas(levels),
-            rate_calibration(reliability),
+            np.stack([roc_auc(*halves), average_precision(*halves)], axis=1),
+            np.stack(list(rate_calibration(bins).values()), axis=1),
         ],
         axis=1,
     )
@@ -78,7 +80,7 @@ def main() -> None:
     groups = np.arange(PHOTOS) % GROUPS
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 2, LABELLED)
-    scores = LabelScores(np.clip(rng.normal(0.3 + 0.4 * labels, 0.3), 0, 1), 0.5)
+    scores = LabelPredictions(np.clip(rng.normal(0.3 + 0.4 * labels, 0.3), 0, 1), 0.5)
     seconds = {
         "masks": seconds_of(lambda: interval_of(first, groups, rate_all, resamples=draws)),
         "masks_each_photo_a_group": seconds_of(

@@ -28,8 +28,7 @@ from crack_pipeline.images.reading import read_image
 from crack_pipeline.manifest import usable_rows
 from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.measure.centreline import thin
-from crack_pipeline.metrics.group_bootstrap import bootstrap_auc, bootstrap_f1, bootstrap_mean
-from crack_pipeline.metrics.summaries import summarize_labels
+from crack_pipeline.metrics.labels import LabelPredictions, label_intervals, summarize_labels
 from crack_pipeline.prediction.keras_adapter import make_predict_batch
 from crack_pipeline.prediction.label import ResizingSettings, predict_labels
 from crack_pipeline.prediction.model_info import read_model_info
@@ -37,7 +36,6 @@ from crack_pipeline.tasks.baseline_differences import compare_labels
 from crack_pipeline.tasks.label_scores import labelled_rows
 from crack_pipeline.tiles.positions import tile_starts
 from crack_pipeline.training.start import start_keras
-from crack_pipeline.trials.measuring import count_each, describe_photos
 from crack_pipeline.types import BinaryMask, RgbImage
 
 TILE_PX = 227
@@ -167,14 +165,10 @@ def predict_baseline(tiles: Tiles, data: Path) -> tuple[NDArray[np.float64], flo
 def measure(tiles: Tiles, probabilities: NDArray[np.float64], threshold: float) -> dict[str, Any]:
     """Metrics of one model on the tiles, the headline ones with their intervals."""
     labels, groups = tiles.labels, tiles.rows["group_id"]
-    predicted = probabilities >= threshold
-    counted = describe_photos(tiles.rows, count_each(labels, predicted), probabilities)
-    right = (predicted == (labels == 1)).astype(np.float64)
-    intervals = {
-        "f1": bootstrap_f1(counted, resamples=RESAMPLES),
-        "accuracy": bootstrap_mean(right, groups, resamples=RESAMPLES),
-        "auc": bootstrap_auc(labels, probabilities, groups, resamples=RESAMPLES),
-    }
+    found = label_intervals(
+        labels, LabelPredictions(probabilities, threshold), groups, resamples=RESAMPLES
+    )
+    intervals = {name: found[name] for name in ("f1", "accuracy", "auc")}
     return {
         "threshold": threshold,
         **summarize_labels(labels, probabilities, threshold=threshold, prefix="tile"),

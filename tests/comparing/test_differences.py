@@ -10,8 +10,8 @@ from crack_pipeline.comparing.evaluated_run import NEEDED, EvaluatedRun
 from crack_pipeline.comparing.shared_photos import share_photos
 from crack_pipeline.metrics import rates
 from crack_pipeline.metrics.histograms import ProbabilityHistograms, measure_histograms
+from crack_pipeline.metrics.labels import summarize_labels
 from crack_pipeline.metrics.structure import CentrelineCounts, measure_centrelines
-from crack_pipeline.metrics.summaries import summarize_labels
 
 
 def _compare(first, second, resamples=200):

@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 from crack_pipeline.manifest import MANIFEST_SCHEMA
-from crack_pipeline.metrics.histograms import ProbabilityHistograms, measure_histograms
-from crack_pipeline.metrics.summaries import summarize_labels, summarize_pixels
+from crack_pipeline.metrics.histograms import measure_histograms
+from crack_pipeline.metrics.labels import summarize_labels
+from crack_pipeline.metrics.masks import MaskSums, summarize_masks
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"
@@ -43,8 +44,8 @@ def _segmentation_metrics() -> dict[str, float]:
     truth = np.zeros((8, 8), np.uint8)
     truth[3] = 1
     photo = measure_histograms(truth.astype(np.float32), truth, tolerance_px=2)
-    photos = ProbabilityHistograms.stack([photo])
-    return summarize_pixels(photos, threshold=0.5, tolerance_px=2, prefix="test")
+    photos = MaskSums.stack([MaskSums(photo)])
+    return summarize_masks(photos, threshold=0.5, tolerance_px=2, prefix="test")
 
 
 def _classification_metrics() -> dict[str, float]:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from tests.golden.drawn import draw_labels, draw_maps, name_photos
 
-from crack_pipeline.metrics.summaries import summarize_labels
+from crack_pipeline.metrics.labels import summarize_labels
 from crack_pipeline.tasks.label_report import report_labels
 from crack_pipeline.tasks.label_scores import pair_labels
 from crack_pipeline.tasks.mask_report import report_masks

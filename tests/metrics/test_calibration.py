@@ -8,7 +8,7 @@ from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss
 
 from crack_pipeline.errors import ParameterError, ShapeError
-from crack_pipeline.metrics.bootstrap import interval_of
+from crack_pipeline.metrics.bootstrap import sum_intervals
 from crack_pipeline.metrics.calibration import (
     ReliabilityCounts,
     count_reliability,
@@ -34,7 +34,7 @@ def test_curve_and_brier_score_agree_with_scikit_learn(pairs, bins):
         curve = trace_reliability(counts)
         np.testing.assert_allclose(curve.share, shares, atol=1e-12)
         np.testing.assert_allclose(curve.probability, means, atol=1e-12)
-        brier = rate_calibration(counts.columns())[2]
+        brier = rate_calibration(counts)["brier"]
         assert brier == pytest.approx(brier_score_loss(truth, values))
     assert counts.count.sum() == len(values)
 
@@ -42,7 +42,7 @@ def test_curve_and_brier_score_agree_with_scikit_learn(pairs, bins):
 def test_errors_worked_out_by_hand():
     # bins (0, .5] and (.5, 1]: means .2 and .8, shares of crack .5 and 1
     counts = count_reliability([0.1, 0.3, 0.7, 0.8, 0.9], [0, 1, 1, 1, 1], bins=2)
-    expected, largest, brier = rate_calibration(counts.columns())
+    expected, largest, brier = rate_calibration(counts).values()
     assert expected == pytest.approx(2 / 5 * 0.3 + 3 / 5 * 0.2)
     assert largest == pytest.approx(0.3)
     assert brier == pytest.approx((0.01 + 0.49 + 0.09 + 0.04 + 0.01) / 5)
@@ -52,11 +52,11 @@ def test_probabilities_that_keep_their_word_have_no_error():
     rng = np.random.default_rng(0)
     values = rng.random(200_000)
     truth = rng.random(200_000) < values
-    expected, largest, _ = rate_calibration(count_reliability(values, truth).columns())
+    expected, largest, _ = rate_calibration(count_reliability(values, truth)).values()
     assert expected < 0.005
     assert largest < 0.02
     sharpened = count_reliability(values**2 / (values**2 + (1 - values) ** 2), truth)
-    assert rate_calibration(sharpened.columns())[0] > 0.05
+    assert rate_calibration(sharpened)["ece"] > 0.05
 
 
 def test_photos_add_up():
@@ -66,25 +66,26 @@ def test_photos_add_up():
         [count_reliability(values[start::3], truth[start::3]) for start in range(3)]
     )
     assert photos.count.shape == (3, 15)
-    whole = count_reliability(values, truth).columns()
-    np.testing.assert_allclose(photos.pooled().columns(), whole)
+    whole = count_reliability(values, truth)
+    for name in whole.names():
+        np.testing.assert_allclose(getattr(photos.pooled(), name), getattr(whole, name))
     alone = list_reliability(values, truth)
     assert alone.count.shape == (90, 15)
-    np.testing.assert_allclose(alone.pooled().columns(), whole)
+    np.testing.assert_allclose(alone.pooled().probability, whole.probability)
 
 
 def test_errors_have_intervals_over_photos():
     rng = np.random.default_rng(0)
     values = rng.random(300)
     photos = list_reliability(values, rng.random(300) < values**2)
-    found = interval_of(photos.columns(), np.arange(300), rate_calibration, resamples=100)
-    assert len(found) == 3
-    assert found[2].low < found[2].value < found[2].high
+    found = sum_intervals(photos, np.arange(300), rate_calibration, resamples=100)
+    assert list(found) == ["ece", "mce", "brier"]
+    assert found["brier"].low < found["brier"].value < found["brier"].high
 
 
 def test_nothing_to_count_is_undefined_and_draws_no_curve():
     counts = count_reliability([], [])
-    assert np.isnan(rate_calibration(counts.columns())).all()
+    assert np.isnan(list(rate_calibration(counts).values())).all()
     assert trace_reliability(counts).count.size == 0
 
 
@@ -108,9 +109,9 @@ def test_the_band_keeps_background_from_drowning_the_error():
     truth[100, 20:180] = 1
     probability = np.where(np.roll(truth, 2, axis=0) > 0, 0.9, 0.0).astype(np.float32)
     band = find_band(truth, probability >= 0.5, band_px=4)
-    within = rate_calibration(count_reliability(probability[band], truth[band]).columns())
-    everywhere = rate_calibration(count_reliability(probability.ravel(), truth.ravel()).columns())
-    assert within[0] > 10 * everywhere[0]
+    within = rate_calibration(count_reliability(probability[band], truth[band]))
+    everywhere = rate_calibration(count_reliability(probability.ravel(), truth.ravel()))
+    assert within["ece"] > 10 * everywhere["ece"]
 
 
 def test_bad_input_is_told():

@@ -12,7 +12,6 @@ from crack_pipeline.measure.centreline import thin
 from crack_pipeline.metrics.structure import (
     CentrelineCounts,
     measure_centrelines,
-    summarize_centrelines,
 )
 
 
@@ -69,10 +68,10 @@ def test_a_mask_without_background():
 def test_pooled_counts_pixels_and_mean_counts_photos():
     whole = measure_centrelines(_bar(10, 1), _bar(10, 1), tolerance_px=2)
     missed = measure_centrelines(np.zeros((40, 48), np.uint8), _bar(10, 1), tolerance_px=2)
-    summary = summarize_centrelines(CentrelineCounts.stack([whole, missed]), tolerance_px=2)
-    assert summary["cldice_mean"] == 0.5
-    assert summary["cldice_pooled"] == pytest.approx(2 / 3)
-    assert summary["recall_tolerance_2px_thin_pooled"] == 0.5
+    photos = CentrelineCounts.stack([whole, missed])
+    assert photos.cldice().mean() == 0.5
+    assert photos.pooled().cldice() == pytest.approx(2 / 3)
+    assert photos.pooled().recall_by_width()[0] == 0.5
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(0, 4))

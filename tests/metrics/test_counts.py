@@ -28,7 +28,7 @@ def test_counts_add_up_to_all_pixels():
 
 def test_pools_over_photos_and_picks_one():
     counts = ConfusionCounts(*(np.array([[k, k + 1], [10, 20]]) for k in range(4)))
-    assert counts.shape == (2, 2)
+    assert counts.true_positive.shape == (2, 2)
     assert counts.pooled().true_positive.tolist() == [10, 21]
     assert counts.at((slice(None), 1)).false_positive.tolist() == [2, 20]
 

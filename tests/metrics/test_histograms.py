@@ -11,6 +11,7 @@ from crack_pipeline.metrics import rates
 from crack_pipeline.metrics.histograms import (
     THRESHOLDS,
     ProbabilityHistograms,
+    grid_index,
     measure_histograms,
     quantize_probabilities,
 )
@@ -142,3 +143,13 @@ def test_refuses_maps_that_do_not_fit():
         )
     with pytest.raises(ParameterError, match="at least 0"):
         draw_disc(-1)
+
+
+@pytest.mark.parametrize("threshold", [0.505, -0.1, 1.2, float("nan")])
+def test_refuses_thresholds_off_the_grid(threshold):
+    with pytest.raises(ParameterError, match=r"0\.00, 0\.01"):
+        grid_index(threshold)
+
+
+def test_finds_thresholds_on_the_grid():
+    assert [grid_index(k / 100) for k in range(101)] == list(range(101))

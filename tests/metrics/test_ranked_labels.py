@@ -1,20 +1,19 @@
 import time
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as sklearn_metrics
 
 from crack_pipeline.errors import ParameterError, ShapeError
-from crack_pipeline.metrics.group_bootstrap import bootstrap_auc
 from crack_pipeline.metrics.labels import (
-    LABEL_METRICS,
-    LabelScores,
+    LABEL_RATES,
+    LabelPredictions,
     label_intervals,
     paired_label_intervals,
-    weigh_label_metrics,
+    summarize_labels,
+    weigh_labels,
 )
 
 photos = st.lists(
@@ -30,15 +29,15 @@ def make_scores(n_photos, seed=0):
     rng = np.random.default_rng(seed)
     labels = rng.integers(0, 2, n_photos)
     values = np.clip(0.3 + 0.4 * labels + rng.normal(scale=0.25, size=n_photos), 0, 1)
-    return labels, LabelScores(values, 0.5)
+    return labels, LabelPredictions(values, 0.5)
 
 
 @given(rows=photos)
 def test_weighted_metrics_are_those_of_photos_repeated_in_scikit_learn(rows):
     labels, values, weights = (np.array(column) for column in zip(*rows, strict=True))
-    scores = LabelScores(values.astype(np.float64), 0.5)
-    found = weigh_label_metrics(labels, scores, weights[None].astype(np.float64))
-    named = dict(zip(LABEL_METRICS, found[0], strict=True))
+    scores = LabelPredictions(values.astype(np.float64), 0.5)
+    found = weigh_labels(labels, scores)(weights[None].astype(np.float64))
+    named = dict(zip(LABEL_RATES, found[0], strict=True))
     truth, drawn = np.repeat(labels, weights), np.repeat(values, weights)
     if len(set(truth)) < 2:
         assert np.isnan([named["auc"], named["balanced_accuracy"]]).all()
@@ -60,17 +59,35 @@ def test_weighted_metrics_are_those_of_photos_repeated_in_scikit_learn(rows):
 def test_intervals_hold_their_values():
     labels, scores = make_scores(300)
     found = label_intervals(labels, scores, np.arange(300) // 3, resamples=200)
-    assert tuple(found) == LABEL_METRICS
+    assert list(found) == list(LABEL_RATES)
     for interval in found.values():
         assert interval.low < interval.value < interval.high
 
 
-def test_area_has_the_interval_of_the_other_bootstrap():
-    labels, scores = make_scores(90)
-    groups = [f"g{number:02d}" for number in np.arange(90) // 3]
-    found = label_intervals(labels, scores, groups, resamples=100, seed=3)["auc"]
-    other = bootstrap_auc(labels, scores.probabilities, pd.Series(groups), resamples=100, seed=3)
-    assert (found.low, found.high) == pytest.approx((other.low, other.high))
+def test_each_draw_is_the_area_of_the_photos_drawn():
+    # a alone ranks its pair right, b alone wrong; together three of four pairs are right
+    scores = LabelPredictions(np.array([0.9, 0.1, 0.3, 0.6]), 0.5)
+    found = label_intervals([1, 0, 1, 0], scores, list("aabb"), resamples=200)["auc"]
+    assert (found.value, found.low, found.high) == (0.75, 0.0, 1.0)
+
+
+def test_difference_of_areas_is_drawn_jointly():
+    labels, groups = [1, 0, 1, 0], list("aabb")
+    right, wrong = (
+        LabelPredictions(np.array(values), 0.5)
+        for values in ([0.9, 0.1, 0.8, 0.2], [0.1, 0.9, 0.2, 0.8])
+    )
+    same = paired_label_intervals(labels, right, right, groups, resamples=100)["auc"].difference
+    assert (same.value, same.low, same.high) == (0.0, 0.0, 0.0)
+    other = paired_label_intervals(labels, right, wrong, groups, resamples=100)["auc"].difference
+    assert (other.value, other.low, other.high) == (1.0, 1.0, 1.0)
+
+
+def test_draws_of_one_class_are_left_out():
+    scores = LabelPredictions(np.array([0.9, 0.1, 0.8]), 0.5)
+    found = label_intervals([1, 0, 1], scores, list("abc"), resamples=200)["auc"]
+    assert (found.value, found.low, found.high) == (1.0, 1.0, 1.0)
+    assert "undefined in" in found.note
 
 
 def test_a_thousand_draws_of_four_thousand_photos_take_seconds():
@@ -81,7 +98,7 @@ def test_a_thousand_draws_of_four_thousand_photos_take_seconds():
 
 
 def test_one_class_leaves_the_areas_undefined():
-    scores = LabelScores(np.array([0.9, 0.2, 0.7]), 0.5)
+    scores = LabelPredictions(np.array([0.9, 0.2, 0.7]), 0.5)
     found = label_intervals([1, 1, 1], scores, list("abc"), resamples=50)
     assert np.isnan(found["auc"].value)
     assert found["auc"].low is None
@@ -96,7 +113,7 @@ def test_one_group_has_no_intervals():
 
 def test_the_better_of_two_classifiers_is_found_for_rates_and_errors_alike():
     labels, scores = make_scores(300)
-    worse = LabelScores(np.random.default_rng(5).random(300), 0.5)
+    worse = LabelPredictions(np.random.default_rng(5).random(300), 0.5)
     found = paired_label_intervals(labels, scores, worse, np.arange(300), resamples=100)
     assert found["auc"].difference.low > 0
     assert found["brier"].difference.high < 0
@@ -105,10 +122,45 @@ def test_the_better_of_two_classifiers_is_found_for_rates_and_errors_alike():
 
 def test_labels_and_probabilities_must_fit():
     with pytest.raises(ShapeError, match="one a photo"):
-        label_intervals([1, 0, 1], LabelScores(np.array([0.5]), 0.5), list("abc"), resamples=9)
+        label_intervals([1, 0, 1], LabelPredictions(np.array([0.5]), 0.5), list("abc"), resamples=9)
     with pytest.raises(ParameterError, match=r"in \[0, 1\]"):
-        label_intervals([1, 0], LabelScores(np.array([0.5, 255.0]), 0.5), list("ab"), resamples=9)
+        label_intervals(
+            [1, 0], LabelPredictions(np.array([0.5, 255.0]), 0.5), list("ab"), resamples=9
+        )
     with pytest.raises(ParameterError, match="Labels must be 0 or 1"):
-        label_intervals([2, 0], LabelScores(np.array([0.5, 0.5]), 0.5), list("ab"), resamples=9)
+        label_intervals(
+            [2, 0], LabelPredictions(np.array([0.5, 0.5]), 0.5), list("ab"), resamples=9
+        )
     with pytest.raises(ParameterError, match="from nan"):
-        label_intervals([1, 0], LabelScores(np.array([0.5, np.nan]), 0.5), list("ab"), resamples=9)
+        label_intervals(
+            [1, 0], LabelPredictions(np.array([0.5, np.nan]), 0.5), list("ab"), resamples=9
+        )
+
+
+def test_labels_of_five_photos():
+    summary = summarize_labels(
+        [1, 1, 1, 0, 0], [0.9, 0.7, 0.2, 0.4, 0.1], threshold=0.3, prefix="test"
+    )
+    assert summary == {
+        "test_accuracy": pytest.approx(0.6),
+        "test_balanced_accuracy": pytest.approx(7 / 12),
+        "test_mcc": pytest.approx(1 / 6),
+        "test_brier": pytest.approx(0.182),
+        "test_precision": pytest.approx(2 / 3),
+        "test_recall": pytest.approx(2 / 3),
+        "test_specificity": pytest.approx(0.5),
+        "test_f1": pytest.approx(2 / 3),
+        "test_f1_at_half": pytest.approx(0.8),
+        "test_auc": pytest.approx(5 / 6),
+        "test_average_precision": pytest.approx((1 + 1 + 3 / 4) / 3),
+        "test_photos": 5,
+    }
+
+
+def test_a_summary_says_what_the_intervals_say():
+    labels, scores = make_scores(60)
+    summary = summarize_labels(labels, scores.probabilities, threshold=0.5, prefix="test")
+    found = label_intervals(labels, scores, np.arange(60), resamples=9)
+    assert {f"test_{name}": one.value for name, one in found.items()} | {
+        "test_photos": 60
+    } == pytest.approx(summary)

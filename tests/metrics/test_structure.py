@@ -207,7 +207,7 @@ def test_pooled_counts_pixels_and_mean_counts_photos():
     assert pooled.line_f1()[2] == pytest.approx(2 * (2 / 3) / (1 + 2 / 3))
     assert pooled.cliou() == pytest.approx(2 / 3)
     assert photos.boundary_f1().mean() == pytest.approx(2 / 3)
-    assert pooled.mean_hausdorff95() == pytest.approx(math.hypot(40, 60) / 3)
+    assert pooled.hausdorff95_px == pytest.approx(math.hypot(40, 60))
     assert pooled.one_is_empty == 1
     assert photos.line_f1().shape == (3, 3)
 

@@ -14,7 +14,6 @@ from crack_pipeline.metrics.curves import (
     choose_threshold,
     roc_auc,
     roc_points,
-    sweep_grid,
     sweep_scores,
 )
 from crack_pipeline.metrics.histograms import measure_histograms
@@ -51,10 +50,15 @@ def test_counts_are_those_of_the_thresholded_scores(pairs):
 def test_areas_agree_with_scikit_learn(pairs):
     labels, scores = (np.array(side) for side in zip(*pairs, strict=True))
     assume(0 < labels.sum() < len(labels))
-    sweep = sweep_scores(labels, scores)
-    assert roc_auc(sweep) == pytest.approx(sklearn_metrics.roc_auc_score(labels, scores))
+    distinct, place = np.unique(scores, return_inverse=True)
+    crack, background = (
+        np.bincount(place[one], minlength=len(distinct)) for one in (labels, ~labels)
+    )
+    auc = sklearn_metrics.roc_auc_score(labels, scores)
+    assert roc_auc(crack, background) == pytest.approx(auc)
     expected = sklearn_metrics.average_precision_score(labels, scores)
-    assert average_precision(sweep) == pytest.approx(expected)
+    assert average_precision(crack, background) == pytest.approx(expected)
+    assert np.trapezoid(*roc_points(sweep_scores(labels, scores))[::-1]) == pytest.approx(auc)
 
 
 @given(pairs=scored_labels)
@@ -73,17 +77,20 @@ def test_areas_of_the_grid_agree_with_scikit_learn_on_rounded_probabilities():
     truth = (rng.random((60, 60)) > 0.8).astype(np.uint8)
     probability = np.clip(rng.normal(0.3 + 0.3 * truth, 0.2), 0, 1)
     probability = (np.floor(probability * 100) / 100).astype(np.float32)
-    sweep = sweep_grid(measure_histograms(probability, truth, tolerance_px=0))
+    photo = measure_histograms(probability, truth, tolerance_px=0)
     labels, scores = truth.ravel(), probability.ravel()
-    assert roc_auc(sweep) == pytest.approx(sklearn_metrics.roc_auc_score(labels, scores))
+    auc = sklearn_metrics.roc_auc_score(labels, scores)
+    assert roc_auc(photo.crack, photo.background) == pytest.approx(auc)
     expected = sklearn_metrics.average_precision_score(labels, scores)
-    assert average_precision(sweep) == pytest.approx(expected)
+    assert average_precision(photo.crack, photo.background) == pytest.approx(expected)
 
 
 def test_areas_are_undefined_where_a_class_is_absent():
-    assert math.isnan(roc_auc(sweep_scores([0, 0], [0.1, 0.9])))
-    assert math.isnan(roc_auc(sweep_scores([1, 1], [0.1, 0.9])))
-    assert math.isnan(average_precision(sweep_scores([0, 0], [0.1, 0.9])))
+    assert math.isnan(roc_auc([0, 0], [1, 1]))
+    assert math.isnan(roc_auc([1, 1], [0, 0]))
+    assert math.isnan(average_precision([0, 0], [1, 1]))
+    draws = roc_auc([[0, 1], [0, 0], [1, 0]], [[1, 0], [1, 1], [0, 1]])
+    np.testing.assert_array_equal(draws, [1.0, np.nan, 0.0])
 
 
 def test_roc_runs_from_corner_to_corner():

@@ -6,7 +6,6 @@ from crack_pipeline.trials.pooling import (
     decide_each,
     name_fold_metrics,
     pool_out_of_fold,
-    stack_histograms,
     summarize_spread,
 )
 
@@ -66,7 +65,7 @@ def test_decided_histograms_hold_every_pixel_once():
     rng = np.random.default_rng(0)
     truth = (rng.random((8, 9)) > 0.6).astype(np.uint8)
     photo = measure_histograms(rng.random((8, 9)).astype(np.float32), truth, tolerance_px=1)
-    photos = stack_histograms([type(photo).stack([photo]), type(photo).stack([photo])])
+    photos = type(photo).stack([photo, photo])
     decided = decide_each(photos, np.array([0.25, 0.0]))
     index = 25
     assert decided.crack[0, -1] == photo.crack[index:].sum()

@@ -17,8 +17,8 @@ from crack_pipeline.audit.findings import Finding, judge, leave_open
 from crack_pipeline.audit.photo_features import PhotoFeatures
 from crack_pipeline.audit.settings import AuditSettings
 from crack_pipeline.baselines.grey_percentiles import classify_by_levels
+from crack_pipeline.metrics.labels import summarize_labels
 from crack_pipeline.metrics.rates import count_confusion, f1
-from crack_pipeline.metrics.summaries import summarize_labels
 from crack_pipeline.types import SPLITS, Task
 from crack_pipeline.wording.metric_labels import capitalize
 from crack_pipeline.wording.numbers import format_number

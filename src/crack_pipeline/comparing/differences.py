@@ -11,7 +11,7 @@ from crack_pipeline.comparing.evaluated_run import NEEDED, EvaluatedRun
 from crack_pipeline.comparing.shared_photos import SharedPhotos
 from crack_pipeline.metrics import rates
 from crack_pipeline.metrics.bootstrap import PairedInterval, paired_interval
-from crack_pipeline.metrics.labels import LabelScores, paired_label_intervals
+from crack_pipeline.metrics.labels import LabelPredictions, paired_label_intervals
 from crack_pipeline.metrics.rates import ConfusionCounts
 
 _LABELS = {
@@ -79,7 +79,7 @@ def _compare_labels(
     first: EvaluatedRun, second: EvaluatedRun, photos: SharedPhotos, resamples: int
 ) -> list[Difference]:
     one, other = (
-        LabelScores(table["probability"].to_numpy(np.float64), run.threshold)
+        LabelPredictions(table["probability"].to_numpy(np.float64), run.threshold)
         for run, table in ((first, photos.first), (second, photos.second))
     )
     labels = photos.first["label"].to_numpy(np.int64)

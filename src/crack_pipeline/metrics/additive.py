@@ -92,7 +92,7 @@ class Additive:
 
     def change(self, function: Callable[[NDArray[Any]], Any]) -> Self:
         """The same kind, with a function applied to each array."""
-        return type(self)(*(_change(getattr(self, name), function) for name in self._names()))
+        return type(self)(*(_change(getattr(self, name), function) for name in self.names()))
 
     @classmethod
     def _join(cls, sums: Sequence[Self], join: Callable[[list[NDArray[Any]]], Any]) -> Self:
@@ -106,9 +106,8 @@ class Additive:
         joined = iter([join(list(column)) for column in zip(*rows, strict=True)])
         return sums[0].change(lambda _: next(joined))
 
-
     def _arrays(self) -> Iterator[NDArray[Any]]:
-        for name in self._names():
+        for name in self.names():
             value = getattr(self, name)
             if isinstance(value, Additive):
                 yield from value._arrays()
@@ -116,7 +115,8 @@ class Additive:
                 yield value
 
     @classmethod
-    def _names(cls) -> list[str]:
+    def names(cls) -> list[str]:
+        """Names of the fields, in their order."""
         return list(cls.__dataclass_fields__)
 
 

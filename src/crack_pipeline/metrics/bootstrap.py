@@ -216,9 +216,7 @@ def bootstrap_difference(
     return interval_of(values, groups, rate, resamples=resamples, seed=seed)[0]
 
 
-def bound(
-    statistic: Statistic, n_groups: int, *, resamples: int, seed: int = 0
-) -> list[Interval]:
+def bound(statistic: Statistic, n_groups: int, *, resamples: int, seed: int = 0) -> list[Interval]:
     """Metrics with their intervals.
 
     Args:
@@ -234,7 +232,9 @@ def bound(
         ParameterError: If there is nothing to draw.
     """
     values, drawn = _draw(statistic, n_groups, resamples, seed)
-    return [_bound(float(value), draws, n_groups) for value, draws in zip(values, drawn.T, strict=True)]
+    return [
+        _bound(float(value), draws, n_groups) for value, draws in zip(values, drawn.T, strict=True)
+    ]
 
 
 def bound_difference(

@@ -6,7 +6,6 @@ background that nobody doubts, and with them any network would look calibrated. 
 fitted on validation from histograms of logits, which photos add up, so no map is kept.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -240,7 +239,6 @@ def require_pairs(
             remedy="Pass the output of a sigmoid; divide maps scaled 0–255 by 255.",
         )
     return values, crack.astype(np.float64)
-
 
 
 LOGITS: NDArray[np.float64] = np.linspace(-10.0, 10.0, 201)

@@ -1,6 +1,5 @@
 """How much crack is predicted where there is none: its length by area, and its own area."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,7 +32,6 @@ class FalseAlarms(Additive):
     area_px: CountArray
     crack_free: CountArray
     photos: CountArray
-
 
     def px_per_megapixel(self) -> NDArray[np.float64]:
         """False length in px by a million pixels of photo, in the shape of the sums."""
@@ -134,4 +132,4 @@ def rate_crack_free_photos(
     Raises:
         ParameterError: If the ground resolution is not above 0.
     """
-    return rate_false_alarms(select_photos(photos, photos.crack_free > 0), mm_per_px=mm_per_px)
+    return rate_false_alarms(photos.at(photos.crack_free > 0), mm_per_px=mm_per_px)

@@ -66,7 +66,7 @@ LOWER_IS_BETTER = frozenset({"brier"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LabelScores:
+class LabelPredictions:
     """What a classifier says of N photos.
 
     Attributes:
@@ -100,7 +100,9 @@ def summarize_labels(
     >>> summarize_labels([0, 1, 1], [0.2, 0.9, 0.4], threshold=0.5, prefix="test")["test_recall"]
     0.5
     """
-    statistic = weigh_labels(labels, LabelScores(np.asarray(probabilities, np.float64), threshold))
+    statistic = weigh_labels(
+        labels, LabelPredictions(np.asarray(probabilities, np.float64), threshold)
+    )
     n_photos = len(np.asarray(labels))
     (values,) = statistic(np.ones((1, n_photos)))
     summary = {
@@ -112,7 +114,7 @@ def summarize_labels(
 
 
 def label_intervals(
-    labels: ArrayLike, scores: LabelScores, groups: ArrayLike, *, resamples: int, seed: int = 0
+    labels: ArrayLike, scores: LabelPredictions, groups: ArrayLike, *, resamples: int, seed: int = 0
 ) -> dict[str, Interval]:
     """Metrics of predicted labels with their intervals.
 
@@ -142,8 +144,8 @@ def label_intervals(
 
 def paired_label_intervals(
     labels: ArrayLike,
-    first: LabelScores,
-    second: LabelScores,
+    first: LabelPredictions,
+    second: LabelPredictions,
     groups: ArrayLike,
     *,
     resamples: int,
@@ -179,7 +181,7 @@ def paired_label_intervals(
     return dict(zip(LABEL_RATES, found, strict=True))
 
 
-def weigh_labels(labels: ArrayLike, scores: LabelScores) -> Statistic:
+def weigh_labels(labels: ArrayLike, scores: LabelPredictions) -> Statistic:
     """Metrics of labels where each photo counts as often as its weight says.
 
     Args:
@@ -225,7 +227,7 @@ def _list_cells(crack: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> NDArr
 
 
 def _require_labels(
-    labels: ArrayLike, scores: LabelScores
+    labels: ArrayLike, scores: LabelPredictions
 ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
     truth, values = np.asarray(labels), np.asarray(scores.probabilities, np.float64)
     if truth.ndim != 1 or truth.shape != values.shape or truth.size == 0:

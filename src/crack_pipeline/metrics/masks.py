@@ -186,9 +186,7 @@ def mask_intervals(
         Name → interval.
     """
     rated = _RatedPhotos.of(photos, table, index)
-    return sum_intervals(
-        rated, groups, lambda sums: sums.rate(table, index), resamples=resamples
-    )
+    return sum_intervals(rated, groups, lambda sums: sums.rate(table, index), resamples=resamples)
 
 
 def summarize_masks(

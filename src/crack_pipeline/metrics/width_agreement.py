@@ -1,6 +1,5 @@
 """Are predicted cracks as wide as true ones?"""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,8 +31,6 @@ class WidthSums(Additive):
     true_px: NDArray[np.float64]
     difference_px: NDArray[np.float64]
     squared_px: NDArray[np.float64]
-
-
 
 
 @dataclass(frozen=True, slots=True)

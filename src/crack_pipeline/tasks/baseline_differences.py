@@ -7,12 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crack_pipeline.metrics.bootstrap import Interval
-from crack_pipeline.metrics.group_bootstrap import (
-    bootstrap_auc_difference,
-    bootstrap_difference,
-    bootstrap_mean,
-)
+from crack_pipeline.metrics.bootstrap import Interval, bootstrap_difference
+from crack_pipeline.metrics.labels import LabelPredictions, paired_label_intervals
 from crack_pipeline.metrics.rates import ConfusionCounts
 
 _COUNTS = ("true_positive", "false_positive", "false_negative", "true_negative")
@@ -88,19 +84,9 @@ def compare_labels(
         Brier (1950), Verification of forecasts expressed in terms of probability,
         https://doi.org/10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2
     """
-    groups = rows["group_id"]
-    pairs = (model, baseline)
-    first, second = (_count_photos(labels, values >= limit, groups) for values, limit in pairs)
-    squared = [np.square(values - labels) for values, _ in pairs]
-    return _name(
-        {
-            "f1": bootstrap_difference(first, second, resamples=resamples),
-            "auc": bootstrap_auc_difference(
-                labels, model[0], baseline[0], groups, resamples=resamples
-            ),
-            "brier": bootstrap_mean(squared[0] - squared[1], groups, resamples=resamples),
-        }
-    )
+    first, second = (LabelPredictions(*one) for one in (model, baseline))
+    found = paired_label_intervals(labels, first, second, rows["group_id"], resamples=resamples)
+    return _name({name: found[name].difference for name in ("f1", "auc", "brier")})
 
 
 def _name(intervals: Mapping[str, Interval]) -> dict[str, float]:
@@ -111,18 +97,3 @@ def _name(intervals: Mapping[str, Interval]) -> dict[str, float]:
         for suffix, value in (("", found.value), ("_low", found.low), ("_high", found.high))
         if value is not None
     }
-
-
-def _count_photos(
-    labels: NDArray[np.int64], predicted: NDArray[np.bool_], groups: "pd.Series[Any]"
-) -> pd.DataFrame:
-    crack = labels == 1
-    return pd.DataFrame(
-        {
-            "group_id": groups.to_numpy(),
-            "true_positive": crack & predicted,
-            "false_positive": ~crack & predicted,
-            "false_negative": crack & ~predicted,
-            "true_negative": ~crack & ~predicted,
-        }
-    )

@@ -11,7 +11,8 @@ from crack_pipeline.baselines.grey_percentiles import classify_by_levels, measur
 from crack_pipeline.figures.curves import draw_threshold_curve
 from crack_pipeline.metrics.calibration import count_logits, fit_temperature
 from crack_pipeline.metrics.curves import choose_threshold, sweep_scores
-from crack_pipeline.metrics.summaries import prefix_names, summarize_labels
+from crack_pipeline.metrics.flat import join_metrics, prefix_names
+from crack_pipeline.metrics.labels import summarize_labels
 from crack_pipeline.prediction.label import ResizingSettings, predict_labels
 from crack_pipeline.prediction.views import Views
 from crack_pipeline.tasks.baseline_differences import compare_labels
@@ -132,15 +133,13 @@ def evaluate(
     threshold, temperature = float(decision["threshold"]), read_temperature(decision)
     scores = score_split(subject, "test", settings)
     found = report_labels(scores, settings, threshold=threshold, temperature=temperature)
-    metrics = {
-        "decision_threshold": threshold,
-        "temperature": temperature,
-        **decision["metrics"],
-        **_summarize(scores, threshold, "test"),
-        **prefix_names(found.metrics, "test"),
-        **baseline["metrics"],
-        **_compare_with_baseline(scores, threshold, baseline, settings),
-    }
+    metrics = join_metrics(
+        {"decision_threshold": threshold, "temperature": temperature},
+        decision["metrics"],
+        prefix_names(found.metrics, "test"),
+        baseline["metrics"],
+        _compare_with_baseline(scores, threshold, baseline, settings),
+    )
     extras = _report_cost(subject, settings)
     examples = show_labels(
         scores.rows,

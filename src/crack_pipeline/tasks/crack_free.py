@@ -4,19 +4,15 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from crack_pipeline.metrics.bootstrap import interval_of
+from crack_pipeline.metrics.bootstrap import sum_intervals
 from crack_pipeline.metrics.false_alarms import FalseAlarms, measure_false_alarms, rate_false_alarms
-from crack_pipeline.metrics.rates import divide
 from crack_pipeline.prediction.photo import apply_threshold
 from crack_pipeline.tasks.label_scores import read_photos
 from crack_pipeline.tasks.mask_scores import PredictMap
 from crack_pipeline.tasks.other_manifest import OtherPhotos
 from crack_pipeline.tasks.report_parts import describe_interval
 from crack_pipeline.tasks.settings import SegmentationEvaluation
-
-_MEGAPIXEL = 1e6
 
 
 def measure_crack_free(
@@ -40,21 +36,17 @@ def measure_crack_free(
         mask = apply_threshold(predict(image), threshold)
         measured.append(measure_false_alarms(mask, np.zeros_like(mask), tolerance_px=0))
     alarms = FalseAlarms.stack(measured)
-    columns = np.stack([alarms.false_length_px, alarms.false_area_px, alarms.area_px], axis=1)
-    length, area = interval_of(
-        columns, photos.rows["group_id"], _rate, resamples=settings.resamples
+    found = sum_intervals(
+        alarms,
+        photos.rows["group_id"],
+        lambda sums: {"length": sums.px_per_megapixel(), "area": sums.area_share()},
+        resamples=settings.resamples,
     )
     rate = asdict(rate_false_alarms(alarms))
     return {
         "data_set": photos.name,
         "photos": rate["photos"],
         "photos_with_false_alarms": rate["photos_with_false_alarms"],
-        "px_per_megapixel": describe_interval(length),
-        "area_share": describe_interval(area),
+        "px_per_megapixel": describe_interval(found["length"]),
+        "area_share": describe_interval(found["area"]),
     }
-
-
-def _rate(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    return divide(
-        sums[:, :2] * (_MEGAPIXEL, 1.0), np.repeat(sums[:, 2:], 2, axis=1), if_empty=np.nan
-    )

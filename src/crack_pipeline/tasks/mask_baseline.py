@@ -1,4 +1,4 @@
-"""What can be had for masks without a network: a black-hat detector, tuned on validation."""
+"""Baseline of a segmentation: a black-hat detector, tuned on validation."""
 
 from functools import partial
 from typing import Any
@@ -9,6 +9,7 @@ from crack_pipeline.baselines.black_hat import BlackHat, detect_dark_lines, list
 from crack_pipeline.manifest import usable_rows
 from crack_pipeline.metrics.curves import choose_variant
 from crack_pipeline.metrics.histograms import ProbabilityHistograms, measure_histograms
+from crack_pipeline.metrics.masks import MaskSums
 from crack_pipeline.tasks.baseline_differences import list_counts
 from crack_pipeline.tasks.curve_figures import list_curves
 from crack_pipeline.tasks.mask_scores import read_pairs, score_split
@@ -56,6 +57,8 @@ def _tune_black_hat(
         for choice, measured in zip(choices, photos, strict=True):
             score = detect_dark_lines(image, choice)
             measured.append(measure_histograms(score, truth, tolerance_px=settings.tolerance_px))
-    scores = [SplitScores(rows, ProbabilityHistograms.stack(measured)) for measured in photos]
+    scores = [
+        SplitScores(rows, MaskSums(ProbabilityHistograms.stack(measured))) for measured in photos
+    ]
     best, threshold = choose_variant([score.sweep() for score in scores])
     return choices[best], scores[best], threshold

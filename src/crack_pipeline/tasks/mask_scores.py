@@ -7,9 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
+import cv2
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from crack_pipeline.errors import ManifestError
+from crack_pipeline.errors import ManifestError, StorageError
 from crack_pipeline.images.reading import read_image
 from crack_pipeline.manifest import usable_rows
 from crack_pipeline.masks.reading import read_mask
@@ -23,28 +26,20 @@ from crack_pipeline.metrics.calibration import (
 from crack_pipeline.metrics.detection import measure_units
 from crack_pipeline.metrics.histograms import (
     ProbabilityHistograms,
+    grid_index,
     measure_histograms,
+    quantize_probabilities,
 )
+from crack_pipeline.metrics.masks import HALF, MaskSums, measure_masks
 from crack_pipeline.metrics.structure import CentrelineCounts, measure_centrelines
 from crack_pipeline.prediction.photo import TilingSettings, apply_threshold, predict_photo
 from crack_pipeline.progress import track
-from crack_pipeline.tasks.mask_sums import (
-    WIDE_TOLERANCE_PX,
-    LineMeasures,
-    measure_lines,
-)
 from crack_pipeline.tasks.outcomes import Subject
 from crack_pipeline.tasks.settings import SegmentationEvaluation
-from crack_pipeline.tasks.split_scores import (
-    HALF,
-    NOTHING_MORE,
-    CalibrationSums,
-    FullMeasures,
-    SplitScores,
-    Wanted,
-)
-from crack_pipeline.tasks.waiting_maps import WaitingMaps
+from crack_pipeline.tasks.split_scores import NOTHING_MORE, CalibrationSums, SplitScores, Wanted
 from crack_pipeline.types import BinaryMask, ProbabilityMap, RgbImage, Split
+
+_FAST = (cv2.IMWRITE_PNG_COMPRESSION, 1)
 
 PredictMap: TypeAlias = Callable[[RgbImage], ProbabilityMap]
 KeepMap: TypeAlias = Callable[[str, ProbabilityMap], None]
@@ -127,28 +122,20 @@ def score_maps(
         ShapeError: If a map and its truth differ in size, or there is no photo.
     """
     tolerance_px = settings.tolerance_px
-    near, wide, calibration = [], [], []
-    lines: list[LineMeasures] = []
-    centrelines, units = [], []
+    sums, calibration, units = [], [], []
     for probability, truth in maps:
-        near.append(measure_histograms(probability, truth, tolerance_px=tolerance_px))
         if wanted.calibration:
             calibration.append(_measure_calibration(probability, truth, wanted.temperature))
-        mask = apply_threshold(probability, threshold)
-        if not wanted.in_full:
-            centrelines.append(measure_centrelines(mask, truth, tolerance_px=tolerance_px))
-            continue
-        wide.append(measure_histograms(probability, truth, tolerance_px=WIDE_TOLERANCE_PX))
-        pair = MaskGeometry(mask), MaskGeometry(truth)
-        lines.append(measure_lines(*pair, tolerance_px=tolerance_px))
-        units.append(measure_units(*pair, tolerance_px=tolerance_px))
-    _require_photos(near)
-    scores = SplitScores(rows, ProbabilityHistograms.stack(near), calibration=tuple(calibration))
-    if not wanted.in_full:
-        return replace(scores, centrelines=CentrelineCounts.stack(centrelines))
-    stacked = LineMeasures.stack(lines)
-    full = FullMeasures(ProbabilityHistograms.stack(wide), stacked, units)
-    return replace(scores, centrelines=stacked.lines, full=full)
+        predicted, true = MaskGeometry(apply_threshold(probability, threshold)), MaskGeometry(truth)
+        if wanted.in_full:
+            sums.append(measure_masks(probability, predicted, true, tolerance_px=tolerance_px))
+            units.append(measure_units(predicted, true, tolerance_px=tolerance_px))
+        else:
+            near = measure_histograms(probability, truth, tolerance_px=tolerance_px)
+            lines = measure_centrelines(predicted, true, tolerance_px=tolerance_px)
+            sums.append(MaskSums(near, lines))
+    _require_photos(sums)
+    return SplitScores(rows, MaskSums.stack(sums), _stack(calibration), tuple(units))
 
 
 def _predict_maps(
@@ -173,18 +160,48 @@ def _score_before_deciding(
     tolerance_px = settings.tolerance_px
     photos, calibration = [], []
     with tempfile.TemporaryDirectory(prefix="crack_maps_") as folder:
-        waiting = WaitingMaps(Path(folder), tolerance_px)
+        files: list[Path] = []
         for probability, truth in maps:
             photos.append(measure_histograms(probability, truth, tolerance_px=tolerance_px))
             if wanted.calibration:
                 calibration.append(_measure_calibration(probability, truth, wanted.temperature))
-            waiting.add(probability)
+            files.append(Path(folder) / f"{len(files)}.png")
+            _write_levels(files[-1], probability)
         _require_photos(photos)
-        scores = SplitScores(
-            rows, ProbabilityHistograms.stack(photos), calibration=tuple(calibration)
-        )
-        lines = waiting.measure(rows["mask_path"], decide(scores))
-    return replace(scores, centrelines=CentrelineCounts.stack(lines))
+        near = ProbabilityHistograms.stack(photos)
+        scores = SplitScores(rows, MaskSums(near), _stack(calibration))
+        index = grid_index(decide(scores))
+        lines = [
+            measure_centrelines(
+                (_read_levels(file) >= index).astype(np.uint8),
+                read_mask(Path(path)),
+                tolerance_px=tolerance_px,
+            )
+            for file, path in zip(files, rows["mask_path"], strict=True)
+        ]
+    return replace(scores, sums=MaskSums(near, CentrelineCounts.stack(lines)))
+
+
+def _write_levels(file: Path, probability: ProbabilityMap) -> None:
+    """Write a map as levels of the grid; as PNG they take a tenth of their pixels."""
+    _, content = cv2.imencode(".png", quantize_probabilities(probability), _FAST)
+    try:
+        file.write_bytes(content.tobytes())
+    except OSError as error:
+        raise StorageError(
+            "Probability maps must wait on disk until the threshold is known.",
+            received=f"{error.strerror} at {file.parent}",
+            remedy="Free space there, or set TMPDIR to a folder that has room.",
+        ) from error
+
+
+def _read_levels(file: Path) -> NDArray[np.uint8]:
+    content = np.frombuffer(file.read_bytes(), np.uint8)
+    return np.asarray(cv2.imdecode(content, cv2.IMREAD_UNCHANGED), np.uint8)
+
+
+def _stack(calibration: Sequence[CalibrationSums]) -> CalibrationSums | None:
+    return CalibrationSums.stack(calibration) if calibration else None
 
 
 def _measure_calibration(
@@ -199,7 +216,7 @@ def _measure_calibration(
     )
 
 
-def _require_photos(photos: Sequence[ProbabilityHistograms]) -> None:
+def _require_photos(photos: Sequence[object]) -> None:
     if not photos:
         raise ManifestError(
             "A model is measured on at least one photo.",

@@ -5,13 +5,16 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from crack_pipeline.metrics.bootstrap import Interval
+from crack_pipeline.metrics.bootstrap import Interval, sum_intervals
+from crack_pipeline.metrics.calibration import ReliabilityCounts, rate_calibration
 from crack_pipeline.metrics.risk_coverage import RiskCoverage, share_to_hand_over
 from crack_pipeline.wording.metric_labels import Metric
 from crack_pipeline.wording.scores import Score
 
 _COVERAGE_POINTS = 50
+_SCALED = "_after_temperature"
 _NOTICEABLE = 0.01
 """Rise of a calibration error from which it is worth a sentence."""
 
@@ -74,6 +77,42 @@ def describe_risk(curve: RiskCoverage) -> dict[str, Any]:
         "note": _describe_order(curve),
         "coverage": curve.coverage[chosen].tolist(),
         "risk": curve.risk[chosen].tolist(),
+    }
+
+
+def report_calibration(
+    raw: ReliabilityCounts,
+    scaled: ReliabilityCounts,
+    groups: ArrayLike,
+    *,
+    resamples: int,
+    temperature: float,
+) -> dict[str, Any]:
+    """Errors of calibration before and after the temperature, JSON-ready.
+
+    Args:
+        raw: Of N photos, (N, B), by probability as it is.
+        scaled: The same by probability after the temperature.
+        groups: (N,) group of each photo.
+        resamples: Draws of the bootstrap.
+        temperature: What logits were divided by.
+
+    Returns:
+        ``temperature``, each error as ``describe_interval`` gives it, ``note``.
+    """
+    report: dict[str, Any] = {"temperature": temperature}
+    for when, photos in (("", raw), (_SCALED, scaled)):
+        found = sum_intervals(photos, groups, rate_calibration, resamples=resamples)
+        report |= {f"{name}{when}": describe_interval(one) for name, one in found.items()}
+    return {**report, "note": describe_scaling(report)}
+
+
+def name_calibration(report: Mapping[str, Any], suffix: str = "") -> dict[str, float]:
+    """Flat numbers of ``report_calibration``, for instance ``ece_band_after_temperature``."""
+    return {
+        f"{name.removesuffix(_SCALED)}{suffix}{_SCALED if name.endswith(_SCALED) else ''}": value
+        for name, found in report.items()
+        if isinstance(found, Mapping) and (value := found["value"]) is not None
     }
 
 

@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 
 from crack_pipeline.figures.curves import draw_threshold_curve
 from crack_pipeline.manifest import usable_rows
-from crack_pipeline.metrics.calibration import LogitHistograms, fit_temperature
+from crack_pipeline.metrics.calibration import fit_temperature
 from crack_pipeline.metrics.curves import ChosenThreshold, choose_robust_threshold
-from crack_pipeline.metrics.summaries import prefix_names
+from crack_pipeline.metrics.flat import join_metrics, prefix_names
 from crack_pipeline.prediction.photo import apply_threshold
 from crack_pipeline.tasks.baseline_differences import compare_masks
 from crack_pipeline.tasks.curve_figures import draw_curve_figures
@@ -56,7 +56,6 @@ def choose_decision(
     )
     choice = _choose(scores)
     metrics = scores.summarize(choice.threshold, settings, "validation")
-    logits = LogitHistograms.add_up([photo.logits for photo in scores.calibration])
     figure = draw_threshold_curve(
         scores.sweep(),
         threshold=choice.threshold,
@@ -65,7 +64,7 @@ def choose_decision(
         title=subject.title("Pooled pixels by threshold", "validation", len(scores.rows)),
     )
     decision = describe_decision(
-        choice, metrics, subject.info, rule=_RULE, temperature=fit_temperature(logits)
+        choice, metrics, subject.info, rule=_RULE, temperature=fit_temperature(scores.logits())
     )
     return decision, figure
 
@@ -103,20 +102,18 @@ def evaluate(
         temperature=temperature,
         agreement=name_agreement(settings),
     )
-    metrics = {
-        "decision_threshold": threshold,
-        "temperature": temperature,
-        **decision["metrics"],
-        **prefix_names(found.metrics, "test"),
-        **scores.summarize(threshold, settings, "test"),
-        **baseline["metrics"],
-        **compare_masks(
+    metrics = join_metrics(
+        {"decision_threshold": threshold, "temperature": temperature},
+        decision["metrics"],
+        prefix_names(found.metrics, "test"),
+        baseline["metrics"],
+        compare_masks(
             scores.rows,
             scores.each_at(threshold),
             baseline["test_counts"],
             resamples=settings.resamples,
         ),
-    }
+    )
     photos = found.parts["photos"]
     predict = make_predictor(subject, settings)
     examples = show_masks(

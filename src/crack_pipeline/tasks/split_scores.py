@@ -1,21 +1,17 @@
-"""What is known of a split after its photos were predicted and measured."""
+"""Sums of a split after its photos were predicted and measured."""
 
 from dataclasses import dataclass
 
 import pandas as pd
 
+from crack_pipeline.metrics.additive import Additive
 from crack_pipeline.metrics.calibration import LogitHistograms, ReliabilityCounts
 from crack_pipeline.metrics.curves import ThresholdSweep, sweep_grid
 from crack_pipeline.metrics.detection import CrackUnits
 from crack_pipeline.metrics.histograms import ProbabilityHistograms, grid_index
+from crack_pipeline.metrics.masks import MaskSums, summarize_masks
 from crack_pipeline.metrics.rates import ConfusionCounts
-from crack_pipeline.metrics.structure import CentrelineCounts, summarize_centrelines
-from crack_pipeline.metrics.summaries import prefix_names, summarize_pixels
-from crack_pipeline.tasks.mask_sums import LineMeasures, MaskSums, gather_sums
 from crack_pipeline.tasks.settings import SegmentationEvaluation
-
-HALF = 0.5
-"""The threshold that is shown beside the chosen one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +34,7 @@ NOTHING_MORE = Wanted()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CalibrationSums:
+class CalibrationSums(Additive):
     """Pixels within a band around true crack and around what is predicted at 0.5.
 
     Attributes:
@@ -53,53 +49,25 @@ class CalibrationSums:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FullMeasures:
-    """All that the table is made of, of N photos.
-
-    Attributes:
-        wide: Histograms with ``WIDE_TOLERANCE_PX``, (N, 101).
-        lines: What is measured of the masks at the threshold, (N,).
-        units: True cracks in short pieces, N.
-    """
-
-    wide: ProbabilityHistograms
-    lines: LineMeasures
-    units: list[CrackUnits]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class SplitScores:
     """Predictions of a split against its truth.
 
     Attributes:
-        rows: The photos' rows of the manifest.
-        photos: Their histograms, (N, 101).
-        centrelines: Their centrelines at the decision threshold, (N,); None where none is known.
-        calibration: N sums; empty where it was not wanted.
-        full: All that the table needs; None where it was not wanted.
+        rows: The photos' rows of the manifest, N.
+        sums: What was measured of them, (N, …).
+        calibration: Theirs, (N, …); None where it was not wanted.
+        units: True cracks in short pieces, of each photo; empty where they were not wanted.
     """
 
     rows: pd.DataFrame
-    photos: ProbabilityHistograms
-    centrelines: CentrelineCounts | None = None
-    calibration: tuple[CalibrationSums, ...] = ()
-    full: FullMeasures | None = None
+    sums: MaskSums
+    calibration: CalibrationSums | None = None
+    units: tuple[CrackUnits, ...] = ()
 
-    def sums(self, threshold: float) -> MaskSums:
-        """What the table is made of, (N, …), at the threshold that it was measured with.
-
-        Raises:
-            ValueError: If it was not measured in full.
-        """
-        if self.full is None:
-            raise ValueError("the split was not measured in full")
-        return gather_sums(
-            self.photos,
-            self.full.wide,
-            self.full.lines,
-            index=grid_index(threshold),
-            half=grid_index(HALF),
-        )
+    @property
+    def photos(self) -> ProbabilityHistograms:
+        """Histograms of the photos, (N, 101)."""
+        return self.sums.near
 
     def sweep(self) -> ThresholdSweep:
         """Pooled counts at each threshold."""
@@ -107,30 +75,26 @@ class SplitScores:
 
     def counts_at(self, threshold: float) -> ConfusionCounts:
         """Pooled counts at one threshold of the grid."""
-        return self.sweep().counts.at(grid_index(threshold))
+        return self.each_at(threshold).pooled()
 
     def each_at(self, threshold: float) -> ConfusionCounts:
         """Counts of each photo at one threshold of the grid, (N,)."""
-        return self.photos.counts().at((slice(None), grid_index(threshold)))
+        return self.photos.counts().at((..., grid_index(threshold)))
+
+    def logits(self) -> LogitHistograms:
+        """Pooled histograms of the logits.
+
+        Raises:
+            ValueError: If calibration was not wanted.
+        """
+        if self.calibration is None:
+            raise ValueError("logits were not measured")
+        return self.calibration.logits.pooled()
 
     def summarize(
         self, threshold: float, settings: SegmentationEvaluation, prefix: str
     ) -> dict[str, float]:
-        """Flat metrics at a threshold.
-
-        Args:
-            threshold: One of the grid; that of the centrelines where these are known.
-            settings: The tolerance.
-            prefix: What names begin with.
-
-        Returns:
-            ``<prefix>_<metric>_<aggregation>`` → number.
-        """
-        tolerance_px = settings.tolerance_px
-        metrics = summarize_pixels(
-            self.photos, threshold=threshold, tolerance_px=tolerance_px, prefix=prefix
+        """Flat metrics at a threshold of the grid: that which centrelines were measured at."""
+        return summarize_masks(
+            self.sums, threshold=threshold, tolerance_px=settings.tolerance_px, prefix=prefix
         )
-        if self.centrelines is not None:
-            lines = summarize_centrelines(self.centrelines, tolerance_px=tolerance_px)
-            metrics |= prefix_names(lines, prefix)
-        return metrics

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crack_pipeline.metrics.group_bootstrap import bootstrap_difference, bootstrap_f1
+from crack_pipeline.metrics.bootstrap import bootstrap_difference, bootstrap_f1
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.trials.result import TrialResult
 from crack_pipeline.trials.trial import TrialSettings

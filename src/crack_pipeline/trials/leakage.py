@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from crack_pipeline.metrics.group_bootstrap import bootstrap_difference, bootstrap_f1
+from crack_pipeline.metrics.bootstrap import bootstrap_difference, bootstrap_f1
 from crack_pipeline.trials.split_pairs import SPLIT_KINDS, SplitKind
 
 CLAIM = "no known duplicate or overlapping patch crosses the group-safe split"

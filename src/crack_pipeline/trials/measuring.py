@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from crack_pipeline.errors import StorageError
 from crack_pipeline.metrics.histograms import ProbabilityHistograms
+from crack_pipeline.metrics.labels import summarize_labels
 from crack_pipeline.metrics.rates import ConfusionCounts
-from crack_pipeline.metrics.summaries import summarize_labels
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.tasks import label_scores
 from crack_pipeline.tasks.mask_scores import make_predictor, score_split

@@ -7,7 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from crack_pipeline.metrics.histograms import ProbabilityHistograms, grid_index
-from crack_pipeline.metrics.summaries import summarize_labels, summarize_pixels
+from crack_pipeline.metrics.labels import summarize_labels
+from crack_pipeline.metrics.masks import MaskSums, summarize_masks
 from crack_pipeline.trials.result import TrialResult
 
 _DECIDED = 0.5
@@ -66,35 +67,21 @@ def pool_out_of_fold(
     """
     if tolerance_px is None:
         return _pool_labels(results)
-    photos = stack_histograms([result.histograms() for result in results])
+    photos = ProbabilityHistograms.concatenate([result.histograms() for result in results])
     thresholds = np.repeat(
         [result.threshold for result in results], [len(result.photos()) for result in results]
     )
     decided = decide_each(photos, thresholds)
 
     def summarize(histograms: ProbabilityHistograms) -> dict[str, float]:
-        return summarize_pixels(
-            histograms, threshold=_DECIDED, tolerance_px=tolerance_px, prefix="out_of_fold"
+        return summarize_masks(
+            MaskSums(histograms),
+            threshold=_DECIDED,
+            tolerance_px=tolerance_px,
+            prefix="out_of_fold",
         )
 
     return _combine(summarize(decided), summarize(photos))
-
-
-def stack_histograms(parts: Sequence[ProbabilityHistograms]) -> ProbabilityHistograms:
-    """Put the photos of several histograms one after another.
-
-    Args:
-        parts: Histograms of shape (N_i, 101).
-
-    Returns:
-        Histograms of shape (N, 101).
-    """
-    return ProbabilityHistograms(
-        np.concatenate([part.crack for part in parts]),
-        np.concatenate([part.background for part in parts]),
-        np.concatenate([part.near_crack for part in parts]),
-        np.concatenate([part.found_crack for part in parts]),
-    )
 
 
 def decide_each(
@@ -118,12 +105,7 @@ def decide_each(
         decided[:, 0] = levels.sum(axis=1) - decided[:, -1]
         return decided
 
-    return ProbabilityHistograms(
-        decide(photos.crack),
-        decide(photos.background),
-        decide(photos.near_crack),
-        decide(photos.found_crack),
-    )
+    return photos.change(decide)
 
 
 def _pool_labels(results: Sequence[TrialResult]) -> dict[str, float]:

@@ -104,12 +104,7 @@ def _detect(
 ) -> pd.DataFrame:
     def pick(photos: ProbabilityHistograms, rows: pd.DataFrame) -> ProbabilityHistograms:
         where = ids.get_indexer(pd.Index(rows["image_id"]))
-        return ProbabilityHistograms(
-            photos.crack[where],
-            photos.background[where],
-            photos.near_crack[where],
-            photos.found_crack[where],
-        )
+        return photos.at(where)
 
     validation = manifest[manifest["split"] == "validation"]
     sweeps = [sweep_grid(pick(photos, validation).pooled()) for photos in variants]

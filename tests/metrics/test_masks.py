@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
 
-from crack_pipeline.errors import ParameterError
-from crack_pipeline.metrics.histograms import ProbabilityHistograms, grid_index, measure_histograms
-from crack_pipeline.metrics.summaries import summarize_labels, summarize_pixels
+from crack_pipeline.metrics.histograms import ProbabilityHistograms, measure_histograms
+from crack_pipeline.metrics.masks import MaskSums, summarize_masks
 
 
 def test_pixels_pooled_and_mean_of_two_hand_drawn_photos():
@@ -15,7 +14,7 @@ def test_pixels_pooled_and_mean_of_two_hand_drawn_photos():
     photos = ProbabilityHistograms.stack(
         [measure_histograms(p, t, tolerance_px=1) for p, t in zip(probability, truth, strict=True)]
     )
-    summary = summarize_pixels(photos, threshold=0.5, tolerance_px=1, prefix="test")
+    summary = summarize_masks(MaskSums(photos), threshold=0.5, tolerance_px=1, prefix="test")
     assert summary["test_precision_pooled"] == pytest.approx(3 / 5)
     assert summary["test_recall_pooled"] == pytest.approx(3 / 4)
     assert summary["test_f1_pooled"] == pytest.approx(6 / 9)
@@ -33,37 +32,7 @@ def test_undefined_metrics_are_left_out():
         np.zeros((3, 3), np.float32), np.zeros((3, 3), np.uint8), tolerance_px=2
     )
     photos = ProbabilityHistograms.stack([empty])
-    summary = summarize_pixels(photos, threshold=0.5, tolerance_px=2, prefix="test")
+    summary = summarize_masks(MaskSums(photos), threshold=0.5, tolerance_px=2, prefix="test")
     assert summary["test_f1_pooled"] == 1.0
     assert not {"test_auc_pooled", "test_average_precision_pooled"} & set(summary)
     assert "test_dice_cracked_mean" not in summary
-
-
-def test_labels_of_five_photos():
-    summary = summarize_labels(
-        [1, 1, 1, 0, 0], [0.9, 0.7, 0.2, 0.4, 0.1], threshold=0.3, prefix="test"
-    )
-    assert summary == {
-        "test_accuracy": pytest.approx(0.6),
-        "test_balanced_accuracy": pytest.approx(7 / 12),
-        "test_mcc": pytest.approx(1 / 6),
-        "test_brier": pytest.approx(0.182),
-        "test_precision": pytest.approx(2 / 3),
-        "test_recall": pytest.approx(2 / 3),
-        "test_specificity": pytest.approx(0.5),
-        "test_f1": pytest.approx(2 / 3),
-        "test_f1_at_half": pytest.approx(0.8),
-        "test_auc": pytest.approx(5 / 6),
-        "test_average_precision": pytest.approx((1 + 1 + 3 / 4) / 3),
-        "test_photos": 5,
-    }
-
-
-@pytest.mark.parametrize("threshold", [0.505, -0.1, 1.2, float("nan")])
-def test_refuses_thresholds_off_the_grid(threshold):
-    with pytest.raises(ParameterError, match=r"0\.00, 0\.01"):
-        grid_index(threshold)
-
-
-def test_finds_thresholds_on_the_grid():
-    assert [grid_index(k / 100) for k in range(101)] == list(range(101))
