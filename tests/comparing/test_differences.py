@@ -16,7 +16,7 @@ from crack_pipeline.metrics.structure import CentrelineCounts, measure_centrelin
 
 def _compare(first, second, resamples=200):
     found = measure_differences(first, second, share_photos(first, second), resamples=resamples)
-    return {one.name: one for one in found}
+    return {one.metric.name: one for one in found}
 
 
 def test_masks_are_compared_by_five_metrics():

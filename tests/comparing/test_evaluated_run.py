@@ -3,7 +3,7 @@ import json
 import pytest
 from tests.comparing.contents import N_PHOTOS, make_report
 
-from crack_pipeline.comparing.evaluated_run import parse_report, read_report_file
+from crack_pipeline.comparing.evaluated_run import find_tolerance, parse_report, read_report_file
 from crack_pipeline.errors import SourceError
 from crack_pipeline.task_specs import task_names
 
@@ -65,3 +65,17 @@ def test_photos_that_are_not_whole_are_refused(change):
     report["photos"][0] |= change
     with pytest.raises(SourceError, match="occur twice, or with counts missing"):
         parse_report(report, name="strange", origin="id")
+
+
+@pytest.mark.parametrize("prefix", ["", "test_"])
+def test_the_headline_names_the_tolerance(prefix):
+    headline = [{"name": "f1_pooled"}, {"name": f"{prefix}f1_tolerance_5px_pooled"}]
+    assert find_tolerance({"headline": headline}) == 5
+
+
+@pytest.mark.parametrize(
+    "report",
+    [{}, {"headline": None}, {"headline": [{"name": "centreline_f1_tolerance_2px_pooled"}]}],
+)
+def test_without_a_name_the_tolerance_is_not_known(report):
+    assert find_tolerance(report) is None

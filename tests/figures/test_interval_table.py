@@ -1,14 +1,15 @@
 import io
-import math
 
 import numpy as np
+import pytest
 
-from crack_pipeline.figures.interval_table import IntervalRow, draw_intervals
+from crack_pipeline.figures.interval_table import draw_intervals, draw_run_comparison
+from crack_pipeline.wording.scores import Score
 
 ROWS = [
-    IntervalRow("F1", 0.86, 0.84, 0.88, 0.9),
-    IntervalRow("AP", 0.9, None, None, 0.95),
-    IntervalRow("MCC", math.nan, None, None),
+    Score("f1", "F1", 0.86, 0.84, 0.88, 0.9),
+    Score("ap", "AP", 0.9, None, None, 0.95),
+    Score("mcc", "MCC", None),
 ]
 
 
@@ -26,8 +27,60 @@ def test_each_row_shows_its_value_and_interval_and_writes_them():
 
 
 def test_differences_have_signs_and_a_line_at_no_effect():
-    rows = [IntervalRow("Brier score", -0.01, -0.03, 0.001)]
+    rows = [Score("brier", "Brier score", -0.01, -0.03, 0.001)]
     figure = draw_intervals(rows, x_label="First less second", title="Test", no_effect=0)
     assert written(figure) == ["−0.010  (−0.030 to +0.001)"]
     assert list(figure.axes[0].lines[0].get_xdata()) == [0, 0]
     assert figure.axes[0].get_legend() is None
+
+
+def _row(label, difference, low, high, *, lower_is_better=False):
+    return {
+        "label": label,
+        "difference": difference,
+        "low": low,
+        "high": high,
+        "lower_is_better": lower_is_better,
+    }
+
+
+def _draw(*rows, name="unet-sample 2026-11-27"):
+    runs = {"a": {"name": name}, "b": {"name": "other"}}
+    return draw_run_comparison(
+        {"runs": runs, "photos": 36, "groups": 30, "differences": list(rows)}
+    )
+
+
+def _dots(figure):
+    lines = figure.axes[0].lines
+    return [float(line.get_xdata()[0]) for line in lines if line.get_marker() == "o"]
+
+
+def test_each_metric_is_a_row_around_no_difference():
+    figure = _draw(_row("F1", 0.02, 0.01, 0.03), _row("IoU", -0.01, -0.02, 0.01))
+    axes = figure.axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["F1", "IoU"]
+    assert _dots(figure) == [0.02, -0.01]
+    assert "36 test photos of 30 groups" in axes.get_title(loc="left")
+    assert "a is better to the right" in axes.get_xlabel()
+
+
+def test_where_low_is_good_the_row_is_turned_round():
+    figure = _draw(_row("Brier score", -0.05, -0.07, -0.02, lower_is_better=True))
+    assert _dots(figure) == [0.05]
+    (interval,) = [line for line in figure.axes[0].lines if len(line.get_xdata()) == 2][1:]
+    assert list(interval.get_xdata()) == [0.02, 0.07]
+    assert figure.axes[0].get_yticklabels()[0].get_text() == "Brier score, turned round"
+
+
+def test_what_is_undefined_or_has_no_interval_is_written():
+    figure = _draw(_row("AUC", None, None, None), _row("F1", 0.1, None, None))
+    texts = " ".join(text.get_text() for text in figure.axes[0].texts)
+    assert "undefined" in texts
+    assert "no interval" in texts
+
+
+@pytest.mark.parametrize("name", ["long " * 40, "/" + "very_long_folder/" * 20 + "x.json"])
+def test_long_names_are_cut(name):
+    title = _draw(_row("F1", 0.1, 0.0, 0.2), name=name).axes[0].get_title(loc="left")
+    assert max(map(len, title.splitlines())) <= 70

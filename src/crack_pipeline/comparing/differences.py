@@ -13,14 +13,11 @@ from crack_pipeline.metrics import rates
 from crack_pipeline.metrics.bootstrap import PairedInterval, paired_interval
 from crack_pipeline.metrics.labels import LabelPredictions, paired_label_intervals
 from crack_pipeline.metrics.rates import ConfusionCounts
+from crack_pipeline.wording.metric_labels import Metric, describe_metric
 
-_LABELS = {
-    "f1": "F1",
-    "accuracy": "accuracy",
-    "balanced_accuracy": "balanced accuracy",
-    "auc": "area under ROC",
-    "brier": "Brier score (0 is best)",
-}
+FIRST, SECOND, NEITHER = "a", "b", "neither"
+
+_OF_LABELS = ("f1", "accuracy", "balanced_accuracy", "auc", "brier")
 _IDS = 2  # the first columns name the photo and its group
 _COLUMNS = NEEDED["segmentation"][_IDS:]
 Sums = NDArray[np.float64]
@@ -31,28 +28,44 @@ class Difference:
     """One metric of two runs.
 
     Attributes:
-        name: As in ``metrics.json``, without the split.
-        label: In words.
-        lower_is_better: Whether the lower value is the better one.
+        metric: From the table of metrics.
         found: Values, difference and interval.
     """
 
-    name: str
-    label: str
-    lower_is_better: bool
+    metric: Metric
     found: PairedInterval
+
+    @property
+    def label(self) -> str:
+        """The metric in words, with the value that is best where that is 0."""
+        return self.metric.label + (" (0 is best)" if self.metric.is_lower_better else "")
 
     @property
     def gain(self) -> float:
         """By how much the first run is better; negative where it is worse, NaN where unknown."""
         value = self.found.difference.value
-        return -value if self.lower_is_better else value
+        return -value if self.metric.is_lower_better else value
 
     @property
     def is_clear(self) -> bool:
-        """Whether the interval of the difference leaves out 0."""
+        """True where the interval of the difference leaves out 0."""
         low, high = self.found.difference.low, self.found.difference.high
         return low is not None and high is not None and (low > 0 or high < 0)
+
+    @property
+    def better(self) -> str:
+        """The better run: ``a``, ``b`` or ``neither``."""
+        if not np.isfinite(self.gain) or self.gain == 0:
+            return NEITHER
+        return FIRST if self.gain > 0 else SECOND
+
+    @property
+    def sureness(self) -> float | None:
+        """Share of the bootstrap resamples in which the better run is better."""
+        share = self.found.first_better
+        if share is None or self.better == NEITHER:
+            return None
+        return share if self.better == FIRST else 1.0 - share
 
 
 def measure_differences(
@@ -86,9 +99,7 @@ def _compare_labels(
     found = paired_label_intervals(
         labels, one, other, photos.groups.to_numpy(), resamples=resamples
     )
-    return [
-        Difference(name, label, name == "brier", found[name]) for name, label in _LABELS.items()
-    ]
+    return [Difference(describe_metric(name), found[name]) for name in _OF_LABELS]
 
 
 def _compare_masks(
@@ -98,7 +109,7 @@ def _compare_masks(
 
     def rate(sums: Sums) -> NDArray[np.float64]:
         by_name = {name: sums[:, place] for place, name in enumerate((*_COLUMNS, "photos"))}
-        return np.stack([measure(by_name) for _, _, measure in metrics], axis=1)
+        return np.stack([measure(by_name) for measure in metrics.values()], axis=1)
 
     found = paired_interval(
         _tabulate(photos.first),
@@ -108,8 +119,7 @@ def _compare_masks(
         resamples=resamples,
     )
     return [
-        Difference(name, label, False, one)
-        for (name, label, _), one in zip(metrics, found, strict=True)
+        Difference(describe_metric(name), one) for name, one in zip(metrics, found, strict=True)
     ]
 
 
@@ -119,21 +129,20 @@ def _tabulate(photos: pd.DataFrame) -> Sums:
 
 
 _Named = dict[str, NDArray[np.float64]]
-_Metric = tuple[str, str, Callable[[_Named], NDArray[np.float64]]]
 
 
-def _list_mask_metrics(first: EvaluatedRun, second: EvaluatedRun) -> list[_Metric]:
-    metrics: list[_Metric] = [("f1_pooled", "F1 (Dice), pooled", lambda n: rates.f1(_counts(n)))]
+def _list_mask_metrics(
+    first: EvaluatedRun, second: EvaluatedRun
+) -> dict[str, Callable[[_Named], NDArray[np.float64]]]:
     tolerance = first.tolerance_px
-    if tolerance is not None and tolerance == second.tolerance_px:
-        name = f"f1_tolerance_{tolerance}px_pooled"
-        metrics.append((name, f"F1 with {tolerance} px tolerance", _tolerant_f1))
-    return [
-        *metrics,
-        ("iou_pooled", "crack IoU, pooled", lambda n: rates.iou(_counts(n))),
-        ("cldice_pooled", "clDice, pooled", _cldice),
-        ("dice_mean", "Dice, mean of photos", lambda n: n["dice"] / n["photos"]),
-    ]
+    is_shared = tolerance is not None and tolerance == second.tolerance_px
+    return {
+        "f1_pooled": lambda sums: rates.f1(_counts(sums)),
+        **({f"f1_tolerance_{tolerance}px_pooled": _tolerant_f1} if is_shared else {}),
+        "iou_pooled": lambda sums: rates.iou(_counts(sums)),
+        "cldice_pooled": _cldice,
+        "dice_mean": lambda sums: sums["dice"] / sums["photos"],
+    }
 
 
 def _counts(sums: _Named) -> ConfusionCounts:

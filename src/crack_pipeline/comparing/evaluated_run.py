@@ -1,6 +1,7 @@
-"""What an evaluation left behind, in a form that can be compared."""
+"""Evaluations of runs, read so that they can be compared."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,12 +9,13 @@ from typing import Any, cast
 
 import pandas as pd
 
-from crack_pipeline.comparing.tolerance import find_tolerance
 from crack_pipeline.errors import SourceError
 from crack_pipeline.types import Task
+from crack_pipeline.wording.scores import read_scores
 
 REPORT_FILE = "evaluation_report.json"
 
+_TOLERANT = re.compile(r"f1_tolerance_(\d+)px_pooled")
 _EVALUATE_AGAIN = (
     "While its model lies in data/06_models, evaluate it again with this version, "
     "`kedro run --pipeline=evaluate` with its --env and --params: that adds a new report to its "
@@ -132,6 +134,16 @@ def parse_report(report: Mapping[str, Any], *, name: str, origin: str) -> Evalua
         manifest_digest=str(decision.get("manifest_digest") or ""),
         photos=_tabulate_photos(report.get("photos"), cast("Task", task), name),
     )
+
+
+def find_tolerance(report: Mapping[str, Any]) -> int | None:
+    """Read the tolerance in px off the headline of a report; None where none is named.
+
+    >>> find_tolerance({"headline": [{"name": "f1_tolerance_2px_pooled"}]})
+    2
+    """
+    names = (_TOLERANT.fullmatch(score.name) for score in read_scores(report.get("headline")))
+    return next((int(named.group(1)) for named in names if named), None)
 
 
 def _tabulate_photos(photos: Any, task: Task, name: str) -> pd.DataFrame:

@@ -1,8 +1,8 @@
-"""Metrics with their intervals, one below the other."""
+"""Metrics or differences with their intervals, one below the other."""
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from textwrap import shorten
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -10,31 +10,15 @@ from matplotlib.figure import Figure
 from crack_pipeline.figures.canvas import new_plot
 from crack_pipeline.figures.palette import BLUE, GREY, ORANGE, to_hex
 from crack_pipeline.figures.rows import leave_margin, write_beside
+from crack_pipeline.wording.numbers import format_interval, format_number
+from crack_pipeline.wording.scores import Score
 
 _ROW_IN, _FRAME_IN = 0.34, 1.1
-
-
-@dataclass(frozen=True, slots=True)
-class IntervalRow:
-    """A metric with its interval.
-
-    Attributes:
-        label: Its name in words.
-        value: On all photos; NaN where undefined.
-        low: Lower bound of the 95 % interval; None where there is none.
-        high: Upper bound.
-        agreement: What two drawings of the same photos agree at, if that is known.
-    """
-
-    label: str
-    value: float
-    low: float | None
-    high: float | None
-    agreement: float | None = None
+_NAME_CHARACTERS = 60
 
 
 def draw_intervals(
-    rows: Sequence[IntervalRow], *, x_label: str, title: str, no_effect: float | None = None
+    rows: Sequence[Score], *, x_label: str, title: str, no_effect: float | None = None
 ) -> Figure:
     """Draw a forest plot: a dot and its interval a row, with the numbers beside it.
 
@@ -69,11 +53,33 @@ def draw_intervals(
     return figure
 
 
-def _draw_row(axes: Axes, place: int, row: IntervalRow, *, signed: bool) -> None:
+def draw_run_comparison(report: Mapping[str, Any]) -> Figure:
+    """Draw the differences of two runs so that the right side is always the first run's.
+
+    Args:
+        report: Of the ``compare_runs`` pipeline: ``runs``, ``photos``, ``groups`` and
+            ``differences``.
+
+    Returns:
+        A forest plot with a line at no difference; metrics whose lower value is the better one
+        are turned round.
+    """
+    names = {side: _shorten(run["name"]) for side, run in report["runs"].items()}
+    return draw_intervals(
+        [_turn(row) for row in report["differences"]],
+        x_label="a is better to the right, b to the left",
+        title=f"a: {names['a']}\nb: {names['b']}\n"
+        f"{report['photos']} test photos of {report['groups']} groups",
+        no_effect=0.0,
+    )
+
+
+def _draw_row(axes: Axes, place: int, row: Score, *, signed: bool) -> None:
     colour = to_hex(BLUE)
     if row.low is not None and row.high is not None:
         axes.plot([row.low, row.high], [place, place], color=colour, linewidth=2.2)
-    axes.plot([row.value], [place], "o", color=colour, markersize=6)
+    if row.value is not None:
+        axes.plot([row.value], [place], "o", color=colour, markersize=6)
     if row.agreement is not None:
         known = axes.get_legend_handles_labels()[1]
         label = "two drawings agree at" if not known else None
@@ -89,13 +95,23 @@ def _draw_row(axes: Axes, place: int, row: IntervalRow, *, signed: bool) -> None
     write_beside(axes, place, _write(row, signed=signed))
 
 
-def _write(row: IntervalRow, *, signed: bool) -> str:
-    if math.isnan(row.value):
+def _write(row: Score, *, signed: bool) -> str:
+    if row.value is None:
         return "undefined"
-    form = "+.3f" if signed else ".3f"
-    value = f"{row.value:{form}}"
-    if row.low is None or row.high is None:
-        text = f"{value}  (no interval)"
-    else:
-        text = f"{value}  ({row.low:{form}} to {row.high:{form}})"
-    return text.replace("-", "−")
+    interval = format_interval(row.low, row.high, signed=signed) or "no interval"
+    return f"{format_number(row.value, signed=signed)}  ({interval})"
+
+
+def _turn(row: Mapping[str, Any]) -> Score:
+    value, low, high = row["difference"], row["low"], row["high"]
+    label = str(row["label"])
+    if row["lower_is_better"]:
+        value, low, high = (None if one is None else -one for one in (value, high, low))
+        label += ", turned round"
+    return Score(str(row.get("name", "")), label, value, low, high)
+
+
+def _shorten(name: str) -> str:
+    if " " in name:
+        return shorten(name, _NAME_CHARACTERS, placeholder=" …")
+    return name[-_NAME_CHARACTERS:]

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from crack_pipeline.figures.detection import DetectionBins, draw_detection
 from crack_pipeline.figures.detection import DetectionCurve as FittedCurve
-from crack_pipeline.figures.interval_table import IntervalRow, draw_intervals
+from crack_pipeline.figures.interval_table import draw_intervals
 from crack_pipeline.figures.reliability import ReliabilityLine, draw_reliability
 from crack_pipeline.figures.risk_coverage import draw_risk_coverage
 from crack_pipeline.figures.strata import Stratum, draw_strata
@@ -99,11 +99,7 @@ def draw_headline(headline: Sequence[Score], title: Title) -> Figure:
     Returns:
         The figure; lengths and the Brier score are left to the table.
     """
-    rows = [
-        IntervalRow(score.label, score.value, score.low, score.high, score.agreement)
-        for score in headline
-        if score.value is not None and score.metric.is_score
-    ]
+    rows = [score for score in headline if score.value is not None and score.metric.is_score]
     return draw_intervals(
         rows, x_label="Value", title=title("Headline metrics with 95 % intervals")
     )

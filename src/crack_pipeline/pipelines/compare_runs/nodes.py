@@ -8,13 +8,13 @@ from matplotlib.figure import Figure
 
 from crack_pipeline.comparing.differences import measure_differences
 from crack_pipeline.comparing.evaluated_run import EvaluatedRun, parse_report, read_report_file
-from crack_pipeline.comparing.shared_photos import require_comparable, share_photos
-from crack_pipeline.comparing.telling import (
+from crack_pipeline.comparing.report import (
     format_differences,
     report_comparison,
     tabulate_differences,
 )
-from crack_pipeline.figures.run_comparison import draw_run_comparison
+from crack_pipeline.comparing.shared_photos import require_comparable, share_photos
+from crack_pipeline.figures.interval_table import draw_run_comparison
 from crack_pipeline.pipelines.compare_runs.params import CompareParams
 from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.tracking.reports import fetch_report
@@ -51,9 +51,7 @@ def compare_two_runs(compare: CompareParams) -> dict[str, Any]:
         report["groups"],
         format_differences(differences),
     )
-    for note in report["notes"]:
-        logger.warning("Mind: %s", note)
-    logger.info("%s", report["sentence"])
+    logger.info("%s", "\n- ".join([report["sentence"], *report["notes"]]))
     return {"run_comparison": report, "run_comparison_table": tabulate_differences(differences)}
 
 

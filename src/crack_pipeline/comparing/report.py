@@ -1,4 +1,4 @@
-"""Which of two runs is better, in words and as a table."""
+"""The better of two runs, in words and as a table."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,12 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crack_pipeline.comparing.differences import Difference
+from crack_pipeline.comparing.differences import FIRST, NEITHER, SECOND, Difference
 from crack_pipeline.comparing.evaluated_run import EvaluatedRun
 from crack_pipeline.comparing.shared_photos import SharedPhotos
-
-FIRST, SECOND, NEITHER = "a", "b", "neither"
-_LABEL_WIDTH = 28
+from crack_pipeline.wording.numbers import PERCENT, format_interval, format_number
+from crack_pipeline.wording.phrases import align_columns, list_words
 
 
 def report_comparison(
@@ -57,25 +56,21 @@ def summarize_differences(differences: Sequence[Difference]) -> str:
     Returns:
         Its difference in words, and how the other metrics see it.
     """
-    main = differences[0]
-    text = f"By {main.label}, {tell_difference(main)}."
-    others = differences[1:]
+    main, *others = differences
+    text = f"By {main.label}, {describe_difference(main)}."
     if not others:
         return text
-    clear = {
-        side: [one.label for one in others if one.is_clear and _better_of(one) == side]
-        for side in (FIRST, SECOND)
-    }
     parts = [
-        f"{side} is clearly better in {len(labels)}" for side, labels in clear.items() if labels
+        f"{side} is clearly better in {n_clear}"
+        for side in (FIRST, SECOND)
+        if (n_clear := sum(one.is_clear and one.better == side for one in others))
     ]
-    n_open = len(others) - sum(map(len, clear.values()))
-    if n_open:
+    if n_open := sum(not one.is_clear or one.better == NEITHER for one in others):
         parts.append(f"they cannot be told apart in {n_open}")
     return f"{text} Of {len(others)} other metrics, {', '.join(parts)}."
 
 
-def tell_difference(one: Difference) -> str:
+def describe_difference(one: Difference) -> str:
     """Say which run is better by one metric, by how much, and how sure that is.
 
     Args:
@@ -84,20 +79,17 @@ def tell_difference(one: Difference) -> str:
     Returns:
         Words without a full stop.
     """
-    found, side = one.found, _better_of(one)
-    values = f"{_number(found.first)} against {_number(found.second)}"
+    found, side = one.found, one.better
+    values = f"{format_number(found.first)} against {format_number(found.second)}"
     if not np.isfinite(one.gain):
         return "nothing can be said: it is undefined for these photos"
     if side == NEITHER:
         return f"a and b are equal, {values}"
-    by_how_much = f"by {abs(one.gain):.4f} ({values})"
-    low, high, sure = found.difference.low, found.difference.high, _sureness(one)
-    if low is None or high is None or sure is None:
+    by_how_much = f"by {format_number(abs(one.gain))} ({values})"
+    bounds = format_interval(found.difference.low, found.difference.high, signed=True)
+    if not bounds or one.sureness is None:
         return f"{side} is ahead {by_how_much}, without interval: {found.difference.note}"
-    spread = (
-        f"95 % interval of a less b {low:+.4f} to {high:+.4f}, {side} ahead in {_share(sure)} of "
-        "the draws"
-    )
+    spread = f"95 % interval of a less b {bounds}, {side} ahead in {_write_sureness(one.sureness)}"
     if one.is_clear:
         return f"{side} is better {by_how_much}; {spread}"
     return f"{side} is ahead {by_how_much}, but this may be chance; {spread}"
@@ -125,50 +117,40 @@ def format_differences(differences: Sequence[Difference]) -> str:
     Returns:
         A heading, then one line a metric.
     """
-    lines = [f"{'':<{_LABEL_WIDTH}}{'a':>9}{'b':>9}{'a less b':>10}   {'95 % interval':<20} better"]
+    rows = [["", "a", "b", "a less b", "95 % interval", "better"]]
     for one in differences:
-        row = _describe(one)
-        bounds = "" if row["low"] is None else f"{row['low']:+.4f} to {row['high']:+.4f}"
-        sure = "" if row["sure"] is None else f" in {_share(row['sure'])} of the draws"
-        verdict = f"{row['better']}{sure}{'' if row['clear'] else ', may be chance'}"
-        difference = "–" if row["difference"] is None else f"{row['difference']:+.4f}"
-        lines.append(
-            f"{one.label:<{_LABEL_WIDTH}}{_number(row['a']):>9}{_number(row['b']):>9}"
-            f"{difference:>10}   {bounds:<20} {verdict}"
+        found, gain = one.found, one.found.difference
+        sure = "" if one.sureness is None else f" in {_write_sureness(one.sureness)}"
+        rows.append(
+            [
+                one.label,
+                format_number(found.first),
+                format_number(found.second),
+                format_number(gain.value, signed=True),
+                format_interval(gain.low, gain.high, signed=True),
+                f"{one.better}{sure}{'' if one.is_clear else ', may be chance'}",
+            ]
         )
-    return "\n".join(lines)
+    return align_columns(rows)
 
 
 def _describe(one: Difference) -> dict[str, Any]:
     found = one.found
     return {
-        "name": one.name,
+        "name": one.metric.name,
         "label": one.label,
         "a": _known(found.first),
         "b": _known(found.second),
         "difference": _known(found.difference.value),
         "low": found.difference.low,
         "high": found.difference.high,
-        "lower_is_better": one.lower_is_better,
-        "better": _better_of(one),
+        "lower_is_better": one.metric.is_lower_better,
+        "better": one.better,
         "clear": one.is_clear,
-        "sure": _sureness(one),
-        "words": tell_difference(one),
+        "sure": one.sureness,
+        "words": describe_difference(one),
         "note": found.difference.note,
     }
-
-
-def _better_of(one: Difference) -> str:
-    if not np.isfinite(one.gain) or one.gain == 0:
-        return NEITHER
-    return FIRST if one.gain > 0 else SECOND
-
-
-def _sureness(one: Difference) -> float | None:
-    share, side = one.found.first_better, _better_of(one)
-    if share is None or side == NEITHER:
-        return None
-    return share if side == FIRST else 1.0 - share
 
 
 def _list_notes(
@@ -189,24 +171,25 @@ def _list_notes(
             and (first.tolerance_px is None or first.tolerance_px != second.tolerance_px)
         ),
     }
-    limits = dict.fromkeys(
-        f"{one.label}: {one.found.difference.note}."
-        for one in differences
-        if one.found.difference.note
-    )
-    return [*(note for note, holds in notes.items() if holds), *limits]
+    limits: dict[str, list[str]] = {}
+    for one in differences:
+        for remark in filter(None, one.found.difference.note.split("; ")):
+            limits.setdefault(remark, []).append(one.label)
+    return [
+        *(note for note, holds in notes.items() if holds),
+        *(
+            f"{remark}." if len(labels) == len(differences) else f"{list_words(labels)}: {remark}."
+            for remark, labels in limits.items()
+        ),
+    ]
 
 
 def _known(value: float) -> float | None:
     return value if np.isfinite(value) else None
 
 
-def _number(value: float | None) -> str:
-    return "–" if value is None or not np.isfinite(value) else f"{value:.4f}"
-
-
-def _share(share: float) -> str:
-    return f"{100 * share:.1f} %"
+def _write_sureness(share: float) -> str:
+    return f"{format_number(share, PERCENT)} of the bootstrap resamples"
 
 
 def _pixels(tolerance_px: int | None) -> str:
