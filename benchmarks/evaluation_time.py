@@ -21,8 +21,8 @@ from anonymous_memory import MemoryWatch
 from metrics_of_a_photo import HEIGHT_PX, WIDTH_PX, draw_cracks, predict_roughly
 
 from crack_pipeline.models.settings import HairlineSettings, SegmentationModel
-from crack_pipeline.prediction.keras_adapter import make_predict_batch
 from crack_pipeline.prediction.photo import TilingSettings, predict_photo
+from crack_pipeline.prediction.runtimes import make_predict_batch
 from crack_pipeline.tasks.mask_report import report_masks
 from crack_pipeline.tasks.mask_scores import score_maps
 from crack_pipeline.tasks.settings import SegmentationEvaluation

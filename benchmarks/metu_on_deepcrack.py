@@ -29,13 +29,10 @@ from crack_pipeline.manifest import usable_rows
 from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.measure.centreline import thin
 from crack_pipeline.metrics.labels import LabelPredictions, label_intervals, summarize_labels
-from crack_pipeline.prediction.keras_adapter import make_predict_batch
-from crack_pipeline.prediction.label import ResizingSettings, predict_labels
-from crack_pipeline.prediction.model_info import read_model_info
+from crack_pipeline.prediction.bundle import ModelBundle
 from crack_pipeline.tasks.baseline_differences import compare_labels
 from crack_pipeline.tasks.label_scores import labelled_rows
 from crack_pipeline.tiles.positions import tile_starts
-from crack_pipeline.training.start import start_keras
 from crack_pipeline.types import BinaryMask, RgbImage
 
 TILE_PX = 227
@@ -134,16 +131,8 @@ def label_tile(mask: BinaryMask) -> int | None:
 
 def predict_network(tiles: Tiles, folder: Path) -> tuple[NDArray[np.float64], float]:
     """Probabilities of the network, and its threshold."""
-    start_keras()
-    import keras
-
-    model = keras.saving.load_model(folder / "model.keras", compile=False)
-    facts, decision = (
-        json.loads((folder / name).read_text()) for name in ("model_info.json", "decision.json")
-    )
-    settings = ResizingSettings.from_model_info(read_model_info(facts, task="classification"))
-    predicted = predict_labels(tiles.images, make_predict_batch(model), settings)
-    return np.fromiter(predicted, np.float64), float(decision["threshold"])
+    bundle = ModelBundle.from_folder(folder)
+    return np.fromiter(bundle.predict_labels(tiles.images), np.float64), bundle.threshold
 
 
 def predict_baseline(tiles: Tiles, data: Path) -> tuple[NDArray[np.float64], float]:

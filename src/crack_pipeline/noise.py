@@ -3,10 +3,14 @@
 import logging
 import os
 import sys
+import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from crack_pipeline.mistakes import find_mistake
 
+_STDERR = 2
 _ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_LOGGING_LEVEL": "WARNING",
@@ -32,6 +36,25 @@ def silence_noise() -> None:
     logging.getLogger("py.warnings").addFilter(_worth_reading)
     logging.getLogger("kedro.pipeline.node").addFilter(_readable_node)
     logging.getLogger("kedro.runner.sequential_runner").addFilter(_useful_to_users)
+
+
+@contextmanager
+def hold_back_stderr() -> Iterator[None]:
+    """Hold back what the process writes to its standard error; show it if an error is raised."""
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as held_back:
+        own = os.dup(_STDERR)
+        os.dup2(held_back.fileno(), _STDERR)
+        try:
+            yield
+        except BaseException:
+            os.dup2(own, _STDERR)
+            held_back.seek(0)
+            os.write(_STDERR, held_back.read())
+            raise
+        finally:
+            os.dup2(own, _STDERR)
+            os.close(own)
 
 
 def _worth_reading(record: logging.LogRecord) -> bool:

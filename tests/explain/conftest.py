@@ -14,7 +14,10 @@ from crack_pipeline.explain.settings import (
     ScoringSettings,
     SegmentationExplanation,
 )
+from crack_pipeline.prediction.bundle import ModelBundle
+from crack_pipeline.prediction.decision import Decision
 from crack_pipeline.prediction.model_info import ModelInfo
+from crack_pipeline.prediction.views import MaskViews
 
 FEW = {
     "occlusion": OcclusionSettings(patch_px=8, stride_px=8),
@@ -26,10 +29,12 @@ FEW = {
 def make_explainer() -> Callable[..., Explainer]:
     """Makes an explainer of the network to which dark is crack."""
 
-    def make(task: str = "segmentation", **changes: object) -> Explainer:
+    def make(task: str = "segmentation", views: MaskViews = "none", **changes: object) -> Explainer:
         kind = SegmentationExplanation if task == "segmentation" else ClassificationExplanation
-        info = ModelInfo(task=task, model="dark", tile_px=32, overlap_px=8)
-        return Explainer(dark_network(task), info, 0.5, kind(**{**FEW, **changes}))
+        overlap_px = 8 if task == "segmentation" else None
+        info = ModelInfo(task=task, model="dark", tile_px=32, overlap_px=overlap_px)
+        bundle = ModelBundle(dark_network(task), info, Decision(threshold=0.5, views=views))
+        return Explainer(bundle, kind(**{**FEW, **changes}))
 
     return make
 

@@ -1,12 +1,16 @@
+import cv2
 import numpy as np
 import pandas as pd
 import pytest
 from tests.explain.networks import SIDE, flat_network
 
 from crack_pipeline.errors import ParameterError
+from crack_pipeline.explain.choosing import ChosenPhoto
 from crack_pipeline.explain.explaining import Explainer, list_joint_photos
 from crack_pipeline.explain.scores import energy_inside
 from crack_pipeline.explain.settings import ALL_METHODS, ClassificationExplanation
+from crack_pipeline.prediction.bundle import ModelBundle
+from crack_pipeline.prediction.decision import Decision
 from crack_pipeline.prediction.model_info import ModelInfo
 
 
@@ -31,6 +35,27 @@ def test_all_pixels_are_explained_where_asked_for_or_where_no_crack_is_predicted
     crack_free = explain(9)
     assert crack_free.target == "all pixels"
     assert (crack_free.weights == 1).all()
+
+
+def test_the_prediction_is_made_under_the_views_of_the_threshold(make_explainer, tmp_path):
+    image = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8)
+    cv2.imwrite(str(tmp_path / "noise.png"), image[..., ::-1])
+    row = pd.Series(
+        {
+            "image_path": str(tmp_path / "noise.png"),
+            "mask_path": pd.NA,
+            "label": pd.NA,
+            "source": "folder",
+        }
+    )
+    predicted = {}
+    for views in ("none", "zooms"):
+        explainer = make_explainer(views=views, methods=("saliency",))
+        explained = explainer.explain(ChosenPhoto("noise", None, is_scored=False), row)
+        np.testing.assert_array_equal(explained.predicted, explainer.bundle.predict_mask(image))
+        np.testing.assert_array_equal(explained.weights, explained.predicted)
+        predicted[views] = explained.predicted
+    assert (predicted["none"] != predicted["zooms"]).any()
 
 
 def test_for_a_label_the_whole_photo_is_explained(explain):
@@ -68,10 +93,11 @@ def test_confidence_is_the_probability_of_what_is_explained(make_explainer, expl
 
 def test_a_network_without_convolution_is_explained_without_grad_cam():
     info = ModelInfo(task="classification", model="flat", tile_px=SIDE)
+    bundle = ModelBundle(flat_network(), info, Decision(threshold=0.5, views="none"))
     with pytest.raises(ParameterError, match="needs a network with a convolution"):
-        Explainer(flat_network(), info, 0.5, ClassificationExplanation())
+        Explainer(bundle, ClassificationExplanation())
     settings = ClassificationExplanation(methods=("saliency",))
-    assert Explainer(flat_network(), info, 0.5, settings).layer is None
+    assert Explainer(bundle, settings).layer is None
 
 
 def test_an_unknown_layer_is_refused(make_explainer):

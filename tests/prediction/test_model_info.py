@@ -1,7 +1,7 @@
 import pytest
 
 from crack_pipeline.errors import ParameterError
-from crack_pipeline.prediction.model_info import read_model_info
+from crack_pipeline.prediction.model_info import FORMAT_VERSION, read_model_info
 
 WRITTEN = {
     "task": "segmentation",
@@ -43,3 +43,16 @@ def test_refuses_facts_that_are_wrong(key, value):
 def test_refuses_facts_that_are_missing():
     with pytest.raises(ParameterError, match="task: Field required"):
         read_model_info({"model": "unet"}, task="segmentation")
+
+
+def test_a_file_of_before_versions_is_read_and_written_with_one():
+    old = {**WRITTEN, "unfinished_path": "/somewhere/unfinished/0123", "best_epoch": 3}
+    info = read_model_info(old)
+    assert (info.format_version, info.best_epoch) == (FORMAT_VERSION, 3)
+    assert "/somewhere" not in info.model_dump_json()
+    assert read_model_info(info.model_dump()) == info
+
+
+def test_a_file_of_a_later_version_is_refused():
+    with pytest.raises(ParameterError, match=r"format_version=2.*Use the version"):
+        read_model_info({**WRITTEN, "format_version": 2})

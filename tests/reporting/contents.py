@@ -10,6 +10,8 @@ from PIL import Image
 from tests.reporting.evaluations import make_evaluation, make_metrics
 
 from crack_pipeline.manifest import OK, validate_manifest
+from crack_pipeline.prediction.decision import Decision
+from crack_pipeline.prediction.model_info import read_model_info
 from crack_pipeline.reporting.pictures import PictureShelf
 from crack_pipeline.reporting.subject import ReportSubject
 from crack_pipeline.types import Task
@@ -153,7 +155,10 @@ def make_subject(task: Task = "segmentation", **changes: Any) -> ReportSubject:
         "notes": [],
         "written": datetime(2026, 3, 1, 9, 30, tzinfo=UTC),
     }
-    return ReportSubject(**{**content, **changes})
+    content |= changes
+    content["model_info"] = read_model_info(content["model_info"])
+    content["decision"] = Decision(**content["decision"])
+    return ReportSubject(**content)
 
 
 def draw(*, width_px: int = 120, height_px: int = 80) -> bytes:

@@ -70,7 +70,8 @@ def test_a_full_run_is_a_well_formed_page_that_loads_nothing(task, shelf):
 
 @pytest.mark.parametrize("task", task_names())
 def test_without_anything_optional_the_page_says_what_is_missing(task):
-    subject = make_subject(task, evaluation={}, metrics={}, model_info={}, explanation_scores=[])
+    least = {"task": task, "model": "unet", "tile_px": 256}
+    subject = make_subject(task, evaluation={}, metrics={}, model_info=least, explanation_scores=[])
     page = Page(render_report(subject))
     assert page.all("img") == []
     assert "Calibration: not measured by this evaluation." in page.text

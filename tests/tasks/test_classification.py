@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from tests.prediction.stand_ins import bundle_of
 
 from crack_pipeline.prediction.model_info import ModelInfo
 from crack_pipeline.tasks import classification
@@ -19,19 +20,19 @@ def call_dark_crack(batch: np.ndarray) -> np.ndarray:
 
 
 def make_subject(manifest: pd.DataFrame, predict_batch=call_dark_crack) -> Subject:
-    return Subject(predict_batch, INFO, manifest, "lines")
+    return Subject(bundle_of(predict_batch, INFO), manifest, "lines")
 
 
 def evaluate(manifest: pd.DataFrame, predict_batch=call_dark_crack):
     subject = make_subject(manifest, predict_batch)
     decision, _ = classification.choose_decision(subject, SETTINGS)
     baseline = classification.score_baseline(manifest, SETTINGS)
-    return decision, classification.evaluate(subject, decision, baseline, SETTINGS)
+    return decision, classification.evaluate(subject.decided(decision), baseline, SETTINGS)
 
 
 def test_a_model_that_tells_every_photo_right(line_manifest):
     decision, result = evaluate(line_manifest)
-    assert decision["threshold"] == pytest.approx(0.55)
+    assert decision.threshold == pytest.approx(0.55)
     for name in ("accuracy", "precision", "recall", "f1", "auc", "baseline_f1"):
         assert result.metrics[f"test_{name}"] == 1.0
         assert result.metrics[f"validation_{name}"] == 1.0
@@ -43,7 +44,7 @@ def test_a_model_that_tells_every_photo_right(line_manifest):
 
 def test_a_model_that_confuses_the_classes(line_manifest):
     decision, result = evaluate(line_manifest, lambda batch: 1 - call_dark_crack(batch))
-    assert "crack everywhere" in decision["note"]
+    assert "crack everywhere" in decision.note
     assert result.metrics["test_recall"] == 1.0
     assert result.metrics["test_accuracy"] == 0.5
     assert result.metrics["test_auc"] == 0.0
@@ -80,7 +81,7 @@ def test_the_cost_of_views_is_reported(line_manifest):
     subject = make_subject(line_manifest)
     decision, _ = classification.choose_decision(subject, settings)
     baseline = classification.score_baseline(line_manifest, settings)
-    result = classification.evaluate(subject, decision, baseline, settings)
+    result = classification.evaluate(subject.decided(decision), baseline, settings)
     assert result.metrics["test_f1"] == 1.0
     assert result.report["test_time_augmentation"]["views"] == "dihedral"
     assert "test_time_augmentation" not in evaluate(line_manifest)[1].report

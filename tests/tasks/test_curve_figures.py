@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from tests.prediction.stand_ins import bundle_of
 
 from crack_pipeline.metrics.curves import ThresholdSweep, sweep_scores
 from crack_pipeline.metrics.rates import ConfusionCounts, count_confusion
@@ -41,7 +42,7 @@ def test_a_precision_of_next_to_nothing_is_left_out():
 
 def test_figures_show_model_and_baseline():
     info = ModelInfo(task="classification", model="cnn", tile_px=64)
-    subject = Subject(lambda batch: batch, info, pd.DataFrame(), "lines")
+    subject = Subject(bundle_of(lambda batch: batch, info), pd.DataFrame(), "lines")
     baseline = {"name": "percentiles", "curves": list_curves(SWEEP, AT_THRESHOLD)}
     figures = draw_curve_figures(subject, SWEEP, AT_THRESHOLD, baseline, n_photos=4, unit="photos")
     assert list(figures) == ["precision_recall_curve", "roc_curve", "confusion_matrix"]

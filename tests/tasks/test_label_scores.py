@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
+from tests.prediction.stand_ins import bundle_of
 
 from crack_pipeline.prediction.model_info import ModelInfo
 from crack_pipeline.tasks.label_scores import pair_labels, score_split
 from crack_pipeline.tasks.outcomes import Subject
-from crack_pipeline.tasks.settings import ClassificationEvaluation
 
 INFO = ModelInfo(task="classification", model="fake", tile_px=48, batch_size=4)
 
@@ -17,17 +17,12 @@ def _see_all(batch: np.ndarray) -> np.ndarray:
     return 1 - batch.mean(axis=(1, 2, 3)).astype(np.float32) / 255
 
 
-def test_views_are_averaged_as_the_settings_say(line_manifest):
-    subject = Subject(_see_the_upper_half, INFO, line_manifest, "lines")
-
-    def score(views):
-        settings = ClassificationEvaluation(test_time_augmentation=views)
-        return score_split(subject, "validation", settings)
-
-    upper, both = score("none"), score("flips")
+def test_the_views_of_the_subject_are_averaged(line_manifest):
+    subject = Subject(bundle_of(_see_the_upper_half, INFO), line_manifest, "lines")
+    upper, both = (score_split(subject.under(views), "validation") for views in ("none", "flips"))
     assert upper.probabilities != pytest.approx(both.probabilities, abs=1e-6)
-    whole = Subject(_see_all, INFO, line_manifest, "lines")
-    expected = score_split(whole, "validation", ClassificationEvaluation())
+    whole = Subject(bundle_of(_see_all, INFO), line_manifest, "lines")
+    expected = score_split(whole, "validation")
     assert both.probabilities == pytest.approx(expected.probabilities, abs=1e-6)
 
 

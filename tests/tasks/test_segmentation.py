@@ -3,8 +3,10 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from tests.prediction.stand_ins import bundle_of
 
 from crack_pipeline.baselines.settings import BlackHatSettings
+from crack_pipeline.prediction.decision import Decision
 from crack_pipeline.prediction.model_info import ModelInfo
 from crack_pipeline.tasks import mask_baseline, segmentation
 from crack_pipeline.tasks.outcomes import Subject
@@ -19,17 +21,17 @@ def call_dark_crack(batch: np.ndarray) -> np.ndarray:
 
 
 def make_subject(manifest: pd.DataFrame, predict_batch=call_dark_crack) -> Subject:
-    return Subject(predict_batch, INFO, manifest, "lines")
+    return Subject(bundle_of(predict_batch, INFO), manifest, "lines")
 
 
 def test_a_model_that_finds_every_line_scores_one(line_manifest):
     subject = make_subject(line_manifest)
     decision, curve = segmentation.choose_decision(subject, SETTINGS)
     baseline = mask_baseline.score_baseline(line_manifest, SETTINGS)
-    result = segmentation.evaluate(subject, decision, baseline, SETTINGS)
+    result = segmentation.evaluate(subject.decided(decision), baseline, SETTINGS)
     # every threshold up to 0.9 is right; the least extreme is taken, the middle is 0.45
-    assert (decision["threshold"], decision["peak_threshold"]) == (0.5, pytest.approx(0.45))
-    assert decision["note"] == ""
+    assert (decision.threshold, decision.peak_threshold) == (0.5, pytest.approx(0.45))
+    assert decision.note == ""
     assert "lines, validation, 4 photos" in curve.axes[0].get_title(loc="left")
     assert result.metrics["test_f1_pooled"] == 1.0
     assert result.metrics["test_dice_mean"] == 1.0
@@ -47,8 +49,9 @@ def test_one_false_alarm_lowers_the_mean_by_one_photo(line_manifest):
         return np.where(batch.mean(axis=-1) > 182.5, 0.8, call_dark_crack(batch))
 
     result = segmentation.evaluate(
-        make_subject(line_manifest, call_bright_pixel_too),
-        {"threshold": 0.5, "metrics": {}},
+        make_subject(line_manifest, call_bright_pixel_too).decided(
+            Decision(threshold=0.5, views="none")
+        ),
         mask_baseline.score_baseline(line_manifest, SETTINGS),
         SETTINGS,
     )
@@ -77,15 +80,15 @@ def test_without_any_find_the_threshold_says_so(line_manifest):
         return np.zeros(batch.shape[:3], np.float32)
 
     decision, _ = segmentation.choose_decision(make_subject(line_manifest, see_nothing), SETTINGS)
-    assert decision["threshold"] == 0.0
-    assert "crack everywhere" in decision["note"]
+    assert decision.threshold == 0.0
+    assert "crack everywhere" in decision.note
 
 
 def test_the_report_is_json(line_manifest):
     subject = make_subject(line_manifest)
     decision, _ = segmentation.choose_decision(subject, SETTINGS)
     baseline = mask_baseline.score_baseline(line_manifest, SETTINGS)
-    result = segmentation.evaluate(subject, decision, baseline, SETTINGS)
+    result = segmentation.evaluate(subject.decided(decision), baseline, SETTINGS)
     json.dumps(result.report, allow_nan=False)
     assert all(isinstance(value, int | float) for value in result.metrics.values())
 
@@ -102,8 +105,8 @@ def test_views_and_what_labels_agree_at_are_reported(line_manifest):
     subject = make_subject(line_manifest)
     decision, _ = segmentation.choose_decision(subject, settings)
     baseline = mask_baseline.score_baseline(line_manifest, settings)
-    result = segmentation.evaluate(subject, decision, baseline, settings)
-    again = segmentation.evaluate(subject, decision, baseline, settings)
+    result = segmentation.evaluate(subject.decided(decision), baseline, settings)
+    again = segmentation.evaluate(subject.decided(decision), baseline, settings)
     assert result.report["label_agreement"]["cldice"] == 0.967
     assert result.report["test_time_augmentation"]["views"] == "flips"
     agreement = {row["name"]: row["agreement"] for row in result.report["headline"]}
@@ -116,7 +119,7 @@ def test_centrelines_and_the_gain_over_the_baseline_are_measured(line_manifest):
     subject = make_subject(line_manifest)
     decision, _ = segmentation.choose_decision(subject, SETTINGS)
     baseline = mask_baseline.score_baseline(line_manifest, SETTINGS)
-    result = segmentation.evaluate(subject, decision, baseline, SETTINGS)
+    result = segmentation.evaluate(subject.decided(decision), baseline, SETTINGS)
     for split in ("validation", "test", "test_baseline"):
         assert result.metrics[f"{split}_cldice_pooled"] == pytest.approx(1.0, abs=0.02)
         assert f"{split}_f1_tolerance_2px_thin_pooled" in result.metrics
@@ -128,7 +131,7 @@ def test_photos_without_crack_are_named_as_such(line_manifest):
     subject = make_subject(line_manifest, lambda batch: np.full(batch.shape[:3], 0.8, np.float32))
     decision, _ = segmentation.choose_decision(subject, SETTINGS)
     baseline = mask_baseline.score_baseline(line_manifest, SETTINGS)
-    result = segmentation.evaluate(subject, decision, baseline, SETTINGS)
+    result = segmentation.evaluate(subject.decided(decision), baseline, SETTINGS)
     captions = [text.get_text() for text in result.figures["prediction_sheet"].texts]
     worst = captions[captions.index("False cracks, the worst first") + 1 :]
     assert all(text.endswith("\nNo crack; 100\u00a0% of the photo marked") for text in worst[:3])

@@ -1,28 +1,27 @@
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.prediction.stand_ins import bundle_of
 
-from crack_pipeline.images.reading import read_image
+from crack_pipeline.prediction.model_info import ModelInfo
 from crack_pipeline.tasks.view_costs import format_cost, time_views
 
 
-def test_the_first_photos_are_predicted_both_ways(line_manifest):
-    paths = line_manifest["image_path"]
-    seen = {"with": [], "without": []}
-    cost = time_views(
-        paths,
-        "flips",
-        with_views=lambda images: seen["with"].append(images),
-        without=lambda images: seen["without"].append(images),
-        n_photos=2,
-    )
-    expected = [read_image(Path(path)) for path in paths[:2]]
-    for calls in seen.values():
-        assert len(calls) == 2  # once to be traced, once to be timed
-        for images in calls:
-            assert all(np.array_equal(*pair) for pair in zip(images, expected, strict=True))
+@pytest.mark.parametrize(("task", "overlap_px"), [("segmentation", 8), ("classification", None)])
+def test_photos_are_predicted_under_the_views_and_under_one(line_manifest, task, overlap_px):
+    calls = []
+
+    def predict(batch: np.ndarray) -> np.ndarray:
+        calls.append(len(batch))
+        return np.zeros(batch.shape[: 1 if overlap_px is None else 3], np.float32)
+
+    info = ModelInfo(task=task, model="none", tile_px=64, overlap_px=overlap_px, batch_size=1)
+    bundle = bundle_of(predict, info).under("flips")
+    cost = time_views(bundle, line_manifest["image_path"][:2])
+    # two photos of one tile, under four views and one, once to be traced and once to be timed
+    assert len(calls) == 2 * 2 * (4 + 1)
+    assert cost["views"] == "flips"
     assert cost["tta_cost_ratio"] == cost["seconds_a_photo"] / cost["seconds_a_photo_without"]
     json.dumps(cost, allow_nan=False)
 

@@ -3,6 +3,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from tests.prediction.stand_ins import bundle_of
 
 from crack_pipeline.errors import StorageError
 from crack_pipeline.prediction.model_info import ModelInfo
@@ -21,8 +22,9 @@ def _see_a_dark_pixel(batch):
 
 
 def _subject(manifest, task, predict_batch):
-    info = ModelInfo(task=task, model="dark", tile_px=32, overlap_px=8, batch_size=4)
-    return Subject(predict_batch, info, manifest, "lines")
+    overlap_px = 8 if task == "segmentation" else None
+    info = ModelInfo(task=task, model="dark", tile_px=32, overlap_px=overlap_px, batch_size=4)
+    return Subject(bundle_of(predict_batch, info), manifest, "lines")
 
 
 def test_masks_are_measured_and_each_map_is_kept(line_manifest, tmp_path):
@@ -46,7 +48,7 @@ def test_trials_and_evaluation_measure_the_same(line_manifest):
     measured = measure_trial(subject, settings).metrics
     decision, _ = segmentation.choose_decision(subject, settings)
     baseline = mask_baseline.score_baseline(line_manifest, settings)
-    evaluated = segmentation.evaluate(subject, decision, baseline, settings).metrics
+    evaluated = segmentation.evaluate(subject.decided(decision), baseline, settings).metrics
     assert measured == {name: evaluated[name] for name in measured}
     assert {"validation_cldice_pooled", "test_recall_tolerance_2px_thin_pooled"} <= set(measured)
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-import keras
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -17,9 +16,8 @@ from crack_pipeline.explain.methods import Heat, apply_method
 from crack_pipeline.explain.settings import ExplanationSettings, SegmentationExplanation
 from crack_pipeline.images.reading import read_image
 from crack_pipeline.masks.reading import read_mask
-from crack_pipeline.prediction.keras_adapter import make_predict_batch
-from crack_pipeline.prediction.model_info import ModelInfo
-from crack_pipeline.prediction.photo import TilingSettings, apply_threshold, predict_photo
+from crack_pipeline.prediction.bundle import ModelBundle
+from crack_pipeline.prediction.photo import apply_threshold, predict_photo
 from crack_pipeline.sources.sample_joints import find_photos_with_joints, read_joint_mask
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.types import BinaryMask, RgbImage
@@ -40,8 +38,8 @@ class ExplainedPhoto:
         truth: (T, T); None where the data set has no masks.
         joints: (T, T) tile joints; None where none are known.
         label: 1 is crack; None where it is not known.
-        predicted: (T, T), for segmentation.
-        probability: For classification.
+        predicted: (T, T), for segmentation; under the views of the decision.
+        probability: For classification; of the photo as it is explained, under one view.
         target: What the score is about: it is the sum of the logits there.
         weights: (T, T) of the logits, or (1,).
         heats: Method → map.
@@ -63,24 +61,18 @@ class Explainer:
     """Explains photos of one network.
 
     Args:
-        model: The network.
-        info: What training wrote beside it.
-        threshold: From which probability on there is a crack.
+        bundle: The model with its decision.
         settings: Of the methods.
 
     Raises:
         ParameterError: If the network cannot be explained as the settings ask.
     """
 
-    def __init__(
-        self, model: keras.Model, info: ModelInfo, threshold: float, settings: ExplanationSettings
-    ) -> None:
-        self.info = info
+    def __init__(self, bundle: ModelBundle, settings: ExplanationSettings) -> None:
+        self.bundle = bundle
         self.settings = settings
-        self.gradients = LogitGradients(model, batch_size=settings.batch_size)
-        self.layer = _layer_for(model, info, settings)
-        self._threshold = threshold
-        self._predict_batch = make_predict_batch(model)
+        self.gradients = LogitGradients(bundle.keras_model, batch_size=settings.batch_size)
+        self.layer = _layer_for(bundle, settings)
 
     def explain(self, chosen: ChosenPhoto, row: Any) -> ExplainedPhoto:
         """Explain one photo.
@@ -96,17 +88,14 @@ class Explainer:
             ImageReadError: If the photo cannot be read.
             MaskError: If its mask cannot be read.
         """
-        image, masks = _read(row)
-        if task_spec(self.info.task).truth == "masks":
-            whole = predict_photo(
-                image, self._predict_batch, TilingSettings.from_model_info(self.info)
-            )
-            wanted = apply_threshold(whole, self._threshold)
+        (image, masks), info = _read(row), self.bundle.info
+        if task_spec(info.task).truth == "masks":
+            wanted = self.bundle.predict_mask(image)
             shown = cut_tile(
-                image, masks, self.info, wanted=wanted | masks.get(TRUTH, np.zeros_like(wanted))
+                image, masks, info, wanted=wanted | masks.get(TRUTH, np.zeros_like(wanted))
             )
         else:
-            shown = resize_whole(image, masks, self.info)
+            shown = resize_whole(image, masks, info)
         blank = ExplainedPhoto(
             chosen=chosen,
             photo=shown.photo,
@@ -155,15 +144,15 @@ class Explainer:
             batch = photos[first : first + size]
             # Filled up with its own photos, so that the network is traced for one shape.
             filled = np.resize(batch, (size, *batch.shape[1:]))
-            parts.append(self._predict_batch(filled)[: len(batch)])
+            parts.append(self.bundle.predict_batch(filled)[: len(batch)])
         probabilities = np.concatenate(parts)
         if probabilities.ndim == 1:
             return probabilities
         return np.asarray(probabilities[:, weights > 0].mean(axis=1), np.float32)
 
     def _say(self, shown: ExplainedInput) -> dict[str, Any]:
-        probability = _sigmoid(self.gradients.logits(shown.photo.astype(np.float32)))
-        if task_spec(self.info.task).truth != "masks":
+        if task_spec(self.bundle.info.task).truth != "masks":
+            probability = _sigmoid(self.gradients.logits(shown.photo.astype(np.float32)))
             one = np.ones(1, np.float32)
             target: Target = "photo"
             return {
@@ -172,7 +161,7 @@ class Explainer:
                 "target": target,
                 "weights": one,
             }
-        predicted = apply_threshold(probability, self._threshold)
+        predicted = self._mark(shown.photo)
         region = getattr(self.settings, "region", SegmentationExplanation().region)
         is_predicted = region == "predicted" and bool(predicted.any())
         weights = predicted if is_predicted else np.ones_like(predicted)
@@ -182,6 +171,12 @@ class Explainer:
             "target": "predicted crack" if is_predicted else "all pixels",
             "weights": weights.astype(np.float32),
         }
+
+    def _mark(self, tile: RgbImage) -> BinaryMask:
+        """Crack pixels of a tile, which is equalised already, under the views of the decision."""
+        tiling = replace(self.bundle.tiling, equalization="none")
+        probability = predict_photo(tile, self.bundle.predict_batch, tiling)
+        return apply_threshold(probability, self.bundle.threshold)
 
 
 def list_joint_photos(rows: pd.DataFrame) -> list[str]:
@@ -201,12 +196,11 @@ def list_joint_photos(rows: pd.DataFrame) -> list[str]:
     return [str(ids[path]) for path in find_photos_with_joints(ids)]
 
 
-def _layer_for(
-    model: keras.Model, info: ModelInfo, settings: ExplanationSettings
-) -> FeatureLayer | None:
+def _layer_for(bundle: ModelBundle, settings: ExplanationSettings) -> FeatureLayer | None:
     if "grad_cam" not in settings.methods:
         return None
-    return choose_layer(list_feature_layers(model, info.tile_px), settings.layer)
+    layers = list_feature_layers(bundle.keras_model, bundle.info.tile_px)
+    return choose_layer(layers, settings.layer)
 
 
 def _read(row: Any) -> tuple[RgbImage, dict[str, BinaryMask]]:

@@ -12,7 +12,7 @@ from crack_pipeline.images.equalization import Equalization, equalize
 from crack_pipeline.images.resizing import resize_image
 from crack_pipeline.prediction.model_info import ModelInfo
 from crack_pipeline.prediction.photo import PredictBatch, TileBatch
-from crack_pipeline.prediction.views import Views, apply_view, list_views
+from crack_pipeline.prediction.views import MaskViews, apply_view, list_views
 from crack_pipeline.types import RgbImage
 
 
@@ -30,10 +30,10 @@ class ResizingSettings:
     input_px: int
     equalization: Equalization = "none"
     batch_size: int = 32
-    views: Views = "none"
+    views: MaskViews = "none"
 
     @classmethod
-    def from_model_info(cls, info: ModelInfo, *, views: Views = "none") -> "ResizingSettings":
+    def from_model_info(cls, info: ModelInfo, *, views: MaskViews = "none") -> "ResizingSettings":
         """The input that a model was trained with, with as many views as wanted."""
         return cls(info.tile_px, info.equalization, info.batch_size, views)
 
@@ -80,7 +80,7 @@ def prepare_input(image: RgbImage, settings: ResizingSettings) -> RgbImage:
 
 
 def _predict_views(
-    batch: TileBatch, predict_batch: PredictBatch, name: Views
+    batch: TileBatch, predict_batch: PredictBatch, name: MaskViews
 ) -> NDArray[np.float32]:
     answers = []
     for view in list_views(name):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from crack_pipeline.prediction.decision import Decision
 from crack_pipeline.reporting import part_words
 from crack_pipeline.reporting.blocks import Cell, Section, Table
 from crack_pipeline.reporting.headline import describe_row
@@ -245,10 +246,9 @@ def make_audit(subject: ReportSubject) -> Section:
     )
 
 
-def _describe_threshold(decision: Mapping[str, Any]) -> str:
-    threshold = format_threshold(decision.get("threshold"))
-    rule = str(decision.get("chosen_by", "")).strip()
-    note = str(decision.get("note") or "").strip()
+def _describe_threshold(decision: Decision) -> str:
+    threshold = format_threshold(decision.threshold)
+    rule, note = decision.chosen_by.strip(), decision.note.strip()
     text = f"A crack is where the probability is at least {threshold}"
     text += f": {rule}." if rule else "."
     return f"{text} Mind: {note}." if note else text

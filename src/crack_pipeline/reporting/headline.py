@@ -115,7 +115,7 @@ def _tabulate(subject: ReportSubject, rows: list[Mapping[str, Any]]) -> Table:
         if any(row[name].text != ABSENT for row in cells)
     ]
     return Table(
-        f"Test photos, decided at threshold {format_threshold(subject.decision.get('threshold'))}",
+        f"Test photos, decided at threshold {format_threshold(subject.decision.threshold)}",
         tuple(names),
         tuple(tuple(row[name] for name in names) for row in cells),
     )

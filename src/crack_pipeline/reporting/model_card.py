@@ -88,7 +88,7 @@ def _limits(subject: ReportSubject) -> tuple[str, ...]:
             "No test photo is known to be without crack: how it fares on sound surfaces is not "
             "measured here."
         )
-    note = subject.decision.get("note")
+    note = subject.decision.note
     if note:
         points.append(f"About its threshold: {note}.")
     return tuple(points) or ("None was found; that does not mean that there are none.",)
@@ -180,7 +180,7 @@ def _training_data(subject: ReportSubject) -> tuple[str, ...]:
 def _metrics(subject: ReportSubject) -> tuple[str, ...]:
     unit = "pixels and crack lines" if subject.task == "segmentation" else "photos"
     return (
-        f"Counted in {unit}, at threshold {format_threshold(subject.decision.get('threshold'))}, "
+        f"Counted in {unit}, at threshold {format_threshold(subject.decision.threshold)}, "
         "which was chosen on the validation photos and not on the test photos.",
         "Intervals hold for new source photos of the same kind, not for another kind.",
     )

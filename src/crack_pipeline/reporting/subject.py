@@ -7,8 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from crack_pipeline.errors import ParameterError
 from crack_pipeline.manifest import usable_rows
+from crack_pipeline.prediction.decision import Decision
+from crack_pipeline.prediction.model_info import ModelInfo
 from crack_pipeline.reporting.pictures import PictureShelf
 from crack_pipeline.types import Split, Task
 
@@ -33,8 +34,8 @@ class ReportSubject:
 
     dataset: str
     task: Task
-    model_info: Mapping[str, Any]
-    decision: Mapping[str, Any]
+    model_info: ModelInfo
+    decision: Decision
     metrics: Mapping[str, float]
     evaluation: Mapping[str, Any]
     manifest: pd.DataFrame
@@ -46,12 +47,12 @@ class ReportSubject:
     @property
     def model(self) -> str:
         """Name of the network."""
-        return str(self.model_info.get("model", "unknown model"))
+        return self.model_info.model
 
     @property
     def run_id(self) -> str:
         """MLflow run of the training, in words where there is none."""
-        return str(self.model_info.get("run_id") or "not tracked")
+        return self.model_info.run_id or "not tracked"
 
     def part(self, name: str) -> Mapping[str, Any]:
         """A block of the evaluation; empty where it is missing."""
@@ -68,43 +69,3 @@ class ReportSubject:
         rows = usable_rows(self.manifest, split)
         groups = rows["group_id"].fillna(rows["photo_id"])
         return len(rows), int(groups.nunique())
-
-
-def require_same_model(model_info: Mapping[str, Any], decision: Mapping[str, Any]) -> None:
-    """Check that what was evaluated is the model that is reported on.
-
-    Args:
-        model_info: What training wrote beside the model.
-        decision: What evaluation wrote about its threshold.
-
-    Raises:
-        ParameterError: If they name different tasks, networks, runs or manifests.
-    """
-    if different := list_differences(model_info, decision, was="evaluated"):
-        raise ParameterError(
-            "A report needs the evaluation of the model that it is about.",
-            received="; ".join(different),
-            remedy="Run `kedro run --pipeline=evaluate` first, with the same --env and --params.",
-        )
-
-
-def list_differences(
-    model_info: Mapping[str, Any], other: Mapping[str, Any], *, was: str
-) -> list[str]:
-    """List in what a model differs from the one that something was made for.
-
-    Args:
-        model_info: What training wrote beside the model.
-        other: The facts that were noted beside what was made.
-        was: What was done with that model, such as "evaluated".
-
-    Returns:
-        Phrases; empty where both are the same model as far as both say.
-    """
-    return [
-        f"{name} {other[name]} {was}, {model_info[name]} trained"
-        for name in ("task", "model", "run_id", "training_id", "manifest_digest")
-        if other.get(name) is not None
-        and model_info.get(name) is not None
-        and other[name] != model_info[name]
-    ]

@@ -39,7 +39,7 @@ def summarize(subject: ReportSubject) -> str:
 
 
 def _say_what(subject: ReportSubject) -> str:
-    count = subject.model_info.get("n_parameters")
+    count = subject.model_info.n_parameters
     size = f" of {format_number(count)} parameters" if count else ""
     return f"The network {subject.model}{size} was trained {_AIMS[subject.task]}."
 

@@ -1,8 +1,6 @@
 """How the model was trained, from what was written beside it."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
+from crack_pipeline.prediction.model_info import ModelInfo
 from crack_pipeline.reporting.blocks import Fact, Section
 from crack_pipeline.reporting.subject import ReportSubject
 from crack_pipeline.wording.metric_labels import describe_name
@@ -39,9 +37,9 @@ def make_training(subject: ReportSubject) -> Section:
     """
     info = subject.model_info
     facts = [
-        Fact(label, format_number(info[name], unit))
+        Fact(label, format_number(value, unit))
         for name, label, unit in _FACTS
-        if info.get(name) is not None
+        if (value := getattr(info, name)) is not None
     ]
     return Section(
         "training",
@@ -52,12 +50,12 @@ def make_training(subject: ReportSubject) -> Section:
     )
 
 
-def _describe_course(info: Mapping[str, Any]) -> list[Fact]:
-    history: Sequence[Mapping[str, float]] = info.get("history") or ()
+def _describe_course(info: ModelInfo) -> list[Fact]:
+    history = info.history
     facts = []
-    if info.get("epochs") is not None:
-        facts.append(Fact("Epochs", format_number(info["epochs"])))
-    if info.get("best_epoch") is not None:
+    if info.epochs is not None:
+        facts.append(Fact("Epochs", format_number(info.epochs)))
+    if info.best_epoch is not None:
         facts.append(Fact("Best epoch, whose weights are kept", _describe_best(info)))
     if history and "learning_rate" in history[0]:
         highest = max(epoch["learning_rate"] for epoch in history)
@@ -68,12 +66,11 @@ def _describe_course(info: Mapping[str, Any]) -> list[Fact]:
     return facts
 
 
-def _describe_best(info: Mapping[str, Any]) -> str:
-    best = format_number(info["best_epoch"])
-    value = info.get("best_value")
-    if value is None:
+def _describe_best(info: ModelInfo) -> str:
+    best = format_number(info.best_epoch)
+    if info.best_value is None:
         return best
-    monitor = str(info.get("monitor", ""))
+    monitor = info.monitor or ""
     split = "validation " if monitor.startswith("val_") else ""
     name = describe_name(monitor.removeprefix("val_"))
-    return f"{best}, {split}{name} {format_number(value)}"
+    return f"{best}, {split}{name} {format_number(info.best_value)}"

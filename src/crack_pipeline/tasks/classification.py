@@ -1,6 +1,6 @@
 """Evaluation of classification: does a photo show a crack?"""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,8 +13,7 @@ from crack_pipeline.metrics.calibration import count_logits, fit_temperature
 from crack_pipeline.metrics.curves import choose_threshold, sweep_scores
 from crack_pipeline.metrics.flat import join_metrics, prefix_names
 from crack_pipeline.metrics.labels import summarize_labels
-from crack_pipeline.prediction.label import ResizingSettings, predict_labels
-from crack_pipeline.prediction.views import Views
+from crack_pipeline.prediction.decision import Decision, describe_decision
 from crack_pipeline.tasks.baseline_differences import compare_labels
 from crack_pipeline.tasks.curve_figures import draw_curve_figures, list_curves
 from crack_pipeline.tasks.examples import draw_examples, list_examples, show_labels
@@ -26,16 +25,11 @@ from crack_pipeline.tasks.label_scores import (
     read_photos,
     score_split,
 )
-from crack_pipeline.tasks.outcomes import (
-    Evaluation,
-    Subject,
-    describe_decision,
-    read_temperature,
-)
+from crack_pipeline.tasks.outcomes import Evaluation, Subject
 from crack_pipeline.tasks.settings import ClassificationEvaluation
 from crack_pipeline.tasks.table_figures import draw_label_figures
 from crack_pipeline.tasks.view_costs import time_views
-from crack_pipeline.types import SPLITS, RgbImage
+from crack_pipeline.types import SPLITS
 from crack_pipeline.wording.numbers import format_threshold
 
 _CLASS_NAMES = ("no crack", "crack")
@@ -86,7 +80,7 @@ def score_baseline(manifest: pd.DataFrame, settings: ClassificationEvaluation) -
 
 def choose_decision(
     subject: Subject, settings: ClassificationEvaluation
-) -> tuple[dict[str, Any], Figure]:
+) -> tuple[Decision, Figure]:
     """Choose the threshold of the highest F1 on the validation photos.
 
     Args:
@@ -94,9 +88,10 @@ def choose_decision(
         settings: Test-time augmentation.
 
     Returns:
-        The decision, JSON-ready, and the curve that it was read from.
+        The decision and the curve that it was read from.
     """
-    scores = score_split(subject, "validation", settings)
+    views = settings.test_time_augmentation
+    scores = score_split(subject.under(views), "validation")
     sweep = sweep_scores(scores.labels, scores.probabilities)
     choice = choose_threshold(sweep)
     figure = draw_threshold_curve(
@@ -108,39 +103,40 @@ def choose_decision(
     metrics = _summarize(scores, choice.threshold, "validation")
     logits = count_logits(scores.probabilities, scores.labels)
     decision = describe_decision(
-        choice, metrics, subject.info, rule=_RULE, temperature=fit_temperature(logits)
+        choice,
+        metrics,
+        subject.info,
+        rule=_RULE,
+        temperature=fit_temperature(logits),
+        views=views,
     )
     return decision, figure
 
 
 def evaluate(
-    subject: Subject,
-    decision: Mapping[str, Any],
-    baseline: Mapping[str, Any],
-    settings: ClassificationEvaluation,
+    subject: Subject, baseline: Mapping[str, Any], settings: ClassificationEvaluation
 ) -> Evaluation:
-    """Measure a model on the test photos.
+    """Measure a model on the test photos, under the views of its decision.
 
     Args:
-        subject: The model and the photos.
-        decision: From ``choose_decision``.
+        subject: The model with its decision, and the photos.
         baseline: From ``score_baseline``.
-        settings: Test-time augmentation, draws of the bootstrap, photos of the sheet.
+        settings: Draws of the bootstrap, photos of the sheet.
 
     Returns:
         Metrics of validation and test with the baseline's, a report a class and a photo, figures.
     """
-    threshold, temperature = float(decision["threshold"]), read_temperature(decision)
-    scores = score_split(subject, "test", settings)
+    threshold, temperature = subject.bundle.threshold, subject.bundle.temperature
+    scores = score_split(subject, "test")
     found = report_labels(scores, settings, threshold=threshold, temperature=temperature)
     metrics = join_metrics(
         {"decision_threshold": threshold, "temperature": temperature},
-        decision["metrics"],
+        subject.decision.metrics,
         prefix_names(found.metrics, "test"),
         baseline["metrics"],
         _compare_with_baseline(scores, threshold, baseline, settings),
     )
-    extras = _report_cost(subject, settings)
+    extras = _report_cost(subject)
     examples = show_labels(
         scores.rows,
         scores.labels,
@@ -151,7 +147,7 @@ def evaluate(
     return Evaluation(
         metrics=metrics,
         report={
-            "decision": dict(decision),
+            "decision": subject.decision.model_dump(),
             "baseline": dict(baseline),
             "classes": _report_classes(scores, threshold),
             **extras,
@@ -197,22 +193,11 @@ def _compare_with_baseline(
     )
 
 
-def _report_cost(subject: Subject, settings: ClassificationEvaluation) -> dict[str, Any]:
-    if settings.test_time_augmentation == "none":
+def _report_cost(subject: Subject) -> dict[str, Any]:
+    if subject.bundle.views == "none":
         return {}
-
-    def predict_with(views: Views) -> Callable[[Sequence[RgbImage]], list[float]]:
-        sizes = ResizingSettings.from_model_info(subject.info, views=views)
-        return lambda images: list(predict_labels(images, subject.predict_batch, sizes))
-
-    views = settings.test_time_augmentation
-    cost = time_views(
-        labelled_rows(subject.manifest, "validation")["image_path"],
-        views,
-        with_views=predict_with(views),
-        without=predict_with("none"),
-        n_photos=subject.info.batch_size,
-    )
+    paths = labelled_rows(subject.manifest, "validation")["image_path"]
+    cost = time_views(subject.bundle, paths[: subject.info.batch_size])
     return {"test_time_augmentation": cost}
 
 

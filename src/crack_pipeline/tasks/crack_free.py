@@ -7,25 +7,23 @@ import numpy as np
 
 from crack_pipeline.metrics.bootstrap import sum_intervals
 from crack_pipeline.metrics.false_alarms import FalseAlarms, measure_false_alarms, rate_false_alarms
-from crack_pipeline.prediction.photo import apply_threshold
+from crack_pipeline.prediction.bundle import ModelBundle
 from crack_pipeline.tasks.label_scores import read_photos
-from crack_pipeline.tasks.mask_scores import PredictMap
 from crack_pipeline.tasks.other_manifest import OtherPhotos
 from crack_pipeline.tasks.report_parts import describe_interval
 from crack_pipeline.tasks.settings import SegmentationEvaluation
 
 
 def measure_crack_free(
-    predict: PredictMap, photos: OtherPhotos, settings: SegmentationEvaluation, *, threshold: float
+    bundle: ModelBundle, photos: OtherPhotos, settings: SegmentationEvaluation
 ) -> dict[str, Any]:
     """Measure how much crack a model sees where there is none.
 
     Args:
-        predict: Photo → probability map.
+        bundle: The model with its decision.
         photos: Without crack.
         settings: Draws of the bootstrap. The scale is that of the own photos, so nothing is given
             by m².
-        threshold: From which probability on a pixel is crack.
 
     Returns:
         JSON-ready: data set, number of photos, of those with false alarms, false crack length by
@@ -33,7 +31,7 @@ def measure_crack_free(
     """
     measured = []
     for image in read_photos(photos.rows, f"False alarms on {photos.name}"):
-        mask = apply_threshold(predict(image), threshold)
+        mask = bundle.predict_mask(image)
         measured.append(measure_false_alarms(mask, np.zeros_like(mask), tolerance_px=0))
     alarms = FalseAlarms.stack(measured)
     found = sum_intervals(

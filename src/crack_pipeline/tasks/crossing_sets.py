@@ -53,44 +53,26 @@ class MeasuredSet:
 
 
 def measure_sets(
-    subject: Subject,
-    others: Sequence[OtherPhotos],
-    settings: Any,
-    *,
-    threshold: float,
-    temperature: float,
+    subject: Subject, others: Sequence[OtherPhotos], settings: Any
 ) -> list[MeasuredSet]:
     """Measure a model on its own test photos and on those of others, threshold untouched.
 
     Args:
-        subject: The model and its own photos.
+        subject: The model with its decision, and its own photos.
         others: Photos of other data sets.
         settings: How to measure, of the subject's task.
-        threshold: Chosen on the model's own validation photos.
-        temperature: Fitted there.
 
     Returns:
         Its own data set first.
     """
     own = OtherPhotos(subject.dataset, subject.manifest, LeftOut(), drawn_from=0)
-    return [
-        _measure(subject, photos, settings, threshold, temperature, is_own=photos is own)
-        for photos in (own, *others)
-    ]
+    return [_measure(subject, photos, settings, is_own=photos is own) for photos in (own, *others)]
 
 
-def _measure(
-    subject: Subject,
-    photos: OtherPhotos,
-    settings: Any,
-    threshold: float,
-    temperature: float,
-    *,
-    is_own: bool,
-) -> MeasuredSet:
+def _measure(subject: Subject, photos: OtherPhotos, settings: Any, *, is_own: bool) -> MeasuredSet:
     there = replace(subject, manifest=photos.rows, dataset=photos.name)
     measure = task_spec(subject.info.task).part("measure_elsewhere")
-    rows, headline = measure(there, settings, threshold, temperature)
+    rows, headline = measure(there, settings)
     return MeasuredSet(
         name=photos.name,
         is_own=is_own,
@@ -109,12 +91,11 @@ def _count_crack_free(manifest: pd.DataFrame, image_ids: pd.Series) -> int:
     return int(labels.eq(0).fillna(False).sum())
 
 
-def measure_masks(
-    subject: Subject, settings: SegmentationEvaluation, threshold: float, temperature: float
-) -> Measured:
+def measure_masks(subject: Subject, settings: SegmentationEvaluation) -> Measured:
     """Test photos of a segmentation that have masks, and the headline."""
+    threshold, temperature = subject.bundle.threshold, subject.bundle.temperature
     masks = mask_scores.score_split(
-        mask_scores.make_predictor(subject, settings),
+        subject.bundle.predict_map,
         subject.manifest,
         "test",
         settings,
@@ -125,10 +106,10 @@ def measure_masks(
     return masks.rows, report.headline
 
 
-def measure_labels(
-    subject: Subject, settings: ClassificationEvaluation, threshold: float, temperature: float
-) -> Measured:
+def measure_labels(subject: Subject, settings: ClassificationEvaluation) -> Measured:
     """Test photos of a classification that have labels, and the headline."""
-    labels = label_scores.score_split(subject, "test", settings)
-    report = report_labels(labels, settings, threshold=threshold, temperature=temperature)
+    bundle, labels = subject.bundle, label_scores.score_split(subject, "test")
+    report = report_labels(
+        labels, settings, threshold=bundle.threshold, temperature=bundle.temperature
+    )
     return labels.rows, report.headline

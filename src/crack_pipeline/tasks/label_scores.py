@@ -11,10 +11,8 @@ from numpy.typing import NDArray
 from crack_pipeline.images.reading import read_image
 from crack_pipeline.manifest import usable_rows
 from crack_pipeline.metrics.rates import ConfusionCounts, count_confusion
-from crack_pipeline.prediction.label import ResizingSettings, predict_labels
 from crack_pipeline.progress import track
 from crack_pipeline.tasks.outcomes import Subject
-from crack_pipeline.tasks.settings import ClassificationEvaluation
 from crack_pipeline.types import RgbImage, Split
 
 
@@ -37,21 +35,19 @@ class LabelScores:
         return count_confusion(self.labels, self.probabilities >= threshold)
 
 
-def score_split(subject: Subject, split: Split, settings: ClassificationEvaluation) -> LabelScores:
+def score_split(subject: Subject, split: Split) -> LabelScores:
     """Predict the photos of a split.
 
     Args:
         subject: The model and the photos.
         split: The part to predict.
-        settings: Test-time augmentation.
 
     Returns:
         Probabilities beside the truth, of the photos whose label is known.
     """
     rows = labelled_rows(subject.manifest, split)
     images = read_photos(rows, f"Measuring {split}")
-    sizes = ResizingSettings.from_model_info(subject.info, views=settings.test_time_augmentation)
-    return pair_labels(rows, list(predict_labels(images, subject.predict_batch, sizes)))
+    return pair_labels(rows, list(subject.bundle.predict_labels(images)))
 
 
 def labelled_rows(manifest: pd.DataFrame, split: Split) -> pd.DataFrame:

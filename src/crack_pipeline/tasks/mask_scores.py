@@ -3,7 +3,6 @@
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -32,9 +31,8 @@ from crack_pipeline.metrics.histograms import (
 )
 from crack_pipeline.metrics.masks import HALF, MaskSums, measure_masks
 from crack_pipeline.metrics.structure import CentrelineCounts, measure_centrelines
-from crack_pipeline.prediction.photo import TilingSettings, apply_threshold, predict_photo
+from crack_pipeline.prediction.photo import apply_threshold
 from crack_pipeline.progress import track
-from crack_pipeline.tasks.outcomes import Subject
 from crack_pipeline.tasks.settings import SegmentationEvaluation
 from crack_pipeline.tasks.split_scores import NOTHING_MORE, CalibrationSums, SplitScores, Wanted
 from crack_pipeline.types import BinaryMask, ProbabilityMap, RgbImage, Split
@@ -43,20 +41,6 @@ _FAST = (cv2.IMWRITE_PNG_COMPRESSION, 1)
 
 PredictMap: TypeAlias = Callable[[RgbImage], ProbabilityMap]
 KeepMap: TypeAlias = Callable[[str, ProbabilityMap], None]
-
-
-def make_predictor(subject: Subject, settings: SegmentationEvaluation) -> PredictMap:
-    """The predictor that a model is measured with.
-
-    Args:
-        subject: The model.
-        settings: Test-time augmentation.
-
-    Returns:
-        Photo → probability map.
-    """
-    tiling = TilingSettings.from_model_info(subject.info, views=settings.test_time_augmentation)
-    return partial(predict_photo, predict_batch=subject.predict_batch, settings=tiling)
 
 
 def score_split(

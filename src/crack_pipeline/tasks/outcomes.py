@@ -1,7 +1,7 @@
 """What goes into an evaluation and what comes out of it, whatever the task."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -9,11 +9,13 @@ from matplotlib.figure import Figure
 
 from crack_pipeline.errors import ManifestError
 from crack_pipeline.manifest import digest_manifest
-from crack_pipeline.metrics.calibration import Temperature
-from crack_pipeline.metrics.curves import ChosenThreshold
+from crack_pipeline.prediction.bundle import ModelBundle
+from crack_pipeline.prediction.decision import Decision
 from crack_pipeline.prediction.model_info import ModelInfo
-from crack_pipeline.prediction.photo import PredictBatch
+from crack_pipeline.prediction.views import MaskViews
 from crack_pipeline.types import Split
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,16 +23,36 @@ class Subject:
     """A model and the photos that it is measured on.
 
     Attributes:
-        predict_batch: The model as a function.
-        info: What training wrote beside it.
+        bundle: The model.
         manifest: The photos, validated.
         dataset: Name of the data set, for titles.
     """
 
-    predict_batch: PredictBatch
-    info: ModelInfo
+    bundle: ModelBundle
     manifest: pd.DataFrame
     dataset: str
+
+    @property
+    def info(self) -> ModelInfo:
+        """Facts of the model's training."""
+        return self.bundle.info
+
+    @property
+    def decision(self) -> Decision:
+        """Decision of the model.
+
+        Raises:
+            ParameterError: If there is none.
+        """
+        return self.bundle.require_decision()
+
+    def under(self, views: MaskViews) -> "Subject":
+        """The same subject under other test-time views, without a decision."""
+        return replace(self, bundle=self.bundle.under(views))
+
+    def decided(self, decision: Decision) -> "Subject":
+        """The same subject with a decision, under its views."""
+        return replace(self, bundle=self.bundle.decided(decision))
 
     def title(self, what: str, split: Split, n_photos: int) -> str:
         """Two lines above a figure: what is shown; data set, split, size and model."""
@@ -52,56 +74,6 @@ class Evaluation:
     figures: dict[str, Figure]
 
 
-def describe_decision(
-    choice: ChosenThreshold,
-    metrics: Mapping[str, float],
-    info: ModelInfo,
-    *,
-    rule: str,
-    temperature: Temperature,
-) -> dict[str, Any]:
-    """Write down a threshold with what it belongs to.
-
-    Args:
-        choice: The threshold.
-        metrics: Validation metrics at it.
-        info: The model that it was chosen for.
-        rule: How it was chosen, in words.
-        temperature: What makes the probabilities calibrated.
-
-    Returns:
-        JSON-ready; whoever decides needs ``threshold`` alone, whoever shows probabilities divides
-        their logits by ``temperature``.
-    """
-    return {
-        "threshold": choice.threshold,
-        "chosen_by": rule,
-        "peak_threshold": choice.peak_threshold,
-        "note": choice.note,
-        "temperature": temperature.value,
-        "temperature_note": temperature.note,
-        "log_loss": temperature.loss_before,
-        "log_loss_after_temperature": temperature.loss_after,
-        "task": info.task,
-        "model": info.model,
-        "run_id": info.run_id,
-        "manifest_digest": info.manifest_digest,
-        "metrics": dict(metrics),
-    }
-
-
-def read_temperature(decision: Mapping[str, Any]) -> float:
-    """Temperature of a decision.
-
-    Args:
-        decision: From ``describe_decision``, or of an earlier version that had none.
-
-    Returns:
-        T > 0; 1, which changes nothing, where none was fitted.
-    """
-    return float(decision.get("temperature") or 1.0)
-
-
 def require_same_manifest(info: ModelInfo, manifest: pd.DataFrame) -> None:
     """Check that a model is measured with the splits that it was trained with.
 
@@ -120,4 +92,22 @@ def require_same_manifest(info: ModelInfo, manifest: pd.DataFrame) -> None:
             "A model must be evaluated with the manifest that it was trained with.",
             received=f"manifest {digest[:12]}, model trained with {info.manifest_digest[:12]}",
             remedy="Run `kedro run --pipeline=train`, or ingest with the parameters of that time.",
+        )
+
+
+def warn_of_other_views(bundle: ModelBundle, settings: Any) -> None:
+    """Say that a model is measured under the views of its decision, if the settings name others.
+
+    Args:
+        bundle: The model with its decision.
+        settings: How to measure; those of a task without test-time views have none.
+    """
+    wanted = getattr(settings, "test_time_augmentation", bundle.views)
+    if bundle.views != wanted:
+        logger.warning(
+            "The threshold was chosen under the test-time views %r, so the model predicts under "
+            "these; the parameters name %r. To choose a threshold under them, run "
+            "`kedro run --pipeline=evaluate`.",
+            bundle.views,
+            wanted,
         )

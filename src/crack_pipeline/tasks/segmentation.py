@@ -1,7 +1,6 @@
 """Evaluation of segmentation: masks of whole photos against the masks that people drew."""
 
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -11,43 +10,36 @@ from crack_pipeline.manifest import usable_rows
 from crack_pipeline.metrics.calibration import fit_temperature
 from crack_pipeline.metrics.curves import ChosenThreshold, choose_robust_threshold
 from crack_pipeline.metrics.flat import join_metrics, prefix_names
-from crack_pipeline.prediction.photo import apply_threshold
+from crack_pipeline.prediction.decision import Decision, describe_decision
 from crack_pipeline.tasks.baseline_differences import compare_masks
 from crack_pipeline.tasks.curve_figures import draw_curve_figures
 from crack_pipeline.tasks.examples import draw_examples, list_examples, show_masks
 from crack_pipeline.tasks.mask_report import report_masks
-from crack_pipeline.tasks.mask_scores import make_predictor, score_split
-from crack_pipeline.tasks.outcomes import (
-    Evaluation,
-    Subject,
-    describe_decision,
-    read_temperature,
-)
+from crack_pipeline.tasks.mask_scores import score_split
+from crack_pipeline.tasks.outcomes import Evaluation, Subject
 from crack_pipeline.tasks.settings import SegmentationEvaluation, name_agreement
 from crack_pipeline.tasks.split_scores import SplitScores, Wanted
 from crack_pipeline.tasks.table_figures import draw_mask_figures
 from crack_pipeline.tasks.view_costs import time_views
-from crack_pipeline.types import RgbImage
 from crack_pipeline.wording.numbers import format_threshold
 
 _TIMED_PHOTOS = 3
 _RULE = "nearest to 0.5 of those within one standard error of the highest F1 on validation"
 
 
-def choose_decision(
-    subject: Subject, settings: SegmentationEvaluation
-) -> tuple[dict[str, Any], Figure]:
+def choose_decision(subject: Subject, settings: SegmentationEvaluation) -> tuple[Decision, Figure]:
     """Choose the threshold by pooled F1 on the validation photos.
 
     Args:
         subject: The model and the photos.
-        settings: The tolerance.
+        settings: The tolerance, and the test-time views.
 
     Returns:
-        The decision, JSON-ready, and the curve that it was read from.
+        The decision and the curve that it was read from.
     """
+    views = settings.test_time_augmentation
     scores = score_split(
-        make_predictor(subject, settings),
+        subject.bundle.under(views).predict_map,
         subject.manifest,
         "validation",
         settings,
@@ -64,31 +56,32 @@ def choose_decision(
         title=subject.title("Pooled pixels by threshold", "validation", len(scores.rows)),
     )
     decision = describe_decision(
-        choice, metrics, subject.info, rule=_RULE, temperature=fit_temperature(scores.logits())
+        choice,
+        metrics,
+        subject.info,
+        rule=_RULE,
+        temperature=fit_temperature(scores.logits()),
+        views=views,
     )
     return decision, figure
 
 
 def evaluate(
-    subject: Subject,
-    decision: Mapping[str, Any],
-    baseline: Mapping[str, Any],
-    settings: SegmentationEvaluation,
+    subject: Subject, baseline: Mapping[str, Any], settings: SegmentationEvaluation
 ) -> Evaluation:
-    """Measure a model on the test photos.
+    """Measure a model on the test photos, under the views of its decision.
 
     Args:
-        subject: The model and the photos.
-        decision: From ``choose_decision``.
+        subject: The model with its decision, and the photos.
         baseline: From ``score_baseline``.
         settings: The tolerance, and how many photos of each kind are shown.
 
     Returns:
         Metrics of validation and test with the baseline's, a report a photo, figures.
     """
-    threshold, temperature = float(decision["threshold"]), read_temperature(decision)
+    threshold, temperature = subject.bundle.threshold, subject.bundle.temperature
     scores = score_split(
-        make_predictor(subject, settings),
+        subject.bundle.predict_map,
         subject.manifest,
         "test",
         settings,
@@ -104,7 +97,7 @@ def evaluate(
     )
     metrics = join_metrics(
         {"decision_threshold": threshold, "temperature": temperature},
-        decision["metrics"],
+        subject.decision.metrics,
         prefix_names(found.metrics, "test"),
         baseline["metrics"],
         compare_masks(
@@ -115,16 +108,15 @@ def evaluate(
         ),
     )
     photos = found.parts["photos"]
-    predict = make_predictor(subject, settings)
     examples = show_masks(
         photos,
         scores.rows,
-        lambda image: apply_threshold(predict(image), threshold),
+        subject.bundle.predict_mask,
         tolerance_px=settings.tolerance_px,
         n_photos=settings.sheet_photos,
     )
     report = {
-        "decision": dict(decision),
+        "decision": subject.decision.model_dump(),
         "baseline": dict(baseline),
         **_report_extras(subject, settings),
         **found.parts,
@@ -161,24 +153,10 @@ def _report_extras(subject: Subject, settings: SegmentationEvaluation) -> dict[s
     extras: dict[str, Any] = {}
     if settings.label_agreement is not None:
         extras["label_agreement"] = settings.label_agreement.model_dump()
-    if settings.test_time_augmentation != "none":
-        plain = settings.model_copy(update={"test_time_augmentation": "none"})
-        extras["test_time_augmentation"] = time_views(
-            usable_rows(subject.manifest, "validation")["image_path"],
-            settings.test_time_augmentation,
-            with_views=partial(_predict_all, subject, settings),
-            without=partial(_predict_all, subject, plain),
-            n_photos=_TIMED_PHOTOS,
-        )
+    if subject.bundle.views != "none":
+        paths = usable_rows(subject.manifest, "validation")["image_path"]
+        extras["test_time_augmentation"] = time_views(subject.bundle, paths[:_TIMED_PHOTOS])
     return extras
-
-
-def _predict_all(
-    subject: Subject, settings: SegmentationEvaluation, images: Sequence[RgbImage]
-) -> None:
-    predict = make_predictor(subject, settings)
-    for image in images:
-        predict(image)
 
 
 def _choose(scores: SplitScores) -> ChosenThreshold:

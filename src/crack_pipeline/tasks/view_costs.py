@@ -1,42 +1,29 @@
 """What test-time augmentation costs."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
-from itertools import islice
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from crack_pipeline.images.reading import read_image
-from crack_pipeline.prediction.views import MaskViews
+from crack_pipeline.prediction.bundle import ModelBundle
 from crack_pipeline.types import RgbImage
 
-PredictAll = Callable[[Sequence[RgbImage]], object]
 
-
-def time_views(
-    paths: Iterable[str],
-    views: MaskViews,
-    *,
-    with_views: PredictAll,
-    without: PredictAll,
-    n_photos: int,
-) -> dict[str, float | str]:
-    """Predict a few photos with all views and with one.
+def time_views(bundle: ModelBundle, paths: Iterable[str]) -> dict[str, float | str]:
+    """Time the prediction of a few photos under the views of a model and under one view.
 
     Args:
-        paths: Of photos; the first ones are taken.
-        views: The name of the views, for the report.
-        with_views: Predicts photos with them.
-        without: Predicts the same photos as they are.
-        n_photos: How many are predicted.
+        bundle: The model.
+        paths: Of the photos.
 
     Returns:
-        JSON-ready: seconds a photo with and without, and their ratio as ``tta_cost_ratio``. They
-        differ from run to run, so they belong into no file that must not.
+        JSON-ready: seconds per photo with and without the views, and their ratio as
+        ``tta_cost_ratio``. They differ from run to run, so they belong into no file that must not.
     """
-    images = [read_image(Path(path)) for path in islice(paths, n_photos)]
-    seconds, plain = (_seconds_a_photo(predict, images) for predict in (with_views, without))
+    images = [read_image(Path(path)) for path in paths]
+    seconds, plain = (_seconds_a_photo(one, images) for one in (bundle, bundle.under("none")))
     return {
-        "views": views,
+        "views": bundle.views,
         "seconds_a_photo": seconds,
         "seconds_a_photo_without": plain,
         "tta_cost_ratio": seconds / plain,
@@ -52,8 +39,8 @@ def format_cost(cost: dict[str, float | str]) -> str:
     )
 
 
-def _seconds_a_photo(predict: PredictAll, images: Sequence[RgbImage]) -> float:
-    predict(images)  # the network is traced once for each new size of a batch
+def _seconds_a_photo(bundle: ModelBundle, images: Sequence[RgbImage]) -> float:
+    list(bundle.predict_each(images))  # the network is traced once for each new size of a batch
     started = time.perf_counter()
-    predict(images)
+    list(bundle.predict_each(images))
     return (time.perf_counter() - started) / len(images)

@@ -1,7 +1,8 @@
-"""What prediction, evaluation and tracking must know of a trained model."""
+"""Facts of a trained model, for prediction, evaluation and tracking."""
 
 from typing import Any
 
+from crack_pipeline.prediction.model_info import ModelInfo
 from crack_pipeline.training.backend import backend_name, device_name
 from crack_pipeline.training.fitting import TrainedModel
 from crack_pipeline.training.job import TrainingJob
@@ -27,35 +28,44 @@ def describe_start(job: TrainingJob) -> dict[str, str]:
 
 
 def describe_model(
-    trained: TrainedModel, job: TrainingJob, tile_store: dict[str, Any]
-) -> dict[str, Any]:
+    trained: TrainedModel,
+    job: TrainingJob,
+    tile_store: dict[str, Any],
+    *,
+    strategy: str = "none",
+    run_id: str | None = None,
+) -> ModelInfo:
     """Collect what belongs beside a saved model.
 
     Args:
         trained: The result of a training.
         job: What was trained.
         tile_store: Handle of its tiles; how they were cut is repeated in prediction.
+        strategy: Distribution over devices.
+        run_id: MLflow run of the training.
 
     Returns:
-        JSON-ready: task, model, tiling, seed, backend, device, best epoch, history.
+        The facts.
     """
-    tiling = {key: tile_store[key] for key in _TILING_KEYS}
-    return {
-        "task": job.task,
+    progress, recipe = trained.progress, job.recipe
+    return ModelInfo(
+        task=job.task,
         **describe_start(job),
-        **tiling,
-        "batch_size": job.recipe.batch_size,
-        "tile_store_key": tile_store["key"],
-        "n_parameters": int(trained.model.count_params()),
-        "seed": job.recipe.seed,
-        "loss": job.recipe.loss,
-        "ema_momentum": job.recipe.ema_momentum,
-        "training_id": trained.progress.training_id,
-        "epochs": len(trained.progress.history),
-        "best_epoch": trained.progress.best_epoch,
-        "best_value": trained.progress.best_value,
-        "monitor": job.recipe.monitor,
-        "resumed_after_epoch": trained.resumed_at,
-        "unfinished_path": str(trained.unfinished_folder),
-        "history": trained.progress.history,
-    }
+        strategy=strategy,
+        **{key: tile_store[key] for key in _TILING_KEYS},
+        batch_size=recipe.batch_size,
+        tile_store_key=tile_store["key"],
+        n_parameters=int(trained.model.count_params()),
+        seed=recipe.seed,
+        loss=recipe.loss,
+        ema_momentum=recipe.ema_momentum,
+        training_id=progress.training_id,
+        epochs=len(progress.history),
+        best_epoch=progress.best_epoch,
+        best_value=progress.best_value,
+        monitor=recipe.monitor,
+        resumed_after_epoch=trained.resumed_at,
+        unfinished_name=trained.unfinished_folder.name,
+        history=progress.history,
+        run_id=run_id,
+    )

@@ -2,13 +2,11 @@
 
 import os
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Literal
 
 from crack_pipeline.errors import ParameterError, TrainingError
+from crack_pipeline.noise import hold_back_stderr
 from crack_pipeline.training.distribution import DistributionSettings
 from crack_pipeline.training.processes import join_processes
 from crack_pipeline.wording.suggestions import suggest_name
@@ -16,7 +14,6 @@ from crack_pipeline.wording.suggestions import suggest_name
 TORCH_DEVICE_VARIABLE = "KERAS_TORCH_DEVICE"
 """Environment variable by which Keras chooses the device of PyTorch."""
 
-_STDERR = 2
 _DEVICE_VARIABLE = "CRACK_DEVICE"
 _EXTRAS = {"tensorflow": ".", "jax": '".[jax]"', "torch": '".[torch]"'}
 _FOR_GPU = {
@@ -97,11 +94,11 @@ def start_keras(distribution: DistributionSettings | None = None) -> None:
     Raises:
         TrainingError: If a GPU was asked for and none is there, or machines do not meet.
     """
-    with _held_back_stderr():
+    with hold_back_stderr():
         import keras
     if distribution is not None:
         join_processes(distribution)  # not held back: JAX says why it ends a process and ends it
-    with _held_back_stderr():
+    with hold_back_stderr():
         from crack_pipeline.training.backend import list_devices
 
         devices = list_devices()
@@ -120,21 +117,3 @@ def _require_device(backend: str, seen: list[str]) -> None:
         remedy=f"{_FOR_GPU[backend]} and the driver (docs/how_to/run_on_a_gpu.md), or set "
         "training.device to auto.",
     )
-
-
-@contextmanager
-def _held_back_stderr() -> Iterator[None]:
-    sys.stderr.flush()
-    with tempfile.TemporaryFile() as held_back:
-        own = os.dup(_STDERR)
-        os.dup2(held_back.fileno(), _STDERR)
-        try:
-            yield
-        except BaseException:
-            os.dup2(own, _STDERR)
-            held_back.seek(0)
-            os.write(_STDERR, held_back.read())
-            raise
-        finally:
-            os.dup2(own, _STDERR)
-            os.close(own)

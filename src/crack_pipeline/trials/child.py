@@ -12,8 +12,8 @@ from typing import Any
 
 from crack_pipeline.manifest import digest_manifest
 from crack_pipeline.noise import silence_noise
-from crack_pipeline.prediction.keras_adapter import make_predict_batch
-from crack_pipeline.prediction.model_info import read_model_info
+from crack_pipeline.prediction.bundle import ModelBundle
+from crack_pipeline.prediction.model_info import ModelInfo
 from crack_pipeline.tasks.outcomes import Subject
 from crack_pipeline.tiles.cutting import ensure_tile_store
 from crack_pipeline.tiles.settings import TileSettings
@@ -57,19 +57,18 @@ def do_trial(folder: Path, key: str, writer: EventWriter) -> None:
     trial = read_trial(folder)
     info, model = _train(trial, folder, writer)
     settings = trial.settings
-    facts = read_model_info(info, task=settings.task)
-    subject = Subject(make_predict_batch(model), facts, trial.manifest, settings.dataset)
+    subject = Subject(ModelBundle(model, info), trial.manifest, settings.dataset)
     maps = folder / MAPS if settings.keeps_maps else None
     measured = measure_trial(subject, settings.evaluation, split=settings.measured_on, maps=maps)
-    measured_cost = measure_cost(model, facts.tile_px) if settings.measures_cost else {}
+    measured_cost = measure_cost(model, info.tile_px) if settings.measures_cost else {}
     if settings.keeps_model:
         model.save(folder / "model.keras")
     write_result(
         folder,
         key,
         metrics=measured.metrics,
-        facts={**{name: info[name] for name in _FACTS}, **measured_cost},
-        history=info["history"],
+        facts={**{name: getattr(info, name) for name in _FACTS}, **measured_cost},
+        history=info.history,
         photos=measured.photos,
         histograms=measured.histograms,
     )
@@ -77,7 +76,7 @@ def do_trial(folder: Path, key: str, writer: EventWriter) -> None:
     shutil.rmtree(folder / _TILES, ignore_errors=True)
 
 
-def _train(trial: Trial, folder: Path, writer: EventWriter) -> tuple[dict[str, Any], Any]:
+def _train(trial: Trial, folder: Path, writer: EventWriter) -> tuple[ModelInfo, Any]:
     settings = trial.settings
     store, _ = ensure_tile_store(
         trial.manifest, folder / _TILES, task=settings.task, settings=settings.tiles

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from crack_pipeline.metrics.labels import summarize_labels
 from crack_pipeline.metrics.rates import ConfusionCounts
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.tasks import label_scores
-from crack_pipeline.tasks.mask_scores import make_predictor, score_split
+from crack_pipeline.tasks.mask_scores import score_split
 from crack_pipeline.tasks.outcomes import Subject
 from crack_pipeline.tasks.settings import ClassificationEvaluation, SegmentationEvaluation
 from crack_pipeline.types import ProbabilityMap, Split
@@ -61,9 +61,10 @@ def measure_trial(
     """
     spec = task_spec(subject.info.task)
     decision, _ = spec.part("choose_decision")(subject, settings)
-    chosen = {"decision_threshold": float(decision["threshold"]), **decision["metrics"]}
-    measured: Measurement = spec.part("measure")(subject, settings, chosen, split, maps)
-    return measured
+    decided = subject.decided(decision)
+    measured: Measurement = spec.part("measure")(decided, settings, split=split, maps=maps)
+    chosen = {"decision_threshold": decision.threshold, **decision.metrics}
+    return replace(measured, metrics={**chosen, **measured.metrics})
 
 
 def name_map(image_id: str) -> str:
@@ -96,14 +97,14 @@ def write_map(path: Path, probability: ProbabilityMap) -> None:
 def measure_masks(
     subject: Subject,
     settings: SegmentationEvaluation,
-    chosen: dict[str, float],
+    *,
     split: Split,
     maps: Path | None,
 ) -> Measurement:
-    """Measure the masks of a segmentation, once its threshold is chosen."""
-    threshold = chosen["decision_threshold"]
+    """Measure the masks of a segmentation whose threshold is chosen."""
+    threshold = subject.bundle.threshold
     scores = score_split(
-        make_predictor(subject, settings),
+        subject.bundle.predict_map,
         subject.manifest,
         split,
         settings,
@@ -113,24 +114,24 @@ def measure_masks(
     metrics = scores.summarize(threshold, settings, split)
     missing = np.full(len(scores.rows), np.nan)
     described = describe_photos(scores.rows, scores.each_at(threshold), missing)
-    return Measurement({**chosen, **metrics}, described, scores.photos)
+    return Measurement(metrics, described, scores.photos)
 
 
 def measure_labels(
     subject: Subject,
     settings: ClassificationEvaluation,
-    chosen: dict[str, float],
+    *,
     split: Split,
-    _maps: Path | None,
+    maps: Path | None,
 ) -> Measurement:
-    """Measure the labels of a classification, once its threshold is chosen."""
-    scores = label_scores.score_split(subject, split, settings)
+    """Measure the labels of a classification whose threshold is chosen."""
+    scores = label_scores.score_split(subject, split)
     labels, probabilities = scores.labels, scores.probabilities
-    threshold = chosen["decision_threshold"]
+    threshold = subject.bundle.threshold
     metrics = summarize_labels(labels, probabilities, threshold=threshold, prefix=split)
     counts = count_each(labels, probabilities >= threshold)
     described = describe_photos(scores.rows, counts, probabilities)
-    return Measurement({**chosen, **metrics}, described, None)
+    return Measurement(metrics, described, None)
 
 
 def count_each(labels: NDArray[np.int64], predicted: NDArray[np.bool_]) -> ConfusionCounts:

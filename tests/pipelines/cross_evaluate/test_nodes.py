@@ -82,7 +82,7 @@ def test_how_many_photos_were_drawn_is_said(line_manifest, root, caplog):
 def cross(line_manifest, root, **changes):
     params = CrossEvaluationParams(datasets="walls", manifests_path=root, photos="all", **changes)
     inputs = make_inputs(line_manifest, "classification")
-    decision = {"threshold": 0.5}
+    decision = {"threshold": 0.5, "views": "none"}
     return cross_evaluate_model(**inputs, decision=decision, cross_evaluate=params)
 
 
@@ -98,7 +98,7 @@ def test_a_data_set_besides_the_own_one_must_be_named(root):
 
 def test_a_data_set_that_was_not_ingested_is_named(line_manifest, root):
     inputs = make_inputs(line_manifest, "segmentation")
-    decision = {"threshold": 0.5}
+    decision = {"threshold": 0.5, "views": "none"}
     params = CrossEvaluationParams(datasets="bridge", manifests_path=root)
     with pytest.raises(ManifestError, match="bridge"):
         cross_evaluate_model(**inputs, decision=decision, cross_evaluate=params)

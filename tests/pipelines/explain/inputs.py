@@ -41,7 +41,7 @@ def make_inputs(manifest: pd.DataFrame, task: str) -> dict:
         "model": dark_network(task),
         "model_info": info,
         "manifest": manifest,
-        "decision": {"threshold": 0.5, "run_id": None},
+        "decision": {"threshold": 0.5, "views": "none", "run_id": None},
         "evaluation_report": {"photos": [_report(row) for _, row in test.iterrows()]},
         "task": task,
         "explanation": PARAMS,

@@ -107,7 +107,7 @@ def test_refuses_a_manifest_other_than_the_one_trained_with(line_manifest):
 def test_refuses_a_decision_of_another_run(line_manifest):
     inputs = make_inputs(line_manifest, "segmentation")
     inputs["decision"]["run_id"] = "another"
-    with pytest.raises(ParameterError, match=r"decision of run another.*pipeline=evaluate"):
+    with pytest.raises(ParameterError, match=r"run_id another evaluated.*pipeline=evaluate"):
         explain_photos(**take(inputs, EXPLAINED))
 
 

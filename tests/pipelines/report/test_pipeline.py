@@ -117,7 +117,7 @@ def test_explanations_of_another_model_are_left_out_and_said(write, explained, c
 
 
 def test_an_evaluation_of_another_model_is_refused(write):
-    with pytest.raises(ParameterError, match="evaluation of the model"):
+    with pytest.raises(ParameterError, match="run_id another evaluated"):
         write(evaluated={"run_id": "another"})
 
 

@@ -13,13 +13,12 @@ from crack_pipeline.figures.matrix import draw_matrix
 from crack_pipeline.pipelines.cross_evaluate.params import CrossEvaluationParams
 from crack_pipeline.pipelines.params import EvaluationParams
 from crack_pipeline.pipelines.project_paths import in_project
-from crack_pipeline.prediction.keras_adapter import make_predict_batch
-from crack_pipeline.prediction.model_info import read_model_info
+from crack_pipeline.prediction.bundle import ModelBundle
 from crack_pipeline.tasks.crossing_sets import MeasuredSet, measure_sets
 from crack_pipeline.tasks.crossing_words import describe_photos, format_sets, say_what_to_mind
 from crack_pipeline.tasks.left_out import LeftOut, describe_left_out, describe_unchecked
 from crack_pipeline.tasks.other_manifest import choose_other_photos, read_other_manifest
-from crack_pipeline.tasks.outcomes import Subject, read_temperature, require_same_manifest
+from crack_pipeline.tasks.outcomes import Subject, require_same_manifest, warn_of_other_views
 from crack_pipeline.types import Task
 from crack_pipeline.wording.scores import Score
 
@@ -59,8 +58,10 @@ def cross_evaluate_model(
         ManifestError: If a manifest is missing or holds no such photos.
         ParameterError: If no other data set is named, or the model is of another task.
     """
-    info = read_model_info(model_info, task=task)
+    bundle = ModelBundle.assemble(model, model_info, decision, task=task)
+    info, settings = bundle.info, evaluation.for_task(task)
     require_same_manifest(info, manifest)
+    warn_of_other_views(bundle, settings)
     root = in_project(cross_evaluate.manifests_path)
     others = [
         choose_other_photos(
@@ -74,13 +75,7 @@ def cross_evaluate_model(
         )
         for name in cross_evaluate.names(dataset)
     ]
-    measured = measure_sets(
-        Subject(make_predict_batch(model), info, manifest, dataset),
-        others,
-        evaluation.for_task(task),
-        threshold=float(decision["threshold"]),
-        temperature=read_temperature(decision),
-    )
+    measured = measure_sets(Subject(bundle, manifest, dataset), others, settings)
     logger.info("%s, 95 %% intervals in brackets:\n%s", info.model, format_sets(measured))
     for sentence in say_what_to_mind(measured):
         logger.warning("Mind: %s", sentence)
@@ -88,7 +83,7 @@ def cross_evaluate_model(
         "cross_evaluation": {
             "model": info.model,
             "trained_on": dataset,
-            "threshold": float(decision["threshold"]),
+            "threshold": bundle.threshold,
             "data_sets": [one.to_json() for one in measured],
         },
         "cross_evaluation_table": _tabulate(measured),

@@ -10,14 +10,17 @@ from crack_pipeline.audit.auditing import audit_evaluation
 from crack_pipeline.manifest import require_for_task
 from crack_pipeline.pipelines.params import EvaluationParams
 from crack_pipeline.pipelines.project_paths import in_project
-from crack_pipeline.prediction.keras_adapter import make_predict_batch
-from crack_pipeline.prediction.model_info import ModelInfo, read_model_info
+from crack_pipeline.prediction.bundle import ModelBundle
 from crack_pipeline.reporting.licences import list_origins
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.tasks.crack_free import measure_crack_free
-from crack_pipeline.tasks.mask_scores import make_predictor
 from crack_pipeline.tasks.other_manifest import choose_crack_free, read_other_manifest
-from crack_pipeline.tasks.outcomes import Evaluation, Subject, require_same_manifest
+from crack_pipeline.tasks.outcomes import (
+    Evaluation,
+    Subject,
+    require_same_manifest,
+    warn_of_other_views,
+)
 from crack_pipeline.tasks.settings import name_agreement
 from crack_pipeline.tasks.summary import summarize_evaluation
 from crack_pipeline.types import Task
@@ -74,13 +77,14 @@ def choose_decision_threshold(
         ManifestError: If the manifest is another one, or lacks what the task needs.
         ParameterError: If the model is of another task.
     """
-    spec, info = task_spec(task), read_model_info(model_info, task=task)
-    subject = _make_subject(model, info, manifest, dataset)
-    decision, figure = spec.part("choose_decision")(subject, evaluation.for_task(task))
-    if decision["note"]:
-        logger.warning("The decision threshold means little: %s.", decision["note"])
-    logger.info("Decision threshold, chosen on validation: %.3g", decision["threshold"])
-    return decision, figure
+    bundle = ModelBundle.assemble(model, model_info, task=task)
+    subject = _make_subject(bundle, manifest, dataset)
+    choose = task_spec(task).part("choose_decision")
+    decision, figure = choose(subject, evaluation.for_task(task))
+    if decision.note:
+        logger.warning("The decision threshold means little: %s.", decision.note)
+    logger.info("Decision threshold, chosen on validation: %.3g", decision.threshold)
+    return decision.model_dump(), figure
 
 
 def evaluate_model(
@@ -114,10 +118,10 @@ def evaluate_model(
         ManifestError: If the manifest is another one, or lacks what the task needs.
         ParameterError: If the model is of another task.
     """
-    spec, info = task_spec(task), read_model_info(model_info, task=task)
-    subject = _make_subject(model, info, manifest, dataset)
-    settings = evaluation.for_task(task)
-    result: Evaluation = spec.part("evaluate")(subject, decision, baseline_scores, settings)
+    bundle = ModelBundle.assemble(model, model_info, decision, task=task)
+    subject, settings = _make_subject(bundle, manifest, dataset), evaluation.for_task(task)
+    warn_of_other_views(bundle, settings)
+    result: Evaluation = task_spec(task).part("evaluate")(subject, baseline_scores, settings)
     audit = audit_evaluation(
         manifest,
         task,
@@ -127,7 +131,7 @@ def evaluate_model(
         agreement=name_agreement(settings),
         headline=result.report["headline"],
     )
-    elsewhere = _measure_crack_free(subject, evaluation, float(decision["threshold"]))
+    elsewhere = _measure_crack_free(subject, evaluation)
     report = {**result.report, "audit": audit}
     metrics = result.metrics
     if elsewhere is not None:
@@ -149,13 +153,10 @@ def evaluate_model(
     }
 
 
-def _measure_crack_free(
-    subject: Subject, evaluation: EvaluationParams, threshold: float
-) -> dict[str, Any] | None:
+def _measure_crack_free(subject: Subject, evaluation: EvaluationParams) -> dict[str, Any] | None:
     wanted, task = evaluation.crack_free, subject.info.task
     if wanted.dataset is None or task_spec(task).truth != "masks":
         return None
-    settings = evaluation.for_task(task)
     path = in_project(wanted.manifests_path) / wanted.dataset / "manifest.parquet"
     photos = choose_crack_free(
         read_other_manifest(path),
@@ -164,8 +165,7 @@ def _measure_crack_free(
         name=wanted.dataset,
         most=wanted.photos,
     )
-    predict = make_predictor(subject, settings)
-    found = measure_crack_free(predict, photos, settings, threshold=threshold)
+    found = measure_crack_free(subject.bundle, photos, evaluation.for_task(task))
     logger.info(
         "False alarms on %d of %d crack-free photos of %s: %.1f px of crack per megapixel, %.2g %% "
         "of the area",
@@ -178,7 +178,7 @@ def _measure_crack_free(
     return found
 
 
-def _make_subject(model: Any, info: ModelInfo, manifest: pd.DataFrame, dataset: str) -> Subject:
-    require_same_manifest(info, manifest)
-    require_for_task(manifest, info.task)
-    return Subject(make_predict_batch(model), info, manifest, dataset)
+def _make_subject(bundle: ModelBundle, manifest: pd.DataFrame, dataset: str) -> Subject:
+    require_same_manifest(bundle.info, manifest)
+    require_for_task(manifest, bundle.info.task)
+    return Subject(bundle, manifest, dataset)

@@ -1,29 +1,27 @@
 """Nodes of the ``explain`` stage. What imports Keras is imported inside them."""
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from crack_pipeline.errors import ParameterError
 from crack_pipeline.explain.choosing import choose_photos
-from crack_pipeline.explain.settings import ExplanationSettings
 from crack_pipeline.figures.network_inside import draw_activations, draw_filters
 from crack_pipeline.manifest import usable_rows
 from crack_pipeline.pipelines.params import ExplanationParams
-from crack_pipeline.prediction.model_info import ModelInfo, read_model_info
+from crack_pipeline.prediction.bundle import ModelBundle
+from crack_pipeline.prediction.model_info import read_model_info
 from crack_pipeline.progress import track
 from crack_pipeline.tasks.outcomes import require_same_manifest
 from crack_pipeline.types import RgbImage, Task
 
 if TYPE_CHECKING:
-    from crack_pipeline.explain.explaining import ExplainedPhoto, Explainer
+    from crack_pipeline.explain.explaining import ExplainedPhoto
     from crack_pipeline.explain.inside import Activation, Filters
 
 logger = logging.getLogger(__name__)
-
-_IDENTITY = ("task", "model", "run_id", "training_id", "manifest_digest")
 
 
 def show_network(
@@ -56,7 +54,8 @@ def show_network(
     from crack_pipeline.explain.layers import list_blocks, list_feature_layers
     from crack_pipeline.explain.showing import choose_shown_photo
 
-    info = _read_info(model_info, manifest, task)
+    info = read_model_info(model_info, task=task)
+    require_same_manifest(info, manifest)
     image_id, photo = choose_shown_photo(manifest, info)
     layers = list_feature_layers(model, info.tile_px)
     maps = read_activations(model, list_blocks(layers), photo)
@@ -96,20 +95,21 @@ def explain_photos(
         ParameterError: If the model is of another task, was not evaluated, or cannot be explained
             as asked.
     """
-    from crack_pipeline.explain.explaining import list_joint_photos
+    from crack_pipeline.explain.explaining import Explainer, list_joint_photos
 
-    info, settings = _read_info(model_info, manifest, task), explanation.for_task(task)
-    _require_own_decision(decision, info)
+    bundle = ModelBundle.assemble(model, model_info, decision, task=task)
+    require_same_manifest(bundle.info, manifest)
+    settings = explanation.for_task(task)
+    explainer = Explainer(bundle, settings)
     rows = usable_rows(manifest, "test")
     chosen = choose_photos(
         evaluation_report.get("photos", []),
         manifest,
         task=task,
-        threshold=float(decision["threshold"]),
+        threshold=bundle.threshold,
         settings=settings,
         with_joints=list_joint_photos(rows),
     )
-    explainer = _make_explainer(model, info, decision, settings)
     by_id = rows.set_index("image_id")
     tracked = track(chosen, total=len(chosen), description="Explaining", unit="photos")
     return [explainer.explain(one, by_id.loc[one.image_id]) for one in tracked]
@@ -140,6 +140,7 @@ def score_explanations(
     Raises:
         ParameterError: If the model is of another task.
     """
+    from crack_pipeline.explain.explaining import Explainer
     from crack_pipeline.explain.randomization import randomize_weights
     from crack_pipeline.explain.reporting import report_explanations
     from crack_pipeline.explain.scoring import (
@@ -152,10 +153,11 @@ def score_explanations(
     from crack_pipeline.explain.telling import format_scores
     from crack_pipeline.reporting.explanation_remarks import remark_on_methods
 
-    info, settings = read_model_info(model_info, task=task), explanation.for_task(task)
-    explainer = _make_explainer(model, info, decision, settings)
+    bundle = ModelBundle.assemble(model, model_info, decision, task=task)
+    settings = explanation.for_task(task)
+    explainer = Explainer(bundle, settings)
     fresh = randomize_weights(model, seed=settings.seed)
-    random_explainer = _make_explainer(fresh, info, decision, settings)
+    random_explainer = Explainer(replace(bundle, network=fresh), settings)
     scored = [photo.chosen.image_id for photo in explained_photos if photo.chosen.is_scored]
     compared = set(scored[: settings.scores.sanity_photos])
     rows = []
@@ -183,7 +185,7 @@ def score_explanations(
         "explanation_scores": named,
         "explanation_metrics": flatten_scores(table),
         "explanation_report": {
-            "explains": {name: model_info.get(name) for name in _IDENTITY},
+            "explains": bundle.info.identity,
             **report_explanations(
                 explained_photos, rows, table, layer=explainer.layer, left_out=left_out
             ),
@@ -239,26 +241,3 @@ def _draw_maps(maps: "list[Activation]", photo: RgbImage, subject: str) -> Figur
         return None
     title = f"What each block makes of a photo\n{subject}"
     return draw_activations(photo, [(one.layer, one.maps) for one in maps], title=title)
-
-
-def _read_info(model_info: dict[str, Any], manifest: pd.DataFrame, task: Task) -> ModelInfo:
-    info = read_model_info(model_info, task=task)
-    require_same_manifest(info, manifest)
-    return info
-
-
-def _make_explainer(
-    model: Any, info: ModelInfo, decision: dict[str, Any], settings: ExplanationSettings
-) -> "Explainer":
-    from crack_pipeline.explain.explaining import Explainer
-
-    return Explainer(model, info, float(decision["threshold"]), settings)
-
-
-def _require_own_decision(decision: dict[str, Any], info: ModelInfo) -> None:
-    if decision.get("run_id") != info.run_id:
-        raise ParameterError(
-            "`decision` and `evaluation_report` must be of the model that is explained.",
-            received=f"model of run {info.run_id}, decision of run {decision.get('run_id')}",
-            remedy="Run `kedro run --pipeline=evaluate` first.",
-        )

@@ -12,6 +12,7 @@ from crack_pipeline.augmentation.policy import AugmentationPolicy
 from crack_pipeline.figures.learning_curve import draw_learning_curve
 from crack_pipeline.pipelines.params import ModelParams, TrainingParams
 from crack_pipeline.pipelines.project_paths import in_project
+from crack_pipeline.prediction.model_info import read_model_info
 from crack_pipeline.tiles.store import open_tile_store
 from crack_pipeline.training.checkpoint_folders import close_training
 from crack_pipeline.training.processes import leave_processes
@@ -68,28 +69,35 @@ def fit_model(
     if training.distribution.process > 0:
         logger.info("Process %d is done; process 0 keeps the model", training.distribution.process)
         raise SystemExit(0)
-    info = describe_model(trained, job, tile_store)
-    info["strategy"] = training.distribution.strategy
-    return trained.model, {**info, "run_id": tracking.active_run_id()}
+    info = describe_model(
+        trained,
+        job,
+        tile_store,
+        strategy=training.distribution.strategy,
+        run_id=tracking.active_run_id(),
+    )
+    return trained.model, info.model_dump()
 
 
 def summarize_training(
-    model_info: dict[str, Any], dataset: str
-) -> tuple[list[dict[str, float]], Figure]:
+    model_info: dict[str, Any], dataset: str, training: TrainingParams
+) -> tuple[list[dict[str, int | float]], Figure]:
     """Draw the learning curve; then remove the checkpoints, since model and info are saved.
 
     Args:
         model_info: From ``fit_model``.
         dataset: Name of the data set, for the title.
+        training: Where the checkpoints are.
 
     Returns:
         The history, one entry an epoch, and the figure.
     """
-    history = model_info["history"]
+    info = read_model_info(model_info)
     figure = draw_learning_curve(
-        pd.DataFrame(history),
-        best_epoch=model_info["best_epoch"],
-        title=f"{model_info['model']} on {dataset}, {model_info['n_parameters']:,} parameters",
+        pd.DataFrame(info.history),
+        best_epoch=info.best_epoch or 0,
+        title=f"{info.model} on {dataset}, {info.n_parameters:,} parameters",
     )
-    close_training(Path(model_info["unfinished_path"]))
-    return history, figure
+    if info.unfinished_name is not None:
+        close_training(in_project(training.unfinished_path) / info.unfinished_name)
+    return info.history, figure

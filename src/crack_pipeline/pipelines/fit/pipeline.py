@@ -27,7 +27,7 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 summarize_training,
-                inputs=["model_info", "params:dataset"],
+                inputs=["model_info", "params:dataset", "params:training"],
                 outputs=["training_history", "learning_curve"],
                 name="summarize_training",
             ),

@@ -9,12 +9,13 @@ from typing import Any
 import pandas as pd
 
 from crack_pipeline.figures.learning_curve import draw_learning_curve
-from crack_pipeline.prediction.model_info import read_model_info
+from crack_pipeline.prediction.decision import read_decision
+from crack_pipeline.prediction.model_info import ModelInfo, list_differences, read_model_info
 from crack_pipeline.reporting.explanation_scores import list_explanation_scores
 from crack_pipeline.reporting.known_pictures import list_pictures
 from crack_pipeline.reporting.pictures import collect_pictures
 from crack_pipeline.reporting.report import render_report
-from crack_pipeline.reporting.subject import ReportSubject, list_differences, require_same_model
+from crack_pipeline.reporting.subject import ReportSubject
 from crack_pipeline.tasks.outcomes import require_same_manifest
 from crack_pipeline.types import Task
 
@@ -63,15 +64,16 @@ def write_report(  # noqa: PLR0913 - a node takes each of its inputs by name
         ManifestError: If the manifest is another one.
         ParameterError: If the model is of another task, or the evaluation of another model.
     """
-    require_same_manifest(read_model_info(model_info, task=task), manifest)
-    require_same_model(model_info, decision)
+    info = read_model_info(model_info, task=task)
+    require_same_manifest(info, manifest)
+    decided = read_decision(decision, info)
     pictures = {
         "threshold_curve": threshold_curve,
         "prediction_sheet": prediction_sheet,
         **evaluation_figures,
-        **_draw_learning_curve(model_info, dataset),
+        **_draw_learning_curve(info, dataset),
     }
-    scores, notes = [], _doubt_explanations(explanation_report, model_info)
+    scores, notes = [], _doubt_explanations(explanation_report, info)
     if explanation_report is not None and not notes:
         if explanation_scores is not None:
             scores = list_explanation_scores(explanation_scores)
@@ -84,8 +86,8 @@ def write_report(  # noqa: PLR0913 - a node takes each of its inputs by name
         ReportSubject(
             dataset=dataset,
             task=task,
-            model_info=model_info,
-            decision=decision,
+            model_info=info,
+            decision=decided,
             metrics=metrics,
             evaluation=evaluation_report,
             manifest=manifest,
@@ -100,27 +102,24 @@ def write_report(  # noqa: PLR0913 - a node takes each of its inputs by name
     return page
 
 
-def _doubt_explanations(
-    explanation_report: Mapping[str, Any] | None, model_info: Mapping[str, Any]
-) -> list[str]:
+def _doubt_explanations(explanation_report: Mapping[str, Any] | None, info: ModelInfo) -> list[str]:
     if explanation_report is None:
         return []
     of = explanation_report.get("explains")
-    if of is not None and not list_differences(model_info, of, was="explained"):
+    if of is not None and not list_differences(info, of, was="explained"):
         return []
     said = "of another model" if of is not None else "of a model that they do not name"
     return [f"The explanations are {said}, left out: run kedro run --pipeline=explain again."]
 
 
-def _draw_learning_curve(model_info: Mapping[str, Any], dataset: str) -> dict[str, bytes]:
+def _draw_learning_curve(info: ModelInfo, dataset: str) -> dict[str, bytes]:
     """Draw the curve from what is kept with the model, so that it is never one of another."""
-    history = model_info.get("history")
-    if not history or model_info.get("best_epoch") is None:
+    if not info.history or info.best_epoch is None:
         return {}
     figure = draw_learning_curve(
-        pd.DataFrame(history),
-        best_epoch=model_info["best_epoch"],
-        title=f"{model_info['model']} on {dataset}",
+        pd.DataFrame(info.history),
+        best_epoch=info.best_epoch,
+        title=f"{info.model} on {dataset}",
     )
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=110, bbox_inches="tight")

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from crack_pipeline.errors import TrainingError
-from crack_pipeline.prediction.keras_adapter import make_predict_batch
 from crack_pipeline.prediction.photo import TilingSettings, predict_photo
+from crack_pipeline.prediction.runtimes import make_predict_batch
 
 
 class FakeModel:
@@ -85,7 +85,7 @@ def test_a_keras_model_is_traced_once_and_repeats_itself():
 
 def test_predicting_imports_no_network_library():
     code = (
-        "import sys, crack_pipeline.prediction.keras_adapter, crack_pipeline.tasks\n"
+        "import sys, crack_pipeline.prediction.runtimes, crack_pipeline.tasks\n"
         "print([name for name in ('keras', 'tensorflow', 'sklearn') if name in sys.modules])"
     )
     done = subprocess.run(

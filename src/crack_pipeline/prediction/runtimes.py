@@ -1,7 +1,9 @@
-"""The one place where a Keras model becomes a function of arrays; Keras itself is not imported."""
+"""A network as a function of arrays. Keras is imported only when a saved network is loaded."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -9,14 +11,54 @@ from numpy.typing import NDArray
 
 from crack_pipeline.errors import TrainingError
 from crack_pipeline.memory import is_exhaustion
+from crack_pipeline.noise import hold_back_stderr
 from crack_pipeline.prediction.photo import PredictBatch, TileBatch
 
 
 class BatchModel(Protocol):
-    """What is asked of a model: ``keras.Model`` has it, and so has a small stand-in."""
+    """A network that predicts: ``keras.Model``, or a small stand-in."""
 
     def predict_on_batch(self, x: Any) -> Any:
         """Give the output for one batch."""
+
+
+class SavedNetwork:
+    """A network in a ``.keras`` file, loaded when its first prediction is asked for.
+
+    Args:
+        path: The file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @cached_property
+    def loaded(self) -> BatchModel:
+        """The Keras model."""
+        model: BatchModel = load_network(self.path)
+        return model
+
+    def predict_on_batch(self, x: Any) -> Any:
+        """Give the output for one batch."""
+        return self.loaded.predict_on_batch(x)
+
+
+def load_network(path: Path) -> Any:
+    """Load a Keras model, without its training state.
+
+    Args:
+        path: A ``.keras`` file.
+
+    Returns:
+        The ``keras.Model``.
+    """
+    with hold_back_stderr():  # TensorFlow's C++ side writes a dozen lines before it can be told
+        import keras
+
+        # Registers the layers of our own, so that saved models can be read.
+        import crack_pipeline.models.hairline  # noqa: F401
+
+        return keras.saving.load_model(path, compile=False)
 
 
 def make_predict_batch(model: BatchModel) -> PredictBatch:

@@ -1,0 +1,228 @@
+"""A trained model with all that a prediction with it needs."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from crack_pipeline.errors import ParameterError
+from crack_pipeline.prediction.decision import Decision, read_decision, require_views
+from crack_pipeline.prediction.label import ResizingSettings, predict_labels
+from crack_pipeline.prediction.model_info import ModelInfo, read_model_info
+from crack_pipeline.prediction.photo import (
+    PredictBatch,
+    TilingSettings,
+    apply_threshold,
+    predict_photo,
+)
+from crack_pipeline.prediction.runtimes import BatchModel, SavedNetwork, make_predict_batch
+from crack_pipeline.prediction.views import MaskViews
+from crack_pipeline.task_specs import task_spec
+from crack_pipeline.types import BinaryMask, ProbabilityMap, RgbImage, Task
+
+NETWORK_FILE, INFO_FILE, DECISION_FILE = "model.keras", "model_info.json", "decision.json"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ModelBundle:
+    """A network, its facts and its decision; it predicts as it was evaluated.
+
+    Views belong to the threshold: a bundle with a decision predicts under the views that the
+    decision was made under, and under no others.
+
+    Attributes:
+        network: The network; one from a file is loaded at the first prediction.
+        info: Facts of its training, the tiling among them.
+        decision: Threshold, temperature and views; None before evaluation.
+        trial_views: Test-time views of a bundle without decision.
+
+    >>> import numpy as np
+    >>> class Dark:
+    ...     def predict_on_batch(self, x):
+    ...         return 1 - x[..., :1] / np.float32(255)
+    >>> info = ModelInfo(task="segmentation", model="dark", tile_px=4, overlap_px=0)
+    >>> bundle = ModelBundle(Dark(), info, Decision(threshold=0.5, views="none"))
+    >>> photo = np.full((2, 3, 3), 255, np.uint8)
+    >>> photo[0] = 10
+    >>> bundle.predict_mask(photo)
+    array([[1, 1, 1],
+           [0, 0, 0]], dtype=uint8)
+    """
+
+    network: BatchModel
+    info: ModelInfo
+    decision: Decision | None = None
+    trial_views: MaskViews = "none"
+
+    @classmethod
+    def from_folder(cls, folder: str | Path) -> "ModelBundle":
+        """Read a bundle from the folder of a trained model.
+
+        Args:
+            folder: Holds ``model.keras``, ``model_info.json`` and, after an evaluation,
+                ``decision.json``: ``data/06_models/<data set>/<task>``.
+
+        Returns:
+            The bundle; its network is loaded at the first prediction.
+
+        Raises:
+            ParameterError: If a file is missing, of a later version or of another model.
+        """
+        folder = Path(folder)
+        for name in (NETWORK_FILE, INFO_FILE):
+            if not (folder / name).is_file():
+                raise ParameterError(
+                    f"The folder of a model must hold {NETWORK_FILE} and {INFO_FILE}.",
+                    received=f"no {name} in {folder}",
+                    remedy="Run `kedro run --pipeline=train` first, or give another folder.",
+                )
+        decision = folder / DECISION_FILE
+        return cls.assemble(
+            SavedNetwork(folder / NETWORK_FILE),
+            json.loads((folder / INFO_FILE).read_text(encoding="utf-8")),
+            json.loads(decision.read_text(encoding="utf-8")) if decision.is_file() else None,
+        )
+
+    @classmethod
+    def assemble(
+        cls,
+        network: BatchModel,
+        model_info: Mapping[str, Any],
+        decision: Mapping[str, Any] | None = None,
+        *,
+        task: Task | None = None,
+    ) -> "ModelBundle":
+        """Put a network together with the content of its files.
+
+        Args:
+            network: The network.
+            model_info: Content of ``model_info.json``.
+            decision: Content of ``decision.json``; None before evaluation.
+            task: The task that the caller needs the model for; None for any.
+
+        Returns:
+            The bundle.
+
+        Raises:
+            ParameterError: If the facts or the decision are wrong or of another model, or the
+                model is of another task.
+        """
+        info = read_model_info(model_info, task=task)
+        return cls(network, info, None if decision is None else read_decision(decision, info))
+
+    @property
+    def keras_model(self) -> Any:
+        """The network as a ``keras.Model``, for gradients and layers."""
+        return self.network.loaded if isinstance(self.network, SavedNetwork) else self.network
+
+    @property
+    def predict_batch(self) -> PredictBatch:
+        """The network as a function of arrays."""
+        return make_predict_batch(self.network)
+
+    @property
+    def views(self) -> MaskViews:
+        """Test-time views that it predicts under.
+
+        Raises:
+            ParameterError: If its decision does not name them.
+        """
+        return self.trial_views if self.decision is None else require_views(self.decision)
+
+    @property
+    def tiling(self) -> TilingSettings:
+        """Tiles of a photo, and the views that it is predicted under."""
+        return TilingSettings.from_model_info(self.info, views=self.views)
+
+    @property
+    def threshold(self) -> float:
+        """From which probability on there is a crack.
+
+        Raises:
+            ParameterError: If there is no decision.
+        """
+        return self.require_decision().threshold
+
+    @property
+    def temperature(self) -> float:
+        """Divisor of the logits that calibrates the probabilities.
+
+        Raises:
+            ParameterError: If there is no decision.
+        """
+        return self.require_decision().temperature
+
+    def under(self, views: MaskViews) -> "ModelBundle":
+        """The same network under other views, without a decision."""
+        return replace(self, decision=None, trial_views=views)
+
+    def decided(self, decision: Decision) -> "ModelBundle":
+        """The same network with a decision, under its views."""
+        return replace(self, decision=decision)
+
+    def predict_map(self, photo: RgbImage) -> ProbabilityMap:
+        """Predict the crack probability of each pixel.
+
+        Args:
+            photo: (H, W, 3) uint8 of any size.
+
+        Returns:
+            (H, W) float32 in [0, 1].
+
+        Raises:
+            ShapeError: If the network does not give a probability per pixel.
+        """
+        return predict_photo(photo, self.predict_batch, self.tiling)
+
+    def predict_mask(self, photo: RgbImage) -> BinaryMask:
+        """Mark the crack pixels of a photo.
+
+        Args:
+            photo: (H, W, 3) uint8 of any size.
+
+        Returns:
+            (H, W) uint8, 1 is crack.
+
+        Raises:
+            ParameterError: If there is no decision.
+            ShapeError: If the network does not give a probability per pixel.
+        """
+        threshold = self.threshold
+        return apply_threshold(self.predict_map(photo), threshold)
+
+    def predict_labels(self, photos: Iterable[RgbImage]) -> Iterator[float]:
+        """Predict for each photo the probability that it shows a crack.
+
+        Args:
+            photos: (H, W, 3) uint8 of any sizes; one batch is read at a time.
+
+        Yields:
+            One probability in [0, 1] per photo.
+
+        Raises:
+            ShapeError: If the network does not give a probability per photo.
+        """
+        settings = ResizingSettings.from_model_info(self.info, views=self.views)
+        return predict_labels(photos, self.predict_batch, settings)
+
+    def predict_each(self, photos: Iterable[RgbImage]) -> "Iterator[ProbabilityMap | float]":
+        """Predict a map per photo or a probability per photo, whichever the model gives."""
+        if task_spec(self.info.task).truth == "masks":
+            yield from map(self.predict_map, photos)
+        else:
+            yield from self.predict_labels(photos)
+
+    def require_decision(self) -> Decision:
+        """The decision of the model.
+
+        Raises:
+            ParameterError: If there is none.
+        """
+        if self.decision is None:
+            raise ParameterError(
+                "A mask or a label needs the threshold that evaluation chooses.",
+                received=f"a {self.info.task} model without {DECISION_FILE}",
+                remedy="Run `kedro run --pipeline=evaluate` first.",
+            )
+        return self.decision
