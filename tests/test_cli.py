@@ -46,8 +46,8 @@ def test_training_makes_one_finished_run(kedro: Kedro, tiny_project: Path) -> No
     (run,) = _runs(tiny_project)
     assert run.info.status == "FINISHED"
     assert run.data.params["training.segmentation.epochs"] == "3"
-    assert run.data.metrics["test_f1_pooled"] == 0.75
-    assert "test_empty" not in run.data.metrics
+    assert run.data.metrics["test/f1_pooled"] == 0.75
+    assert "test/empty" not in run.data.metrics
 
 
 def test_preparing_makes_no_run(kedro: Kedro, tiny_project: Path) -> None:
@@ -155,7 +155,7 @@ def test_evaluation_adds_to_the_run_of_its_model(kedro: Kedro, tiny_project: Pat
     (after,) = _runs(tiny_project)
     assert after.info.run_id == before.info.run_id
     assert after.info.end_time == before.info.end_time
-    assert after.data.metrics["test_f1_pooled"] == 0.75
+    assert after.data.metrics["test/f1_pooled"] == 0.75
 
 
 def test_evaluation_without_its_run_goes_on(kedro: Kedro, tiny_project: Path) -> None:
@@ -266,7 +266,7 @@ def test_server_that_dies_in_the_middle_costs_nothing(tiny_project: Path) -> Non
         experiment = client.get_experiment_by_name("crack_pipeline")
         (run,) = client.search_runs([experiment.experiment_id])
         assert run.info.status == "FINISHED"
-        assert run.data.metrics["test_f1_pooled"] == 0.75
+        assert run.data.metrics["test/f1_pooled"] == 0.75
         losses = client.get_metric_history(run.info.run_id, "loss")
         assert sorted(loss.step for loss in losses) == [1, 2, 3]
         assert not (tiny_project / "outbox").exists()

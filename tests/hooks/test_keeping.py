@@ -1,15 +1,20 @@
+import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from crack_pipeline.hooks.keeping import KeptOutputs
+from crack_pipeline.manifest import digest_manifest
+from crack_pipeline.tracking.selection import RunParameters
 
 
 class Listener:
     name, is_lost, viewing_command = "unet-tiny", False, "kedro mlflow ui"
+    address = "http://127.0.0.1:5000/#/experiments/1"
 
     def __init__(self) -> None:
         self.heard: list[tuple[Any, ...]] = []
@@ -58,7 +63,7 @@ def test_entries_are_kept_as_the_catalog_says(kept: KeptOutputs, listener: Any) 
     kept.record(listener, "no_metadata", {})
     assert listener.heard == [
         ("figures", "sheet.png"),
-        ("metrics", {"test_f1_pooled": 0.5}),
+        ("metrics", {"test/f1_pooled": 0.5}),
         ("reports", "metrics.json"),
     ]
 
@@ -105,6 +110,28 @@ def test_what_was_saved_before_the_run_is_kept_too(kept: KeptOutputs, listener: 
     assert listener.heard == [("figures", "sheet.png")]
 
 
+def test_data_set_comes_from_what_ingestion_knows(tmp_path: Path) -> None:
+    path = tmp_path / "ingestion.json"
+    known = {"source": "folder", "title": "Bridge", "homepage": "", "usable": 3, "problem": ""}
+    path.write_text(json.dumps(known))
+    entry = {"filepath": str(path), "metadata": {"tracking": "artifact"}}
+    kept = KeptOutputs({"ingestion_report": entry})
+    kept.note_facts("tile_store", {"manifest_digest": "d1ce"})
+    assert kept.describe_dataset({}, RunParameters({"dataset": "bridge"})) == {
+        "name": "bridge",
+        "digest": "d1ce",
+        "source_type": "folder",
+        "source": '{"title": "Bridge"}',
+        "profile": '{"usable": 3}',
+    }
+
+
+def test_data_set_of_trials_is_that_of_their_manifest(line_manifest: pd.DataFrame) -> None:
+    described = KeptOutputs({}).describe_dataset({"manifest": line_manifest}, RunParameters({}))
+    assert described["digest"] == digest_manifest(line_manifest)
+    assert (described["name"], described["source_type"]) == ("photos", "local")
+
+
 def test_results_are_announced(
     kept: KeptOutputs, listener: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -115,7 +142,7 @@ def test_results_are_announced(
     assert [record.getMessage() for record in caplog.records] == [
         f"Metrics: {tmp_path / 'metrics.json'}",
         f"Figures: {tmp_path}",
-        "Run: unet-tiny; `kedro mlflow ui` shows it",
+        "Run: unet-tiny; `kedro mlflow ui` shows it at http://127.0.0.1:5000/#/experiments/1",
     ]
 
 

@@ -1,18 +1,16 @@
 """The parts of the tracking hook that ``tests/test_cli.py`` does not see from outside."""
 
 import json
-import os
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 from mlflow import MlflowClient
 
 from crack_pipeline.errors import TrackingError
-from crack_pipeline.hooks.tracking import find_own_commands
 from crack_pipeline.tracking.reports import fetch_report
 
 
@@ -46,21 +44,64 @@ def test_run_says_where_it_comes_from(run_of: Any) -> None:
     }
     assert expected.items() <= tags.items()
     assert {"git_commit", "version.keras", "kedro_command", "mlflow.user"} <= set(tags)
-    assert run.info.run_name.startswith("line-tiny ")
+    assert run.info.run_name == "line-tiny"
+    assert tags["changed"] == "nothing"
 
 
-def test_parameters_are_flat_with_defaults(run_of: Any) -> None:
+def test_main_parameters_of_the_task_are_shown_and_all_are_in_a_file(
+    run_of: Any, tmp_path: Path
+) -> None:
+    client, (run,) = run_of()
+    assert run.data.params == {
+        "task": "segmentation",
+        "dataset": "tiny",
+        "model.segmentation.name": "line",
+        "model.segmentation.settings": "",
+        "training.segmentation.epochs": "3",
+        "training.segmentation.optimizer": "adam",
+        "training.segmentation.seed": "7",
+        "training.backend": "tensorflow",
+    }
+    file = client.download_artifacts(run.info.run_id, "parameters.yml", str(tmp_path))
+    kept = yaml.safe_load(Path(file).read_text())
+    assert kept["training.classification.epochs"] == 3
+    assert kept["training.segmentation.optimizer"] == "adam"
+
+
+def test_what_was_changed_is_told(run_of: Any) -> None:
+    _, (run,) = run_of({"training": {"segmentation": {"epochs": 2}}, "task": "segmentation"})
+    assert run.data.tags["changed"] == "training.segmentation.epochs=2"
+    assert run.info.run_name == "line-tiny epochs=2"
+
+
+def test_data_set_is_logged_as_one(run_of: Any) -> None:
+    client, (run,) = run_of()
+    (found,) = client.get_run(run.info.run_id).inputs.dataset_inputs
+    assert (found.dataset.name, found.dataset.digest) == ("tiny", "d1ce")
+
+
+def test_experiment_says_what_it_is(run_of: Any) -> None:
+    client, (run,) = run_of()
+    tags = client.get_experiment(run.info.experiment_id).tags
+    assert "find cracks in photos" in tags["mlflow.note.content"]
+    assert tags["project"] == "crack_pipeline"
+
+
+def test_the_run_is_named_with_its_address(run_of: Any, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
     _, (run,) = run_of()
-    assert run.data.params["training.segmentation.optimizer"] == "adam"
-    assert run.data.params["training.classification.epochs"] == "3"
-    assert run.data.params["env"] == "base"
+    page = f"http://127.0.0.1:5000/#/experiments/1/runs/{run.info.run_id}"
+    address = f"{page}?workflowType=machine_learning"
+    assert f"Recording the run line-tiny: {address}" in caplog.messages
+    assert f"Run: line-tiny; `kedro mlflow ui` shows it at {address}" in caplog.messages
 
 
 def test_curves_metrics_and_files_are_kept(run_of: Any, tiny_project: Path) -> None:
     client, (run,) = run_of()
-    history = client.get_metric_history(run.info.run_id, "val_loss")
+    history = client.get_metric_history(run.info.run_id, "validation/loss")
     assert [(point.step, point.value) for point in history] == [(1, 2.0), (2, 1.0), (3, 2 / 3)]
-    assert run.data.metrics["test_f1_pooled"] == 0.75
+    assert set(run.data.metrics) == {"train/loss", "validation/loss", "test/f1_pooled"}
+    assert run.data.metrics["test/f1_pooled"] == 0.75
     files = {file.path for file in client.list_artifacts(run.info.run_id, "reports")}
     assert files == {"reports/tile_store.json", "reports/model_info.json", "reports/metrics.json"}
     figures = [file.path for file in client.list_artifacts(run.info.run_id, "figures")]
@@ -105,14 +146,6 @@ def test_context_serves_the_ui(tiny_project: Path, loud_plugins: None) -> None:
     uri = context.mlflow.server.mlflow_tracking_uri
     assert uri == f"sqlite:///{tiny_project / 'mlflow.db'}"
     assert (context.mlflow.ui.host, context.mlflow.ui.port) == ("127.0.0.1", "5000")
-
-
-def test_this_environments_commands_are_found_without_activating_it(monkeypatch):
-    monkeypatch.setenv("PATH", "/usr/bin")
-    find_own_commands()
-    find_own_commands()
-    own = str(Path(sys.executable).parent)
-    assert os.environ["PATH"].split(os.pathsep) == [own, "/usr/bin"]
 
 
 def test_run_says_which_pipeline_was_asked_for(run_of: Any) -> None:

@@ -1,7 +1,10 @@
+from typing import cast
+
 import pytest
 
 from crack_pipeline.tracking import active_run_id, log_epoch, tag_run
 from crack_pipeline.tracking.active import activate, close_active
+from crack_pipeline.tracking.recorder import Recorder
 
 
 class Listener:
@@ -29,12 +32,12 @@ def test_nothing_happens_where_no_run_is_recorded() -> None:
 
 def test_what_nodes_say_reaches_the_run() -> None:
     listener = Listener()
-    activate(listener)
+    activate(cast(Recorder, listener))
     assert active_run_id() == "abc"
     tag_run({"backend": "jax"})
     log_epoch({"epoch": 2.0, "loss": 0.5}, 2)
     close_active("FINISHED")
-    assert listener.heard == [{"backend": "jax"}, (2, {"loss": 0.5}), "FINISHED"]
+    assert listener.heard == [{"backend": "jax"}, (2, {"train/loss": 0.5}), "FINISHED"]
     assert active_run_id() is None
 
 

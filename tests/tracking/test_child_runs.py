@@ -9,16 +9,25 @@ from crack_pipeline.tracking import ChildRun, open_child_run
 from crack_pipeline.tracking.active import activate, close_active
 from crack_pipeline.tracking.recorder import PARENT_RUN_TAG, Recorder, RunPlan
 from crack_pipeline.tracking.replay import replay_outbox
+from crack_pipeline.tracking.selection import RunParameters
 from crack_pipeline.tracking.store import TrackingStore
 
 PLAN = RunPlan("leakage cnn-metu", {})
+SHARED = {
+    "task": "classification",
+    "model.classification.name": "cnn",
+    "model.classification.cnn.dropout": 0.3,
+    "training.classification.epochs": 12,
+    "training.classification.seed": 0,
+    "ingestion.splitting.seed": 0,
+}
 
 
 @pytest.fixture
 def parent(store: Any, outbox: Path) -> Any:
     recorder = Recorder(PLAN, store, outbox)
     recorder.open()
-    activate(recorder)
+    activate(recorder, RunParameters(SHARED, SHARED))
     yield recorder
     close_active("FINISHED")
 
@@ -31,7 +40,7 @@ def _runs(store: TrackingStore) -> dict[str, Any]:
 def test_a_child_run_holds_its_own_numbers_and_names_its_parent(store: Any, parent: Any) -> None:
     for seed in (0, 1):
         with open_child_run(f"seed {seed}", tags={"seed": str(seed)}) as run:
-            run.log_parameters({"trial": {"recipe": {"epochs": 2}}})
+            run.log_parameters({"training": {"classification": {"epochs": 2, "seed": seed}}})
             run.log_epoch({"epoch": 1.0, "loss": 0.5 + seed}, 1)
             run.log_epoch({"epoch": 2.0, "loss": 0.2 + seed}, 2)
             run.log_metrics({"test_f1": 0.9})
@@ -44,8 +53,21 @@ def test_a_child_run_holds_its_own_numbers_and_names_its_parent(store: Any, pare
         assert child.data.tags[PARENT_RUN_TAG] == parent.run_id
         assert child.data.tags["seed"] == str(seed)
         assert child.data.tags["device"] == "cpu"
-        assert child.data.params == {"trial.recipe.epochs": "2"}
-        assert child.data.metrics == {"loss": 0.2 + seed, "test_f1": 0.9}
+        assert child.data.params == {
+            "task": "classification",
+            "model.classification.name": "cnn",
+            "model.classification.settings": "dropout=0.3",
+            "training.classification.epochs": "2",
+            "training.classification.seed": str(seed),
+            "training.backend": "tensorflow",
+            "ingestion.splitting.seed": "0",
+        }
+        changed = ["training.classification.epochs=2", "training.classification.seed=1"]
+        assert child.data.tags["changed"] == ", ".join(changed[: seed + 1])
+        assert [file.path for file in store.client.list_artifacts(child.info.run_id)] == [
+            "parameters.yml"
+        ]
+        assert child.data.metrics == {"train/loss": 0.2 + seed, "test/f1": 0.9}
         assert child.info.status == "FINISHED"
     assert PARENT_RUN_TAG not in runs["leakage cnn-metu"].data.tags
     assert runs["leakage cnn-metu"].info.status == "RUNNING"

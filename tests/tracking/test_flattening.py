@@ -8,7 +8,8 @@ from crack_pipeline.tracking.flattening import (
     LONGEST_VALUE,
     clean_name,
     finite_metrics,
-    flatten_parameters,
+    flatten,
+    shorten,
 )
 
 
@@ -23,23 +24,23 @@ class Outer(BaseModel):
 
 
 def test_models_and_mappings_become_dotted_names() -> None:
-    flat = flatten_parameters({"training": Outer(), "task": "segmentation", "free": {"a": {}}})
-    assert flat == {
-        "training.inner.rate": "0.1",
-        "training.inner.sizes": "[1, 2]",
-        "training.name": "None",
+    flat = flatten({"training": Outer(), "task": "segmentation", "free": {"a": {}}})
+    assert dict(flat) == {
+        "training.inner.rate": 0.1,
+        "training.inner.sizes": [1, 2],
+        "training.name": None,
         "task": "segmentation",
-        "free.a": "{}",
+        "free.a": {},
     }
 
 
 def test_model_inside_a_mapping_is_flattened() -> None:
-    assert flatten_parameters({"a": {"b": Inner()}})["a.b.rate"] == "0.1"
+    assert dict(flatten({"a": {"b": Inner()}}))["a.b.rate"] == 0.1
 
 
 @given(st.text(min_size=LONGEST_VALUE - 3, max_size=LONGEST_VALUE + 50))
 def test_long_values_are_cut_with_a_note(text: str) -> None:
-    value = flatten_parameters({"note": text})["note"]
+    value = shorten(text)
     assert len(value) <= LONGEST_VALUE
     assert (value == text) == (len(text) <= LONGEST_VALUE)
     assert value == text or value.endswith("(cut)")

@@ -1,5 +1,6 @@
 """What of a pipeline's outputs is kept with a run, by ``metadata.tracking`` in the catalog."""
 
+import json
 import logging
 import tempfile
 from collections.abc import Mapping
@@ -9,13 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from crack_pipeline.manifest import digest_manifest
 from crack_pipeline.tracking.models import describe_interface, example_for, pin_requirements
 from crack_pipeline.tracking.recorder import Recorder
+from crack_pipeline.tracking.selection import RunParameters, choose_metrics
 
 logger = logging.getLogger(__name__)
 
 _PLACES = {"figure": "figures", "artifact": "reports", "metrics": "reports"}
 _REPORTING = "08 reporting"
+_ORIGIN = ("title", "folder", "homepage", "licence")
 _FACTS = (
     "task",
     "model",
@@ -101,9 +105,42 @@ class KeptOutputs:
             self._record_model(recorder, data, path)
             return
         if kind == "metrics":
-            recorder.record_metrics(data)
+            recorder.record_metrics(choose_metrics(data))
         for file in self._files_of(path):
             recorder.record_artifact(file, _PLACES.get(kind, "reports"))
+
+    def describe_dataset(
+        self, inputs: Mapping[str, Any], parameters: RunParameters
+    ) -> dict[str, str]:
+        """Describe the photos that a node trains on, as MLflow shows a data set.
+
+        Args:
+            inputs: Of the node: the manifest, or a handle of the tiles that were cut from it.
+            parameters: Of the run.
+
+        Returns:
+            Name, digest, source and profile.
+        """
+        manifest = inputs.get("manifest")
+        digest = (
+            self._facts.get("manifest_digest", "unknown")
+            if manifest is None
+            else digest_manifest(manifest)
+        )
+        found = self._read_ingestion()
+        profile = {name: found[name] for name in ("usable", "labels", "splits") if name in found}
+        source = {name: found[name] for name in _ORIGIN if found.get(name)}
+        return {
+            "name": str(parameters.values.get("dataset", "photos")),
+            "digest": digest,
+            "source_type": str(found.get("source", "local")),
+            "source": json.dumps(source),
+            "profile": json.dumps(profile),
+        }
+
+    def _read_ingestion(self) -> dict[str, Any]:
+        _, path = self._entries.get("ingestion_report", ("", Path()))
+        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
 
     def record_early(self, recorder: Recorder) -> None:
         """Record the files that were saved before there was a run.
@@ -131,7 +168,8 @@ class KeptOutputs:
             if folders:
                 logger.info("%s: %s", label, " and ".join(sorted(folders)))
         if recorder is not None and not recorder.is_lost:
-            logger.info("Run: %s; `%s` shows it", recorder.name, recorder.viewing_command)
+            command, address = recorder.viewing_command, recorder.address
+            logger.info("Run: %s; `%s` shows it at %s", recorder.name, command, address)
 
     def _files_of(self, path: Path) -> list[Path]:
         if path not in self._indexes:

@@ -2,11 +2,10 @@
 
 import logging
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
-from kedro.config import MissingConfigException
+from kedro.config import AbstractConfigLoader, MissingConfigException, OmegaConfigLoader
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.io import DataCatalog
@@ -22,11 +21,12 @@ from crack_pipeline.tracking.config import (
     read_tracking_config,
     store_of,
 )
-from crack_pipeline.tracking.flattening import flatten_parameters
+from crack_pipeline.tracking.flattening import flatten
 from crack_pipeline.tracking.provenance import describe_provenance
 from crack_pipeline.tracking.recorder import Recorder, RunPlan
 from crack_pipeline.tracking.replay import OUTBOX, close_interrupted_runs
 from crack_pipeline.tracking.reports import use_stores
+from crack_pipeline.tracking.selection import RunParameters
 from crack_pipeline.tracking.store import TrackingStore
 from crack_pipeline.training.distribution import PROCESS_VARIABLE
 
@@ -43,6 +43,8 @@ class TrackingHook:
         self._project_path = Path()
         self._env = ""
         self._wanted: TrackingStore | None = None
+        self._loader: AbstractConfigLoader | None = None
+        self._parameters = RunParameters({})
         self._recorder: Recorder | None = None
         self._is_open = False
         self._is_follower = False
@@ -50,7 +52,7 @@ class TrackingHook:
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
-        """Read ``mlflow.yml``, for this hook and for ``kedro mlflow ui``; touches no store.
+        """Read ``mlflow.yml``; touches no store.
 
         Args:
             context: The context of this command.
@@ -60,13 +62,13 @@ class TrackingHook:
             content = context.config_loader["mlflow"]
         except MissingConfigException:
             content = {}
-        find_own_commands()
         config = read_tracking_config(content, context.project_path)
         config._export_credentials(context)
         config._register_request_header_provider(context)
         context.mlflow = config  # type: ignore[attr-defined]
         self._project_path = context.project_path
         self._env = context.env or "base"
+        self._loader = context.config_loader
         self._wanted = store_of(config, context.project_path)
         use_stores(self._wanted, local_store(self._wanted.experiment, context.project_path))
 
@@ -93,20 +95,16 @@ class TrackingHook:
         self._is_follower = False
         if self._wanted is None or not any(TRAINS in node.tags for node in pipeline.nodes):
             return
-        parameters = {
-            "env": self._env,
-            **flatten_parameters(_used_parameters(pipeline, catalog)),
-        }
-        self._is_follower = _follows_another(parameters)
+        self._parameters = self._gather_parameters(pipeline, catalog)
+        self._is_follower = _follows_another(self._parameters)
         if self._is_follower:
             return
         store = open_store(self._wanted, self._project_path)
         outbox = self._project_path / OUTBOX
         close_interrupted_runs(outbox, store)
         pipelines = run_params.get("pipeline_names") or [run_params.get("pipeline_name") or "train"]
-        plan = self._plan_run(parameters, str(run_params.get("run_id", "")), pipelines)
-        self._recorder = Recorder(plan, store, outbox)
-        self._recorder.record_parameters(parameters)
+        self._recorder = Recorder(self._plan_run(pipelines), store, outbox)
+        self._parameters.record(self._recorder)
 
     @hook_impl
     def before_node_run(self, node: Node, inputs: dict[str, Any]) -> None:
@@ -119,6 +117,7 @@ class TrackingHook:
         if self._is_open:
             return
         if TRAINS in node.tags and self._recorder is not None:
+            self._recorder.record_dataset(self._kept.describe_dataset(inputs, self._parameters))
             self._start(self._recorder)
         elif ATTACHES in node.tags and "model_info" in inputs:
             self._attach(inputs["model_info"].get("run_id"))
@@ -157,32 +156,52 @@ class TrackingHook:
         """Mark the run as failed."""
         self._end("FAILED")
 
-    def _plan_run(
-        self, parameters: dict[str, str], session_id: str, pipelines: list[str]
-    ) -> RunPlan:
-        task = parameters.get("task", "")
-        dataset = parameters.get("dataset", "")
-        model = parameters.get(f"model.{task}.name", "model")
-        seed = parameters.get(f"training.{task}.seed")
-        moment = session_id[:19].replace("T", " ").replace(".", ":")
+    def _gather_parameters(self, pipeline: Pipeline, catalog: DataCatalog) -> RunParameters:
+        """Read all parameters, and those of conf/base with this data set and this task."""
+        names = [name for name in pipeline.inputs() if name.startswith("params:")]
+        used = {name.removeprefix("params:"): catalog.load(name) for name in names}
+        loader = self._loader
+        if not isinstance(loader, OmegaConfigLoader):
+            return RunParameters(dict(flatten(used)))
+        values = {**dict(flatten(used)), **dict(flatten(loader["parameters"]))}
+        base = OmegaConfigLoader(
+            loader.conf_source,
+            env=loader.base_env,
+            runtime_params={"task": values.get("task")},
+            base_env=loader.base_env,
+            config_patterns=loader.config_patterns,
+            merge_strategy=loader.merge_strategy,
+        )
+        base["globals"] = loader["globals"]
+        asked = frozenset(name for name, _ in flatten(loader.runtime_params or {}))
+        return RunParameters(values, dict(flatten(base["parameters"])), asked)
+
+    def _plan_run(self, pipelines: list[str]) -> RunPlan:
         # A run of several trainings says so; what trains one model is named by that alone.
         kind = [name for name in pipelines if name not in ("train", "fit", "__default__")]
+        parameters = self._parameters
+        facts = {
+            "task": parameters.task,
+            "dataset": parameters.values.get("dataset"),
+            "model": parameters.network,
+            "seed": parameters.values.get(f"training.{parameters.task}.seed"),
+        }
         return RunPlan(
-            name=" ".join([*kind, "-".join(filter(None, [model, dataset])), moment]).strip(),
+            name=parameters.name_run(" ".join(kind)),
             tags={
                 "pipeline": ",".join(pipelines),
                 **describe_provenance(self._project_path),
                 "env": self._env,
-                **_known(task, dataset, model, seed),
+                **{name: str(value) for name, value in facts.items() if value not in (None, "")},
             },
         )
 
     def _start(self, recorder: Recorder) -> None:
         self._recorder, self._is_open = recorder, True
         recorder.open()
-        activate(recorder)
+        activate(recorder, self._parameters)
         verb = "Recording" if recorder.is_new else "Adding to"
-        logger.info("%s the run %s", verb, recorder.name)
+        logger.info("%s the run %s: %s", verb, recorder.name, recorder.address)
 
     def _attach(self, run_id: str | None) -> None:
         if self._recorder is not None:
@@ -212,25 +231,7 @@ class TrackingHook:
         close_active(status)
 
 
-def find_own_commands() -> None:
-    """Put this environment's commands on the path: kedro-mlflow calls ``mlflow`` by its name."""
-    own, path = str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)
-    if own not in path.split(os.pathsep):
-        os.environ["PATH"] = os.pathsep.join([own, path])
-
-
-def _used_parameters(pipeline: Pipeline, catalog: DataCatalog) -> dict[str, Any]:
-    identity = {name for name in ("params:task", "params:dataset") if name in catalog}
-    names = {name for name in pipeline.inputs() if name.startswith("params:")} | identity
-    return {name.removeprefix("params:"): catalog.load(name) for name in sorted(names)}
-
-
-def _follows_another(parameters: dict[str, str]) -> bool:
+def _follows_another(parameters: RunParameters) -> bool:
     """Whether this is one of several processes of a training, and not the one that records it."""
-    is_one_of_several = parameters.get("training.distribution.processes", "1") != "1"
+    is_one_of_several = parameters.values.get("training.distribution.processes", 1) != 1
     return is_one_of_several and os.environ.get(PROCESS_VARIABLE, "0") != "0"
-
-
-def _known(task: str, dataset: str, model: str, seed: str | None) -> dict[str, str]:
-    facts = {"task": task, "dataset": dataset, "model": model, "seed": seed}
-    return {name: value for name, value in facts.items() if value}

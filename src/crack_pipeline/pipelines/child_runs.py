@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from typing import Any
 
 from crack_pipeline import tracking
 from crack_pipeline.tracking import ChildRun
@@ -44,7 +45,19 @@ class ChildRunReport:
         }
         self._context = tracking.open_child_run(trial.name.replace("_", " "), tags=tags)
         self._run = self._context.__enter__()
-        self._run.log_parameters({"trial": settings})
+        policy = settings.policy
+        blocks = {
+            "preprocessing": settings.tiles,
+            "augmentation": policy or {},
+            "model": settings.model,
+            "training": settings.recipe,
+            "evaluation": settings.evaluation,
+        }
+        own: dict[str, dict[str, Any]] = {
+            block: {settings.task: content} for block, content in blocks.items()
+        }
+        own["augmentation"]["enabled"] = policy is not None
+        self._run.log_parameters({"task": settings.task, "dataset": settings.dataset, **own})
 
     def epoch(self, metrics: dict[str, float], epoch: int) -> None:
         """Record an epoch.

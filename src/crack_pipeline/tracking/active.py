@@ -2,32 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from crack_pipeline.tracking.flattening import flatten_parameters
+from crack_pipeline.tracking.selection import RunParameters, choose_metrics, name_epoch
 
-
-class RunRecorder(Protocol):
-    """What an open run takes."""
-
-    @property
-    def run_id(self) -> str | None:
-        """Id of the run in its store; None before it is open."""
-
-    def record_metrics(self, metrics: dict[str, float], *, step: int = 0) -> None:
-        """Record numbers at a step."""
-
-    def record_tags(self, tags: dict[str, str]) -> None:
-        """Record tags."""
-
-    def record_parameters(self, parameters: dict[str, str]) -> None:
-        """Record flat parameters."""
-
-    def open_child(self, name: str, tags: dict[str, str]) -> "RunRecorder":
-        """Open a run below this one."""
-
-    def close(self, status: str) -> None:
-        """End the run."""
+if TYPE_CHECKING:
+    from crack_pipeline.tracking.recorder import Recorder
 
 
 class ChildRun:
@@ -37,7 +17,7 @@ class ChildRun:
         recorder: Its recorder; None where nothing is recorded.
     """
 
-    def __init__(self, recorder: RunRecorder | None) -> None:
+    def __init__(self, recorder: "Recorder | None") -> None:
         self._recorder = recorder
 
     @property
@@ -45,20 +25,20 @@ class ChildRun:
         """Id of the run in its store; None where there is none."""
         return None if self._recorder is None else self._recorder.run_id
 
-    def log_parameters(self, parameters: Mapping[str, Any]) -> None:
-        """Record parameters; nested ones become flat names."""
+    def log_parameters(self, changes: Mapping[str, Any]) -> None:
+        """Record the parameters of the run above, with these changes (nested)."""
         if self._recorder is not None:
-            self._recorder.record_parameters(flatten_parameters(parameters))
+            _parameters.replace(changes).record(self._recorder)
 
     def log_metrics(self, metrics: Mapping[str, float]) -> None:
-        """Record results."""
+        """Record the main results."""
         if self._recorder is not None:
-            self._recorder.record_metrics(dict(metrics))
+            self._recorder.record_metrics(choose_metrics(metrics))
 
     def log_epoch(self, metrics: Mapping[str, float], epoch: int) -> None:
-        """Record an epoch's metrics; an entry ``epoch`` is left out."""
+        """Record an epoch's metrics."""
         if self._recorder is not None:
-            self._recorder.record_metrics(_without_epoch(metrics), step=epoch)
+            self._recorder.record_metrics(name_epoch(metrics), step=epoch)
 
     def log_tags(self, tags: Mapping[str, str]) -> None:
         """Record tags."""
@@ -66,13 +46,19 @@ class ChildRun:
             self._recorder.record_tags(dict(tags))
 
 
-_recorder: RunRecorder | None = None
+_recorder: "Recorder | None" = None
+_parameters = RunParameters({})
 
 
-def activate(recorder: RunRecorder) -> None:
-    """Send everything from now on to this recorder."""
-    global _recorder
-    _recorder = recorder
+def activate(recorder: "Recorder", parameters: RunParameters | None = None) -> None:
+    """Send everything from now on to this recorder.
+
+    Args:
+        recorder: Of an open run.
+        parameters: Of the run, which its child runs share; None where none are recorded.
+    """
+    global _recorder, _parameters
+    _recorder, _parameters = recorder, parameters or RunParameters({})
 
 
 def tag_run(tags: Mapping[str, str]) -> None:
@@ -97,11 +83,11 @@ def log_epoch(metrics: dict[str, float], epoch: int) -> None:
     """Record an epoch's metrics; does nothing where no run is recorded.
 
     Args:
-        metrics: Name → value; an entry ``epoch`` is left out.
+        metrics: Name → value, as Keras calls them.
         epoch: Number of the epoch, from 1.
     """
     if _recorder is not None:
-        _recorder.record_metrics(_without_epoch(metrics), step=epoch)
+        _recorder.record_metrics(name_epoch(metrics), step=epoch)
 
 
 @contextmanager
@@ -133,7 +119,3 @@ def open_child_run(name: str, *, tags: Mapping[str, str] | None = None) -> Itera
 def active_run_id() -> str | None:
     """Id of the run that is being recorded; None where there is none."""
     return None if _recorder is None else _recorder.run_id
-
-
-def _without_epoch(metrics: Mapping[str, float]) -> dict[str, float]:
-    return {name: value for name, value in metrics.items() if name != "epoch"}

@@ -86,6 +86,7 @@ def store_of(config: "KedroMlflowConfig", project_path: Path) -> TrackingStore:
         absolute_uri(location, project_path)
         if location
         else default_artifact_location(uri, project_path),
+        local_page=f"http://{config.ui.host or '127.0.0.1'}:{config.ui.port or 5000}",
     )
 
 

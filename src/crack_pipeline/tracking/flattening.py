@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -11,25 +11,25 @@ LONGEST_VALUE = 500
 _CUT = " … (cut)"
 
 
-def flatten_parameters(values: Mapping[str, Any]) -> dict[str, str]:
+def flatten(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Flatten nested parameters.
 
     Args:
         values: Name → value; mappings and pydantic models at any depth.
 
-    Returns:
-        Dot-separated name → value as text, at most 500 characters, with a note where it was cut.
+    Yields:
+        Dot-separated names and their values.
+
+    >>> dict(flatten({"training": {"segmentation": {"epochs": 3}}, "task": "segmentation"}))
+    {'training.segmentation.epochs': 3, 'task': 'segmentation'}
     """
-    flat: dict[str, str] = {}
     for name, value in values.items():
         if isinstance(value, BaseModel):
             value = value.model_dump(mode="json")
         if isinstance(value, Mapping) and value:
-            nested = flatten_parameters({f"{name}.{key}": item for key, item in value.items()})
-            flat.update(nested)
+            yield from flatten({f"{name}.{key}": item for key, item in value.items()})
         else:
-            flat[clean_name(name)] = _shorten(str(value))
-    return flat
+            yield name, value
 
 
 def finite_metrics(values: Mapping[str, Any]) -> dict[str, float]:
@@ -53,7 +53,6 @@ def clean_name(name: str) -> str:
     return re.sub(r"[^\w.\-/ ]", "_", name)
 
 
-def _shorten(text: str) -> str:
-    if len(text) <= LONGEST_VALUE:
-        return text
-    return text[: LONGEST_VALUE - len(_CUT)] + _CUT
+def shorten(text: str, longest: int = LONGEST_VALUE) -> str:
+    """Cut what is too long for a store, with a note."""
+    return text if len(text) <= longest else text[: longest - len(_CUT)] + _CUT

@@ -15,7 +15,7 @@ import psutil
 from crack_pipeline.storage import write_bytes_aside
 
 Record = dict[str, Any]
-"""One thing recorded: ``kind`` (params, tags, metrics, artifact, model or end) and its content."""
+"""One thing recorded: ``kind`` (params, tags, metrics, artifact, …) and its content."""
 
 _HEADER, _RECORDS, _SENT, _FILES = "run.json", "records.jsonl", "sent.jsonl", "files"
 _DAY_MS = 24 * 3600 * 1000

@@ -87,6 +87,11 @@ class Recorder:
         return self._store.viewing_command
 
     @property
+    def address(self) -> str:
+        """Address of the run's page."""
+        return self._store.address(self._run_id)
+
+    @property
     def is_lost(self) -> bool:
         """Whether the store has gone, so that only the journal is written."""
         return self._is_lost
@@ -132,6 +137,15 @@ class Recorder:
         """Record numbers at a step; what is no finite number is left out."""
         values = finite_metrics(metrics)
         self._record({"kind": "metrics", "values": values, "step": step, "time_ms": now_ms()})
+
+    def record_dataset(self, facts: dict[str, str]) -> None:
+        """Record which photos are learnt from.
+
+        Args:
+            facts: ``name``, ``digest``, ``source_type``, ``source`` and ``profile``, as MLflow
+                calls them.
+        """
+        self._record({"kind": "dataset", **facts})
 
     def record_artifact(self, path: Path, place: str) -> None:
         """Record a file.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from crack_pipeline.task_specs import task_names
 from crack_pipeline.tracking.journal import Journal, Record
 
 if TYPE_CHECKING:
@@ -22,6 +23,23 @@ LOCAL_FILE = "mlflow.db"
 ORIGINAL_RUN_TAG = "original_run_id"
 """On a run that was logged later, in another store: the id it had before."""
 
+_DESCRIPTION = (
+    "Networks that find cracks in photos of walls, roads and bridges. Each run is one training of "
+    "this project: its parameters, curves, scores on test photos, figures and model. The tag "
+    "`changed` tells how a run differs from the defaults; charts begin with the scores on test "
+    "photos. Runs of several trainings have their parts below them."
+)
+_EXPERIMENT_TAGS = {
+    "mlflow.note.content": _DESCRIPTION,
+    "mlflow.experimentKind": "custom_model_development",
+    "project": "crack_pipeline",
+    "tasks": ", ".join(task_names()),
+}
+LOCAL_PAGE = "http://127.0.0.1:5000"
+_AS_MODELS = "?workflowType=machine_learning"
+"""Without it a browser that sees MLflow for the first time shows its pages for language models."""
+
+_LONGEST_DIGEST = 36
 _MOST_IN_A_BATCH = 100
 _REFUSALS = {"INVALID_PARAMETER_VALUE", "BAD_REQUEST", "MALFORMED_REQUEST"}
 _PATIENCE = {
@@ -59,12 +77,15 @@ class TrackingStore:
         experiment: Name of the experiment; made where it is missing.
         artifact_location: Where a new experiment keeps files; None lets the server decide.
         is_fallback: Whether it stands in for the configured one, which ``kedro mlflow ui`` shows.
+        local_page: Address of the page that ``kedro mlflow ui`` serves.
     """
 
     uri: str
     experiment: str
     artifact_location: str | None = None
     is_fallback: bool = False
+    local_page: str = LOCAL_PAGE
+    _experiment_id: str = field(default="", init=False, repr=False)
     _client: "MlflowClient | None" = field(default=None, init=False, repr=False)
 
     @property
@@ -78,6 +99,18 @@ class TrackingStore:
         return (
             f"mlflow ui --backend-store-uri '{self.uri}'" if self.is_fallback else "kedro mlflow ui"
         )
+
+    def address(self, run_id: str | None = None) -> str:
+        """Address of the table of runs, or of one run, as a page of trained models.
+
+        Args:
+            run_id: Of the run; None for the table.
+        """
+        page = self.uri.rstrip("/") if self.is_server else self.local_page
+        if not self._experiment_id:
+            return f"{page}/#/experiments{_AS_MODELS}"
+        run = f"/{run_id}" if run_id else ""
+        return f"{page}/#/experiments/{self._experiment_id}/runs{run}{_AS_MODELS}"
 
     @property
     def client(self) -> "MlflowClient":
@@ -145,6 +178,7 @@ class TrackingStore:
             raise StoreUnreachableError(f"{type(error).__name__}: {error}") from error
         if found is None:
             return None
+        self._experiment_id = str(found.info.experiment_id)
         return FoundRun(found.info.run_id, found.info.run_name, found.info.status)
 
     def _get_run(self, run_id: str) -> Any:
@@ -197,10 +231,25 @@ class TrackingStore:
             from crack_pipeline.tracking.models import send_model
 
             send_model(self.client, run_id, record, journal.folder)
+        elif kind == "dataset":
+            self._send_dataset(run_id, record)
         elif kind == "end":
             self.client.set_terminated(run_id, record["status"], record["time_ms"])
         else:
             self._send_batches(run_id, record)
+
+    def _send_dataset(self, run_id: str, record: Record) -> None:
+        from mlflow.entities import Dataset, DatasetInput, InputTag
+
+        dataset = Dataset(
+            name=record["name"],
+            digest=record["digest"][:_LONGEST_DIGEST],
+            source_type=record["source_type"],
+            source=record["source"],
+            profile=record["profile"],
+        )
+        context = InputTag("mlflow.data.context", "training")
+        self.client.log_inputs(run_id, [DatasetInput(dataset, [context])])
 
     def _send_batches(self, run_id: str, record: Record) -> None:
         from mlflow.entities import Metric, Param, RunTag
@@ -229,10 +278,16 @@ class TrackingStore:
     def _find_experiment(self) -> str:
         experiment = self.client.get_experiment_by_name(self.experiment)
         if experiment is None:
-            return str(self.client.create_experiment(self.experiment, self.artifact_location))
+            self._experiment_id = self.client.create_experiment(
+                self.experiment, self.artifact_location, tags=_EXPERIMENT_TAGS
+            )
+            return self._experiment_id
+        self._experiment_id = str(experiment.experiment_id)
         if experiment.lifecycle_stage == "deleted":
-            self.client.restore_experiment(experiment.experiment_id)
-        return str(experiment.experiment_id)
+            self.client.restore_experiment(self._experiment_id)
+        for name in _EXPERIMENT_TAGS.keys() - experiment.tags.keys():
+            self.client.set_experiment_tag(self._experiment_id, name, _EXPERIMENT_TAGS[name])
+        return self._experiment_id
 
 
 def answers(uri: str, seconds: float = PROBE_SECONDS) -> bool:

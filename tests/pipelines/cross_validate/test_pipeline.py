@@ -95,9 +95,9 @@ def test_folds_are_trained_recorded_and_pooled(
     assert sorted(run.info.run_name for run in runs) == ["fold 0", "fold 1"]
     for run in runs:
         assert run.info.status == "FINISHED"
-        assert run.data.params["trial.recipe.epochs"] == "2"
-        assert "fold_f1_pooled" in run.data.metrics
-        assert len(tracked.client.get_metric_history(run.info.run_id, "val_loss")) == 2
+        assert run.data.params["training.segmentation.epochs"] == "2"
+        assert "fold/f1_pooled" in run.data.metrics
+        assert len(tracked.client.get_metric_history(run.info.run_id, "validation/loss")) == 2
         assert run.data.tags["pipeline"] == "cross_validate"
 
 

@@ -1,0 +1,266 @@
+"""Parameters and metrics that MLflow shows of a run; the files of the run hold all of them."""
+
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import yaml
+
+from crack_pipeline.task_specs import task_names
+from crack_pipeline.tracking.flattening import clean_name, finite_metrics, flatten, shorten
+
+PARAMETERS_FILE = "parameters.yml"
+LONGEST_NAME = 60
+"""Characters of a run's name that tell what was changed."""
+
+_SHOWN = (
+    "task",
+    "dataset",
+    "model.T.name",
+    "model.T.weights",
+    "model.T.scaling",
+    "model.T.settings",
+    "training.T.loss",
+    "training.T.epochs",
+    "training.T.steps_per_epoch",
+    "training.T.batch_size",
+    "training.T.optimizer",
+    "training.T.learning_rate",
+    "training.T.weight_decay",
+    "training.T.schedule.name",
+    "training.T.schedule.warmup_share",
+    "training.T.class_weights",
+    "training.T.crack_free_share",
+    "training.T.label_smoothing",
+    "training.T.ema_momentum",
+    "training.T.monitor",
+    "training.T.early_stopping_epochs",
+    "training.T.fine_tuning.epochs",
+    "training.T.seed",
+    "training.T.precision",
+    "training.backend",
+    "training.distribution.strategy",
+    "preprocessing.T.tile_px",
+    "preprocessing.T.overlap_px",
+    "preprocessing.T.equalization",
+    "augmentation.enabled",
+    "augmentation.T.warp_probability",
+    "augmentation.T.zoom_range",
+    "augmentation.T.brightness",
+    "augmentation.T.shade_probability",
+    "augmentation.T.debris_probability",
+    "evaluation.T.test_time_augmentation",
+    "evaluation.T.tolerance_px",
+    "ingestion.splitting.train",
+    "ingestion.splitting.test",
+    "ingestion.splitting.seed",
+)
+_IN_THE_NAME_ANYWAY = re.compile(r"task|dataset|model\.\w+\.name")
+_OF_NO_INTEREST = re.compile(r".*(_path|\.tensorboard)")
+
+_HEADLINE = r"f1_tolerance_\d+px_pooled", "cldice_pooled", "f1_pooled", "iou_pooled", "f1", "auc"
+_FIRST = "|".join(_HEADLINE)
+_METRICS = (
+    *((rf"test_({name})", "test/") for name in (*_HEADLINE, "balanced_accuracy")),
+    (r"test_((?:precision|recall|average_precision)(?:_pooled)?|dice_mean)", "test/details/"),
+    (r"test_(recall_tolerance_\d+px_thin_pooled)", "test/details/"),
+    ("test_(false_length_px_per_megapixel|specificity|mcc|brier)", "test/details/"),
+    *((rf"test_baseline_({name})", "test/baseline/") for name in (_HEADLINE[0], "f1_pooled", "f1")),
+    *((rf"validation_({name})", "validation/") for name in (*_HEADLINE[:2], "f1", "auc")),
+    ("(decision_threshold)", "validation/"),
+    ("test_(f1_(?:un)?related|related_share)", "test/"),
+    ("explain_(.*_pointing_game)", "test/explanation/"),
+    (f"out_of_fold_({_FIRST})", "out_of_fold/"),
+    (f"fold_((?:{_FIRST})(?:_mean|_sd)?)", "fold/"),
+    ("((?:random|group_safe|difference|relatives_difference)_.*_f1.*)", "leakage/"),
+    ("(n_parameters|flops|ms_a_tile|ms_a_tile_in_batch|seconds_training)", "cost/"),
+)
+"""Pattern of a flat name → beginning of its name in MLflow. Of a pattern with a distance in px the
+first name that fits is taken: that of the parameters' tolerance."""
+
+MOST_METRICS = 20
+"""Of one file; the curves of a training have names of their own."""
+
+
+class Recording(Protocol):
+    """The run that takes parameters."""
+
+    def record_parameters(self, parameters: dict[str, str]) -> None:
+        """Record flat parameters."""
+
+    def record_tags(self, tags: dict[str, str]) -> None:
+        """Record tags."""
+
+    def record_artifact(self, path: Path, place: str) -> None:
+        """Record a file."""
+
+
+@dataclass(frozen=True)
+class RunParameters:
+    """All parameters of a run, beside those of conf/base.
+
+    Attributes:
+        values: Dotted name → value.
+        base: The same of conf/base alone; empty where it is not known.
+        asked: Names that the command line set: they are told first.
+    """
+
+    values: Mapping[str, Any]
+    base: Mapping[str, Any] = field(default_factory=dict)
+    asked: frozenset[str] = frozenset()
+
+    @property
+    def task(self) -> str:
+        """What the model is trained for."""
+        return str(self.values.get("task", ""))
+
+    @property
+    def network(self) -> str:
+        """Name of the network."""
+        return str(self.values.get(f"model.{self.task}.name", "model"))
+
+    def replace(self, changes: Mapping[str, Any]) -> "RunParameters":
+        """The parameters of a trial, which differ from those of its pipeline.
+
+        Args:
+            changes: Nested parameters.
+
+        Returns:
+            All parameters with the changes.
+        """
+        return RunParameters({**self.values, **dict(flatten(changes))}, self.base, self.asked)
+
+    def shown(self) -> dict[str, str]:
+        """What MLflow lists: at most 40, the same names for each run of a task."""
+        settings = f"model.{self.task}.{self.network}."
+        own = (
+            f"{name.removeprefix(settings)}={value}"
+            for name, value in self.values.items()
+            if name.startswith(settings)
+        )
+        backend = self.values.get("training.backend") or os.environ.get("KERAS_BACKEND")
+        known = {
+            **self.values,
+            f"model.{self.task}.settings": ", ".join(own),
+            "training.backend": backend or "tensorflow",
+        }
+        names = [name.replace(".T.", f".{self.task}.") for name in _SHOWN]
+        return {clean_name(name): shorten(str(known[name])) for name in names if name in known}
+
+    def changes(self) -> dict[str, Any]:
+        """What differs from conf/base: of the command line, of the main parameters, the others."""
+        others = [name for name in task_names() if name != self.task]
+        ranks = {name.replace(".T.", f".{self.task}."): n for n, name in enumerate(_SHOWN)}
+        changed = [
+            name
+            for name, value in self.values.items()
+            if name in self.base
+            and value != self.base[name]
+            and not _OF_NO_INTEREST.fullmatch(name)
+            and not set(others).intersection(name.split("."))
+        ]
+        changed.sort(key=lambda name: (name not in self.asked, ranks.get(name, len(ranks))))
+        return {name: self.values[name] for name in changed}
+
+    def describe_changes(self) -> str:
+        """The differences from conf/base as text."""
+        changes = self.changes().items()
+        return ", ".join(f"{name}={value}" for name, value in changes) or "nothing"
+
+    def name_run(self, kind: str = "") -> str:
+        """A name for a run: network, data set and what was changed, as far as there is room.
+
+        Args:
+            kind: Pipeline, where it trains several models.
+
+        Returns:
+            The name.
+
+        >>> base = {"training.segmentation.epochs": 8, "training.segmentation.seed": 0}
+        >>> own = {"task": "segmentation", "dataset": "metu", "model.segmentation.name": "unet"}
+        >>> RunParameters({**base, **own, "training.segmentation.epochs": 3}, base).name_run()
+        'unet-metu epochs=3'
+        """
+        dataset = self.values.get("dataset")
+        first = " ".join(filter(None, [kind, f"{self.network}-{dataset}" if dataset else ""]))
+        changes = {
+            name: value
+            for name, value in self.changes().items()
+            if not _IN_THE_NAME_ANYWAY.fullmatch(name)
+        }
+        told: list[str] = []
+        for text in _shorten_names(changes):
+            if len(" ".join([*told, text])) > LONGEST_NAME:
+                break
+            told.append(text)
+        left = len(changes) - len(told)
+        return " ".join([first or self.network, *told, *([f"+{left}"] if left else [])])
+
+    def record(self, recorder: Recording) -> None:
+        """Record the main parameters, what was changed, and a file with all of them."""
+        recorder.record_parameters(self.shown())
+        recorder.record_tags({"changed": shorten(self.describe_changes(), 5000)})
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / PARAMETERS_FILE
+            text = yaml.safe_dump(dict(self.values), allow_unicode=True, width=1000)
+            path.write_text(text, encoding="utf-8")
+            recorder.record_artifact(path, "")
+
+
+def _shorten_names(changes: Mapping[str, Any]) -> Iterator[str]:
+    """``epochs=3`` for ``training.segmentation.epochs=3``, with its block where several have it."""
+    last = [name.rpartition(".")[2] for name in changes]
+    for name, value in changes.items():
+        parts = [part for part in name.split(".") if part not in task_names()]
+        clear = last.count(parts[-1]) == 1 and parts[-1] not in ("name", "enabled", "seed")
+        yield f"{'.'.join(parts[-1:] if clear else parts[-2:])}={value}".replace(" ", "")
+
+
+def choose_metrics(values: Mapping[str, Any]) -> dict[str, float]:
+    """Choose what MLflow shows of a file of metrics, headline first.
+
+    Args:
+        values: Flat names as in ``metrics.json`` → number.
+
+    Returns:
+        Name → number, at most 20. MLflow draws the metrics that share what stands before the last
+        ``/`` together, in the order of their names.
+
+    >>> choose_metrics({"test_auc_pooled": 0.9, "test_dice_mean": 0.7, "test_f1_pooled": 0.8})
+    {'test/f1_pooled': 0.8, 'test/details/dice_mean': 0.7}
+    """
+    finite = finite_metrics(values)
+    chosen: dict[str, float] = {}
+    for pattern, group in _METRICS:
+        found = [match for name in finite if (match := re.fullmatch(pattern, name))]
+        for match in found[:1] if r"\d" in pattern and "fold" not in pattern else found:
+            chosen[group + match[1]] = finite[match[0]]
+    if not chosen:
+        chosen = {re.sub("^(test|validation)_", r"\1/", name): finite[name] for name in finite}
+    return dict(list(chosen.items())[:MOST_METRICS])
+
+
+def name_epoch(metrics: Mapping[str, float]) -> dict[str, float]:
+    """Names of an epoch's metrics in MLflow.
+
+    Args:
+        metrics: As Keras calls them.
+
+    Returns:
+        ``train/…`` and ``validation/…``. F1 is called after its threshold of one half: the curve
+        is another number than the F1 at the threshold that is chosen after training.
+
+    >>> name_epoch({"epoch": 1, "stage": 0, "loss": 0.5, "val_f1": 0.9, "seconds": 3.1})
+    {'train/loss': 0.5, 'validation/f1_at_half': 0.9}
+    """
+    named = {}
+    for name, value in metrics.items():
+        if name not in ("epoch", "stage") and not name.startswith("seconds"):
+            part = "validation" if name.startswith("val_") else "train"
+            own = name.removeprefix("val_")
+            named[f"{part}/{'f1_at_half' if own == 'f1' else own}"] = value
+    return named
