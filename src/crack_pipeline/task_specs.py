@@ -58,11 +58,11 @@ class TaskSpec:
         loss: (recipe) → Keras loss; None for the formula ``recipe.loss``.
         fit_metrics: () → Keras metrics that are followed in training; None for the pooled F1.
         main_metric: The metric of ``metrics.json``, without the split, that a summary names.
-        plain_metrics: Metric or pattern → label, of the headline where an evaluation has none.
+        plain_metrics: Patterns of metrics that stand first where an evaluation has no headline.
         trial_metrics: Metric → heading, of the table of a comparison of models; the first decides.
             ``{tolerance}`` is replaced by that of the evaluation.
         fold_metrics: Metric → heading, of the table of a cross-validation.
-        audited_metrics: Metric → words, of those in which the audit compares model and baseline.
+        audited_metrics: Those in which the audit compares the model with its baseline.
     """
 
     name: str
@@ -82,10 +82,10 @@ class TaskSpec:
     loss: Reference | None = None
     fit_metrics: Reference | None = None
     main_metric: str
-    plain_metrics: Mapping[str, str] = field(default_factory=dict)
+    plain_metrics: tuple[str, ...] = ()
     trial_metrics: Mapping[str, str] = field(default_factory=dict)
     fold_metrics: Mapping[str, str] = field(default_factory=dict)
-    audited_metrics: Mapping[str, str] = field(default_factory=dict)
+    audited_metrics: tuple[str, ...] = ()
 
     @property
     def target_column(self) -> str:
@@ -225,15 +225,15 @@ register_task(
         measure_elsewhere=f"{_ROOT}.tasks.crossing_sets:measure_masks",
         trivial_models=f"{_ROOT}.trials.trivial:prepare_detectors",
         main_metric="f1_pooled",
-        plain_metrics={
-            "f1_pooled": "F1 (Dice), pooled pixels",
-            r"f1_tolerance_\d+px_pooled": "",
-            "iou_pooled": "Crack IoU, pooled pixels",
-            "precision_pooled": "Precision, pooled pixels",
-            "recall_pooled": "Recall, pooled pixels",
-            "cldice_pooled": "clDice, pooled",
-            "average_precision_pooled": "Average precision, pooled pixels",
-        },
+        plain_metrics=(
+            "f1_pooled",
+            r"f1_tolerance_\d+px_pooled",
+            "iou_pooled",
+            "precision_pooled",
+            "recall_pooled",
+            "cldice_pooled",
+            "average_precision_pooled",
+        ),
         trial_metrics={
             "f1_pooled": "F1",
             "f1_tolerance_{tolerance}px_pooled": "F1, {tolerance} px",
@@ -247,7 +247,7 @@ register_task(
             "recall_pooled": "recall",
             "dice_mean": "Dice, mean",
         },
-        audited_metrics={"f1_pooled": "pooled F1"},
+        audited_metrics=("f1_pooled",),
     )
 )
 register_task(
@@ -272,14 +272,7 @@ register_task(
         measure_elsewhere=f"{_ROOT}.tasks.crossing_sets:measure_labels",
         trivial_models=f"{_ROOT}.trials.trivial:prepare_classifiers",
         main_metric="f1",
-        plain_metrics={
-            "f1": "F1",
-            "accuracy": "Accuracy",
-            "precision": "Precision",
-            "recall": "Recall",
-            "auc": "ROC AUC",
-            "average_precision": "Average precision",
-        },
+        plain_metrics=("f1", "accuracy", "precision", "recall", "auc", "average_precision"),
         trial_metrics={"f1": "F1", "accuracy": "accuracy", "auc": "ROC AUC"},
         fold_metrics={
             "f1": "F1",
@@ -288,6 +281,6 @@ register_task(
             "recall": "recall",
             "auc": "AUC",
         },
-        audited_metrics={"f1": "F1", "auc": "AUC"},
+        audited_metrics=("f1", "auc"),
     )
 )

@@ -92,7 +92,7 @@ def _measure(truths, predictions) -> EvaluatedRun:
                 "dice": rates.f1(counts),
             }
         )
-    photos = pd.DataFrame(rows)[list(NEEDED["segmentation"])]
+    photos = pd.DataFrame(rows)[list(NEEDED["masks"])]
     return EvaluatedRun("run", str(id(photos)), "segmentation", "unet", 0.5, 2, "", photos)
 
 

@@ -18,6 +18,7 @@ from crack_pipeline.audit.split_checks import (
 )
 from crack_pipeline.audit.trivial_models import check_all_cracked, check_trivial_models
 from crack_pipeline.manifest import usable_rows
+from crack_pipeline.task_specs import task_spec
 from crack_pipeline.types import SPLITS, Task
 from crack_pipeline.wording.scores import read_scores
 
@@ -64,10 +65,13 @@ def audit_evaluation(
         *check_groups(rows),
         check_sources(rows, settings),
         check_classes(rows),
-        check_level(metrics, task, settings, agreement),
-        check_baseline(metrics, task, settings, baseline=str(baseline.get("name", "baseline"))),
-        check_trivial_models(seen, task, settings, metrics=metrics, lower=lower),
     ]
-    if task == "classification":
+    spec, name = task_spec(task), str(baseline.get("name", "baseline"))
+    if spec.audited_metrics:
+        findings.append(check_level(metrics, task, settings, agreement))
+        findings.append(check_baseline(metrics, task, settings, baseline=name))
+    if spec.truth != "photos":
+        findings.append(check_trivial_models(seen, task, settings, metrics=metrics, lower=lower))
+    if spec.truth == "labels":
         findings.append(check_all_cracked(rows, metrics, settings))
     return report_findings(findings)

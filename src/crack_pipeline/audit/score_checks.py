@@ -5,15 +5,11 @@ from collections.abc import Mapping
 
 from crack_pipeline.audit.findings import Finding, judge, leave_open
 from crack_pipeline.audit.settings import AuditSettings
+from crack_pipeline.task_specs import task_spec
 from crack_pipeline.types import Task
 from crack_pipeline.wording.metric_labels import describe_metric
 from crack_pipeline.wording.numbers import format_number, format_with_interval
 from crack_pipeline.wording.phrases import list_words
-
-_COMPARED: Mapping[Task, tuple[str, ...]] = {
-    "segmentation": ("f1_pooled",),
-    "classification": ("f1", "auc"),
-}
 
 
 def check_level(
@@ -42,12 +38,11 @@ def check_level(
     if known:
         return _compare_with_agreement(known)
     check = "a believable level"
-    values = {
-        name: metrics[f"test_{name}"] for name in _COMPARED[task] if f"test_{name}" in metrics
-    }
+    spec = task_spec(task)
+    compared, masks = spec.audited_metrics, spec.truth == "masks"
+    values = {name: metrics[f"test_{name}"] for name in compared if f"test_{name}" in metrics}
     if not values:
-        return leave_open(check, f"The evaluation has no {_list_labels(_COMPARED[task])}.")
-    masks = task == "segmentation"
+        return leave_open(check, f"The evaluation has no {_list_labels(compared)}.")
     level = settings.believable_masks if masks else settings.believable_labels
     high = {name: value for name, value in values.items() if value >= level}
     told = list_words([f"{_short(name)} {value:.4f}" for name, value in (high or values).items()])
@@ -93,16 +88,16 @@ def check_baseline(
     Args:
         metrics: Flat numbers of the evaluation, with ``test_<metric>_minus_baseline_low`` and
             ``_high`` where the difference was bounded.
-        task: Segmentation compares the pooled F1, classification F1 and AUC.
+        task: Says which metrics are compared.
         settings: How near is too near.
         baseline: Its name.
 
     Returns:
         The finding.
     """
-    check = "the baseline beside the model"
+    check, compared = "the baseline beside the model", task_spec(task).audited_metrics
     unproven, near, told = [], [], []
-    for name in _COMPARED[task]:
+    for name in compared:
         model, other = metrics.get(f"test_{name}"), metrics.get(f"test_baseline_{name}")
         if model is None or other is None:
             continue
@@ -119,7 +114,7 @@ def check_baseline(
         elif other >= model - settings.margin:
             near.append(name)
     if not told:
-        return leave_open(check, f"No {_list_labels(_COMPARED[task])} of both is known.")
+        return leave_open(check, f"No {_list_labels(compared)} of both is known.")
     beside = f"the baseline ({baseline})"
     if unproven:
         short = f"The network is not shown to be better than {beside} by {_list_labels(unproven)}."

@@ -19,6 +19,7 @@ from crack_pipeline.audit.settings import AuditSettings
 from crack_pipeline.baselines.grey_percentiles import classify_by_levels
 from crack_pipeline.metrics.labels import summarize_labels
 from crack_pipeline.metrics.rates import count_confusion, f1
+from crack_pipeline.task_specs import task_spec
 from crack_pipeline.types import SPLITS, Task
 from crack_pipeline.wording.metric_labels import capitalize
 from crack_pipeline.wording.numbers import format_number
@@ -63,8 +64,8 @@ def check_trivial_models(
 
     Args:
         seen: Photos of all splits.
-        task: Classification compares with the model; segmentation has no labels to compare, and
-            asks only whether the trivial models tell cracked photos from others.
+        task: One that learns from labels compares with the model; others have no labels to compare,
+            and ask only whether the trivial models tell cracked photos from others.
         settings: When they come too near.
         metrics: Flat numbers of the evaluation, for AUC and F1 of a classification's model.
         lower: Metric without the split → lower bound of its 95 % interval, if there is one.
@@ -83,7 +84,7 @@ def check_trivial_models(
         f"{one.seen}: AUC {format_number(one.auc)}, F1 {format_number(one.f1)}" for one in scores
     )
     told = f"{capitalize(told)} (logistic regression, {scores[0].n_test} test photos)."
-    if task == "segmentation":
+    if task_spec(task).truth != "labels":
         return _judge_alone(max(scores, key=lambda one: one.auc), told, settings.trivial_auc)
     model = {name: metrics[f"test_{name}"] for name in _COMPARED if f"test_{name}" in metrics}
     if "auc" not in model:

@@ -13,13 +13,14 @@ from crack_pipeline.metrics import rates
 from crack_pipeline.metrics.bootstrap import PairedInterval, paired_interval
 from crack_pipeline.metrics.labels import LabelPredictions, paired_label_intervals
 from crack_pipeline.metrics.rates import ConfusionCounts
+from crack_pipeline.task_specs import task_spec
 from crack_pipeline.wording.metric_labels import Metric, describe_metric
 
 FIRST, SECOND, NEITHER = "a", "b", "neither"
 
 _OF_LABELS = ("f1", "accuracy", "balanced_accuracy", "auc", "brier")
 _IDS = 2  # the first columns name the photo and its group
-_COLUMNS = NEEDED["segmentation"][_IDS:]
+_COLUMNS = NEEDED["masks"][_IDS:]
 Sums = NDArray[np.float64]
 
 
@@ -83,7 +84,7 @@ def measure_differences(
         Segmentation: pooled F1, F1 with tolerance where both runs have the same, IoU, clDice and
         the mean Dice. Classification: F1, accuracy, balanced accuracy, AUC and Brier score.
     """
-    if first.task == "classification":
+    if task_spec(first.task).truth != "masks":
         return _compare_labels(first, second, photos, resamples)
     return _compare_masks(first, second, photos, resamples)
 

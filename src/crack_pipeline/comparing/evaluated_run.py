@@ -10,6 +10,7 @@ from typing import Any, cast
 import pandas as pd
 
 from crack_pipeline.errors import SourceError
+from crack_pipeline.task_specs import task_names, task_spec
 from crack_pipeline.types import Task
 from crack_pipeline.wording.scores import read_scores
 
@@ -21,8 +22,8 @@ _EVALUATE_AGAIN = (
     "`kedro run --pipeline=evaluate` with its --env and --params: that adds a new report to its "
     "run. Otherwise train it again."
 )
-NEEDED: dict[Task, tuple[str, ...]] = {
-    "segmentation": (
+NEEDED: dict[str, tuple[str, ...]] = {
+    "masks": (
         "image_id",
         "group_id",
         "true_positive",
@@ -36,9 +37,9 @@ NEEDED: dict[Task, tuple[str, ...]] = {
         "line_truth_inside",
         "dice",
     ),
-    "classification": ("image_id", "group_id", "label", "probability"),
+    "labels": ("image_id", "group_id", "label", "probability"),
 }
-"""What must be known of each photo, by task."""
+"""What must be known of each photo, by what the task learns from."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,7 +123,7 @@ def parse_report(report: Mapping[str, Any], *, name: str, origin: str) -> Evalua
     """
     decision = report.get("decision")
     task = decision.get("task") if isinstance(decision, Mapping) else None
-    if not isinstance(decision, Mapping) or task not in NEEDED or "threshold" not in decision:
+    if not isinstance(decision, Mapping) or task not in task_names() or "threshold" not in decision:
         raise _no_report(name, "no decision with a task and a threshold")
     return EvaluatedRun(
         name=name,
@@ -148,7 +149,7 @@ def find_tolerance(report: Mapping[str, Any]) -> int | None:
 
 def _tabulate_photos(photos: Any, task: Task, name: str) -> pd.DataFrame:
     table = pd.DataFrame(photos if isinstance(photos, list) else [])
-    missing = [column for column in NEEDED[task] if column not in table]
+    missing = [column for column in NEEDED.get(task_spec(task).truth, ()) if column not in table]
     if missing:
         raise SourceError(
             "A comparison needs what was counted in each test photo.",
@@ -156,7 +157,7 @@ def _tabulate_photos(photos: Any, task: Task, name: str) -> pd.DataFrame:
             "wrote it",
             remedy=_EVALUATE_AGAIN,
         )
-    table = table[list(NEEDED[task])]
+    table = table[list(NEEDED.get(task_spec(task).truth, ()))]
     if table.isna().any(axis=None) or table["image_id"].duplicated().any():
         raise _no_report(name, "photos that occur twice, or with counts missing")
     return table.astype({"image_id": str, "group_id": str})

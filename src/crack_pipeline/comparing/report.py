@@ -9,6 +9,7 @@ import pandas as pd
 from crack_pipeline.comparing.differences import FIRST, NEITHER, SECOND, Difference
 from crack_pipeline.comparing.evaluated_run import EvaluatedRun
 from crack_pipeline.comparing.shared_photos import SharedPhotos
+from crack_pipeline.task_specs import task_spec
 from crack_pipeline.wording.numbers import PERCENT, format_interval, format_number
 from crack_pipeline.wording.phrases import align_columns, list_words
 
@@ -167,7 +168,7 @@ def _list_notes(
         ),
         "F1 with tolerance is left out, since both runs must count with one tolerance: "
         f"{_pixels(first.tolerance_px)} and {_pixels(second.tolerance_px)}.": (
-            first.task == "segmentation"
+            task_spec(first.task).truth == "masks"
             and (first.tolerance_px is None or first.tolerance_px != second.tolerance_px)
         ),
     }

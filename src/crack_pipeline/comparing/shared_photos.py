@@ -9,6 +9,7 @@ import pandas as pd
 from crack_pipeline.comparing.evaluated_run import EvaluatedRun
 from crack_pipeline.errors import ManifestError, ParameterError
 from crack_pipeline.splits.splits import group_photos
+from crack_pipeline.task_specs import task_spec
 from crack_pipeline.types import Task
 
 WhichPhotos = Literal["same", "shared"]
@@ -116,6 +117,6 @@ def _require_same_truth(first: pd.DataFrame, second: pd.DataFrame, task: Task) -
 
 
 def _truth_of(photos: pd.DataFrame, task: Task) -> pd.Series:
-    if task == "classification":
+    if task_spec(task).truth != "masks":
         return photos["label"]
     return photos["true_positive"] + photos["false_negative"]

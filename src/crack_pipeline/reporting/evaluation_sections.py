@@ -45,10 +45,10 @@ _CALIBRATION = (
     "above 1."
 )
 _RISK = {
-    "segmentation": "Risk is 1 − Dice, the mean of the photos that the model keeps; coverage is "
+    "masks": "Risk is 1 − Dice, the mean of the photos that the model keeps; coverage is "
     "their share. Handing over the photos that it doubts most should lower the risk; a perfect "
     "order hands over the worst photos first.",
-    "classification": "Risk is the share of wrong labels among the photos that the model keeps; "
+    "labels": "Risk is the share of wrong labels among the photos that the model keeps; "
     "coverage is their share of all photos. Handing over the photos that it doubts most should "
     "lower the risk; a perfect order hands over the wrong ones first.",
 }
@@ -192,7 +192,7 @@ def make_calibration(subject: ReportSubject) -> Section:
         "Calibration",
         paragraphs=(
             *((_CALIBRATION, *list_sentences(calibration)) if calibration else ()),
-            *((_RISK[subject.task], *list_sentences(handing)) if handing else ()),
+            *((_RISK.get(subject.spec.truth, ""), *list_sentences(handing)) if handing else ()),
         ),
         facts=(
             *list_facts(calibration, part_words.CALIBRATION),

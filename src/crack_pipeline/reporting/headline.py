@@ -6,29 +6,9 @@ from typing import Any
 
 from crack_pipeline.reporting.blocks import Cell, Section, Table
 from crack_pipeline.reporting.subject import ReportSubject
-from crack_pipeline.wording.metric_labels import capitalize, describe_name
+from crack_pipeline.wording.metric_labels import capitalize, describe_metric, describe_name
 from crack_pipeline.wording.numbers import ABSENT, format_interval, format_number, format_threshold
 
-_PLAIN = {
-    "segmentation": (
-        ("f1_pooled", "F1 (Dice), pooled pixels"),
-        (r"f1_tolerance_\d+px_pooled", ""),
-        ("iou_pooled", "Crack IoU, pooled pixels"),
-        ("precision_pooled", "Precision, pooled pixels"),
-        ("recall_pooled", "Recall, pooled pixels"),
-        ("cldice_pooled", "clDice, pooled"),
-        ("average_precision_pooled", "Average precision, pooled pixels"),
-    ),
-    "classification": (
-        ("f1", "F1"),
-        ("accuracy", "Accuracy"),
-        ("precision", "Precision"),
-        ("recall", "Recall"),
-        ("auc", "ROC AUC"),
-        ("average_precision", "Average precision"),
-    ),
-}
-_MAIN = {"segmentation": "f1_pooled", "classification": "f1"}
 _SPLIT = "test_"
 
 
@@ -49,7 +29,7 @@ def list_headline(subject: ReportSubject) -> list[Mapping[str, Any]]:
 def main_metric(subject: ReportSubject) -> Mapping[str, Any] | None:
     """The one metric that a summary names: pooled F1, or else the first of the headline."""
     rows = list_headline(subject)
-    named = [row for row in rows if _bare_name(row) == _MAIN[subject.task]]
+    named = [row for row in rows if _bare_name(row) == subject.spec.main_metric]
     return next(iter([*named, *rows]), None)
 
 
@@ -136,13 +116,13 @@ def _bare_name(row: Mapping[str, Any]) -> str:
 
 def _gather_plain(subject: ReportSubject) -> list[Mapping[str, Any]]:
     rows: list[Mapping[str, Any]] = []
-    for pattern, label in _PLAIN[subject.task]:
+    for pattern in subject.spec.plain_metrics:
         for name, value in subject.metrics.items():
             if re.fullmatch(f"{_SPLIT}{pattern}", name):
                 rows.append(
                     {
                         "name": name,
-                        "label": label or describe_name(name),
+                        "label": describe_metric(name).label,
                         "value": value,
                         "agreement": _agreement_of(subject, name),
                     }

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from crack_pipeline.reporting.pictures import PictureFile
+from crack_pipeline.task_specs import task_spec
 from crack_pipeline.types import Task
 
 KNOWN_PICTURES: tuple[PictureFile, ...] = (
@@ -109,6 +110,6 @@ def list_pictures(task: Task) -> tuple[PictureFile, ...]:
     Returns:
         In the order of the report.
     """
-    if task == "segmentation":
+    if task_spec(task).truth == "masks":
         return KNOWN_PICTURES
     return tuple(replace(file, alt=_LABELS_ALT.get(file.name, file.alt)) for file in KNOWN_PICTURES)

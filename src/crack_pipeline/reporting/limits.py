@@ -20,7 +20,7 @@ def list_measured_limits(subject: ReportSubject) -> list[str]:
         Sentences. Of labels: photos of either class that are often told wrong. Of masks: thin
         cracks that are missed, an a90 that is not known, false crack on photos without crack.
     """
-    if subject.task == "classification":
+    if subject.spec.truth != "masks":
         return list(_limits_of_labels(subject.part("classes")))
     return [
         *_limits_of_thin_cracks(subject),

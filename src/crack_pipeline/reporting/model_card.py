@@ -17,10 +17,6 @@ from crack_pipeline.wording.metric_labels import describe_name
 from crack_pipeline.wording.numbers import format_number, format_threshold
 
 _FEW_GROUPS = 30
-_USES = {
-    "segmentation": "outlines cracks",
-    "classification": "sorts photos into those with a crack and those without",
-}
 
 
 def make_model_card(subject: ReportSubject) -> Section:
@@ -52,7 +48,7 @@ def _intended(subject: ReportSubject, origins: Sequence[DataOrigin]) -> tuple[st
     surfaces = sorted(subject.manifest["surface"].dropna().unique())
     kinds = f" ({', '.join(map(str, surfaces))})" if surfaces else ""
     return (
-        f"It {_USES[subject.task]} in photos of surfaces like those that it learnt from{kinds}, "
+        f"It {subject.spec.use} in photos of surfaces like those that it learnt from{kinds}, "
         "taken from a like distance in like light.",
         "It helps a person who inspects: what it finds is looked at, and photos that it is unsure "
         "of are handed over.",
@@ -64,7 +60,7 @@ def _out_of_scope(subject: ReportSubject) -> tuple[str, ...]:
         "A verdict on safety, or on repair, without a person who looks at the structure.",
         "Other materials, cameras, distances and light, before it was measured on photos of them.",
     ]
-    if subject.task == "segmentation":
+    if subject.spec.truth == "masks":
         points.append("Widths in millimetres where the scale of the photo is not known.")
     else:
         points.append("Where in the photo the crack is, how long it is and how wide.")
@@ -178,9 +174,9 @@ def _training_data(subject: ReportSubject) -> tuple[str, ...]:
 
 
 def _metrics(subject: ReportSubject) -> tuple[str, ...]:
-    unit = "pixels and crack lines" if subject.task == "segmentation" else "photos"
     return (
-        f"Counted in {unit}, at threshold {format_threshold(subject.decision.threshold)}, "
+        f"Counted in {subject.spec.unit}, "
+        f"at threshold {format_threshold(subject.decision.threshold)}, "
         "which was chosen on the validation photos and not on the test photos.",
         "Intervals hold for new source photos of the same kind, not for another kind.",
     )

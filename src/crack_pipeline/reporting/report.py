@@ -64,7 +64,7 @@ def list_sections(subject: ReportSubject) -> tuple[list[Section], list[str]]:
         section = make(subject)
         if section.has_results or section.notes or _has_verdict(section):
             sections.append(section)
-        elif subject.task == "segmentation" or section.key not in _MASKS_ONLY:
+        elif subject.spec.truth == "masks" or section.key not in _MASKS_ONLY:
             missing.append(f"{section.title}: {_HINTS.get(section.key, _NO_NUMBERS)}.")
     return sections, missing
 

@@ -11,6 +11,7 @@ from crack_pipeline.manifest import usable_rows
 from crack_pipeline.prediction.decision import Decision
 from crack_pipeline.prediction.model_info import ModelInfo
 from crack_pipeline.reporting.pictures import PictureShelf
+from crack_pipeline.task_specs import TaskSpec, task_spec
 from crack_pipeline.types import Split, Task
 
 
@@ -43,6 +44,11 @@ class ReportSubject:
     explanation_scores: Sequence[Mapping[str, Any]]
     notes: Sequence[str]
     written: datetime
+
+    @property
+    def spec(self) -> TaskSpec:
+        """What differs by task."""
+        return task_spec(self.task)
 
     @property
     def model(self) -> str:

@@ -11,11 +11,6 @@ from crack_pipeline.types import Split
 from crack_pipeline.wording.metric_labels import describe_name
 from crack_pipeline.wording.numbers import format_interval, format_number
 
-_AIMS = {
-    "segmentation": "to outline cracks in photos (segmentation)",
-    "classification": "to tell photos with a crack from photos without (classification)",
-}
-
 
 def summarize(subject: ReportSubject) -> str:
     """Write the run up in one paragraph of plain words.
@@ -41,7 +36,7 @@ def summarize(subject: ReportSubject) -> str:
 def _say_what(subject: ReportSubject) -> str:
     count = subject.model_info.n_parameters
     size = f" of {format_number(count)} parameters" if count else ""
-    return f"The network {subject.model}{size} was trained {_AIMS[subject.task]}."
+    return f"The network {subject.model}{size} was trained {subject.spec.aim} ({subject.task})."
 
 
 def _say_photos(subject: ReportSubject) -> str:

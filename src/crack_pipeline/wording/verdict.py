@@ -26,7 +26,7 @@ _LEAKS = {
 _DIFFERENCE = re.compile(r"test_(\w+)_minus_baseline")
 _BETTER, _OPEN, _WORSE = "Better than", "Not shown to be better than", "Worse than"
 _BASELINE_CHECK = "the baseline beside the model"
-_MAIN = {"segmentation": "f1_pooled", "classification": "f1"}
+_MAIN = ("f1_pooled", "f1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,24 +76,23 @@ def judge_evaluation(
     Returns:
         The verdict.
     """
-    task = str((report.get("decision") or {}).get("task", "segmentation"))
-    described = _describe_labels(report) if task == "classification" else _describe_masks(report)
     findings = _findings(report)
     return Verdict(
         surface=DRAWN if is_drawn else "",
         quality=(
-            *_describe_score(report, task),
+            *_describe_score(report),
             *_compare_with_baseline(report, metrics),
-            *described,
+            *_describe_masks(report),
+            *_describe_labels(report),
         ),
         checks=tuple(_list_checks(report, findings)),
         doubts=tuple(_list_doubts(report, findings)),
     )
 
 
-def _describe_score(report: Mapping[str, Any], task: str) -> Iterator[str]:
+def _describe_score(report: Mapping[str, Any]) -> Iterator[str]:
     scores = read_scores(report.get("headline"))
-    named = [score for score in scores if score.name == _MAIN.get(task)]
+    named = [score for score in scores if score.name in _MAIN]
     for score in [*named, *scores][:1]:
         yield f"{score.title}: {score.format()}."
 
@@ -163,13 +162,13 @@ def _say_missed(share: float, what: str) -> str:
 
 
 def _describe_labels(report: Mapping[str, Any]) -> Iterator[str]:
-    photos = [row for row in report.get("photos") or () if row.get("label") is not None]
+    photos = [row for row in report.get("photos") or () if "right" in row]
     for label, some, none in (
         (0, "False alarm on {wrong} of {photos} without crack.", "No false alarm on {photos}."),
         (1, "Misses the crack on {wrong} of {photos} with crack.", "Misses no crack on {photos}."),
     ):
         of = [row for row in photos if row["label"] == label]
-        wrong = sum(not row.get("right") for row in of)
+        wrong = sum(not row["right"] for row in of)
         if of:
             sentence = some if wrong else none
             yield sentence.format(wrong=wrong, photos=count_of(len(of), "photo"))
