@@ -80,7 +80,7 @@ def test_table_and_flat_names(comparison):
     } <= set(flat)
     lines = tabulate_comparison(comparison).splitlines()
     assert len(lines) == 4
-    assert "0.9333" in lines[1]
+    assert "0.933" in lines[1]
 
 
 def test_metrics_of_an_outcome():
@@ -101,7 +101,7 @@ def test_photos_of_one_group_have_scores_without_bounds():
     assert "difference_cnn_f1_low" not in flat
     assert tabulate_comparison(found).splitlines()[1].split() == [
         "cnn",
-        "0.6667",
-        "0.6667",
-        "+0.0000",
+        "0.667",
+        "0.667",
+        "0.000",
     ]

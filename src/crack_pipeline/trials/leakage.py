@@ -9,12 +9,13 @@ import pandas as pd
 
 from crack_pipeline.metrics.bootstrap import bootstrap_difference, bootstrap_f1
 from crack_pipeline.trials.split_pairs import SPLIT_KINDS, SplitKind
+from crack_pipeline.wording.numbers import ABSENT, format_with_interval
+from crack_pipeline.wording.phrases import align_columns
 
 CLAIM = "no known duplicate or overlapping patch crosses the group-safe split"
 """What is known; that no photo crosses it cannot be said where the photos themselves are gone."""
 
 _PARTS = ("related", "unrelated", "kept_apart")
-_WIDTH = 28
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,20 +119,17 @@ def tabulate_comparison(comparison: dict[str, Any]) -> str:
     Returns:
         Lines of text, one a model.
     """
-    heading = ("F1 on test", "random split", "group-safe split", "difference")
-    lines = [heading]
+    lines = [["F1 on test", "random split", "group-safe split", "difference"]]
     scores = {(row["model"], row["split"]): row for row in comparison["scores"]}
     for row in comparison["differences"]:
         model = row["model"]
         cells = [_format(scores[model, kind]) for kind in SPLIT_KINDS]
-        lines.append((model, *cells, _format(row, sign="+")))
-    lines.append(("photos with relatives", "one in train", "none in train", "difference"))
+        lines.append([model, *cells, _format(row, signed=True)])
+    lines.append(["photos with relatives", "one in train", "none in train", "difference"])
     for row in comparison["relatives"]:
         cells = [_format(row[kind]) for kind in ("related", "kept_apart")]
-        lines.append((row["model"], *cells, _format(row["difference"], sign="+")))
-    return "\n".join(
-        f"{first:<24}" + "".join(f"{cell:>{_WIDTH}}" for cell in rest) for first, *rest in lines
-    )
+        lines.append([row["model"], *cells, _format(row["difference"], signed=True)])
+    return align_columns(lines)
 
 
 def _flatten_interval(name: str, row: dict[str, Any]) -> dict[str, float]:
@@ -176,11 +174,7 @@ def _f1(photos: pd.DataFrame) -> float:
     return float(2 * right / (2 * right + wrong)) if right + wrong else math.nan
 
 
-def _format(interval: dict[str, Any] | None, *, sign: str = "") -> str:
+def _format(interval: dict[str, Any] | None, *, signed: bool = False) -> str:
     if interval is None:
-        return "–"
-    value = format(interval["value"], f"{sign}.4f")
-    if interval["low"] is None:
-        return value
-    low, high = (format(interval[bound], f"{sign}.4f") for bound in ("low", "high"))
-    return f"{value} [{low}, {high}]"
+        return ABSENT
+    return format_with_interval(interval["value"], interval["low"], interval["high"], signed=signed)

@@ -14,10 +14,15 @@ from crack_pipeline.pipelines.child_runs import ChildRunReport
 from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.pipelines.trial_settings import SingleTraining, TrialsByTask
 from crack_pipeline.task_specs import task_spec
+from crack_pipeline.trials.cross_validation import (
+    name_fold_metrics,
+    pool_out_of_fold,
+    report_folds,
+    summarize_spread,
+    tabulate_folds,
+)
 from crack_pipeline.trials.folds import plan_folds
 from crack_pipeline.trials.out_of_fold import write_out_of_fold
-from crack_pipeline.trials.pooling import name_fold_metrics, pool_out_of_fold, summarize_spread
-from crack_pipeline.trials.reporting import report_folds, tabulate_folds
 from crack_pipeline.trials.result import TrialResult
 from crack_pipeline.trials.running import run_trials
 from crack_pipeline.trials.trial import Trial

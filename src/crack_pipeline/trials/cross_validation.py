@@ -1,6 +1,7 @@
-"""Numbers of a cross-validation: each fold's, their spread, and all photos together."""
+"""A cross-validation: numbers of each fold, their spread, all photos together, and its report."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,10 +10,19 @@ from numpy.typing import NDArray
 from crack_pipeline.metrics.histograms import ProbabilityHistograms, grid_index
 from crack_pipeline.metrics.labels import summarize_labels
 from crack_pipeline.metrics.masks import MaskSums, summarize_masks
+from crack_pipeline.task_specs import task_spec
 from crack_pipeline.trials.result import TrialResult
+from crack_pipeline.trials.trial import Trial
+from crack_pipeline.wording.numbers import format_number
+from crack_pipeline.wording.phrases import align_columns
 
 _DECIDED = 0.5
 _FREE_OF_THRESHOLD = ("auc", "average_precision", "f1_at_half")
+_SUMMARIES = {
+    "mean of folds": "fold_{}_mean",
+    "standard deviation": "fold_{}_sd",
+    "all photos, out of fold": "out_of_fold_{}",
+}
 
 
 def name_fold_metrics(metrics: dict[str, float]) -> dict[str, float]:
@@ -106,6 +116,73 @@ def decide_each(
         return decided
 
     return photos.change(decide)
+
+
+def report_folds(
+    trials: Sequence[Trial],
+    results: Sequence[TrialResult],
+    metrics: Mapping[str, float],
+    *,
+    manifest_digest: str,
+) -> dict[str, Any]:
+    """Write a cross-validation down.
+
+    Args:
+        trials: One a fold.
+        results: Theirs, in the same order.
+        metrics: Spread and pooled numbers.
+        manifest_digest: Of the manifest that the folds were made from.
+
+    Returns:
+        JSON-ready: task, data set, model, one entry a fold, all metrics, and which are shown.
+    """
+    settings = trials[0].settings
+    return {
+        "task": settings.task,
+        "dataset": settings.dataset,
+        "model": settings.model.name,
+        "manifest_digest": manifest_digest,
+        "settings": settings.model_dump(mode="json"),
+        "folds": [
+            _report_fold(trial, result) for trial, result in zip(trials, results, strict=True)
+        ],
+        "metrics": dict(metrics),
+        "shown": [list(pair) for pair in task_spec(settings.task).fold_metrics.items()],
+    }
+
+
+def tabulate_folds(report: Mapping[str, Any]) -> str:
+    """Lay out the folds, their mean and spread, and all photos together.
+
+    Args:
+        report: From ``report_folds``.
+
+    Returns:
+        Lines of text.
+    """
+    shown, metrics = report["shown"], report["metrics"]
+    rows = [["", *(label for _, label in shown)]]
+    for fold in report["folds"]:
+        values = [fold["metrics"].get(f"fold_{name}") for name, _ in shown]
+        rows.append([f"{fold['name']}, {fold['photos']} photos", *map(format_number, values)])
+    for label, pattern in _SUMMARIES.items():
+        values = [metrics.get(pattern.format(name)) for name, _ in shown]
+        rows.append([label, *map(format_number, values)])
+    return align_columns(rows)
+
+
+def _report_fold(trial: Trial, result: TrialResult) -> dict[str, Any]:
+    sizes = trial.manifest["split"].value_counts()
+    return {
+        "name": trial.name.replace("_", " "),
+        "photos": int(sizes["test"]),
+        "train_photos": int(sizes["train"]),
+        "validation_photos": int(sizes["validation"]),
+        "threshold": result.threshold,
+        "training_seconds": sum(entry["seconds"] for entry in result.history),
+        "facts": result.facts,
+        "metrics": name_fold_metrics(result.metrics),
+    }
 
 
 def _pool_labels(results: Sequence[TrialResult]) -> dict[str, float]:
