@@ -50,6 +50,15 @@ def test_training_makes_one_finished_run(kedro: Kedro, tiny_project: Path) -> No
     assert "test/empty" not in run.data.metrics
 
 
+def test_a_process_that_helped_to_train_ends_well_and_runs_no_later_node(
+    kedro: Kedro, tiny_project: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert kedro("run", "--pipeline=train", "--params=training.ends_with=follower") == 0
+    assert "Process 1 is done; process 0 keeps the model" in capfd.readouterr().err
+    assert not (tiny_project / "data/model_info.json").exists()
+    assert not (tiny_project / "data/metrics.json").exists()
+
+
 def test_preparing_makes_no_run(kedro: Kedro, tiny_project: Path) -> None:
     assert kedro("run", "--pipeline=preprocess") == 0
     assert _runs(tiny_project) == []

@@ -8,6 +8,7 @@ from typing import Any
 import click
 from kedro.framework.cli.project import run as kedro_run
 
+from crack_pipeline.errors import FollowerDoneError
 from crack_pipeline.mistakes import find_mistake
 from crack_pipeline.noise import silence_noise
 
@@ -68,7 +69,7 @@ def one_message_for_a_mistake() -> Iterator[None]:
     """Turn what a user can mend into one message on standard error and an exit code.
 
     Raises:
-        SystemExit: 1 for a mistake; 130 for Ctrl-C.
+        SystemExit: 1 for a mistake; 130 for Ctrl-C; 0 for a process that helped to train.
     """
     try:
         yield
@@ -80,6 +81,9 @@ def one_message_for_a_mistake() -> Iterator[None]:
         mistake = find_mistake(error)
         if mistake is None:
             raise
+        if isinstance(mistake, FollowerDoneError):
+            click.echo(f"Process {mistake.process} is done; process 0 keeps the model", err=True)
+            sys.exit(0)
         click.echo(f"{type(mistake).__name__}: {mistake}", err=True)
         sys.exit(1)
 

@@ -75,6 +75,25 @@ class TrainingError(CrackPipelineError):
     """A training cannot start, or stopped before its end."""
 
 
+class FollowerDoneError(CrackPipelineError):
+    """A process that helped process 0 to train has done its part; the command ends well.
+
+    Args:
+        process: Number of the process.
+    """
+
+    def __init__(self, process: int) -> None:
+        self.process = process
+        super().__init__(
+            "Process 0 of a distributed training keeps the model.",
+            received=f"process {process}, which has done its part",
+            remedy="Process 0 goes on with the pipeline.",
+        )
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (FollowerDoneError, (self.process,))
+
+
 class WeightsError(CrackPipelineError):
     """Pretrained weights cannot be had, or do not fit the model."""
 

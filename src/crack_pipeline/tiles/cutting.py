@@ -21,7 +21,7 @@ from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.progress import track
 from crack_pipeline.tiles.positions import tile_starts
 from crack_pipeline.tiles.settings import ResizeSettings, TileSettings
-from crack_pipeline.tiles.store import TileWriter, is_finished, remove_superseded
+from crack_pipeline.tiles.store import TileWriter, is_finished, open_tile_store, remove_superseded
 from crack_pipeline.types import Task
 
 logger = logging.getLogger(__name__)
@@ -57,6 +57,34 @@ def store_key(manifest: pd.DataFrame, task: Task, settings: TileSettings | Resiz
         "version": CUTTING_VERSION,
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def describe_store(
+    folder: Path, manifest: pd.DataFrame, task: Task, settings: TileSettings | ResizeSettings
+) -> dict[str, Any]:
+    """Describe a finished store: the content of ``tile_store.json``.
+
+    Args:
+        folder: From ``ensure_tile_store``.
+        manifest: The manifest that it was cut from.
+        task: What the tiles are for.
+        settings: How they were cut.
+
+    Returns:
+        Its path and key, the number of tiles per split, and the tiling that prediction repeats.
+    """
+    store = open_tile_store(folder)
+    counts = store.index["split"].value_counts()
+    return {
+        "path": str(folder),
+        "key": store.key,
+        "task": task,
+        "manifest_digest": digest_manifest(manifest),
+        "tile_px": settings.tile_px,
+        "overlap_px": settings.overlap_px if isinstance(settings, TileSettings) else None,
+        "equalization": settings.equalization,
+        "n_tiles": {str(split): int(count) for split, count in counts.items()},
+    }
 
 
 def ensure_tile_store(

@@ -10,14 +10,11 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from crack_pipeline.manifest import digest_manifest
 from crack_pipeline.noise import silence_noise
 from crack_pipeline.prediction.bundle import ModelBundle
 from crack_pipeline.prediction.model_info import ModelInfo
 from crack_pipeline.tasks.outcomes import Subject
-from crack_pipeline.tiles.cutting import ensure_tile_store
-from crack_pipeline.tiles.settings import TileSettings
-from crack_pipeline.tiles.store import open_tile_store
+from crack_pipeline.tiles.cutting import describe_store, ensure_tile_store
 from crack_pipeline.training.checkpoint_folders import close_training
 from crack_pipeline.training.start import start_keras
 from crack_pipeline.trials.cost import measure_cost
@@ -78,40 +75,22 @@ def do_trial(folder: Path, key: str, writer: EventWriter) -> None:
 
 def _train(trial: Trial, folder: Path, writer: EventWriter) -> tuple[ModelInfo, Any]:
     settings = trial.settings
-    store, _ = ensure_tile_store(
+    folder_of_tiles, _ = ensure_tile_store(
         trial.manifest, folder / _TILES, task=settings.task, settings=settings.tiles
     )
+    tiles = describe_store(folder_of_tiles, trial.manifest, settings.task, settings.tiles)
     start_keras()
+    from crack_pipeline.training.assembly import assemble_job, describe_model
     from crack_pipeline.training.fitting import train_model
-    from crack_pipeline.training.job import TrainingJob
-    from crack_pipeline.training.model_info import describe_model
-    from crack_pipeline.training.precision import settle_precision
 
-    job = TrainingJob(
-        settings.task,
-        open_tile_store(store),
-        settings.model,
-        settle_precision(settings.task, settings.recipe),
-        settings.policy,
-    )
+    job = assemble_job(tiles, settings.model, settings.recipe, settings.policy)
     trained = train_model(
         job,
         folder / _UNFINISHED,
         log_root=folder / _LOGS,
         report_epoch=lambda metrics, epoch: writer.write("epoch", metrics=metrics, epoch=epoch),
     )
-    return describe_model(trained, job, _describe_tiles(trial, job.store.key)), trained.model
-
-
-def _describe_tiles(trial: Trial, key: str) -> dict[str, Any]:
-    tiles = trial.settings.tiles
-    return {
-        "key": key,
-        "manifest_digest": digest_manifest(trial.manifest),
-        "tile_px": tiles.tile_px,
-        "overlap_px": tiles.overlap_px if isinstance(tiles, TileSettings) else None,
-        "equalization": tiles.equalization,
-    }
+    return describe_model(trained, job, tiles), trained.model
 
 
 def _send_log(writer: EventWriter) -> None:

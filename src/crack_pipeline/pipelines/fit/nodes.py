@@ -1,7 +1,6 @@
 """Nodes of the ``fit`` stage. Keras is imported inside them: listing pipelines needs no network."""
 
 import logging
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -9,11 +8,11 @@ from matplotlib.figure import Figure
 
 from crack_pipeline import tracking
 from crack_pipeline.augmentation.policy import AugmentationPolicy
+from crack_pipeline.errors import FollowerDoneError
 from crack_pipeline.figures.learning_curve import draw_learning_curve
 from crack_pipeline.pipelines.params import ModelParams, TrainingParams
 from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.prediction.model_info import read_model_info
-from crack_pipeline.tiles.store import open_tile_store
 from crack_pipeline.training.checkpoint_folders import close_training
 from crack_pipeline.training.processes import leave_processes
 from crack_pipeline.training.start import start_keras
@@ -39,21 +38,21 @@ def fit_model(
         training: How to train it.
 
     Returns:
-        The trained model, and what others must know of it.
+        The trained model and its facts.
+
+    Raises:
+        FollowerDoneError: In a process that helps process 0, which alone goes on.
     """
     start_keras(training.distribution)
+    from crack_pipeline.training.assembly import assemble_job, describe_model, describe_start
     from crack_pipeline.training.fitting import train_model
-    from crack_pipeline.training.job import TrainingJob
-    from crack_pipeline.training.model_info import describe_model, describe_start
-    from crack_pipeline.training.precision import settle_precision
 
     policy = AugmentationPolicy.model_validate(augmentation_plan["policy"])
-    job = TrainingJob(
-        task=task,
-        store=open_tile_store(Path(tile_store["path"])),
-        model=model.for_task(task),
-        recipe=settle_precision(task, training.for_task(task)),
-        policy=policy if augmentation_plan["enabled"] else None,
+    job = assemble_job(
+        tile_store,
+        model.for_task(task),
+        training.for_task(task),
+        policy if augmentation_plan["enabled"] else None,
     )
     start = {**describe_start(job), "strategy": training.distribution.strategy}
     logger.info("Training with %s", ", ".join(f"{name} {start[name]}" for name in start))
@@ -67,8 +66,7 @@ def fit_model(
     )
     leave_processes(training.distribution)
     if training.distribution.process > 0:
-        logger.info("Process %d is done; process 0 keeps the model", training.distribution.process)
-        raise SystemExit(0)
+        raise FollowerDoneError(training.distribution.process)
     info = describe_model(
         trained,
         job,

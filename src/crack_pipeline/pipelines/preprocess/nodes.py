@@ -7,11 +7,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from crack_pipeline.figures.tile_sheets import draw_tile_sheet
-from crack_pipeline.manifest import digest_manifest
 from crack_pipeline.pipelines.params import PreprocessingParams
 from crack_pipeline.pipelines.project_paths import in_project
-from crack_pipeline.tiles.cutting import ensure_tile_store
-from crack_pipeline.tiles.settings import TileSettings
+from crack_pipeline.tiles.cutting import describe_store, ensure_tile_store
 from crack_pipeline.tiles.store import open_tile_store
 from crack_pipeline.types import Task
 
@@ -30,20 +28,10 @@ def cut_tiles(
         The store's handle: its path and key, and what prediction must repeat.
     """
     settings = preprocessing.for_task(task)
-    folder, key = ensure_tile_store(
+    folder, _ = ensure_tile_store(
         manifest, in_project(preprocessing.store_path), task=task, settings=settings
     )
-    index = open_tile_store(folder).index
-    return {
-        "path": str(folder),
-        "key": key,
-        "task": task,
-        "manifest_digest": digest_manifest(manifest),
-        "tile_px": settings.tile_px,
-        "overlap_px": settings.overlap_px if isinstance(settings, TileSettings) else None,
-        "equalization": settings.equalization,
-        "n_tiles": {str(k): int(v) for k, v in index["split"].value_counts().items()},
-    }
+    return describe_store(folder, manifest, task, settings)
 
 
 def show_tiles(tile_store: dict[str, Any], preprocessing: PreprocessingParams) -> Figure:

@@ -7,7 +7,7 @@ from kedro.pipeline import Node, Pipeline
 from pydantic import BaseModel, ConfigDict, Field
 
 from crack_pipeline import tracking
-from crack_pipeline.errors import TrainingError
+from crack_pipeline.errors import FollowerDoneError, TrainingError
 
 
 class Recipe(BaseModel):
@@ -27,7 +27,7 @@ class TrainingParams(BaseModel):
 
     segmentation: Recipe = Recipe()
     classification: Recipe = Recipe()
-    ends_with: Literal["success", "mistake", "bug", "interrupt"] = "success"
+    ends_with: Literal["success", "mistake", "bug", "interrupt", "follower"] = "success"
     wait_for: str | None = None
     distribution: dict[str, int] = Field(default_factory=lambda: {"processes": 1})
 
@@ -58,6 +58,8 @@ def fit_model(
         raise TrainingError("The loss must stay finite.", received="nan", remedy="Lower it.")
     if training.ends_with == "bug":
         raise ZeroDivisionError("a bug")
+    if training.ends_with == "follower":
+        raise FollowerDoneError(1)
     if training.ends_with == "interrupt":
         raise KeyboardInterrupt
     info = {

@@ -1,13 +1,40 @@
-"""Facts of a trained model, for prediction, evaluation and tracking."""
+"""A training from its tiles and settings, and the facts of the model that it gives."""
 
+from pathlib import Path
 from typing import Any
 
+from crack_pipeline.augmentation.policy import AugmentationPolicy
 from crack_pipeline.prediction.model_info import ModelInfo
+from crack_pipeline.tiles.store import open_tile_store
 from crack_pipeline.training.backend import backend_name, device_name
 from crack_pipeline.training.fitting import TrainedModel
 from crack_pipeline.training.job import TrainingJob
+from crack_pipeline.training.precision import settle_precision
+from crack_pipeline.training.recipe import TrainingRecipe
 
 _TILING_KEYS = ("manifest_digest", "tile_px", "overlap_px", "equalization")
+
+
+def assemble_job(
+    tile_store: dict[str, Any],
+    model: Any,
+    recipe: TrainingRecipe,
+    policy: AugmentationPolicy | None,
+) -> TrainingJob:
+    """Put a training together.
+
+    Args:
+        tile_store: Handle of its tiles, from ``describe_store``.
+        model: Settings of the network.
+        recipe: How to train; ``precision: auto`` is settled for the device.
+        policy: What augmentation may do; None for none.
+
+    Returns:
+        The job.
+    """
+    task = tile_store["task"]
+    store = open_tile_store(Path(tile_store["path"]))
+    return TrainingJob(task, store, model, settle_precision(task, recipe), policy)
 
 
 def describe_start(job: TrainingJob) -> dict[str, str]:
