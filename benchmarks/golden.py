@@ -268,11 +268,13 @@ def _git(*arguments: str, folder: Path = ROOT) -> str:
 
 
 def make_tree(name: str, folder: Path, commit: str) -> Tree:
-    """Check a commit out, or take the work tree that is there."""
+    """Check a commit out; what another commit left in a kept work tree is removed."""
     tree = Tree(name, folder / name, _git("rev-parse", f"{commit}^{{commit}}"))
     if not tree.folder.exists():
         _git("worktree", "add", "--force", "--detach", str(tree.folder), tree.commit)
-    _git("checkout", "--quiet", "--detach", tree.commit, folder=tree.folder)
+    if _git("rev-parse", "HEAD", folder=tree.folder) != tree.commit:
+        _git("checkout", "--quiet", "--detach", tree.commit, folder=tree.folder)
+        _git("clean", "--quiet", "-ffdx", folder=tree.folder)
     settings = (ROOT / "benchmarks" / "golden.yml").read_text()
     for seed, env in enumerate(("golden", "golden_other")):
         conf = tree.folder / "conf" / env
