@@ -80,9 +80,9 @@ def _measure(
 
 def _time_fed(model: Any, batches: Any, steps: int) -> float:
     from crack_pipeline.training.backend import feeding_threads
-    from crack_pipeline.training.made_ahead import MadeAhead
+    from crack_pipeline.training.batches import PrefetchedBatches
 
-    with closing(MadeAhead(batches, threads=feeding_threads())) as ahead:
+    with closing(PrefetchedBatches(batches, threads=feeding_threads())) as ahead:
         return _fit(model, ahead, steps)
 
 

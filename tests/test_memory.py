@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from crack_pipeline.memory import is_exhaustion
+from crack_pipeline.memory import is_out_of_memory
 
 
 class OutOfMemoryError(RuntimeError):
@@ -46,13 +46,13 @@ class ResourceExhaustedError(Exception):
     ids=str,
 )
 def test_lacking_memory_is_recognised(error):
-    assert is_exhaustion(error)
+    assert is_out_of_memory(error)
 
 
 def test_the_error_of_an_array_that_is_too_large_is_recognised():
     with pytest.raises(MemoryError) as raised:
         np.empty(2**52)
-    assert is_exhaustion(raised.value)
+    assert is_out_of_memory(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -66,4 +66,4 @@ def test_the_error_of_an_array_that_is_too_large_is_recognised():
     ids=str,
 )
 def test_other_errors_are_not(error):
-    assert not is_exhaustion(error)
+    assert not is_out_of_memory(error)

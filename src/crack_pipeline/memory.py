@@ -16,7 +16,7 @@ _PHRASES = (
 _ABOUT_DISKS = ("no space left on device", "quota exceeded")
 
 
-def is_exhaustion(error: BaseException) -> bool:
+def is_out_of_memory(error: BaseException) -> bool:
     """True where an error of TensorFlow, JAX, PyTorch, NumPy or OpenCV says that memory ran out.
 
     Args:

@@ -5,7 +5,7 @@ from tests.training.stores import write_line_store
 
 from crack_pipeline.errors import TrainingError
 from crack_pipeline.models.settings import ClassificationModel, SegmentationModel
-from crack_pipeline.training.balancing import balance_classes, crack_share
+from crack_pipeline.training.fitting import balance_classes, crack_share
 from crack_pipeline.training.job import TrainingJob
 from crack_pipeline.training.recipe import TrainingRecipe
 

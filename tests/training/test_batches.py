@@ -1,7 +1,10 @@
 """Batches are functions of (seed, step): balanced, with skeletons, in parts."""
 
+import threading
+import time
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
@@ -10,7 +13,7 @@ from crack_pipeline.augmentation.policy import AugmentationPolicy
 from crack_pipeline.errors import ParameterError
 from crack_pipeline.masks.skeletons import tube_skeleton
 from crack_pipeline.tiles.store import TileStore, TileWriter, open_tile_store
-from crack_pipeline.training.batches import TrainingBatches, ValidationBatches
+from crack_pipeline.training.batches import PrefetchedBatches, TrainingBatches, ValidationBatches
 from crack_pipeline.training.distribution import Part
 
 
@@ -95,3 +98,62 @@ def test_fewer_validation_tiles_than_devices_are_refused(tmp_path):
     store = _write(tmp_path, n_cracked=2, n_crack_free=0)
     with pytest.raises(ParameterError, match="5 validation tiles, 6 devices"):
         ValidationBatches(store, batch_size=6, part=Part(0, 1, 6))
+
+
+class Counting(keras.utils.PyDataset):
+    """Batch i holds i; early ones take longest, so that threads finish in another order."""
+
+    def __init__(self, fails_at: int | None = None) -> None:
+        super().__init__()
+        self.made: list[int] = []
+        self._fails_at = fails_at
+
+    @property
+    def num_batches(self) -> None:
+        return None
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        if index == self._fails_at:
+            raise OSError("the disk is gone")
+        time.sleep(0.004 / (1 + index))
+        self.made.append(index)
+        return np.full(1, index), np.zeros(1)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_the_order_is_kept(threads):
+    ahead = PrefetchedBatches(Counting(), threads=threads)
+    assert [int(ahead[i][0][0]) for i in range(30)] == list(range(30))
+    ahead.close()
+
+
+def test_a_jump_back_or_forward_gives_what_was_asked_for():
+    ahead = PrefetchedBatches(Counting(), threads=3)
+    # TensorFlow looks at the first batches before it begins.
+    assert [int(ahead[i][0][0]) for i in (0, 1, 0, 1, 2, 40, 41, 7)] == [0, 1, 0, 1, 2, 40, 41, 7]
+    ahead.close()
+
+
+def test_only_a_few_are_made_ahead():
+    counting = Counting()
+    ahead = PrefetchedBatches(counting, threads=2)
+    ahead[0]
+    time.sleep(0.1)
+    assert max(counting.made) == 3
+    ahead.close()
+
+
+def test_an_error_reaches_who_asked():
+    ahead = PrefetchedBatches(Counting(fails_at=2), threads=2)
+    ahead[0], ahead[1]
+    with pytest.raises(OSError, match="the disk is gone"):
+        ahead[2]
+    ahead.close()
+
+
+def test_closing_ends_the_threads():
+    before = threading.active_count()
+    ahead = PrefetchedBatches(Counting(), threads=4)
+    ahead[0]
+    ahead.close()
+    assert threading.active_count() == before

@@ -8,7 +8,12 @@ import numpy as np
 import pytest
 
 from crack_pipeline.errors import TrainingError
-from crack_pipeline.training.callbacks import StateKeeper, StopOnNan
+from crack_pipeline.training.callbacks import (
+    StateKeeper,
+    StopOnNan,
+    read_callback_state,
+    write_callback_state,
+)
 from crack_pipeline.training.checkpoint import TrainingProgress
 from crack_pipeline.training.checkpoint_folders import TrainingFolders
 
@@ -68,3 +73,11 @@ def test_the_best_epoch_is_the_highest_f1_or_the_lowest_loss(tmp_path, monitor, 
     assert reported == [(number + 1, value) for number, value in enumerate(values)]
     kept = np.load(tmp_path / f"best_{best:05d}.npz")
     assert kept["model/0"] == np.float32(values[best - 1])
+
+
+def test_counters_of_callbacks_come_back():
+    stopping = keras.callbacks.EarlyStopping("val_f1", patience=3)
+    stopping.wait, stopping.best, stopping.best_epoch = 2, 0.5, 4
+    again = keras.callbacks.EarlyStopping("val_f1", patience=3)
+    write_callback_state([again], read_callback_state([stopping, keras.callbacks.History()]))
+    assert (again.wait, again.best, again.best_epoch) == (2, 0.5, 4)

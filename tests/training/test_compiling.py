@@ -5,13 +5,14 @@ import numpy as np
 import pytest
 
 from crack_pipeline.training.compiling import (
+    EpochWarmUp,
+    RisingRate,
     build_optimizer,
     compile_model,
     count_steps,
     schedule_rate,
 )
 from crack_pipeline.training.recipe import Schedule, TrainingRecipe
-from crack_pipeline.training.schedules import EpochWarmUp
 
 
 def _rates(schedule: Schedule, steps: list[int]) -> list[float]:
@@ -149,3 +150,11 @@ def test_an_optimizer_gets_what_the_recipe_says() -> None:
 def test_an_epoch_is_one_pass_unless_told_otherwise() -> None:
     assert count_steps(17, TrainingRecipe(batch_size=8)) == 3
     assert count_steps(17, TrainingRecipe(batch_size=8, steps_per_epoch=50)) == 50
+
+
+def test_a_schedule_comes_back_from_its_configuration():
+    schedule = RisingRate(0.1, warmup_steps=4, decay_steps=10, decay_rate=0.5)
+    config = keras.optimizers.schedules.serialize(schedule)
+    again = keras.optimizers.schedules.deserialize(config)
+    assert again.get_config() == schedule.get_config()
+    assert [float(again(step)) for step in (2, 12)] == [float(schedule(step)) for step in (2, 12)]

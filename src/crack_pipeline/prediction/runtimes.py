@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crack_pipeline.errors import TrainingError
-from crack_pipeline.memory import is_exhaustion
+from crack_pipeline.memory import is_out_of_memory
 from crack_pipeline.noise import hold_back_stderr
 from crack_pipeline.prediction.photo import PredictBatch, TileBatch
 
@@ -76,7 +76,7 @@ def make_predict_batch(model: BatchModel) -> PredictBatch:
     """
 
     def predict_batch(batch: TileBatch) -> NDArray[np.float32]:
-        with _explain_exhaustion(batch):
+        with _explain_out_of_memory(batch):
             output = np.asarray(model.predict_on_batch(batch), np.float32)
         if output.ndim > 1 and output.shape[-1] == 1:
             output = output[..., 0]
@@ -87,11 +87,11 @@ def make_predict_batch(model: BatchModel) -> PredictBatch:
 
 
 @contextmanager
-def _explain_exhaustion(batch: TileBatch) -> Iterator[None]:
+def _explain_out_of_memory(batch: TileBatch) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if not is_exhaustion(error):
+        if not is_out_of_memory(error):
             raise
         n_inputs, side = batch.shape[:2]
         smaller = f"set `batch_size` in its model_info.json to {max(1, n_inputs // 2)} or less, or "

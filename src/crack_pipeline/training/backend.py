@@ -1,29 +1,14 @@
 """The Keras backend: seeds, determinism and the device that training runs on."""
 
-import os
-
 import joblib
 import keras
 
-from crack_pipeline.training.start import TORCH_DEVICE_VARIABLE
+from crack_pipeline.training.start import list_devices
 
 
 def backend_name() -> str:
     """Name of the Keras backend in use: tensorflow, jax or torch."""
     return str(keras.backend.backend())
-
-
-def list_devices() -> list[str]:
-    """Devices that the backend sees, as ``gpu:0`` or ``cpu:0``; Keras cannot list PyTorch's."""
-    if backend_name() != "torch":
-        return [str(device) for device in keras.distribution.list_devices()]
-    import torch  # only here, as it may be missing
-
-    if os.environ.get(TORCH_DEVICE_VARIABLE, "").startswith("cpu"):
-        return ["cpu:0"]
-    if torch.cuda.is_available():
-        return [f"gpu:{number}" for number in range(torch.cuda.device_count())]
-    return ["mps:0"] if torch.backends.mps.is_available() else ["cpu:0"]
 
 
 def device_name() -> str:

@@ -10,9 +10,15 @@ from pathlib import Path
 import keras
 
 from crack_pipeline.errors import TrainingError
-from crack_pipeline.training.array_files import Arrays, DamagedFileError, read_arrays, write_arrays
+from crack_pipeline.training.array_files import (
+    Arrays,
+    DamagedFileError,
+    assign_arrays,
+    numbered_arrays,
+    read_arrays,
+    write_arrays,
+)
 from crack_pipeline.training.averaging import averaged_weights
-from crack_pipeline.training.variables import assign_arrays, numbered_arrays
 
 logger = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ import logging
 import math
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ from tqdm import tqdm
 from crack_pipeline.errors import TrainingError
 from crack_pipeline.storage import explain_write_errors
 from crack_pipeline.training.best_weights import save_best
-from crack_pipeline.training.callback_state import read_callback_state, write_callback_state
 from crack_pipeline.training.checkpoint import TrainingProgress, save_state
 from crack_pipeline.training.checkpoint_folders import STATE_FILE, TrainingFolders
 
@@ -210,3 +209,33 @@ def _log_epoch(entry: dict[str, float], *, improved: bool) -> None:
         ", best so far" if improved else "",
         entry["seconds"],
     )
+
+
+# What decides the further course of Keras' callbacks, by class: all plain numbers.
+_CALLBACK_STATE = {
+    "EarlyStopping": ("wait", "best", "best_epoch"),
+    "ReduceLROnPlateau": ("wait", "best", "cooldown_counter"),
+}
+
+
+def read_callback_state(
+    callbacks: Iterable[keras.callbacks.Callback],
+) -> dict[str, dict[str, float]]:
+    """State of the callbacks that have one, by class name."""
+    return {
+        type(callback).__name__: {
+            name: float(getattr(callback, name))
+            for name in _CALLBACK_STATE[type(callback).__name__]
+        }
+        for callback in callbacks
+        if type(callback).__name__ in _CALLBACK_STATE
+    }
+
+
+def write_callback_state(
+    callbacks: Iterable[keras.callbacks.Callback], state: dict[str, dict[str, float]]
+) -> None:
+    """Give the callbacks the state that ``read_callback_state`` returned."""
+    for callback in callbacks:
+        for name, value in state.get(type(callback).__name__, {}).items():
+            setattr(callback, name, value)

@@ -17,10 +17,16 @@ import keras
 import numpy as np
 
 from crack_pipeline.errors import TrainingError
-from crack_pipeline.training.array_files import Arrays, DamagedFileError, read_arrays, write_arrays
+from crack_pipeline.training.array_files import (
+    Arrays,
+    DamagedFileError,
+    assign_arrays,
+    numbered_arrays,
+    read_arrays,
+    write_arrays,
+)
 from crack_pipeline.training.best_weights import forget_other_bests, mend_best
 from crack_pipeline.training.checkpoint_folders import OLDER_STATE_FILE, STATE_FILE
-from crack_pipeline.training.variables import assign_arrays, numbered_arrays
 
 logger = logging.getLogger(__name__)
 

@@ -4,13 +4,59 @@ import math
 from typing import Any
 
 import keras
+from keras import KerasTensor, ops
 
 from crack_pipeline.losses.builders import build_loss
 from crack_pipeline.task_specs import task_spec
-from crack_pipeline.training.metrics import PooledF1
 from crack_pipeline.training.recipe import TrainingRecipe
-from crack_pipeline.training.schedules import RisingRate
 from crack_pipeline.types import Task
+
+
+@keras.saving.register_keras_serializable("crack_pipeline")
+class PooledF1(keras.metrics.Metric):
+    """F1 of the crack class over all pixels (or photos) of an epoch, at a fixed threshold.
+
+    Without any crack, true or predicted, it is 1.
+
+    Args:
+        threshold: Probability from which on a pixel counts as crack.
+        name: Name in the logs.
+    """
+
+    def __init__(self, threshold: float = 0.5, name: str = "f1", **kwargs: Any) -> None:
+        super().__init__(name=name, **kwargs)
+        self.threshold = threshold
+        self._overlap = self.add_variable((), "zeros", name="overlap")
+        self._total = self.add_variable((), "zeros", name="total")
+
+    def update_state(
+        self,
+        y_true: keras.KerasTensor,
+        y_pred: keras.KerasTensor,
+        sample_weight: keras.KerasTensor | None = None,
+    ) -> None:
+        """Add a batch; ``sample_weight`` is not used.
+
+        Args:
+            y_true: (N, …, C) targets of {0, 1}; the mask or label is channel 0.
+            y_pred: (N, …, 1 + S) probabilities; those of side outputs follow the final one.
+            sample_weight: Ignored.
+        """
+        predicted = ops.cast(y_pred[..., :1] >= self.threshold, self.dtype)
+        truth = ops.cast(y_true[..., :1], self.dtype)
+        # Each batch is summed exactly; float32 then loses less than 1e-6 of the running total.
+        self._overlap.assign_add(ops.sum(predicted * truth))
+        self._total.assign_add(ops.sum(predicted) + ops.sum(truth))
+
+    def result(self) -> keras.KerasTensor:
+        """F1 so far, a scalar in [0, 1]."""
+        empty = self._total == 0
+        return ops.where(empty, 1.0, 2 * self._overlap / ops.maximum(self._total, 1.0))
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what rebuilds the metric."""
+        return {**super().get_config(), "threshold": self.threshold}
+
 
 _FIRST_SHARE = 0.01
 """Share of the rate that a warm-up starts from, and that cosine ends at."""
@@ -128,3 +174,68 @@ def build_optimizer(
     # Decay pulls kernels towards 0; gains and offsets have no reason to go there.
     optimizer.exclude_from_weight_decay(var_names=["bias", "gain", "gamma", "beta"])
     return optimizer
+
+
+@keras.saving.register_keras_serializable("crack_pipeline")
+class RisingRate(keras.optimizers.schedules.LearningRateSchedule):
+    """A rate that rises linearly from a hundredth, then stays, or falls in steps.
+
+    Args:
+        rate: The rate after the warm-up.
+        warmup_steps: Steps of the warm-up; 0 for none.
+        decay_steps: Steps from the start between two falls; None stays.
+        decay_rate: Factor of each fall.
+    """
+
+    def __init__(
+        self,
+        rate: float,
+        *,
+        warmup_steps: int = 0,
+        decay_steps: int | None = None,
+        decay_rate: float = 1.0,
+    ) -> None:
+        self.rate = rate
+        self.warmup_steps = warmup_steps
+        self.decay_steps = decay_steps
+        self.decay_rate = decay_rate
+
+    def __call__(self, step: KerasTensor) -> KerasTensor:
+        """Rate at a step, from 0."""
+        step = ops.cast(step, "float32")
+        rate = ops.convert_to_tensor(self.rate, "float32")
+        if self.decay_steps:
+            rate = rate * self.decay_rate ** ops.floor(step / self.decay_steps)
+        if not self.warmup_steps:
+            return rate
+        return rate * (0.01 + 0.99 * ops.minimum(step / self.warmup_steps, 1.0))
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what rebuilds the schedule."""
+        return {
+            "rate": self.rate,
+            "warmup_steps": self.warmup_steps,
+            "decay_steps": self.decay_steps,
+            "decay_rate": self.decay_rate,
+        }
+
+
+class EpochWarmUp(keras.callbacks.Callback):
+    """Raise the rate from epoch to epoch, for schedules that change it between epochs only.
+
+    Stateless: the rate is a function of the epoch, so a training that goes on needs no more.
+
+    Args:
+        rate: The rate after the warm-up.
+        epochs: Epochs of the warm-up; the first one after it has the whole rate.
+    """
+
+    def __init__(self, rate: float, epochs: int) -> None:
+        super().__init__()
+        self._rate = rate
+        self._epochs = epochs
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Set the rate while the warm-up lasts."""
+        if epoch <= self._epochs:
+            self.model.optimizer.learning_rate = self._rate * (epoch + 1) / (self._epochs + 1)

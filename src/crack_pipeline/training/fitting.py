@@ -4,14 +4,17 @@ import logging
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import keras
 
+from crack_pipeline.errors import TrainingError
+from crack_pipeline.models.builders import ModelSettings, build_model
 from crack_pipeline.storage import explain_write_errors
+from crack_pipeline.task_specs import task_spec
+from crack_pipeline.tiles.store import TileStore
 from crack_pipeline.training.backend import seed_everything
-from crack_pipeline.training.balancing import balance_classes
 from crack_pipeline.training.best_weights import restore_best
 from crack_pipeline.training.callbacks import EpochReport
 from crack_pipeline.training.checkpoint import (
@@ -23,14 +26,15 @@ from crack_pipeline.training.checkpoint import (
 )
 from crack_pipeline.training.checkpoint_folders import TrainingFolders, prepare_folder
 from crack_pipeline.training.distribution import DistributionSettings, spread
-from crack_pipeline.training.exhaustion import explain_exhaustion
 from crack_pipeline.training.folder_lock import release_folder
 from crack_pipeline.training.job import TrainingJob
+from crack_pipeline.training.out_of_memory import explain_out_of_memory
 from crack_pipeline.training.precision import computing_in
 from crack_pipeline.training.processes import require_same_job, share_arrays
+from crack_pipeline.training.recipe import TrainingRecipe
 from crack_pipeline.training.requirements import require_trainable
 from crack_pipeline.training.stages import TrainingContext, run_stages
-from crack_pipeline.training.supervision import build_supervised, final_part
+from crack_pipeline.types import Task
 
 logger = logging.getLogger(__name__)
 
@@ -115,7 +119,7 @@ def _train_in(
     with (
         computing_in(recipe.precision),
         spread(distribution, recipe.batch_size) as part,
-        explain_exhaustion(job, part.multiple, accumulates=distribution.accumulates),
+        explain_out_of_memory(job, part.multiple, accumulates=distribution.accumulates),
     ):
         model = build_supervised(job.task, job.model, recipe, input_px=job.input_px)
         context = TrainingContext(
@@ -155,3 +159,97 @@ def _best_model(job: TrainingJob, folder: Path, progress: TrainingProgress) -> k
     model = build_supervised(job.task, without_weights, job.recipe, input_px=job.input_px)
     restore_best(folder, progress.best_epoch, model)
     return final_part(model, job.recipe)
+
+
+def balance_classes(job: TrainingJob) -> TrainingJob:
+    """Work out the weight of crack in the cross-entropy, where the recipe asks for balance.
+
+    Args:
+        job: A training.
+
+    Returns:
+        The job with ``positive_weight`` set; the same one for ``class_weights: none``.
+
+    Raises:
+        TrainingError: If the train tiles show no crack, or nothing else.
+    """
+    if job.recipe.class_weights == "none":
+        return job
+    share = crack_share(job.store, crack_free_share=job.recipe.crack_free_share)
+    if not 0 < share < 1:
+        raise TrainingError(
+            "Balanced class weights need both crack and background in the train tiles.",
+            received=f"a crack share of {share:g}",
+            remedy=f"Set training.{job.task}.class_weights: none, or correct the labels or "
+            f"training.{job.task}.crack_free_share.",
+        )
+    settings = job.recipe.loss_settings
+    weighted = settings.binary_crossentropy.model_copy(
+        update={"positive_weight": (1 - share) / share}
+    )
+    changed = settings.model_copy(update={"binary_crossentropy": weighted})
+    return replace(job, recipe=job.recipe.model_copy(update={"loss_settings": changed}))
+
+
+def crack_share(store: TileStore, *, crack_free_share: float | None = None) -> float:
+    """Share of the train pixels, or train photos, that show crack, as they are drawn.
+
+    Args:
+        store: A tile store.
+        crack_free_share: Share of the drawn tiles that show no crack; None draws all alike.
+
+    Returns:
+        A number in [0, 1].
+    """
+    column = "label" if store.masks is None else "crack_share"
+    shares = store.index[column].to_numpy(dtype=float)[store.rows_of("train")]
+    if crack_free_share is None:
+        return float(shares.mean())
+    cracked = shares[shares > 0]
+    return float(cracked.mean() * (1 - crack_free_share)) if cracked.size else 0.0
+
+
+def build_supervised(
+    task: Task, settings: ModelSettings, recipe: TrainingRecipe, *, input_px: int
+) -> keras.Model:
+    """Build a network as it is trained.
+
+    Args:
+        task: What it is for.
+        settings: Which network.
+        recipe: Whether side outputs are trained.
+        input_px: Side of the input in px.
+
+    Returns:
+        A model with one output: (N, T, T, 1 + S) with S side outputs behind the final one, or
+        the network's own.
+
+    Raises:
+        ParameterError: If side outputs are asked of a network without.
+        WeightsError: If starting weights do not fit.
+    """
+    spec = task_spec(task)
+    if spec.network is not None:
+        return spec.part("network")(settings, input_px=input_px)
+    sided = recipe.side_weight > 0
+    model = build_model(task, settings, input_px=input_px, side_outputs=sided)
+    if not sided:
+        return model
+    joined = keras.layers.Concatenate(dtype="float32", name="all_depths")(model.outputs)
+    return keras.Model(model.inputs[0], joined, name=model.name)
+
+
+def final_part(supervised: keras.Model, recipe: TrainingRecipe) -> keras.Model:
+    """The part of a trained network that is kept: input to final crack probability.
+
+    Args:
+        supervised: From ``build_supervised``.
+        recipe: The same.
+
+    Returns:
+        A model of the same weights, without the joint and the side outputs.
+    """
+    if recipe.side_weight == 0:
+        return supervised
+    final = supervised.get_layer("all_depths").input[0]
+    return keras.Model(supervised.inputs[0], final, name=supervised.name)

@@ -16,7 +16,7 @@ from crack_pipeline.training.compiling import count_steps
 from crack_pipeline.training.recipe import TrainingRecipe
 from crack_pipeline.types import Task
 
-TRAINING_CODE = ("augmentation", "losses", "masks", "models", "tiles", "training")
+TRAINING_CODE = ("augmentation", "losses", "masks", "models", "task_specs.py", "tiles", "training")
 
 
 @dataclass(frozen=True)

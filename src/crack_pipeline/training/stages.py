@@ -11,7 +11,7 @@ from crack_pipeline.losses.formula import needs_skeleton
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.training.averaging import averaging_callbacks
 from crack_pipeline.training.backend import backend_name, feeding_threads
-from crack_pipeline.training.batches import TrainingBatches, ValidationBatches
+from crack_pipeline.training.batches import PrefetchedBatches, TrainingBatches, ValidationBatches
 from crack_pipeline.training.best_weights import assign_weights, read_best
 from crack_pipeline.training.callbacks import EpochReport, StateKeeper, StepProgress, StopOnNan
 from crack_pipeline.training.checkpoint import (
@@ -22,13 +22,11 @@ from crack_pipeline.training.checkpoint import (
     save_state,
 )
 from crack_pipeline.training.checkpoint_folders import TrainingFolders
-from crack_pipeline.training.compiling import compile_model
+from crack_pipeline.training.compiling import EpochWarmUp, compile_model
 from crack_pipeline.training.distribution import Part
 from crack_pipeline.training.job import Stage, TrainingJob, stages_of
-from crack_pipeline.training.made_ahead import MadeAhead
 from crack_pipeline.training.processes import share_arrays
 from crack_pipeline.training.recipe import TrainingRecipe
-from crack_pipeline.training.schedules import EpochWarmUp
 from crack_pipeline.types import Task
 
 
@@ -104,7 +102,7 @@ def _fit_stage(context: TrainingContext, stage: Stage) -> None:
     steps = job.steps_per_epoch
     first_step = len(progress.history) * steps
     batches = _training_batches(context, recipe, first_step)
-    with closing(MadeAhead(batches, threads=feeding_threads())) as fed:
+    with closing(PrefetchedBatches(batches, threads=feeding_threads())) as fed:
         context.model.fit(
             fed,
             validation_data=ValidationBatches(

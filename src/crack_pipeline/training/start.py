@@ -11,9 +11,7 @@ from crack_pipeline.training.distribution import DistributionSettings
 from crack_pipeline.training.processes import join_processes
 from crack_pipeline.wording.suggestions import suggest_name
 
-TORCH_DEVICE_VARIABLE = "KERAS_TORCH_DEVICE"
-"""Environment variable by which Keras chooses the device of PyTorch."""
-
+_TORCH_DEVICE_VARIABLE = "KERAS_TORCH_DEVICE"  # by which Keras chooses the device of PyTorch
 _DEVICE_VARIABLE = "CRACK_DEVICE"
 _EXTRAS = {"tensorflow": ".", "jax": '".[jax]"', "torch": '".[torch]"'}
 _FOR_GPU = {
@@ -57,7 +55,7 @@ def choose_backend(backend: Backend | None, device: Device) -> None:
     if device == "cpu":
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
         os.environ["JAX_PLATFORMS"] = "cpu"
-        os.environ[TORCH_DEVICE_VARIABLE] = "cpu"
+        os.environ[_TORCH_DEVICE_VARIABLE] = "cpu"
 
 
 def intended_backend(backend: Backend | None) -> str:
@@ -99,13 +97,26 @@ def start_keras(distribution: DistributionSettings | None = None) -> None:
     if distribution is not None:
         join_processes(distribution)  # not held back: JAX says why it ends a process and ends it
     with hold_back_stderr():
-        from crack_pipeline.training.backend import list_devices
-
         devices = list_devices()
     # Registers the layers of our own, so that saved models can be read.
     import crack_pipeline.models.hairline  # noqa: F401
 
     _require_device(str(keras.backend.backend()), devices)
+
+
+def list_devices() -> list[str]:
+    """Devices that the backend sees, as ``gpu:0`` or ``cpu:0``; Keras cannot list PyTorch's."""
+    import keras
+
+    if keras.backend.backend() != "torch":
+        return [str(device) for device in keras.distribution.list_devices()]
+    import torch  # only here, as it may be missing
+
+    if os.environ.get(_TORCH_DEVICE_VARIABLE, "").startswith("cpu"):
+        return ["cpu:0"]
+    if torch.cuda.is_available():
+        return [f"gpu:{number}" for number in range(torch.cuda.device_count())]
+    return ["mps:0"] if torch.backends.mps.is_available() else ["cpu:0"]
 
 
 def _require_device(backend: str, seen: list[str]) -> None:

@@ -27,6 +27,7 @@ TRIAL_CODE = (
     "metrics",
     "models",
     "prediction",
+    "task_specs.py",
     "tasks",
     "tiles",
     "training",

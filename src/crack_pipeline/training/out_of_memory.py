@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from crack_pipeline.errors import TrainingError
-from crack_pipeline.memory import is_exhaustion
+from crack_pipeline.memory import is_out_of_memory
 from crack_pipeline.training.compiling import count_steps
 from crack_pipeline.training.job import TrainingJob, stages_of
 
 
 @contextmanager
-def explain_exhaustion(
+def explain_out_of_memory(
     job: TrainingJob, multiple: int = 1, *, accumulates: bool = True
 ) -> Iterator[None]:
     """Turn a backend's lack of memory into an error that says which batch size to try.
@@ -26,7 +26,7 @@ def explain_exhaustion(
     try:
         yield
     except Exception as error:
-        if not is_exhaustion(error):
+        if not is_out_of_memory(error):
             raise
         raise TrainingError(
             "A batch and what the network computes from it must fit into memory.",

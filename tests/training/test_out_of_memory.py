@@ -10,8 +10,8 @@ from tests.training.stores import write_line_store
 from crack_pipeline.errors import TrainingError
 from crack_pipeline.models.settings import SegmentationModel
 from crack_pipeline.tiles.store import TileStore
-from crack_pipeline.training.exhaustion import explain_exhaustion
 from crack_pipeline.training.job import TrainingJob
+from crack_pipeline.training.out_of_memory import explain_out_of_memory
 from crack_pipeline.training.recipe import FineTuning, TrainingRecipe
 from crack_pipeline.training.requirements import require_trainable
 
@@ -26,7 +26,7 @@ def _job(store: TileStore, **recipe: object) -> TrainingJob:
 
 
 def _remedy(job: TrainingJob, multiple: int = 1, **options: bool) -> str:
-    with pytest.raises(TrainingError) as raised, explain_exhaustion(job, multiple, **options):
+    with pytest.raises(TrainingError) as raised, explain_out_of_memory(job, multiple, **options):
         raise MemoryError
     return raised.value.remedy
 
@@ -40,7 +40,7 @@ def test_the_error_is_kept_as_the_cause(store):
     error = MemoryError()
     with (
         pytest.raises(TrainingError, match=r"training\.segmentation\.batch_size=8; Memory") as told,
-        explain_exhaustion(_job(store)),
+        explain_out_of_memory(_job(store)),
     ):
         raise error
     assert told.value.__cause__ is error
@@ -100,11 +100,11 @@ def test_mirrored_devices_are_not_told_to_accumulate(store):
 
 
 def test_other_errors_pass(store):
-    with pytest.raises(ValueError, match="shape"), explain_exhaustion(_job(store)):
+    with pytest.raises(ValueError, match="shape"), explain_out_of_memory(_job(store)):
         raise ValueError("shape")
 
 
 def test_the_backend_in_use_is_understood(store):
     told = r"training\.segmentation\.batch_size=4,"
-    with pytest.raises(TrainingError, match=told), explain_exhaustion(_job(store)):
+    with pytest.raises(TrainingError, match=told), explain_out_of_memory(_job(store)):
         keras.ops.ones((2**31 - 1, 2**20), dtype="float32")  # 8 PiB
