@@ -222,7 +222,7 @@ register_task(
         choose_decision=f"{_ROOT}.tasks.segmentation:choose_decision",
         evaluate=f"{_ROOT}.tasks.segmentation:evaluate",
         measure=f"{_ROOT}.trials.measuring:measure_masks",
-        measure_elsewhere=f"{_ROOT}.tasks.crossing_sets:measure_masks",
+        measure_elsewhere=f"{_ROOT}.tasks.other_data:measure_masks",
         trivial_models=f"{_ROOT}.trials.trivial:prepare_detectors",
         main_metric="f1_pooled",
         plain_metrics=(
@@ -269,7 +269,7 @@ register_task(
         choose_decision=f"{_ROOT}.tasks.classification:choose_decision",
         evaluate=f"{_ROOT}.tasks.classification:evaluate",
         measure=f"{_ROOT}.trials.measuring:measure_labels",
-        measure_elsewhere=f"{_ROOT}.tasks.crossing_sets:measure_labels",
+        measure_elsewhere=f"{_ROOT}.tasks.other_data:measure_labels",
         trivial_models=f"{_ROOT}.trials.trivial:prepare_classifiers",
         main_metric="f1",
         plain_metrics=("f1", "accuracy", "precision", "recall", "auc", "average_precision"),

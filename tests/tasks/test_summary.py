@@ -70,6 +70,6 @@ def test_the_screen_begins_with_the_surface_and_says_each_number_once(report):
     assert text.count("0.910") == text.count("0.570") == 1
     assert "False cracks on 6 of 12 crack-free photos." in lines
     assert "Test-time augmentation (flips)" in text
-    assert lines[lines.index("To doubt:") + 1 :][:2] == ["- Few.", "- A90: few pieces."]
+    assert lines[lines.index("To doubt:") + 1 :][:2] == ["- Few.", "- a90: few pieces."]
     assert "- No leak found between the splits: looked for groups." in lines
     assert "Nothing speaks against" not in text

@@ -11,7 +11,7 @@ from crack_pipeline.comparing.evaluated_run import EvaluatedRun
 from crack_pipeline.comparing.shared_photos import SharedPhotos
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.wording.numbers import PERCENT, format_interval, format_number
-from crack_pipeline.wording.phrases import align_columns, list_words
+from crack_pipeline.wording.phrases import align_columns, group_remarks
 
 
 def report_comparison(
@@ -172,17 +172,8 @@ def _list_notes(
             and (first.tolerance_px is None or first.tolerance_px != second.tolerance_px)
         ),
     }
-    limits: dict[str, list[str]] = {}
-    for one in differences:
-        for remark in filter(None, one.found.difference.note.split("; ")):
-            limits.setdefault(remark, []).append(one.label)
-    return [
-        *(note for note, holds in notes.items() if holds),
-        *(
-            f"{remark}." if len(labels) == len(differences) else f"{list_words(labels)}: {remark}."
-            for remark, labels in limits.items()
-        ),
-    ]
+    limits = group_remarks((one.label, one.found.difference.note) for one in differences)
+    return [*(note for note, holds in notes.items() if holds), *limits]
 
 
 def _known(value: float) -> float | None:

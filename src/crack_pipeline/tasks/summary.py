@@ -5,12 +5,11 @@ from typing import Any
 
 from crack_pipeline.tasks.view_costs import format_cost
 from crack_pipeline.wording.numbers import ABSENT, format_number
-from crack_pipeline.wording.phrases import align_columns, as_sentence, name_some
+from crack_pipeline.wording.phrases import align_columns, group_remarks
 from crack_pipeline.wording.scores import Score, read_scores
 from crack_pipeline.wording.verdict import Verdict
 
 _COLUMNS = (("decision", "model"), ("baseline", "name"))
-_MOST_NAMED = 2
 
 
 def summarize_evaluation(
@@ -35,7 +34,10 @@ def summarize_evaluation(
     }
     names = [str((report.get(part) or {}).get(key)) for part, key in _COLUMNS]
     cost = report.get("test_time_augmentation")
-    doubts = [*verdict.doubts, *_list_notes(scores)]
+    doubts = [
+        *verdict.doubts,
+        *group_remarks((one.label, one.note) for one in scores if one.note),
+    ]
     # The table holds the scores.
     titles = tuple(f"{score.title}:" for score in scores)
     quality = [sentence for sentence in verdict.quality if not sentence.startswith(titles)]
@@ -91,20 +93,3 @@ def format_scores(
         if place < 2 or any(row[place] not in ("", ABSENT) for row in rows)
     ]
     return align_columns([[row[place] for place in kept] for row in (heading, *rows)])
-
-
-def _list_notes(scores: Sequence[Score]) -> list[str]:
-    """Write each remark once, with the scores that it is on unless it names them or is on all."""
-    on: dict[str, list[str]] = {}
-    for score in scores:
-        for remark in filter(None, score.note.split("; ")):
-            on.setdefault(remark, []).append(score.label)
-    known = [score for score in scores if score.value is not None and score.low is not None]
-    return [
-        as_sentence(
-            remark
-            if ":" in remark.split(" in ")[0] or len(labels) >= len(known)
-            else f"{name_some(labels, _MOST_NAMED)}: {remark}"
-        )
-        for remark, labels in on.items()
-    ]

@@ -1,6 +1,6 @@
 """Counts, lists and sentences in words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 _SHOWN = 3
 
@@ -44,6 +44,33 @@ def as_sentence(text: str) -> str:
     stripped = text.strip()
     ending = "" if not stripped or stripped.endswith((".", "!", "?")) else "."
     return stripped[:1].upper() + stripped[1:] + ending
+
+
+def group_remarks(notes: Iterable[tuple[str, str]]) -> list[str]:
+    """Write each remark of several notes once, with the names that it is on unless it is on all.
+
+    Args:
+        notes: Name, and its remarks with "; " between them; a remark with a colon names itself.
+
+    >>> group_remarks([("F1", "few groups; undefined in 2 draws"), ("AUC", "few groups")])
+    ['Few groups.', 'F1: undefined in 2 draws.']
+    """
+    names: set[str] = set()
+    on: dict[str, list[str]] = {}
+    for name, note in notes:
+        remarks = list(filter(None, note.split("; ")))
+        if not remarks or any(":" not in remark for remark in remarks):
+            names.add(name)
+        for remark in remarks:
+            on.setdefault(remark, []).append(name)
+    return [
+        f"{remark}."
+        if ":" in remark
+        else as_sentence(remark)
+        if len(of) == len(names)
+        else f"{name_some(of)}: {remark}."
+        for remark, of in on.items()
+    ]
 
 
 def align_columns(rows: Sequence[Sequence[str]], *, gap: int = 3) -> str:

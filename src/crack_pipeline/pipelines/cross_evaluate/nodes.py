@@ -14,10 +14,14 @@ from crack_pipeline.pipelines.cross_evaluate.params import CrossEvaluationParams
 from crack_pipeline.pipelines.params import EvaluationParams
 from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.prediction.bundle import ModelBundle
-from crack_pipeline.tasks.crossing_sets import MeasuredSet, measure_sets
-from crack_pipeline.tasks.crossing_words import describe_photos, format_sets, say_what_to_mind
-from crack_pipeline.tasks.left_out import LeftOut, describe_left_out, describe_unchecked
-from crack_pipeline.tasks.other_manifest import choose_other_photos, read_other_manifest
+from crack_pipeline.tasks.other_data import (
+    MeasuredSet,
+    describe_photos,
+    format_sets,
+    list_cautions,
+    measure_sets,
+)
+from crack_pipeline.tasks.other_photos import choose_other_photos, read_other_manifest
 from crack_pipeline.tasks.outcomes import Subject, require_same_manifest, warn_of_other_views
 from crack_pipeline.types import Task
 from crack_pipeline.wording.scores import Score
@@ -76,9 +80,8 @@ def cross_evaluate_model(
         for name in cross_evaluate.names(dataset)
     ]
     measured = measure_sets(Subject(bundle, manifest, dataset), others, settings)
-    logger.info("%s, 95 %% intervals in brackets:\n%s", info.model, format_sets(measured))
-    for sentence in say_what_to_mind(measured):
-        logger.warning("Mind: %s", sentence)
+    lines = [format_sets(measured), *(f"- {caution}" for caution in list_cautions(measured))]
+    logger.info("%s, 95 %% intervals in brackets:\n%s", info.model, "\n".join(lines))
     return {
         "cross_evaluation": {
             "model": info.model,
@@ -100,7 +103,10 @@ def _tabulate(measured: Sequence[MeasuredSet]) -> pd.DataFrame:
                 "source_photos": one.groups,
                 "crack_free_photos": one.crack_free,
                 "drawn_from": one.drawn_from,
-                **_tabulate_left_out(one.left_out),
+                "left_out": one.left_out.describe().removeprefix("left out: ")
+                if one.left_out
+                else "",
+                "not_checked": one.left_out.describe_unchecked() if one.left_out else "",
                 **{
                     f"{score.name}{suffix}": number
                     for score in one.headline
@@ -114,15 +120,6 @@ def _tabulate(measured: Sequence[MeasuredSet]) -> pd.DataFrame:
             for one in measured
         ]
     )
-
-
-def _tabulate_left_out(left_out: LeftOut | None) -> dict[str, Any]:
-    if left_out is None:
-        return {"left_out": "", "not_checked": ""}
-    return {
-        "left_out": describe_left_out(left_out).removeprefix("left out: "),
-        "not_checked": describe_unchecked(left_out),
-    }
 
 
 def _draw(measured: Sequence[MeasuredSet], model: str) -> Figure:
@@ -145,7 +142,7 @@ def _label(one: MeasuredSet) -> str:
     lines = [f"{one.name}{' (own)' if one.is_own else ''}, {describe_photos(one)} photos"]
     lines.append(f"{one.crack_free or 'none'} of them without crack")
     if one.left_out is not None:
-        said = (describe_left_out(one.left_out), describe_unchecked(one.left_out))
+        said = (one.left_out.describe(), one.left_out.describe_unchecked())
         lines += [fill(words, _ROW_LABEL_WIDTH) for words in said if words]
     return "\n".join(lines)
 

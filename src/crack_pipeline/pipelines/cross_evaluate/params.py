@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from crack_pipeline.errors import ParameterError
-from crack_pipeline.tasks.other_manifest import PhotosOfOthers
+from crack_pipeline.tasks.other_photos import PhotosOfOthers
 
 
 class CrossEvaluationParams(BaseModel):

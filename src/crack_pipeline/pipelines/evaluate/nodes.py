@@ -13,8 +13,8 @@ from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.prediction.bundle import ModelBundle
 from crack_pipeline.reporting.licences import list_origins
 from crack_pipeline.task_specs import task_spec
-from crack_pipeline.tasks.crack_free import measure_crack_free
-from crack_pipeline.tasks.other_manifest import choose_crack_free, read_other_manifest
+from crack_pipeline.tasks.other_data import measure_crack_free
+from crack_pipeline.tasks.other_photos import choose_crack_free, read_other_manifest
 from crack_pipeline.tasks.outcomes import (
     Evaluation,
     Subject,

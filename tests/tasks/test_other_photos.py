@@ -7,15 +7,18 @@ import cv2
 import pandas as pd
 import pytest
 
+from crack_pipeline.audit.near_copies import NearCopy
 from crack_pipeline.audit.settings import AuditSettings
 from crack_pipeline.errors import ManifestError
-from crack_pipeline.tasks.other_manifest import (
+from crack_pipeline.tasks.other_photos import (
+    LeftOut,
     choose_crack_free,
     choose_other_photos,
     read_other_manifest,
 )
 
 AUDIT = AuditSettings()
+COPY = NearCopy("there", "here", "as it is", 0.97)
 
 
 @pytest.fixture
@@ -101,3 +104,30 @@ def test_a_manifest_that_is_not_there_is_asked_for(tmp_path):
     (tmp_path / "manifest.parquet").write_bytes(b"no table")
     with pytest.raises(ManifestError, match=r"manifest\.parquet"):
         read_other_manifest(tmp_path / "manifest.parquet")
+
+
+@pytest.mark.parametrize(
+    ("same_bytes", "n_near", "words"),
+    [
+        (0, 0, ""),
+        (3, 5, "left out: 3 same bytes, 5 near-copies"),
+        (0, 1, "left out: 0 same bytes, 1 near-copy"),
+        (2, 0, "left out: 2 same bytes, 0 near-copies"),
+    ],
+)
+def test_both_kinds_are_counted(same_bytes, n_near, words):
+    assert LeftOut(same_bytes, (COPY,) * n_near).describe() == words
+
+
+@pytest.mark.parametrize(
+    ("own_photos", "own_compared", "words"),
+    [
+        (300, 300, ""),
+        (300, 288, "near-copies not checked: 12 of 300 own photos"),
+        (300, 0, "near-copies not checked"),
+        (0, 0, "near-copies not checked"),
+    ],
+)
+def test_what_was_not_compared_is_said(own_photos, own_compared, words):
+    found = LeftOut(own_photos=own_photos, own_compared=own_compared)
+    assert found.describe_unchecked() == words

@@ -2,9 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from crack_pipeline.tasks.crossing_sets import MeasuredSet
-from crack_pipeline.tasks.crossing_words import format_sets, say_what_to_mind
-from crack_pipeline.tasks.left_out import LeftOut
+from crack_pipeline.tasks.other_data import MeasuredSet, format_sets, list_cautions
+from crack_pipeline.tasks.other_photos import LeftOut
 from crack_pipeline.wording.scores import Score
 
 F1 = Score("f1_pooled", "F1 (Dice), pooled", 0.617, 0.5, 0.7)
@@ -51,7 +50,7 @@ def test_data_sets_stand_side_by_side_in_words(other):
 
 
 def test_a_draw_and_a_set_without_crack_free_photos_are_minded(other):
-    drawn, crack_free = say_what_to_mind([OWN, other])
+    drawn, crack_free = list_cautions([OWN, other])
     assert drawn == "deepcrack: 40 of 237 photos were drawn (cross_evaluate.most_photos)."
     assert crack_free.startswith("deepcrack has no photo without crack")
 
@@ -60,11 +59,19 @@ def test_notes_of_metrics_are_said_once_for_each_set(other):
     noted = replace(
         OWN, headline=tuple(replace(row, note="3 groups are few") for row in OWN.headline)
     )
-    said = say_what_to_mind([noted, replace(other, drawn_from=40, crack_free=1)])
+    said = list_cautions([noted, replace(other, drawn_from=40, crack_free=1)])
     assert said == ["sample: 3 groups are few."]
+
+
+def test_a_note_of_all_sets_is_said_once(other):
+    noted = [
+        replace(one, headline=tuple(replace(row, note="3 groups are few") for row in one.headline))
+        for one in (OWN, replace(other, drawn_from=40, crack_free=1))
+    ]
+    assert list_cautions(noted) == ["3 groups are few."]
 
 
 def test_sets_that_are_alike_need_no_word(other):
     whole = replace(other, drawn_from=40)
-    assert say_what_to_mind([OWN, replace(whole, crack_free=3)]) == []
-    assert say_what_to_mind([replace(OWN, crack_free=0), whole]) == []
+    assert list_cautions([OWN, replace(whole, crack_free=3)]) == []
+    assert list_cautions([replace(OWN, crack_free=0), whole]) == []

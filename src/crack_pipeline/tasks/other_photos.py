@@ -10,6 +10,7 @@ import pandas as pd
 
 from crack_pipeline.audit.near_copies import (
     LEARNT_FROM,
+    NearCopy,
     find_learnt_copies,
     list_learnt_photos,
 )
@@ -17,12 +18,54 @@ from crack_pipeline.audit.settings import AuditSettings
 from crack_pipeline.errors import ManifestError
 from crack_pipeline.manifest import usable_rows, validate_manifest
 from crack_pipeline.task_specs import task_spec
-from crack_pipeline.tasks.left_out import LeftOut, describe_left_out, describe_unchecked
 from crack_pipeline.types import Task
 
 logger = logging.getLogger(__name__)
 
 PhotosOfOthers = Literal["test", "all"]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What was left out of another data set, and how far that was looked for.
+
+    Attributes:
+        same_bytes: Photos that are files that the model learnt from.
+        near_copies: Photos that show what the model learnt from; ``test_id`` is the photo left
+            out, ``other_id`` the model's.
+        own_photos: Photos that the model learnt from.
+        own_compared: How many of these could be read, so that near-copies were looked for.
+    """
+
+    same_bytes: int = 0
+    near_copies: tuple[NearCopy, ...] = ()
+    own_photos: int = 0
+    own_compared: int = 0
+
+    def describe(self) -> str:
+        """Say how many photos were left out, by why; empty where none was.
+
+        >>> LeftOut(same_bytes=3).describe()
+        'left out: 3 same bytes, 0 near-copies'
+        """
+        n_near = len(self.near_copies)
+        if self.same_bytes + n_near == 0:
+            return ""
+        noun = "near-copy" if n_near == 1 else "near-copies"
+        return f"left out: {self.same_bytes} same bytes, {n_near} {noun}"
+
+    def describe_unchecked(self) -> str:
+        """Say where near-copies could not be looked for, in full or in part; empty where they were.
+
+        >>> LeftOut(own_photos=300, own_compared=288).describe_unchecked()
+        'near-copies not checked: 12 of 300 own photos'
+        """
+        missing = self.own_photos - self.own_compared
+        if self.own_compared == 0:
+            return "near-copies not checked"
+        return (
+            f"near-copies not checked: {missing} of {self.own_photos} own photos" if missing else ""
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,9 +206,9 @@ def _draw(rows: pd.DataFrame, most: int | None) -> pd.DataFrame:
 
 
 def _log_left_out(name: str, left_out: LeftOut) -> None:
-    if told := describe_left_out(left_out):
+    if told := left_out.describe():
         logger.info("%s: %s", name, told)
-    if unchecked := describe_unchecked(left_out):
+    if unchecked := left_out.describe_unchecked():
         logger.warning(
             "%s: %s. The model may have learnt from some of its photos. The train and validation "
             "photos must lie where the manifest names them.",
