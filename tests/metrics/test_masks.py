@@ -1,8 +1,21 @@
+import re
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
 
+from crack_pipeline.errors import ParameterError
+from crack_pipeline.metrics import masks
+from crack_pipeline.metrics.flat import join_metrics
 from crack_pipeline.metrics.histograms import ProbabilityHistograms, measure_histograms
 from crack_pipeline.metrics.masks import MaskSums, summarize_masks
+from crack_pipeline.tasks import mask_headline, mask_report
+from crack_pipeline.tasks.mask_scores import score_maps
+from crack_pipeline.tasks.settings import SegmentationEvaluation
+from crack_pipeline.tasks.split_scores import Wanted
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_pixels_pooled_and_mean_of_two_hand_drawn_photos():
@@ -36,3 +49,44 @@ def test_undefined_metrics_are_left_out():
     assert summary["test_f1_pooled"] == 1.0
     assert not {"test_auc_pooled", "test_average_precision_pooled"} & set(summary)
     assert "test_dice_cracked_mean" not in summary
+
+
+def _row_of_the_how_to() -> dict[str, masks.MaskRate]:
+    page = (ROOT / "docs/how_to/add_a_metric.md").read_text(encoding="utf-8")
+    block = re.search(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    assert block is not None
+    row: dict[str, masks.MaskRate] = eval(f"{{{block.group(1)}}}", vars(masks))
+    return row
+
+
+def test_a_row_of_the_table_is_all_that_a_metric_needs(monkeypatch):
+    (name,) = row = _row_of_the_how_to()
+    others, headline = masks.list_mask_rates, masks.list_headline_names
+    monkeypatch.setattr(mask_report, "list_mask_rates", lambda px: others(px) | row)
+    monkeypatch.setattr(mask_headline, "list_headline_names", lambda px: (*headline(px), name))
+    rng = np.random.default_rng(0)
+    pairs = []
+    for _ in range(12):
+        truth = np.zeros((32, 32), np.uint8)
+        truth[8:12, 2 : rng.integers(10, 30)] = 1
+        pairs.append(((0.5 * truth + 0.45 * rng.random(truth.shape)).astype(np.float32), truth))
+    ids = [f"photo_{number}" for number in range(12)]
+    rows = pd.DataFrame({"image_id": ids, "group_id": ids})
+    settings = SegmentationEvaluation(resamples=100)
+    wanted = Wanted(calibration=True, in_full=True)
+    scores = score_maps(pairs, rows, settings, threshold=0.4, wanted=wanted)
+    report = mask_report.report_masks(scores, settings, threshold=0.4, temperature=1.0)
+
+    sums = scores.sums.structure.pooled()
+    expected = float(sums.boundary_predicted_near / sums.boundary_predicted)
+    assert 0 < expected < 1
+    assert report.metrics[name] == pytest.approx(expected)
+    found = report.intervals[name]
+    assert found.low < found.value < found.high
+    for part in ("protocols", "headline"):
+        assert report.parts[part][-2 if part == "headline" else -1]["name"] == name
+
+
+def test_a_name_that_two_tables_hold_is_an_error():
+    with pytest.raises(ParameterError, match="f1_pooled twice"):
+        join_metrics({"f1_pooled": 0.5}, {"iou_pooled": 0.4}, {"f1_pooled": 0.6})

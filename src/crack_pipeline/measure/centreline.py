@@ -42,6 +42,11 @@ def cut_centreline(line: Pixels) -> NDArray[np.int64]:
     Source:
         Junctions by crossing number: Rutovitz (1966), Pattern recognition, J. R. Stat. Soc. A
         129(4), https://doi.org/10.2307/2982255
+
+    >>> line = np.zeros((3, 60), bool)
+    >>> line[1] = True
+    >>> np.bincount(cut_centreline(line))
+    array([20, 20, 20])
     """
     padded = np.pad(line, 1)
     points = np.argwhere(padded)
@@ -121,6 +126,11 @@ def thin(mask: BinaryMask) -> Pixels:
     Source:
         Zhang, Suen (1984), A fast parallel algorithm for thinning digital patterns,
         https://doi.org/10.1145/357994.358023
+
+    >>> bar = np.zeros((5, 9), np.uint8)
+    >>> bar[1:4, 1:8] = 1
+    >>> thin(bar)[2].astype(int)
+    array([0, 1, 1, 1, 1, 1, 0, 0, 0])
     """
     skeleton = skeletonize(mask > 0)  # type: ignore[no-untyped-call]
     return np.asarray(skeleton, np.bool_)
@@ -143,6 +153,9 @@ def measure_length(line: Pixels) -> float:
     Source:
         Freeman (1961), chain codes, https://doi.org/10.1109/TEC.1961.5219197; the error: Dorst,
         Smeulders (1987), Length estimators for digitized contours, CVGIP 40(3)
+
+    >>> round(measure_length(np.eye(3, dtype=bool)), 3)
+    3.828
     """
     if not line.any():
         return 0.0

@@ -1,4 +1,4 @@
-"""What is measured on one mask: centreline, widths, boundary, distances; each once, when asked for.
+"""Geometry of one mask: centreline, widths, pieces, boundary, distances; each made once, if asked.
 
 Several metrics compare the same two masks, and thinning and distance transforms are what they cost.
 """
@@ -10,9 +10,10 @@ from typing import TypeAlias
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from crack_pipeline.errors import ParameterError, ShapeError
-from crack_pipeline.measure.centreline import Pixels, thin
+from crack_pipeline.measure.centreline import Pixels, cut_centreline, thin
 from crack_pipeline.types import BinaryMask
 
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
@@ -27,6 +28,12 @@ class MaskGeometry:
 
     Raises:
         ShapeError: If the mask does not have two dimensions, or no pixel.
+
+    >>> bar = np.zeros((9, 40), np.uint8)
+    >>> bar[3:6] = 1
+    >>> crack = MaskGeometry(bar)
+    >>> len(crack.line_points), np.median(crack.line_width_px).item(), int(crack.boundary.sum())
+    (39, 3.5, 82)
     """
 
     mask: BinaryMask
@@ -72,6 +79,19 @@ class MaskGeometry:
         width = 2.0 * np.asarray(distance)[self.line].astype(np.float64) - 0.5
         # A mask without background has no distance: OpenCV gives the largest float.
         return np.asarray(np.minimum(width, min(self.mask.shape)), np.float64)
+
+    @cached_property
+    def pieces(self) -> NDArray[np.int64]:
+        """(L,) number of the piece of each of ``line_points``, −1 for none: ``cut_centreline``."""
+        return cut_centreline(self.line)
+
+    @cached_property
+    def piece_width_px(self) -> NDArray[np.float64]:
+        """(P,) median width of each piece."""
+        numbers = np.arange(self.pieces.max(initial=-1) + 1)
+        if numbers.size == 0:
+            return np.zeros(0)
+        return np.asarray(ndimage.median(self.line_width_px, self.pieces, numbers), np.float64)
 
     @cached_property
     def boundary(self) -> Pixels:
@@ -173,6 +193,11 @@ def draw_disc(radius_px: float) -> NDArray[np.uint8]:
 
     Raises:
         ParameterError: If the radius is negative.
+
+    >>> draw_disc(1)
+    array([[0, 1, 0],
+           [1, 1, 1],
+           [0, 1, 0]], dtype=uint8)
     """
     if radius_px < 0:
         raise ParameterError(

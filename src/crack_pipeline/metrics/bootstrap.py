@@ -92,8 +92,8 @@ def interval_of(
 
     >>> dice = np.array([[0.8, 1], [0.6, 1], [0.7, 1]])
     >>> mean = lambda sums: sums[:, :1] / sums[:, 1:]
-    >>> interval_of(dice, ["a", "a", "b"], mean, resamples=10)[0].value.round(6)
-    np.float64(0.7)
+    >>> round(interval_of(dice, ["a", "a", "b"], mean, resamples=10)[0].value, 6)
+    0.7
     """
     statistic, n_groups = _sum_groups(values, groups, rate)
     return bound(statistic, n_groups, resamples=resamples, seed=seed)

@@ -169,8 +169,8 @@ def rate_calibration(sums: ReliabilityCounts) -> dict[str, NDArray[np.float64]]:
         Guo et al. (2017), equations 3 and 5, https://arxiv.org/abs/1706.04599; Brier (1950),
         https://doi.org/10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2
 
-    >>> rate_calibration(count_reliability([0.1, 0.1, 0.9], [0, 1, 1]))["ece"].round(3)
-    np.float64(0.3)
+    >>> rate_calibration(count_reliability([0.1, 0.1, 0.9], [0, 1, 1]))["ece"].round(3).item()
+    0.3
     """
     total = sums.count.sum(axis=-1)
     apart = np.abs(sums.probability - sums.crack)

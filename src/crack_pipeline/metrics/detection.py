@@ -5,12 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 from scipy.special import expit
 
 from crack_pipeline.errors import ParameterError, ShapeError
-from crack_pipeline.measure.centreline import cut_centreline
-from crack_pipeline.measure.geometry import MaskGeometry, MaskLike, derive_geometry
+from crack_pipeline.measure.geometry import MaskLike, derive_geometry
 from crack_pipeline.measure.scale import require_scale, to_mm
 from crack_pipeline.metrics import rates
 from crack_pipeline.metrics.rates import CountArray
@@ -388,26 +386,14 @@ def measure_units(predicted: MaskLike, truth: MaskLike, *, tolerance_px: float) 
     p, t = derive_geometry(predicted, truth)
     found = p.near(tolerance_px)[t.line]
     bins = np.minimum(t.line_width_px.astype(np.int64), N_WIDTH_BINS - 1)
-    width_px, share_found = _measure_pieces(t, found)
+    in_piece = t.pieces >= 0
+    pieces = t.pieces[in_piece]
     return CrackUnits(
-        width_px=width_px,
-        share_found=share_found,
+        width_px=np.round(t.piece_width_px, _ROUNDED_TO),
+        share_found=np.bincount(pieces, found[in_piece]) / np.bincount(pieces),
         points_by_width=np.bincount(bins, minlength=N_WIDTH_BINS).astype(np.int64),
         found_by_width=np.bincount(bins[found], minlength=N_WIDTH_BINS).astype(np.int64),
     )
-
-
-def _measure_pieces(
-    truth: MaskGeometry, found: NDArray[np.bool_]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    pieces = cut_centreline(truth.line)
-    chosen = pieces >= 0
-    numbers = np.arange(pieces.max(initial=-1) + 1)
-    if numbers.size == 0:
-        return np.zeros(0), np.zeros(0)
-    width_px = ndimage.median(truth.line_width_px[chosen], pieces[chosen], numbers)
-    share = np.bincount(pieces[chosen], found[chosen]) / np.bincount(pieces[chosen])
-    return np.asarray(np.round(width_px, _ROUNDED_TO), np.float64), share
 
 
 def _logistic_of_width(

@@ -128,6 +128,22 @@ def list_mask_rates(tolerance_px: int) -> dict[str, MaskRate]:
     }
 
 
+def list_headline_names(tolerance_px: int) -> tuple[str, ...]:
+    """Metrics that stand first in a report, in the order of reading."""
+    return (
+        f"f1_tolerance_{tolerance_px}px_pooled",
+        "cldice_pooled",
+        "f1_pooled",
+        "iou_pooled",
+        "centreline_f1_tolerance_2px_pooled",
+        "dice_mean",
+        f"recall_tolerance_{tolerance_px}px_thin_pooled",
+        "average_precision_pooled",
+        "hausdorff95_px_mean",
+        "false_length_px_per_megapixel",
+    )
+
+
 def measure_masks(
     probability: ProbabilityMap, predicted: MaskGeometry, truth: MaskGeometry, *, tolerance_px: int
 ) -> MaskSums:

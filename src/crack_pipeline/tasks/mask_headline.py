@@ -1,17 +1,17 @@
 """The metrics of a segmentation that stand first, with what must be known to read them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
 from crack_pipeline.metrics.bootstrap import Interval
 from crack_pipeline.metrics.detection import DetectionCurve
+from crack_pipeline.metrics.masks import list_headline_names
 from crack_pipeline.metrics.structure import StructureCounts
 from crack_pipeline.tasks.report_parts import score_of
 from crack_pipeline.wording.metric_labels import describe_metric
 from crack_pipeline.wording.scores import Score
 
-_LINE_PX = 2
 _HAUSDORFF = "hausdorff95_px_mean"
 _AVERAGE_PRECISION = "average_precision_pooled"
 
@@ -46,19 +46,10 @@ def list_headline(
             agreement=agreement.get(name),
             note=notes.get(name, ""),
         )
-        for name in _names(tolerance_px)
+        for name in list_headline_names(tolerance_px)
         if has_probabilities or name != _AVERAGE_PRECISION
     ]
     return [*rows, _describe_a90(detection)]
-
-
-def _names(tolerance_px: int) -> Iterator[str]:
-    yield f"f1_tolerance_{tolerance_px}px_pooled"
-    yield from ("cldice_pooled", "f1_pooled", "iou_pooled")
-    yield f"centreline_f1_tolerance_{_LINE_PX}px_pooled"
-    yield "dice_mean"
-    yield f"recall_tolerance_{tolerance_px}px_thin_pooled"
-    yield from (_AVERAGE_PRECISION, _HAUSDORFF, "false_length_px_per_megapixel")
 
 
 def _describe_empty(structure: StructureCounts) -> str:
