@@ -5,7 +5,7 @@ tasks, or asks one of them a question, loads neither Keras nor matplotlib.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Literal, TypeAlias
 
@@ -59,9 +59,9 @@ class TaskSpec:
         fit_metrics: () → Keras metrics that are followed in training; None for the pooled F1.
         main_metric: The metric of ``metrics.json``, without the split, that a summary names.
         plain_metrics: Patterns of metrics that stand first where an evaluation has no headline.
-        trial_metrics: Metric → heading, of the table of a comparison of models; the first decides.
+        trial_metrics: Those of the table of a comparison of models; the first decides.
             ``{tolerance}`` is replaced by that of the evaluation.
-        fold_metrics: Metric → heading, of the table of a cross-validation.
+        fold_metrics: Those of the table of a cross-validation.
         audited_metrics: Those in which the audit compares the model with its baseline.
     """
 
@@ -83,8 +83,8 @@ class TaskSpec:
     fit_metrics: Reference | None = None
     main_metric: str
     plain_metrics: tuple[str, ...] = ()
-    trial_metrics: Mapping[str, str] = field(default_factory=dict)
-    fold_metrics: Mapping[str, str] = field(default_factory=dict)
+    trial_metrics: tuple[str, ...] = ()
+    fold_metrics: tuple[str, ...] = ()
     audited_metrics: tuple[str, ...] = ()
 
     @property
@@ -234,19 +234,19 @@ register_task(
             "cldice_pooled",
             "average_precision_pooled",
         ),
-        trial_metrics={
-            "f1_pooled": "F1",
-            "f1_tolerance_{tolerance}px_pooled": "F1, {tolerance} px",
-            "cldice_pooled": "clDice",
-            "recall_tolerance_{tolerance}px_thin_pooled": "thin recall",
-        },
-        fold_metrics={
-            "f1_pooled": "F1",
-            "iou_pooled": "IoU",
-            "precision_pooled": "precision",
-            "recall_pooled": "recall",
-            "dice_mean": "Dice, mean",
-        },
+        trial_metrics=(
+            "f1_pooled",
+            "f1_tolerance_{tolerance}px_pooled",
+            "cldice_pooled",
+            "recall_tolerance_{tolerance}px_thin_pooled",
+        ),
+        fold_metrics=(
+            "f1_pooled",
+            "iou_pooled",
+            "precision_pooled",
+            "recall_pooled",
+            "dice_mean",
+        ),
         audited_metrics=("f1_pooled",),
     )
 )
@@ -273,14 +273,8 @@ register_task(
         trivial_models=f"{_ROOT}.trials.trivial:prepare_classifiers",
         main_metric="f1",
         plain_metrics=("f1", "accuracy", "precision", "recall", "auc", "average_precision"),
-        trial_metrics={"f1": "F1", "accuracy": "accuracy", "auc": "ROC AUC"},
-        fold_metrics={
-            "f1": "F1",
-            "accuracy": "accuracy",
-            "precision": "precision",
-            "recall": "recall",
-            "auc": "AUC",
-        },
+        trial_metrics=("f1", "accuracy", "auc"),
+        fold_metrics=("f1", "accuracy", "precision", "recall", "auc"),
         audited_metrics=("f1", "auc"),
     )
 )

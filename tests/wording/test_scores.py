@@ -42,6 +42,7 @@ def test_numbers_are_written_in_the_unit_of_their_metric():
     share = Score.from_json(PROTOCOL)
     assert share.format() == "0.059\u00a0% (95 %: 0.01 to 0.3\u00a0%)"
     assert Score("a90_px", "a90", 2.5, None, 3.5).format("") == "2.50\u00a0px (up to 3.50\u00a0px)"
+    assert Score("a90_px", "a90, px", 2.5).format() == "2.50", "the label names the unit"
     assert Score("f1", "F1", None).format() == "–"
 
 

@@ -37,9 +37,9 @@ def test_a_poor_model_without_leak_is_not_called_sound():
     assert verdict.quality == (
         "F1 (Dice), pooled: 0.540 (95 %: 0.480 to 0.600).",
         "False cracks on 6 of 12 crack-free photos.",
-        "Misses one fifth of the pieces of crack up to 10 px wide (21\u00a0%).",
-        "Misses half of the length of thin cracks, below 3 px (50\u00a0%).",
-        "Of the crack length that it marks, one tenth (10\u00a0%) is no crack.",
+        "Misses about one fifth of the pieces of crack up to 10 px wide (21\u00a0%).",
+        "Misses about half of the length of thin cracks, below 3 px (50\u00a0%).",
+        "Of the crack length that it marks, about one tenth (10\u00a0%) is no crack.",
     )
     assert verdict.checks == (
         "No leak found between the splits: looked for exact copies, near-duplicates, groups and "

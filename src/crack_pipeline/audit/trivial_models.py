@@ -21,13 +21,13 @@ from crack_pipeline.metrics.labels import summarize_labels
 from crack_pipeline.metrics.rates import count_confusion, f1
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.types import SPLITS, Task
-from crack_pipeline.wording.metric_labels import capitalize
+from crack_pipeline.wording.metric_labels import capitalize, describe_metric
 from crack_pipeline.wording.numbers import format_number
 from crack_pipeline.wording.phrases import count_of, list_words
 
 _LEAST_OF_A_CLASS = 5
 _WORDS = {"border": "the border alone", "brightness": "the mean brightness alone"}
-_COMPARED = {"auc": "AUC", "f1": "F1"}
+_COMPARED = ("auc", "f1")
 _CHECK = "trivial models of border and brightness"
 _WHY = (
     "Photos with crack were taken or cut in another way than those without, or their cracks "
@@ -173,7 +173,9 @@ def _judge_beside(
     bounds: Mapping[str, float],
 ) -> Finding:
     by_auc, by_f1 = (max(scores, key=attrgetter(name)) for name in _COMPARED)
-    own = [f"{_COMPARED[name]} is {format_number(value)}" for name, value in model.items()]
+    own = [
+        f"{describe_metric(name).short} is {format_number(value)}" for name, value in model.items()
+    ]
     evidence = f"The model's {list_words(own)}. {told}"
     if by_auc.auc >= bounds["auc"]:
         short = f"{capitalize(by_auc.seen)} does as well as the model, or nearly."

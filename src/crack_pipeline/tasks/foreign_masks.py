@@ -5,21 +5,26 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from crack_pipeline.errors import ParameterError
+from crack_pipeline.metrics.curves import choose_threshold
 from crack_pipeline.metrics.histograms import grid_index
+from crack_pipeline.metrics.rates import ConfusionCounts, CountArray
 from crack_pipeline.progress import track
 from crack_pipeline.scoring.maps import read_prediction, read_truth, require_same_size
 from crack_pipeline.scoring.pairing import Pairing, ScoredPair
 from crack_pipeline.scoring.scales import Scale, ScaleChoice, recognize_scale
-from crack_pipeline.tasks.foreign_doubts import list_doubts
 from crack_pipeline.tasks.mask_report import MaskReport, report_masks
 from crack_pipeline.tasks.mask_scores import score_maps
 from crack_pipeline.tasks.settings import SegmentationEvaluation
-from crack_pipeline.tasks.split_scores import Wanted
+from crack_pipeline.tasks.split_scores import SplitScores, Wanted
 from crack_pipeline.types import BinaryMask, ProbabilityMap
 from crack_pipeline.wording.phrases import count_of
+
+_MOST_CRACK = 0.5
+"""Cracks are thin: few photos are crack for the most part, and no data set is on average."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,6 +157,60 @@ def _list_notes(scale: Scale, pairing: Pairing, pattern: str | None) -> list[str
         were = "was" if pairing.n_skipped == 1 else "were"
         notes.append(f"{count_of(pairing.n_skipped, 'file')} without one partner {were} skipped.")
     return notes
+
+
+def list_doubts(scores: SplitScores, threshold: float) -> list[str]:
+    """Tell what speaks for a wrong scale, or for crack and background being swapped.
+
+    Args:
+        scores: Of all photos.
+        threshold: From which probability on a pixel is crack.
+
+    Returns:
+        Sentences that say what was seen and what to do; empty where nothing was.
+    """
+    counts = scores.each_at(threshold)
+    predicted = counts.true_positive + counts.false_positive
+    crack = counts.true_positive + counts.false_negative
+    found = []
+    if not predicted.any() and crack.any():
+        found.append(_describe_emptiness(scores, threshold))
+    if _mean_share(predicted, counts) > _MOST_CRACK:
+        found.append(
+            f"Predictions are {_mean_share(predicted, counts):.0%} crack on average at a threshold "
+            f"of {threshold:g}: if crack is dark in them, write them inverted (1 − probability, "
+            "255 − value); else raise scoring.threshold."
+        )
+    if _mean_share(crack, counts) > _MOST_CRACK:
+        found.append(
+            f"True masks are {_mean_share(crack, counts):.0%} crack on average: if crack is dark "
+            "in them, write them inverted, with 0 for background and 255 for crack."
+        )
+    return found
+
+
+def _mean_share(pixels: CountArray, counts: ConfusionCounts) -> float:
+    """Mean of the photos' shares."""
+    area = (
+        counts.true_positive + counts.false_positive + counts.true_negative + counts.false_negative
+    )
+    return float(np.mean(pixels / area))
+
+
+def _describe_emptiness(scores: SplitScores, threshold: float) -> str:
+    best = choose_threshold(scores.sweep())
+    seen = f"No pixel of any prediction reaches the threshold of {threshold:g}"
+    if best.f1 is None or best.threshold == 0.0:
+        return (
+            f"{seen}, although true masks hold crack: look whether the predictions "
+            "hold any, and set scoring.scale if another scale was recognised than theirs."
+        )
+    return (
+        f"{seen}, yet at {best.threshold:.2f} F1 is {best.f1:.2f}: probably the values run on "
+        "another scale than was recognised (set scoring.scale to the value that means certain "
+        "crack), or the threshold is too high for them (set scoring.threshold to what was chosen "
+        "on other photos)."
+    )
 
 
 def describe_foreign(scores: ForeignScores, pairing: Pairing, threshold: float) -> dict[str, Any]:

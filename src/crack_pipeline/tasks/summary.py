@@ -82,7 +82,7 @@ def format_scores(
             score.label,
             score.format_value(),
             score.format_interval(),
-            format_number(baseline[1].get(score.name), score.metric.unit) if baseline[1] else "",
+            format_number(baseline[1].get(score.name), score.unit) if baseline[1] else "",
             "" if score.agreement is None else format_number(score.agreement),
         ]
         for score in scores

@@ -13,6 +13,7 @@ from crack_pipeline.task_specs import task_spec
 from crack_pipeline.trials.result import TrialResult
 from crack_pipeline.trials.trial import TrialSettings
 from crack_pipeline.types import Split, Task
+from crack_pipeline.wording.metric_labels import describe_metric
 
 COSTS = ("n_parameters", "flops", "ms_a_tile", "ms_a_tile_in_batch")
 """Facts of a trial that say what its network costs."""
@@ -58,10 +59,8 @@ def describe_comparison(
     """
     finished = [result for result in results if not result.failure]
     tolerance = getattr(finished[0].settings.evaluation, "tolerance_px", 0)
-    headlines = [
-        (metric.format(tolerance=tolerance), label.format(tolerance=tolerance))
-        for metric, label in task_spec(task).trial_metrics.items()
-    ]
+    names = [name.format(tolerance=tolerance) for name in task_spec(task).trial_metrics]
+    headlines = [(name, describe_metric(name).short) for name in names]
     described = [_describe(result, measured_on, headlines, resamples) for result in finished]
     order = np.argsort([-entry["metrics"][headlines[0][0]] for entry in described], kind="stable")
     best = _photos(finished[int(order[0])])

@@ -13,6 +13,7 @@ from crack_pipeline.metrics.masks import MaskSums, summarize_masks
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.trials.result import TrialResult
 from crack_pipeline.trials.trial import Trial
+from crack_pipeline.wording.metric_labels import describe_metric
 from crack_pipeline.wording.numbers import format_number
 from crack_pipeline.wording.phrases import align_columns
 
@@ -147,7 +148,9 @@ def report_folds(
             _report_fold(trial, result) for trial, result in zip(trials, results, strict=True)
         ],
         "metrics": dict(metrics),
-        "shown": [list(pair) for pair in task_spec(settings.task).fold_metrics.items()],
+        "shown": [
+            [name, describe_metric(name).short] for name in task_spec(settings.task).fold_metrics
+        ],
     }
 
 

@@ -52,13 +52,19 @@ class Score:
         """The label with a capital."""
         return capitalize(self.label)
 
+    @property
+    def unit(self) -> str:
+        """The unit that stands behind the value; empty where the label names it."""
+        unit = self.metric.unit
+        return "" if unit and unit in self.label else unit
+
     def format_value(self) -> str:
         """Write the value in its unit."""
-        return format_number(self.value, self.metric.unit)
+        return format_number(self.value, self.unit)
 
     def format_interval(self) -> str:
         """Write the interval in its unit; empty where there is none."""
-        return format_interval(self.low, self.high, self.metric.unit)
+        return format_interval(self.low, self.high, self.unit)
 
     def format(self, level: str = "95 %: ") -> str:
         """Write the value, and in brackets its interval behind the words for its level."""

@@ -135,8 +135,8 @@ def _describe_masks(report: Mapping[str, Any]) -> Iterator[str]:
     if precision is not None and precision.value is not None and precision.value < 1:
         share = 1 - precision.value
         yield (
-            f"Of the crack length that it marks, {describe_fraction(share)} "
-            f"({format_number(share, PERCENT)}) is no crack."
+            f"Of the crack length that it marks, about {describe_fraction(share)} "
+            f"({_percent(share)}) is no crack."
         )
 
 
@@ -158,7 +158,11 @@ def _say_alarms(n_alarmed: int, n_photos: int, of: str = "") -> str:
 def _say_missed(share: float, what: str) -> str:
     if share <= 0:
         return f"Misses none of {what}."
-    return f"Misses {describe_fraction(share)} of {what} ({format_number(share, PERCENT)})."
+    return f"Misses about {describe_fraction(share)} of {what} ({_percent(share)})."
+
+
+def _percent(share: float) -> str:
+    return format_number(round(share, 2) if share > 0.01 else share, PERCENT)
 
 
 def _describe_labels(report: Mapping[str, Any]) -> Iterator[str]:
