@@ -41,14 +41,14 @@ class TaskSpec:
             evaluate; a pipeline whose block is missing, such as ``explanation``, refuses the task.
         score_baseline: (manifest, settings) → scores of what needs no network: ``name``,
             ``metrics``, and whatever ``evaluate`` compares with.
-        choose_decision: (subject, settings) → ``prediction.decision.Decision`` and the figure it
-            was read from.
-        evaluate: (subject, baseline, settings) → ``tasks.outcomes.Evaluation``; the subject has
-            its decision.
-        measure: (subject, settings, split=, maps=) → ``trials.measuring.Measurement``; the subject
-            has its decision. None where no trials are made of it.
-        measure_elsewhere: (subject, settings) → rows measured and headline, for photos of other
-            data sets; the subject has its decision. None where it cannot.
+        choose_decision: (subject, settings) → ``prediction.decision.Decision`` and a figure.
+        evaluate: (subject with its decision, baseline, settings) → ``tasks.outcomes.Evaluation``,
+            whose report has ``headline`` and whose figures have ``prediction_sheet``.
+        measure: (subject with its decision, settings, split=, maps=) →
+            ``trials.measuring.Measurement``; None where no trials are made of it.
+        measure_elsewhere: (subject with its decision, settings) → rows measured and headline, for
+            photos of other data sets; None where it cannot.
+        decode: (bundle, photos) → a prediction a photo; None for probabilities: a map, or a number.
         trivial_models: (rows, settings, border_px=) → models that ``leakage`` trains beside the
             network; None for none.
         network: (settings, input_px=) → Keras model; None builds a network of
@@ -77,6 +77,7 @@ class TaskSpec:
     measure: Reference | None = None
     measure_elsewhere: Reference | None = None
     trivial_models: Reference | None = None
+    decode: Reference | None = None
     network: Reference | None = None
     targets: Reference | None = None
     loss: Reference | None = None

@@ -207,8 +207,11 @@ class ModelBundle:
         return predict_labels(photos, self.predict_batch, settings)
 
     def predict_each(self, photos: Iterable[RgbImage]) -> "Iterator[ProbabilityMap | float]":
-        """Predict a map per photo or a probability per photo, whichever the model gives."""
-        if task_spec(self.info.task).truth == "masks":
+        """Predict each photo as its task decodes it: a map, a probability, or what it defines."""
+        spec = task_spec(self.info.task)
+        if spec.decode is not None:
+            yield from spec.part("decode")(self, photos)
+        elif spec.truth == "masks":
             yield from map(self.predict_map, photos)
         else:
             yield from self.predict_labels(photos)

@@ -5,6 +5,7 @@ from typing import Any
 
 from crack_pipeline.augmentation.policy import AugmentationPolicy
 from crack_pipeline.prediction.model_info import ModelInfo
+from crack_pipeline.task_specs import task_spec
 from crack_pipeline.tiles.store import open_tile_store
 from crack_pipeline.training.backend import backend_name, device_name
 from crack_pipeline.training.fitting import TrainedModel
@@ -84,7 +85,7 @@ def describe_model(
         tile_store_key=tile_store["key"],
         n_parameters=int(trained.model.count_params()),
         seed=recipe.seed,
-        loss=recipe.loss,
+        loss=recipe.loss if task_spec(job.task).loss is None else job.task,
         ema_momentum=recipe.ema_momentum,
         training_id=progress.training_id,
         epochs=len(progress.history),
