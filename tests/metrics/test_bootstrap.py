@@ -1,9 +1,16 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from crack_pipeline.errors import ParameterError, ShapeError
 from crack_pipeline.metrics import rates
-from crack_pipeline.metrics.bootstrap import draw_weights, interval_of
+from crack_pipeline.metrics.bootstrap import (
+    bootstrap_difference,
+    bootstrap_f1,
+    draw_weights,
+    interval_of,
+    paired_interval,
+)
 from crack_pipeline.metrics.rates import ConfusionCounts
 
 GROUPS = np.array(list("aabbccddee") * 4)
@@ -124,3 +131,123 @@ def test_numbers_must_be_finite():
 def test_something_must_be_drawn():
     with pytest.raises(ParameterError, match="0 resamples"):
         resample_sums([[1.0]], ["a"], resamples=0)
+
+
+RNG = np.random.default_rng(0)
+HARDNESS = RNG.normal(size=60)
+SIXTY = np.arange(60)
+
+
+def test_a_model_does_not_differ_from_itself():
+    table = with_ones(HARDNESS)
+    (found,) = paired_interval(table, table, SIXTY, rate_mean, resamples=100)
+    assert (found.difference.value, found.difference.low, found.difference.high) == (0, 0, 0)
+    assert found.first_better == 0.5
+
+
+def test_pairing_sees_a_difference_that_is_small_against_the_photos():
+    better = with_ones(HARDNESS + 0.1 + RNG.normal(scale=0.02, size=60))
+    (found,) = paired_interval(
+        better,
+        with_ones(HARDNESS),
+        SIXTY,
+        rate_mean,
+        resamples=300,
+    )
+    assert found.first - found.second == pytest.approx(found.difference.value)
+    assert 0.08 < found.difference.low < found.difference.high < 0.12
+    assert found.first_better == 1.0
+
+
+def test_where_lower_is_better_the_lower_one_wins():
+    tables = with_ones(HARDNESS + 0.1), with_ones(HARDNESS)
+    (found,) = paired_interval(
+        *tables,
+        SIXTY,
+        rate_mean,
+        resamples=100,
+        lower_is_better=[True],
+    )
+    assert found.difference.value == pytest.approx(0.1)
+    assert found.first_better == 0.0
+
+
+def test_swapping_the_models_turns_the_answer_round():
+    tables = (
+        with_ones(HARDNESS + RNG.normal(size=60)),
+        with_ones(HARDNESS),
+    )
+    (found,) = paired_interval(*tables, SIXTY, rate_mean, resamples=200)
+    (turned,) = paired_interval(*tables[::-1], SIXTY, rate_mean, resamples=200)
+    assert turned.difference.low == pytest.approx(-found.difference.high)
+    assert turned.first_better == pytest.approx(1 - found.first_better)
+
+
+def test_one_group_leaves_it_open_which_is_better():
+    tables = with_ones(HARDNESS + 1), with_ones(HARDNESS)
+    (found,) = paired_interval(*tables, ["a"] * 60, rate_mean, resamples=100)
+    assert found.difference.value == pytest.approx(1)
+    assert found.difference.low is None
+    assert found.first_better is None
+
+
+def test_models_must_be_measured_on_the_same_photos():
+    with pytest.raises(ShapeError, match="same photos"):
+        paired_interval(
+            with_ones(HARDNESS),
+            with_ones(HARDNESS[:9]),
+            SIXTY,
+            rate_mean,
+            resamples=9,
+        )
+
+
+def _counted(groups, right, wrong):
+    return pd.DataFrame(
+        {
+            "group_id": groups,
+            "true_positive": right,
+            "false_positive": wrong,
+            "false_negative": 0,
+            "true_negative": 5,
+        }
+    )
+
+
+def test_value_is_the_pooled_f1_and_lies_in_its_interval():
+    photos = _counted(list("abcd"), [3, 1, 2, 2], [0, 2, 1, 1])
+    interval = bootstrap_f1(photos, resamples=200)
+    assert interval.value == pytest.approx(16 / 20)
+    assert interval.low < interval.value < interval.high
+
+
+def test_one_group_leaves_nothing_to_draw():
+    interval = bootstrap_f1(_counted(["a"] * 3, [3, 1, 2], [0, 2, 1]), resamples=100)
+    assert interval.value == pytest.approx(12 / 15)
+    assert (interval.low, interval.high) == (None, None)
+    assert "one group" in interval.note
+
+
+def test_groups_that_go_together_widen_the_interval_of_f1():
+    rng = np.random.default_rng(0)
+    right = rng.integers(0, 2, 200)
+    alone = _counted([f"p{number}" for number in range(200)], right, 1 - right)
+    together = _counted(
+        [f"g{number // 20}" for number in range(200)], np.sort(right), 1 - np.sort(right)
+    )
+    one, other = (bootstrap_f1(photos, resamples=300) for photos in (alone, together))
+    assert one.value == other.value
+    assert other.high - other.low > 2 * (one.high - one.low)
+
+
+def test_f1_of_photos_does_not_differ_from_itself():
+    photos = _counted(list("abcd"), [3, 1, 2, 2], [0, 2, 1, 1])
+    difference = bootstrap_difference(photos, photos, resamples=100)
+    assert (difference.value, difference.low, difference.high) == (0.0, 0.0, 0.0)
+
+
+def test_difference_of_other_groups():
+    first, second = _counted(list("ab"), [4, 4], [0, 0]), _counted(list("cd"), [4, 4], [8, 8])
+    difference = bootstrap_difference(first, second, resamples=100)
+    assert difference.value == pytest.approx(1.0 - 0.5)
+    assert bootstrap_difference(first, second, resamples=100) == difference, "the same seed"
