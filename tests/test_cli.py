@@ -81,6 +81,10 @@ def test_a_stage_beside_the_chain_that_holds_it_is_run_once(
 
 
 MISTAKES = {
+    "parameter without its path": (
+        ["--params=epochs=3"],
+        "Did you mean training.segmentation.epochs?",
+    ),
     "node": (["--nodes=cut_tile"], "kedro registry describe"),
     "environment": (["--env=elswhere"], "Did you mean elsewhere?"),
     "pipeline": (["--pipeline=trian"], "Did you mean train?"),
@@ -148,6 +152,39 @@ def test_interrupt_marks_the_run_as_killed(
     (run,) = _runs(tiny_project)
     assert run.info.status == "KILLED"
     assert "same command" in capfd.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ends_with", ["success", "deaf"])
+def test_ctrl_c_ends_within_three_seconds(ends_with: str, tiny_project: Path) -> None:
+    meeting = tiny_project / "meeting"
+    params = f"--params=training.wait_for={meeting},training.ends_with={ends_with}"
+    with subprocess.Popen(
+        [*_KEDRO, "run", params], cwd=tiny_project, stderr=subprocess.PIPE, text=True
+    ) as training:
+        assert training.stderr is not None
+        assert training.stderr.readline() == "kedro run: starting …\n"
+        _wait_until(meeting.exists)
+        started = time.monotonic()
+        training.send_signal(signal.SIGINT)
+        told = training.communicate(timeout=60)[1]
+        seconds = time.monotonic() - started
+    assert training.returncode == 130
+    assert seconds < 5, "three seconds, and what a busy machine adds"
+    assert told.count("The same command goes on") == 1
+    assert "Traceback" not in told
+    assert "Running node: fit_model" not in told
+    assert "Running node: fit_model" in (tiny_project / "logs/kedro.log").read_text()
+    (run,) = _runs(tiny_project)
+    # Where the store was slow, the next training ends the run by its journal.
+    assert run.info.status == "KILLED" or any((tiny_project / "outbox").glob("*"))
+
+
+def test_help_lists_run_once(kedro: Kedro, capfd: pytest.CaptureFixture[str]) -> None:
+    assert kedro("--help") == 0
+    commands = [line.split()[0] for line in capfd.readouterr().out.splitlines() if line.split()]
+    assert commands.count("run") == 1
+    assert "tracking" in commands
 
 
 def test_second_session_in_a_process_makes_its_own_run(kedro: Kedro, tiny_project: Path) -> None:

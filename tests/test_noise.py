@@ -1,11 +1,13 @@
+import io
 import logging
 import os
 import warnings
+from pathlib import Path
 
 import pytest
 
 from crack_pipeline.errors import TrainingError
-from crack_pipeline.noise import silence_noise
+from crack_pipeline.noise import divide_log, silence_noise
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +36,31 @@ def test_advice_on_resuming_is_for_bugs_alone(caplog: pytest.LogCaptureFixture) 
         except (ZeroDivisionError, TrainingError):
             runner.warning("There are 2 nodes that have not run")
     assert len(caplog.messages) == 1
+
+
+def test_steps_are_in_the_file_and_not_on_the_screen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    root, screen = logging.Logger("root of a test"), io.StringIO()
+    monkeypatch.setattr(logging, "getLogger", lambda: root)
+    root.addHandler(logging.StreamHandler(screen))
+    divide_log()
+    assert len(root.handlers) == 1, "tests are no command"
+    monkeypatch.setattr("sys.argv", ["/bin/kedro", "run"])
+    divide_log()
+    divide_log()
+    for name, level, text in (
+        ("kedro.pipeline.node", logging.INFO, "Running node: cut_tiles"),
+        ("kedro.runner.sequential_runner", logging.INFO, "Completed 1 out of 2 tasks"),
+        ("kedro.runner.sequential_runner", logging.WARNING, "2 nodes have not run"),
+        ("crack_pipeline.hooks.stages", logging.INFO, "Stage 1 of 5"),
+    ):
+        root.handle(logging.LogRecord(name, level, "", 0, text, None, None))
+    for handler in root.handlers:
+        handler.close()
+    assert screen.getvalue().splitlines() == ["2 nodes have not run", "Stage 1 of 5"]
+    assert len((tmp_path / "logs/kedro.log").read_text().splitlines()) == 4
 
 
 def test_progress_of_the_runner_stays(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,6 +1,11 @@
 """The project's commands: ``kedro run`` with one message for a mistake, and ``kedro tracking``."""
 
+import os
+import signal
+import socket
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,24 +15,29 @@ from kedro.framework.cli.project import run as kedro_run
 
 from crack_pipeline.errors import FollowerDoneError
 from crack_pipeline.mistakes import find_mistake
-from crack_pipeline.noise import silence_noise
+from crack_pipeline.noise import divide_log, silence_noise
 
 silence_noise()
+divide_log()
 
+_SECONDS_TO_STOP = 1.2
+_SECONDS_TO_CLOSE = 1.3
 _INTERRUPTED = 130  # what shells report for Ctrl-C
+_is_ending = False
 _INTERRUPTED_MESSAGE = (
     "Interrupted. The same command goes on where this one stopped, a training after its last whole "
     "epoch."
 )
 
 
-@click.group(name="crack_pipeline")
+# Kedro lists the commands of one name once: "run" here takes the place of its own.
+@click.group(name="kedro")
 def cli() -> None:
     """Crack models: trained, measured, explained and tracked."""
 
 
 def _run_pipelines(**options: Any) -> Any:
-    with one_message_for_a_mistake():
+    with ending_at_interrupt(), one_message_for_a_mistake():
         options |= _name_parts(options)
         assert kedro_run.callback is not None
         return kedro_run.callback(**options)
@@ -74,8 +84,7 @@ def one_message_for_a_mistake() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        _close_run("KILLED")
-        click.echo(_INTERRUPTED_MESSAGE, err=True)
+        _end_interrupted()
         sys.exit(_INTERRUPTED)
     except Exception as error:
         mistake = find_mistake(error)
@@ -86,6 +95,51 @@ def one_message_for_a_mistake() -> Iterator[None]:
             sys.exit(0)
         click.echo(f"{type(mistake).__name__}: {mistake}", err=True)
         sys.exit(1)
+
+
+@contextmanager
+def ending_at_interrupt() -> Iterator[None]:
+    """End the process soon after Ctrl-C, also where compiled code does not return to Python.
+
+    Python raises ``KeyboardInterrupt`` between two of its own instructions, which a step of a
+    network, or the import of its library, may be long in coming to. The signal itself wakes a
+    thread, which ends the process if that has not happened in time. What is on disk is whole then:
+    files are written under another name and renamed.
+    """
+    global _is_ending
+    _is_ending = False
+    reader, writer = socket.socketpair()
+    writer.setblocking(False)
+    earlier = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+    threading.Thread(target=_end_after_signal, args=(reader,), daemon=True).start()
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(earlier)
+        writer.close()
+
+
+def _end_after_signal(reader: socket.socket) -> None:
+    with reader:
+        while (received := reader.recv(1)) != bytes([signal.SIGINT]):
+            if not received:
+                return
+    time.sleep(_SECONDS_TO_STOP)
+    if _is_ending:
+        time.sleep(_SECONDS_TO_CLOSE)
+    else:
+        closing = threading.Thread(target=_end_interrupted, daemon=True)
+        closing.start()
+        closing.join(_SECONDS_TO_CLOSE)
+    os._exit(_INTERRUPTED)
+
+
+def _end_interrupted() -> None:
+    """End the recorded run as killed, and say how to go on."""
+    global _is_ending
+    _is_ending = True
+    click.echo(_INTERRUPTED_MESSAGE, err=True)
+    _close_run("KILLED")
 
 
 def _close_run(status: str) -> None:

@@ -118,7 +118,7 @@ def _require_masks(rows: pd.DataFrame, split: Split) -> None:
             "Segmentation needs a mask for each photo.",
             received=f"{len(without)} of {len(rows)} {split} photos without a mask, "
             f"first: {without.iloc[0]}",
-            remedy="Choose a data set with masks, or train with --params=task=classification.",
+            remedy=_masks_remedy(rows),
         )
     if split == "train" and rows["label"].eq(0).fillna(False).all():
         raise ManifestError(
@@ -126,6 +126,19 @@ def _require_masks(rows: pd.DataFrame, split: Split) -> None:
             received=f"{len(rows)} train photos, all of them without crack",
             remedy="Add photos with crack, or correct the masks: crack is 255 (or 1) in them.",
         )
+
+
+def _masks_remedy(rows: pd.DataFrame) -> str:
+    if rows["label"].dropna().nunique() == 2:
+        return "Choose a data set with masks, or train with --params=task=classification."
+    if rows["mask_path"].isna().all() and rows["label"].isna().all():
+        return (
+            "Photos without masks and labels can be checked and grouped (`kedro run "
+            "--pipeline=ingest`), but not be learnt from. Draw a mask for each of some tens of them "
+            "(a PNG of the photo's size and name, 255 where there is crack), or sort them into "
+            "folders Positive and Negative; docs/how_to/train_on_your_photos.md says where to."
+        )
+    return "Draw the masks that are missing, or leave these photos out under `ingestion.ignore`."
 
 
 def _require_both_classes(rows: pd.DataFrame, split: Split) -> None:

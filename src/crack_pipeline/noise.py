@@ -1,4 +1,4 @@
-"""Filters for third-party output that users need not read."""
+"""What the screen shows: third-party output is kept quiet, steps go to the log file alone."""
 
 import logging
 import os
@@ -7,6 +7,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from crack_pipeline.mistakes import find_mistake
 
@@ -26,8 +27,19 @@ _WARNINGS: tuple[tuple[str, type[Warning]], ...] = (
 )
 
 
+LOG_FILE = Path("logs/kedro.log")
+"""Relative to the project; all lines of the screen, and one per node."""
+
+_MOST_LOG_BYTES = 5_000_000
+_started = False
+
+
 def silence_noise() -> None:
-    """Keep third parties quiet; what the user has set in the environment wins."""
+    """Keep third parties quiet; what the user has set in the environment wins.
+
+    Kedro calls this first of all, seconds before it knows the project: a word is due then.
+    """
+    _say_start()
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     for message, category in _WARNINGS:
@@ -55,6 +67,52 @@ def hold_back_stderr() -> Iterator[None]:
         finally:
             os.dup2(own, _STDERR)
             os.close(own)
+
+
+def _say_start() -> None:
+    global _started
+    if _is_command() and not _started:
+        command = " ".join(["kedro", *sys.argv[1:2]])
+        sys.stderr.write(f"{command}: starting …\n")
+        sys.stderr.flush()
+    _started = True
+
+
+def _is_command() -> bool:
+    return Path(sys.argv[0]).stem == "kedro"
+
+
+def divide_log() -> None:
+    """Send the steps of single nodes to the log file alone, all else to screen and file.
+
+    ``conf/logging.yml`` cannot say so: Kedro allows no classes of a project there. Commands alone
+    have a log file, other programs, such as tests, have none.
+    """
+    root = logging.getLogger()
+    if not _is_command() or any(isinstance(handler, _LogFile) for handler in root.handlers):
+        return
+    for handler in root.handlers:
+        handler.addFilter(_for_screen)
+    file = _LogFile(LOG_FILE, encoding="utf-8", delay=True)
+    file.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(message)s"))
+    root.addHandler(file)
+
+
+def _for_screen(record: logging.LogRecord) -> bool:
+    is_step = record.name == "kedro.pipeline.node" or (
+        record.name.startswith("kedro.runner") and str(record.msg).startswith("Completed ")
+    )
+    return not is_step or record.levelno > logging.INFO
+
+
+class _LogFile(logging.FileHandler):
+    def emit(self, record: logging.LogRecord) -> None:
+        if self.stream is None:
+            path = Path(self.baseFilename)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if path.is_file() and path.stat().st_size > _MOST_LOG_BYTES:
+                path.unlink()
+        super().emit(record)
 
 
 def _worth_reading(record: logging.LogRecord) -> bool:

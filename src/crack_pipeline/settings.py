@@ -2,12 +2,12 @@
 
 from omegaconf.resolvers import oc
 
-from crack_pipeline.hooks import ProjectChecksHook, TrackingHook
+from crack_pipeline.hooks import ProjectChecksHook, StagesHook, TrackingHook
 from crack_pipeline.noise import silence_noise
 
 silence_noise()
 
-HOOKS = (TrackingHook(), ProjectChecksHook())
+HOOKS = (TrackingHook(), ProjectChecksHook(), StagesHook())
 
 # Its configuration and `kedro mlflow ui` are used; TrackingHook does what its hook would,
 # without a wait for a server that does not answer and without a store for runs that train nothing.

@@ -170,3 +170,24 @@ def test_what_is_optional_and_missing_is_nothing(tmp_path: Path) -> None:
     catalog = DataCatalog({"scores": scores})
     ProjectChecksHook().before_pipeline_run(pipeline, catalog)
     assert SequentialRunner().run(pipeline, catalog)["said"].load() == "{'energy': 1}"
+
+
+def test_a_slice_that_begins_in_memory_is_told_where_to_begin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nodes = [
+        Node(lambda path: path, "params:path", "listed", name="ingest.list_files"),
+        Node(lambda listed: listed, "listed", "checked", name="check_files"),
+        Node(lambda checked: checked, "checked", "manifest", name="write"),
+    ]
+    whole = Pipeline(nodes)
+    monkeypatch.setattr(checks, "_registered_pipelines", lambda: {"ingest": whole})
+    catalog = DataCatalog(
+        {
+            "params:path": MemoryDataset("x"),
+            "manifest": JSONDataset(filepath=str(tmp_path / "manifest.json")),
+        }
+    )
+    with pytest.raises(ParameterError, match=r"`checked`.*--from-nodes=list_files"):
+        ProjectChecksHook().before_pipeline_run(whole.only_nodes("write"), catalog)
+    ProjectChecksHook().before_pipeline_run(whole, catalog)

@@ -5,7 +5,7 @@ from kedro.pipeline import Node, Pipeline
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from crack_pipeline.errors import ParameterError
-from crack_pipeline.hooks.parameters import check_parameter_values
+from crack_pipeline.hooks.parameters import check_parameter_values, find_parameter
 
 STRICT = ConfigDict(extra="forbid", frozen=True)
 
@@ -112,3 +112,32 @@ def test_several_problems_are_told_at_once() -> None:
 def test_number_in_place_of_a_block_is_told() -> None:
     with pytest.raises(ParameterError, match="`training` must be a valid dictionary"):
         check_parameter_values({"training": 5}, PIPELINES)
+
+
+class Both(BaseModel):
+    segmentation: Recipe = Recipe()
+    classification: Recipe = Recipe()
+
+
+def look(both: Both) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("name", "task", "path"),
+    [
+        ("epochs", "segmentation", "training.segmentation.epochs"),
+        ("epochs", "classification", "other.classification.epochs"),
+        ("warmup_share", "segmentation", "training.segmentation.schedule.warmup_share"),
+        ("segmentation", "", "training.segmentation"),
+        ("epoch", "segmentation", None),
+    ],
+)
+def test_a_parameter_is_found_by_its_last_name(name: str, task: str, path: str | None) -> None:
+    looking = Pipeline([Node(look, "params:other", None, name="look")])
+    assert find_parameter(name, {**PIPELINES, "look": looking}, task=task) == path
+
+
+def test_parameters_of_the_default_pipeline_come_first() -> None:
+    looking = Pipeline([Node(look, "params:other", None, name="look")])
+    pipelines = {**PIPELINES, "look": looking, "__default__": looking}
+    assert find_parameter("epochs", pipelines, task="segmentation") == "other.segmentation.epochs"

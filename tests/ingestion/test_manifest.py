@@ -237,6 +237,26 @@ def test_masks_without_any_crack_are_refused_for_segmentation(tmp_path, ingest, 
         require_for_task(manifest, "segmentation")
 
 
+def test_photos_without_masks_and_labels_get_a_remedy_that_works(tmp_path, ingest, draw_surface):
+    add_masks(tmp_path / "raw", draw_surface)
+    manifest = ingest(tmp_path / "raw", "paired_folders").manifest
+    for bare, remedy in (
+        ({"mask_path": None, "label": pd.NA}, "Draw a mask for each of some tens"),
+        ({"mask_path": None}, "task=classification"),
+        ({"mask_path": None, "label": 1}, "Draw the masks that are missing"),
+    ):
+        with pytest.raises(ManifestError) as refused:
+            require_for_task(manifest.assign(**bare), "segmentation")
+        assert remedy in refused.value.remedy
+        assert ("task=classification" in refused.value.remedy) == (bare == {"mask_path": None})
+
+
+def test_the_table_has_no_row_that_counts_nothing(class_folders, ingest):
+    table = format_report(ingest(class_folders).report)
+    for heading in ("set aside", "mended", "exact copies", "random 80/20", "groups  "):
+        assert heading not in table
+
+
 def test_the_table_fits_one_screen(class_folders, ingest):
     (class_folders / "Positive" / "zero.png").write_bytes(b"")
     lines = format_report(ingest(class_folders).report).splitlines()

@@ -1,6 +1,7 @@
-"""What happens around Kedro's runs: checks of what the user typed, and tracking."""
+"""Hooks around Kedro's runs: checks of what the user typed, lines per stage, and tracking."""
 
 from crack_pipeline.hooks.checks import ProjectChecksHook
+from crack_pipeline.hooks.stages import StagesHook
 from crack_pipeline.hooks.tracking import TrackingHook
 
-__all__ = ["ProjectChecksHook", "TrackingHook"]
+__all__ = ["ProjectChecksHook", "StagesHook", "TrackingHook"]

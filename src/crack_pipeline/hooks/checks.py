@@ -1,6 +1,6 @@
 """Checks of what the user typed, before anything runs and before MLflow is touched."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +9,10 @@ from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.pipeline import Pipeline
+from kedro.pipeline.node import Node
 
 from crack_pipeline.errors import CrackPipelineError, ParameterError
-from crack_pipeline.hooks.parameters import check_parameter_values
+from crack_pipeline.hooks.parameters import check_parameter_values, find_parameter
 from crack_pipeline.task_specs import task_names, task_spec
 from crack_pipeline.training.distribution import require_backend
 from crack_pipeline.training.start import choose_backend, intended_backend
@@ -43,7 +44,12 @@ class ProjectChecksHook:
         check_dataset_name(context.env, conf_path)
         check_dataset_is_left_alone(context.config_loader.runtime_params or {})
         parameters = context.config_loader["parameters"]
-        check_parameter_names(parameters, known=_base_parameter_names(conf_path))
+        task = str(parameters.get("task", ""))
+        check_parameter_names(
+            parameters,
+            known=_base_parameter_names(conf_path),
+            find=lambda name: find_parameter(name, _registered_pipelines(), task=task),
+        )
         if "task" in parameters:
             task_spec(parameters["task"])
         check_parameter_values(parameters, _registered_pipelines())
@@ -63,8 +69,16 @@ class ProjectChecksHook:
             CrackPipelineError: If an input is missing; it names the pipeline to run first.
         """
         for name in sorted(pipeline.inputs()):
-            if not name.startswith(("params:", "parameters")) and name in catalog:
+            if name.startswith(("params:", "parameters")):
+                continue
+            if name in catalog:
                 _check_input(name, catalog)
+            elif makers := _list_makers(name):
+                raise ParameterError(
+                    "A run begins with nodes whose inputs are kept, not passed on in memory.",
+                    received=f"a run that begins with `{name}`, which is not kept",
+                    remedy=f"Begin earlier: --from-nodes={_find_start(makers, catalog)}.",
+                )
 
 
 def check_start(training: dict[str, Any]) -> None:
@@ -189,12 +203,18 @@ def _read_globals(folder: Path) -> dict[str, Any]:
     return (yaml.safe_load(path.read_text(encoding="utf-8")) or {}) if path.is_file() else {}
 
 
-def check_parameter_names(parameters: Iterable[str], *, known: Iterable[str]) -> None:
+def check_parameter_names(
+    parameters: Iterable[str],
+    *,
+    known: Iterable[str],
+    find: Callable[[str], str | None] = lambda _: None,
+) -> None:
     """Check the top-level names of parameters; models check the nested ones.
 
     Args:
         parameters: Names from conf and command line.
         known: Names that conf/base has.
+        find: Gives the whole path of a parameter that is called so further down, if there is one.
 
     Raises:
         ParameterError: If a name is unknown; names the nearest right one.
@@ -202,10 +222,11 @@ def check_parameter_names(parameters: Iterable[str], *, known: Iterable[str]) ->
     known = sorted(known)
     for name in parameters:
         if name not in known:
+            path = find(name)
             raise ParameterError(
                 "Parameters must be spelt as in conf/base/parameters.",
                 received=name,
-                remedy=suggest_name(name, known),
+                remedy=f"Did you mean {path}?" if path else suggest_name(name, known),
             )
 
 
@@ -248,6 +269,21 @@ def _registered_pipelines() -> dict[str, Pipeline]:
     from kedro.framework.project import pipelines
 
     return dict(pipelines)
+
+
+def _list_makers(name: str) -> list[Node]:
+    """List the nodes that give a data set, in any pipeline."""
+    nodes = (node for pipeline in _registered_pipelines().values() for node in pipeline.nodes)
+    return [node for node in nodes if name in node.outputs]
+
+
+def _find_start(makers: list[Node], catalog: DataCatalog) -> str:
+    """Walk back from a node to the first one whose inputs are all in the catalog."""
+    node = makers[0]
+    for name in node.inputs:
+        if name not in catalog and (earlier := _list_makers(name)):
+            return _find_start(earlier, catalog)
+    return node.name.rpartition(".")[2]
 
 
 def _check_input(name: str, catalog: DataCatalog) -> None:

@@ -1,7 +1,7 @@
 """Checks of parameter values against their typed models, told in one message."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -50,6 +50,40 @@ def check_parameter_values(
             problems.extend(_explain(key, kind, details) for details in error.errors())
     if problems:
         raise _as_error(problems)
+
+
+def find_parameter(name: str, pipelines: Mapping[str, Pipeline], *, task: str) -> str | None:
+    """Find a parameter by its last name alone, anywhere in the typed models.
+
+    Args:
+        name: The last part of its path, such as ``epochs``.
+        pipelines: The registered pipelines; parameters of the default one come first.
+        task: The task of the run; its parameters come first.
+
+    Returns:
+        The path that is most likely meant, such as ``training.segmentation.epochs``; None where no
+        parameter is called so.
+    """
+    default = {"__default__": pipelines["__default__"]} if "__default__" in pipelines else pipelines
+    for among in (default, pipelines):
+        types = TypeExtractor(dict(among)).extract_types_from_pipelines()
+        paths = [
+            path
+            for key, kind in types.items()
+            if issubclass(kind, BaseModel)
+            for path in _list_paths(key, kind)
+            if path.rpartition(".")[2] == name
+        ]
+        if paths:
+            return min(paths, key=lambda path: (task not in path.split("."), path.count(".")))
+    return None
+
+
+def _list_paths(path: str, model: type[BaseModel]) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        yield f"{path}.{name}"
+        if (nested := _model_in(field.annotation)) is not None:
+            yield from _list_paths(f"{path}.{name}", nested)
 
 
 def _select(parameters: Mapping[str, Any], key: str) -> Any:

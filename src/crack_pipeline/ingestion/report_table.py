@@ -20,7 +20,7 @@ def format_report(report: Mapping[str, Any]) -> str:
         report: As ``report_manifest`` gives it.
 
     Returns:
-        About twenty lines.
+        At most about twenty lines; what would count nothing is left out.
     """
     duplicates, groups, linked = report["duplicates"], report["groups"], report["leakage"]
     leaks, doubtful = report["leaking_into_official_splits"], report["doubtful_files"]
@@ -29,24 +29,20 @@ def format_report(report: Mapping[str, Any]) -> str:
         f"Ingested {count_of(report['files'], 'file')} of source {report['source']} from "
         f"{report['folder']}",
         _line("usable", report["usable"]),
-        _line("set aside", report["set_aside"]),
+        *([_line("set aside", report["set_aside"])] if report["set_aside"] else []),
         *_lines(report["set_aside_by_reason"]),
-        _line("mended or noted", "" if report["mended"] else "nothing"),
+        *([_line("mended or noted", "")] if report["mended"] else []),
         *_lines({f"{explain_mending(name)}": n for name, n in report["mended"].items()}),
         *([_line("doubtful masks", len(doubtful))] if doubtful else []),
         _line("sizes", ", ".join(f"{size} px: {n}" for size, n in report["sizes_px"].items())),
-        _line("groups", f"{groups['count']}, {groups['of_several_photos']} of several photos"),
-        _line("exact copies", f"{duplicates['exact_copies']}"),
+        *_group_lines(groups["count"], groups["of_several_photos"]),
+        *([_line("exact copies", n)] if (n := duplicates["exact_copies"]) else []),
         *(
             _line(f"linked by {kind}", count_of(n, "photo"))
             for kind, n in linked["photos_linked_by"].items()
             if n and kind != "copy"
         ),
-        _line(
-            "a random 80/20 split",
-            f"would cut {random['groups_that_cross']:.0f} groups, so that "
-            f"{random['share_of_test_photos']:.1%} of the test photos leak",
-        ),
+        *_random_lines(random["groups_that_cross"], random["share_of_test_photos"]),
         *_leak_lines(leaks),
         *_crossing_lines(linked["groups_that_cross_the_split"]),
         *_split_table(report["splits"]),
@@ -78,9 +74,9 @@ def describe_set_aside(report: Mapping[str, Any], *, report_file: str) -> str:
     counted = ", ".join(f"{n} × {kind}" for kind, n in kinds)
     named = [f"{name}: {reason}" for name, reason in wrong.items()]
     return (
-        "Each photo must be whole, with a stem of its own and, where masks belong to it, one mask "
-        f"of its stem and size, and be linked with no official test photo. Received: "
-        f"{len(wrong)} of {count_of(report['files'], 'file')} without that ({counted}). "
+        "Each photo must be a whole file with a name of its own, have one mask of its name and "
+        "size where the photos have masks, and show nothing that an official test photo shows. "
+        f"Received: {len(wrong)} of {count_of(report['files'], 'file')} without that ({counted}). "
         f"First: {'; '.join(named[:_FILES_NAMED])}. The run goes on without them; "
         f"{report_file} names them all under set_aside_files. Mend or remove them and ingest again."
     )
@@ -115,6 +111,17 @@ def _leak_lines(leaks: Mapping[str, Any]) -> Iterable[str]:
     if found:
         yield _line("leaking official split", ", ".join([*found, leaks["what_happens"]]))
         yield from _lines(leaks["by_link"])
+
+
+def _group_lines(count: int, of_several: int) -> Iterable[str]:
+    if of_several:
+        yield _line("groups", f"{count}, {of_several} of several photos")
+
+
+def _random_lines(n_groups: float, share: float) -> Iterable[str]:
+    if round(n_groups):
+        cut = f"would cut {count_of(round(n_groups), 'group')}"
+        yield _line("a random 80/20 split", f"{cut}, so that {share:.1%} of the test photos leak")
 
 
 def _crossing_lines(n_groups: int) -> Iterable[str]:
