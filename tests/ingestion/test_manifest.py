@@ -241,7 +241,7 @@ def test_photos_without_masks_and_labels_get_a_remedy_that_works(tmp_path, inges
     add_masks(tmp_path / "raw", draw_surface)
     manifest = ingest(tmp_path / "raw", "paired_folders").manifest
     for bare, remedy in (
-        ({"mask_path": None, "label": pd.NA}, "Draw a mask for each of some tens"),
+        ({"mask_path": None, "label": pd.NA}, "Draw masks for some tens"),
         ({"mask_path": None}, "task=classification"),
         ({"mask_path": None, "label": 1}, "Draw the masks that are missing"),
     ):
