@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from PIL import Image
-from tests.reporting.evaluations import make_evaluation, make_metrics
+from tests.reporting.evaluations import KINDS, make_evaluation, make_metrics
 
 from crack_pipeline.manifest import OK, validate_manifest
 from crack_pipeline.prediction.decision import Decision
 from crack_pipeline.prediction.model_info import read_model_info
-from crack_pipeline.reporting.pictures import PictureShelf
+from crack_pipeline.reporting.pictures import SHOWN, PictureShelf, collect_pictures
 from crack_pipeline.reporting.subject import ReportSubject
 from crack_pipeline.types import Task
 
@@ -130,6 +130,12 @@ def make_explanation_scores() -> list[dict[str, Any]]:
             "joint_photos": 7,
         },
     ]
+
+
+def make_shelf() -> PictureShelf:
+    """All figures of a run and a picture of each example."""
+    names = (*SHOWN, *(f"example_{kind}_1" for kind in KINDS))
+    return collect_pictures({name: draw() for name in names})
 
 
 def make_subject(task: Task = "segmentation", **changes: Any) -> ReportSubject:

@@ -4,10 +4,28 @@ from typing import Any
 
 from crack_pipeline.types import Task
 
+KINDS = {
+    "best": "Best",
+    "typical": "Typical",
+    "missed": "Missed cracks, the worst first",
+    "false_alarm": "False cracks, the worst first",
+}
+
 
 def make_evaluation(task: Task) -> dict[str, Any]:
     """An evaluation with every part that the task has."""
-    return _evaluate_masks() if task == "segmentation" else _evaluate_labels()
+    evaluation = _evaluate_masks() if task == "segmentation" else _evaluate_labels()
+    examples = [
+        {
+            "figure": f"example_{kind}_1",
+            "kind": kind,
+            "heading": heading,
+            "image_id": f"photo_{kind}",
+            "caption": "22 % of the crack length found",
+        }
+        for kind, heading in KINDS.items()
+    ]
+    return {**evaluation, "examples": examples}
 
 
 def make_metrics(task: Task) -> dict[str, float]:
@@ -71,6 +89,9 @@ def _alarms(photos: int, alarmed: int, length: float) -> dict[str, Any]:
     }
 
 
+_LINE = "centreline_{}_tolerance_2px_pooled"
+
+
 def _interval(value: float) -> dict[str, float]:
     return {"value": value, "low": value - 0.01, "high": value + 0.01}
 
@@ -84,6 +105,7 @@ def _evaluate_masks() -> dict[str, Any]:
             _row("cldice_pooled", "clDice, pooled", 0.899, 0.967),
             _row("f1_pooled", "F1 (Dice), pooled", 0.849, 0.871),
             _row("dice_mean", "Dice, mean of photos", 0.832),
+            _row("recall_tolerance_2px_thin_pooled", "thin cracks, recall", 0.57),
             _row("hausdorff95_px_mean", "Hausdorff distance, 95th percentile, px", 23.456),
             {
                 "name": "a90_px",
@@ -103,6 +125,8 @@ def _evaluate_masks() -> dict[str, Any]:
                 0.861,
                 "for comparison with published numbers only",
             ),
+            _protocol("structure", _LINE.format("recall"), "recall of centrelines", 0.912),
+            _protocol("structure", _LINE.format("precision"), "precision of centrelines", 0.88),
             _protocol("structure", "cldice_mean", "clDice, mean of photos", 0.898),
             {
                 "group": "structure",
@@ -211,6 +235,10 @@ def _evaluate_labels() -> dict[str, Any]:
         ],
         "protocols": [_protocol("classification", "mcc", "Matthews' correlation", 0.9)],
         "strata": [],
+        "photos": [
+            {"image_id": str(number), "label": label, "probability": 0.6, "right": right}
+            for number, (label, right) in enumerate(((1, True), (1, True), (0, True), (0, False)))
+        ],
         "calibration": {"temperature": 1.2, "ece": _interval(0.012), "brier": _interval(0.02)},
         "risk_coverage": _make_risk(),
         "audit": {

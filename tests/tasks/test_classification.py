@@ -104,5 +104,5 @@ def test_captions_of_the_sheet_are_whole(line_manifest):
         for text in result.figures["prediction_sheet"].texts
         if "\n" in text.get_text()
     ]
-    assert any(caption.endswith("\nno crack; crack probability 20\u00a0%") for caption in captions)
+    assert any(caption.endswith("\nNo crack; crack probability 20\u00a0%") for caption in captions)
     assert not any("…" in caption for caption in captions)

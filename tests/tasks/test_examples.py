@@ -134,7 +134,7 @@ def test_each_example_is_a_figure_of_its_own_that_the_report_names(rows):
         ("example_missed_1", "large"),
         ("example_false_alarm_1", "small"),
     ]
-    assert entries[0]["caption"] == "crack; crack probability 20\u00a0%"
+    assert entries[0]["caption"] == "Crack; crack probability 20\u00a0%"
 
 
 def test_without_any_example_there_is_a_sheet_that_says_so():

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from crack_pipeline.explain.methods import title_of
-from crack_pipeline.reporting.explanation_words import GROUPS
+from crack_pipeline.reporting.explanations import GROUPS
 from crack_pipeline.types import Task
 
 _GAP = "  "

@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 
 from crack_pipeline.figures.canvas import new_plot
 from crack_pipeline.metrics.rates import ConfusionCounts, divide
+from crack_pipeline.wording.numbers import PERCENT, format_number
 
 _DARK_CELL = 0.55
 
@@ -41,7 +42,7 @@ def draw_confusion_matrix(counts: ConfusionCounts, *, unit: str, title: str) -> 
     for (row, column), share in np.ndenumerate(shares):
         number = int(matrix[row, column])
         counted = unit.removesuffix("s") if number == 1 else unit
-        text = f"{share:.1%}\n{number:,} {counted}".replace(",", "\u202f")
+        text = f"{format_number(float(share), PERCENT)}\n{format_number(number)} {counted}"
         colour = "white" if share > _DARK_CELL else "black"
         axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=11)
     figure.colorbar(image, ax=axes, label="Share of the true class", shrink=0.85)

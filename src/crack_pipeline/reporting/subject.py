@@ -1,4 +1,4 @@
-"""What a report is about."""
+"""What a report is about: the model, its numbers, its photos and where these are from."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,12 +7,46 @@ from typing import Any
 
 import pandas as pd
 
-from crack_pipeline.manifest import usable_rows
+from crack_pipeline.manifest import OK, usable_rows
 from crack_pipeline.prediction.decision import Decision
 from crack_pipeline.prediction.model_info import ModelInfo
 from crack_pipeline.reporting.pictures import PictureShelf
+from crack_pipeline.sources import SOURCES
 from crack_pipeline.task_specs import TaskSpec, task_spec
 from crack_pipeline.types import Split, Task
+from crack_pipeline.wording.scores import Score, read_scores
+from crack_pipeline.wording.verdict import Verdict, judge_evaluation
+
+UNKNOWN_LICENCE = "unknown: ask whoever gave you the photos"
+_OWN_PHOTOS = frozenset({"folder", "class_folders", "paired_folders"})
+_OWN_TITLE = "your own photos"
+_MOST_METHODS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class DataOrigin:
+    """A data source of a manifest.
+
+    Attributes:
+        name: As the manifest has it.
+        title: Its full name.
+        licence: Its licence, or what is known of it.
+        citation: How to cite it; empty where there is nothing to cite.
+        homepage: Where people get it; empty for one's own photos.
+        n_photos: How many usable photos are from it.
+    """
+
+    name: str
+    title: str
+    licence: str
+    citation: str
+    homepage: str
+    n_photos: int
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether its photos are drawn by this project."""
+        return self.name == "synthetic"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,9 +90,23 @@ class ReportSubject:
         return self.model_info.model
 
     @property
-    def run_id(self) -> str:
-        """MLflow run of the training, in words where there is none."""
-        return self.model_info.run_id or "not tracked"
+    def is_of_masks(self) -> bool:
+        """Whether masks were predicted, so that there are outlines, lengths and widths."""
+        return self.spec.truth == "masks"
+
+    @property
+    def verdict(self) -> Verdict:
+        """The evaluation in sentences; of an evaluation before there were verdicts, made now."""
+        if written := self.part("verdict"):
+            return Verdict.from_json(written)
+        report = {"decision": {"task": self.task}, **self.evaluation}
+        is_drawn = all(origin.is_drawn for origin in list_origins(self.manifest))
+        return judge_evaluation(report, self.metrics, is_drawn=is_drawn)
+
+    @property
+    def examples(self) -> list[Mapping[str, str]]:
+        """Photos to show whose pictures are there."""
+        return [one for one in self.records("examples") if one["figure"] in self.pictures.found]
 
     def part(self, name: str) -> Mapping[str, Any]:
         """A block of the evaluation; empty where it is missing."""
@@ -70,8 +118,70 @@ class ReportSubject:
         records = self.evaluation.get(name)
         return records if isinstance(records, list) else ()
 
+    def scores(self, name: str) -> list[Score]:
+        """The scores under ``headline`` or ``protocols``; empty where they are missing."""
+        return read_scores(self.evaluation.get(name))
+
+    def baseline_of(self, score: Score) -> float | None:
+        """The same score of the baseline; None where it has none."""
+        return self.metrics.get(f"test_baseline_{score.name}")
+
+    @property
+    def n_aside(self) -> int:
+        """Photos that ingestion set aside."""
+        return int((self.manifest["status"] != OK).sum())
+
+    @property
+    def surfaces(self) -> list[str]:
+        """Surfaces of the photos, where they are recorded."""
+        return sorted(map(str, self.manifest["surface"].dropna().unique()))
+
     def count_photos(self, split: Split) -> tuple[int, int]:
         """Usable photos of a split, and the source photos (groups) that they are from."""
         rows = usable_rows(self.manifest, split)
         groups = rows["group_id"].fillna(rows["photo_id"])
         return len(rows), int(groups.nunique())
+
+
+def list_origins(manifest: pd.DataFrame) -> list[DataOrigin]:
+    """Look up the sources of the usable photos.
+
+    Args:
+        manifest: A validated manifest.
+
+    Returns:
+        One entry a source, the one with the most photos first. The licence of one's own photos, and
+        of a source that is not known, is unknown.
+    """
+    counts = usable_rows(manifest)["source"].value_counts()
+    return [_describe_origin(str(name), int(count)) for name, count in counts.items()]
+
+
+def _describe_origin(name: str, n_photos: int) -> DataOrigin:
+    source = SOURCES.get(name)
+    if source is None:
+        return DataOrigin(name, name, UNKNOWN_LICENCE, "", "", n_photos)
+    if name in _OWN_PHOTOS:
+        return DataOrigin(name, _OWN_TITLE, UNKNOWN_LICENCE, source.citation, "", n_photos)
+    return DataOrigin(
+        name, source.title, source.licence, source.citation, source.homepage, n_photos
+    )
+
+
+def list_explanation_scores(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """List the methods of ``explanation_scores`` with their scores.
+
+    Args:
+        table: A row per method.
+
+    Returns:
+        The first forty rows; None where a method has no such score.
+
+    >>> list_explanation_scores(pd.DataFrame({"method": ["saliency"], "energy_inside": [0.4]}))
+    [{'method': 'saliency', 'energy_inside': 0.4}]
+    """
+    rows = table.head(_MOST_METHODS).astype(object)
+    return [
+        {str(name): value for name, value in row.items()}
+        for row in rows.where(rows.notna(), None).to_dict("records")
+    ]

@@ -25,6 +25,7 @@ from crack_pipeline.figures.sheets import (
 from crack_pipeline.images.reading import read_image
 from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.types import BinaryMask, RgbImage
+from crack_pipeline.wording.numbers import PERCENT, format_number
 
 KINDS = ("best", "typical", "missed", "false_alarm")
 _ORDER = ("missed", "best", "false_alarm", "typical")
@@ -48,7 +49,7 @@ _LABEL_HEADINGS = {
     "missed": "Missed cracks, the surest first",
     "false_alarm": "False alarms, the surest first",
 }
-_CLASS_NAMES = ("no crack", "crack")
+_CLASS_NAMES = ("No crack", "Crack")
 
 Photo = Mapping[str, Any]
 
@@ -132,7 +133,7 @@ def show_labels(
         for place in chosen:
             row = rows.iloc[place]
             picture = shrink_to_panel(read_image(Path(row["image_path"])), longest_px=_WHOLE_PX)
-            probability = _percent(float(probabilities[place]))
+            probability = format_number(float(probabilities[place]), PERCENT)
             caption = f"{_CLASS_NAMES[labels[place]]}; crack probability {probability}"
             name = str(row["image_id"])
             examples.append(Example(kind, _LABEL_HEADINGS[kind], name, caption, picture))
@@ -281,13 +282,13 @@ def _order_of_alarms(photo: Photo) -> tuple[bool, float, float, str]:
 def _describe_mask(photo: Photo) -> str:
     if photo["truth_px"] == 0:
         share = photo["predicted_px"] / (photo["predicted_px"] + photo["true_negative"])
-        marked = f"{_percent(share)} of the photo marked" if share else "none marked"
+        marked = f"{format_number(share, PERCENT)} of the photo marked" if share else "none marked"
         return f"No crack; {marked}"
     found = photo["line_truth_inside"] / photo["line_truth"] if photo["line_truth"] else 0.0
-    texts = [f"{_percent(round(found, 2))} of the crack length found"]
+    texts = [f"{format_number(round(found, 2), PERCENT)} of the crack length found"]
     if photo["line_predicted"]:
         false = 1 - photo["line_predicted_inside"] / photo["line_predicted"]
-        texts.append(f"{_percent(round(false, 2))} of what is marked is false")
+        texts.append(f"{format_number(round(false, 2), PERCENT)} of what is marked is false")
     return "; ".join(texts)
 
 
@@ -323,7 +324,3 @@ def _find_detail(focus: NDArray[np.bool_]) -> tuple[slice, slice]:
     top = int(np.clip(y - height // 2, 0, focus.shape[0] - height))
     left = int(np.clip(x - width // 2, 0, focus.shape[1] - width))
     return slice(top, top + height), slice(left, left + width)
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.3g}\u00a0%"

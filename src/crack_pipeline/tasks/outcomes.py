@@ -14,6 +14,7 @@ from crack_pipeline.prediction.decision import Decision
 from crack_pipeline.prediction.model_info import ModelInfo
 from crack_pipeline.prediction.views import MaskViews
 from crack_pipeline.types import Split
+from crack_pipeline.wording.phrases import count_of
 
 logger = logging.getLogger(__name__)
 
@@ -55,8 +56,8 @@ class Subject:
         return replace(self, bundle=self.bundle.decided(decision))
 
     def title(self, what: str, split: Split, n_photos: int) -> str:
-        """Two lines above a figure: what is shown; data set, split, size and model."""
-        return f"{what}\n{self.dataset}, {split}, {n_photos} photos · {self.info.model}"
+        """Line above a figure: what is shown of how many photos; its folder names the model."""
+        return f"{what}, {count_of(n_photos, f'{split} photo')}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -81,8 +81,8 @@ def test_it_needs_what_evaluation_and_explanation_left_and_attaches_to_the_run()
 def test_both_tasks_leave_a_page_with_figures_and_learning_curve(write, task):
     page = write(task, roc_curve=draw())
     assert page.count("<img") == 4
-    assert "ROC curve, test photos" in page
-    assert "Learning curve" in page
+    assert "the dotted line is guessing" in page
+    assert "the best epoch is kept" in page
     assert "lines" in page
     assert "unknown: ask whoever gave you the photos" in page
 

@@ -11,7 +11,7 @@ from crack_pipeline.manifest import require_for_task
 from crack_pipeline.pipelines.params import EvaluationParams
 from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.prediction.bundle import ModelBundle
-from crack_pipeline.reporting.licences import list_origins
+from crack_pipeline.reporting.subject import list_origins
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.tasks.other_data import measure_crack_free
 from crack_pipeline.tasks.other_photos import choose_crack_free, read_other_manifest

@@ -151,7 +151,7 @@ def score_explanations(
         tabulate_scores,
     )
     from crack_pipeline.explain.telling import format_scores
-    from crack_pipeline.reporting.explanation_remarks import remark_on_methods
+    from crack_pipeline.reporting.explanations import remark_on_methods
 
     bundle = ModelBundle.assemble(model, model_info, decision, task=task)
     settings = explanation.for_task(task)

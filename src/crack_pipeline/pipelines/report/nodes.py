@@ -11,11 +11,9 @@ import pandas as pd
 from crack_pipeline.figures.learning_curve import draw_learning_curve
 from crack_pipeline.prediction.decision import read_decision
 from crack_pipeline.prediction.model_info import ModelInfo, list_differences, read_model_info
-from crack_pipeline.reporting.explanation_scores import list_explanation_scores
-from crack_pipeline.reporting.known_pictures import list_pictures
+from crack_pipeline.reporting.page import render_report
 from crack_pipeline.reporting.pictures import collect_pictures
-from crack_pipeline.reporting.report import render_report
-from crack_pipeline.reporting.subject import ReportSubject
+from crack_pipeline.reporting.subject import ReportSubject, list_explanation_scores
 from crack_pipeline.tasks.outcomes import require_same_manifest
 from crack_pipeline.types import Task
 
@@ -79,7 +77,7 @@ def write_report(  # noqa: PLR0913 - a node takes each of its inputs by name
             scores = list_explanation_scores(explanation_scores)
         sheet = {"explanation_sheet": explanation_sheet} if explanation_sheet is not None else {}
         pictures |= {**sheet, **(network_figures or {})}
-    shelf = collect_pictures(pictures, list_pictures(task))
+    shelf = collect_pictures(pictures)
     for note in (*shelf.left_out.values(), *notes):
         logger.warning("Report: %s", note)
     page = render_report(
@@ -98,7 +96,7 @@ def write_report(  # noqa: PLR0913 - a node takes each of its inputs by name
         )
     )
     # Only the catalog knows where it goes: the last lines of the run name the file.
-    logger.info("Report written: %d pictures, %.1f MB", len(shelf.found), len(page) / 1e6)
+    logger.info("Report written: %d pictures, %.1f MB", page.count("<img "), len(page) / 1e6)
     return page
 
 

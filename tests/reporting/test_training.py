@@ -1,15 +1,17 @@
-from tests.reporting.contents import make_model_info, make_subject
+from tests.reporting.contents import make_model_info
 
-from crack_pipeline.reporting.training_section import make_training
+from crack_pipeline.prediction.model_info import read_model_info
+from crack_pipeline.reporting.training import list_training_facts
 
 
-def _facts(**changes) -> dict[str, str]:
-    info = {**make_model_info("segmentation"), **changes}
-    return {fact.label: fact.text for fact in make_training(make_subject(model_info=info)).facts}
+def facts_of(**changes) -> dict[str, str]:
+    return dict(
+        list_training_facts(read_model_info({**make_model_info("segmentation"), **changes}))
+    )
 
 
 def test_recipe_seed_backend_device_epochs_and_time_are_told():
-    facts = _facts()
+    facts = facts_of()
     assert facts["Seed"] == "7"
     assert (facts["Backend"], facts["Device"]) == ("tensorflow", "cpu")
     assert facts["Side of its square input"] == "256\u00a0px"
@@ -20,6 +22,7 @@ def test_recipe_seed_backend_device_epochs_and_time_are_told():
 
 
 def test_a_model_without_history_has_no_course():
-    facts = _facts(history=[], best_value=None)
+    facts = facts_of(history=[], best_value=None)
     assert facts["Best epoch, whose weights are kept"] == "3"
     assert "Time" not in facts
+    assert facts_of(run_id=None)["MLflow run"] == "not tracked"
