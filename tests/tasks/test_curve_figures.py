@@ -51,4 +51,4 @@ def test_figures_show_model_and_baseline():
         labels = [text.get_text() for text in axes.get_legend().get_texts()]
         assert labels[0] == "cnn"
         assert labels[2] == "percentiles"
-        assert axes.get_title(loc="left").endswith("lines, test, 4 photos · cnn")
+        assert axes.get_title(loc="left").endswith(", 4 test photos")

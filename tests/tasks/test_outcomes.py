@@ -9,9 +9,9 @@ from crack_pipeline.tasks.outcomes import Subject, require_same_manifest
 INFO = ModelInfo(task="segmentation", model="unet", tile_px=64, run_id="r1", manifest_digest="m1")
 
 
-def test_titles_name_data_set_split_size_and_model(line_manifest):
+def test_titles_name_split_and_size(line_manifest):
     subject = Subject(bundle_of(lambda batch: batch, INFO), line_manifest, "lines")
-    assert subject.title("Masks", "test", 6) == "Masks\nlines, test, 6 photos · unet"
+    assert subject.title("Masks", "test", 6) == "Masks, 6 test photos"
 
 
 def test_accepts_the_manifest_of_the_training_wherever_it_lies(line_manifest):

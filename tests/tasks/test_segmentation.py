@@ -32,7 +32,7 @@ def test_a_model_that_finds_every_line_scores_one(line_manifest):
     # every threshold up to 0.9 is right; the least extreme is taken, the middle is 0.45
     assert (decision.threshold, decision.peak_threshold) == (0.5, pytest.approx(0.45))
     assert decision.note == ""
-    assert "lines, validation, 4 photos" in curve.axes[0].get_title(loc="left")
+    assert "4 validation photos" in curve.axes[0].get_title(loc="left")
     assert result.metrics["test_f1_pooled"] == 1.0
     assert result.metrics["test_dice_mean"] == 1.0
     assert result.metrics["test_auc_pooled"] == 1.0
