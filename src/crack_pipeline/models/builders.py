@@ -32,92 +32,46 @@ class Architecture:
     Attributes:
         task: What it is for.
         scaling: The intensity scaling that it was designed for.
-        has_imagenet: Whether its encoder can start from ImageNet weights.
-        build: Builds it from (input_px, all model settings, scaling); with side outputs also from
-            the keyword ``side_outputs``.
-        has_side_outputs: Whether it can give the crack probability at several depths.
+        build: Builds it from the input's side in px, its own settings, the keyword ``scaling`` and
+            those that ``takes`` names.
+        takes: ``encoder_weights`` where the encoder can start from ImageNet; ``pretrained`` where
+            it matters that weights are given at all; ``side_outputs`` where the network can give
+            the crack probability at several depths.
     """
 
     task: Task
     scaling: Scaling
-    has_imagenet: bool
     build: Callable[..., keras.Model]
-    has_side_outputs: bool = False
+    takes: tuple[str, ...] = ()
+
+    @property
+    def has_imagenet(self) -> bool:
+        """Whether its encoder can start from ImageNet weights."""
+        return "encoder_weights" in self.takes
+
+    @property
+    def has_side_outputs(self) -> bool:
+        """Whether it can give the crack probability at several depths."""
+        return "side_outputs" in self.takes
 
 
-def _unet(
-    input_px: int, settings: SegmentationModel, scaling: Scaling, *, side_outputs: bool
-) -> keras.Model:
-    return build_unet(input_px, settings.unet, scaling=scaling, side_outputs=side_outputs)
-
-
-def _hairline(
-    input_px: int, settings: SegmentationModel, scaling: Scaling, *, side_outputs: bool
-) -> keras.Model:
-    return build_hairline(input_px, settings.hairline, scaling=scaling, side_outputs=side_outputs)
-
-
-def _mobilenetv2_unet(input_px: int, settings: SegmentationModel, scaling: Scaling) -> keras.Model:
-    weights = IMAGENET if settings.weights == IMAGENET else None
-    return build_mobilenetv2_unet(
-        input_px, settings.mobilenetv2_unet, scaling=scaling, encoder_weights=weights
-    )
-
-
-def _enet(input_px: int, settings: SegmentationModel, scaling: Scaling) -> keras.Model:
-    return build_enet(input_px, settings.enet, scaling=scaling)
-
-
-def _deeplabv3plus(input_px: int, settings: SegmentationModel, scaling: Scaling) -> keras.Model:
-    weights = IMAGENET if settings.weights == IMAGENET else None
-    return build_deeplabv3plus(
-        input_px, settings.deeplabv3plus, scaling=scaling, encoder_weights=weights
-    )
-
-
-def _deepcrack(
-    input_px: int, settings: SegmentationModel, scaling: Scaling, *, side_outputs: bool
-) -> keras.Model:
-    return build_deepcrack(input_px, settings.deepcrack, scaling=scaling, side_outputs=side_outputs)
-
-
-def _cnn(input_px: int, settings: ClassificationModel, scaling: Scaling) -> keras.Model:
-    return build_cnn(input_px, settings.cnn, scaling=scaling)
-
-
-def _mobilenetv2(input_px: int, settings: ClassificationModel, scaling: Scaling) -> keras.Model:
-    return build_mobilenetv2(
-        input_px,
-        settings.mobilenetv2,
-        scaling=scaling,
-        extractor_weights=IMAGENET if settings.weights == IMAGENET else None,
-        pretrained=settings.weights is not None,
-    )
-
-
-def _efficientnetv2b0(
-    input_px: int, settings: ClassificationModel, scaling: Scaling
-) -> keras.Model:
-    return build_efficientnetv2b0(
-        input_px,
-        settings.efficientnetv2b0,
-        scaling=scaling,
-        extractor_weights=IMAGENET if settings.weights == IMAGENET else None,
-        pretrained=settings.weights is not None,
-    )
-
+_SIDES = ("side_outputs",)
+_ENCODER = ("encoder_weights",)
+_FROZEN = ("encoder_weights", "pretrained")
 
 BUILDERS: dict[str, Architecture] = {
-    "unet": Architecture("segmentation", "zero_one", False, _unet, has_side_outputs=True),
-    "mobilenetv2_unet": Architecture("segmentation", "minus_one_one", True, _mobilenetv2_unet),
-    "enet": Architecture("segmentation", "zero_one", False, _enet),
-    "deeplabv3plus": Architecture("segmentation", "minus_one_one", True, _deeplabv3plus),
-    "deepcrack": Architecture("segmentation", "zero_one", False, _deepcrack, has_side_outputs=True),
-    "hairline": Architecture("segmentation", "zero_one", False, _hairline, has_side_outputs=True),
-    "cnn": Architecture("classification", "zero_one", False, _cnn),
-    "mobilenetv2": Architecture("classification", "minus_one_one", True, _mobilenetv2),
+    "unet": Architecture("segmentation", "zero_one", build_unet, _SIDES),
+    "mobilenetv2_unet": Architecture(
+        "segmentation", "minus_one_one", build_mobilenetv2_unet, _ENCODER
+    ),
+    "enet": Architecture("segmentation", "zero_one", build_enet),
+    "deeplabv3plus": Architecture("segmentation", "minus_one_one", build_deeplabv3plus, _ENCODER),
+    "deepcrack": Architecture("segmentation", "zero_one", build_deepcrack, _SIDES),
+    "hairline": Architecture("segmentation", "zero_one", build_hairline, _SIDES),
+    "cnn": Architecture("classification", "zero_one", build_cnn),
+    "mobilenetv2": Architecture("classification", "minus_one_one", build_mobilenetv2, _FROZEN),
     "efficientnetv2b0": Architecture(
-        "classification", "imagenet_standard", True, _efficientnetv2b0
+        "classification", "imagenet_standard", build_efficientnetv2b0, _FROZEN
     ),
 }
 """Every network by its name."""
@@ -173,10 +127,15 @@ def build_model(
         _require_imagenet(architecture, settings, scaling)
     if side_outputs:
         _require_side_outputs(architecture, task, settings.name)
-    # The builders without side outputs do not know the word.
-    sides = {"side_outputs": side_outputs} if architecture.has_side_outputs else {}
+    values = {
+        "side_outputs": side_outputs,
+        "encoder_weights": IMAGENET if settings.weights == IMAGENET else None,
+        "pretrained": settings.weights is not None,
+    }
+    taken = {name: values[name] for name in architecture.takes}
+    own = getattr(settings, settings.name)
     try:
-        model = architecture.build(input_px, settings, scaling, **sides)
+        model = architecture.build(input_px, own, scaling=scaling, **taken)
     except InputSizeError as error:
         raise ParameterError(
             f"The input size must fit model.{task}.{settings.name}.",

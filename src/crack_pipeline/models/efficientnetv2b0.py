@@ -18,7 +18,7 @@ def build_efficientnetv2b0(
     settings: EfficientNetV2B0Settings,
     *,
     scaling: Scaling,
-    extractor_weights: str | None = None,
+    encoder_weights: str | None = None,
     pretrained: bool = False,
 ) -> keras.Model:
     """Build the classifier.
@@ -29,7 +29,7 @@ def build_efficientnetv2b0(
         input_px: Side of the input in px, at least 32.
         settings: Hidden units, dropout and freezing.
         scaling: How the intensities are scaled; ImageNet weights need ``imagenet_standard``.
-        extractor_weights: None or ``imagenet``.
+        encoder_weights: None or ``imagenet``.
         pretrained: Whether weights are given at all; ``freeze_extractor: auto`` follows it.
 
     Returns:
@@ -42,7 +42,7 @@ def build_efficientnetv2b0(
         input_shape=(input_px, input_px, 3),
         include_top=False,
         include_preprocessing=False,
-        weights=extractor_weights,
+        weights=encoder_weights,
     )
     extractor.trainable = not frozen
     features = extractor(scaled, training=False) if frozen else extractor(scaled)

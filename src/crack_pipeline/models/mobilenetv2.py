@@ -18,7 +18,7 @@ def build_mobilenetv2(
     settings: MobileNetV2Settings,
     *,
     scaling: Scaling,
-    extractor_weights: str | None = None,
+    encoder_weights: str | None = None,
     pretrained: bool = False,
 ) -> keras.Model:
     """Build the classifier.
@@ -30,7 +30,7 @@ def build_mobilenetv2(
         input_px: Side of the input in px, at least 32.
         settings: Extractor width, hidden units, dropout and freezing.
         scaling: How the intensities are scaled; ImageNet weights need ``minus_one_one``.
-        extractor_weights: None or ``imagenet``.
+        encoder_weights: None or ``imagenet``.
         pretrained: Whether weights are given at all; ``freeze_extractor: auto`` follows it.
 
     Returns:
@@ -40,7 +40,7 @@ def build_mobilenetv2(
     frozen = pretrained if freeze == "auto" else freeze
     inputs, scaled = scaled_input(input_px, scaling)
     extractor = build_mobilenetv2_features(
-        input_px, alpha=settings.alpha, weights=extractor_weights, name=EXTRACTOR
+        input_px, alpha=settings.alpha, weights=encoder_weights, name=EXTRACTOR
     )
     extractor.trainable = not frozen
     features = extractor(scaled, training=False) if frozen else extractor(scaled)

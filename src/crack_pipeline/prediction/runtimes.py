@@ -55,8 +55,8 @@ def load_network(path: Path) -> Any:
     with hold_back_stderr():  # TensorFlow's C++ side writes a dozen lines before it can be told
         import keras
 
-        # Registers the layers of our own, so that saved models can be read.
-        import crack_pipeline.models.hairline  # noqa: F401
+        # Registers the layers of all networks, so that saved models can be read.
+        import crack_pipeline.models.builders  # noqa: F401
 
         return keras.saving.load_model(path, compile=False)
 

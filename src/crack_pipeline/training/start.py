@@ -98,8 +98,8 @@ def start_keras(distribution: DistributionSettings | None = None) -> None:
         join_processes(distribution)  # not held back: JAX says why it ends a process and ends it
     with hold_back_stderr():
         devices = list_devices()
-    # Registers the layers of our own, so that saved models can be read.
-    import crack_pipeline.models.hairline  # noqa: F401
+    # Registers the layers of all networks, so that saved models can be read.
+    import crack_pipeline.models.builders  # noqa: F401
 
     _require_device(str(keras.backend.backend()), devices)
 
