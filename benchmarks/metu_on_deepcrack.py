@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crack_pipeline.baselines.grey_percentiles import classify_by_levels, measure_percentiles
+from crack_pipeline.baselines.percentiles import classify_by_levels, measure_percentiles
 from crack_pipeline.images.reading import read_image
 from crack_pipeline.manifest import usable_rows
 from crack_pipeline.masks.reading import read_mask

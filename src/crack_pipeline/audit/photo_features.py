@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from crack_pipeline.audit.settings import AuditSettings
-from crack_pipeline.baselines.border_percentiles import measure_border_percentiles
+from crack_pipeline.baselines.percentiles import measure_border_percentiles
 from crack_pipeline.baselines.settings import PercentileSettings
 from crack_pipeline.errors import ImageReadError
 from crack_pipeline.images.reading import read_image

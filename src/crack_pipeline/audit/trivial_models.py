@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from crack_pipeline.audit.findings import Finding, judge, leave_open
 from crack_pipeline.audit.photo_features import PhotoFeatures
 from crack_pipeline.audit.settings import AuditSettings
-from crack_pipeline.baselines.grey_percentiles import classify_by_levels
+from crack_pipeline.baselines.percentiles import classify_by_levels
 from crack_pipeline.metrics.labels import summarize_labels
 from crack_pipeline.metrics.rates import count_confusion, f1
 from crack_pipeline.task_specs import task_spec

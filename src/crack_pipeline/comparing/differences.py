@@ -153,24 +153,12 @@ def _counts(sums: _Named) -> ConfusionCounts:
 
 
 def _tolerant_f1(sums: _Named) -> NDArray[np.float64]:
-    """As ``ProbabilityHistograms.tolerant_f1``, of sums at one threshold."""
-    false = sums["true_positive"] + sums["false_positive"] - sums["near_px"]
-    missed = sums["true_positive"] + sums["false_negative"] - sums["found_px"]
-    return rates.harmonic_mean(
-        rates.share_found(sums["near_px"], false, missed),
-        rates.share_found(sums["found_px"], missed, false),
-    )
+    predicted = sums["true_positive"] + sums["false_positive"]
+    truth = sums["true_positive"] + sums["false_negative"]
+    return rates.matched_f1(predicted, sums["near_px"], truth, sums["found_px"])
 
 
 def _cldice(sums: _Named) -> NDArray[np.float64]:
-    """As ``CentrelineCounts.cldice``, of sums.
-
-    Source:
-        Shit et al. (2021), clDice, equation 3, arXiv:2003.07311.
-    """
-    false = sums["line_predicted"] - sums["line_predicted_inside"]
-    missed = sums["line_truth"] - sums["line_truth_inside"]
-    return rates.harmonic_mean(
-        rates.share_found(sums["line_predicted_inside"], false, sums["line_truth"]),
-        rates.share_found(sums["line_truth_inside"], missed, sums["line_predicted"]),
-    )
+    """As ``CentrelineCounts.cldice``, of sums."""
+    names = ("predicted", "predicted_inside", "truth", "truth_inside")
+    return rates.matched_f1(*(sums[f"line_{name}"] for name in names))

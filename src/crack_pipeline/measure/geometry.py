@@ -53,7 +53,7 @@ class MaskGeometry:
 
     @cached_property
     def is_empty(self) -> bool:
-        """Whether there is no crack."""
+        """True where there is no crack."""
         return not self.pixels.any()
 
     @cached_property

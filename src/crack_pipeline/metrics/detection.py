@@ -27,7 +27,7 @@ N_WIDTH_BINS = 32
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CrackUnits:
-    """What was found of one photo's cracks.
+    """Length of one photo's true cracks and the share of it that was found.
 
     Attributes:
         width_px: (U,) median true width of each unit, rounded to 0.1 px.
@@ -365,7 +365,7 @@ _ROUNDED_TO = 1  # decimals; widths are no more exact, and few different ones ar
 
 
 def measure_units(predicted: MaskLike, truth: MaskLike, *, tolerance_px: float) -> CrackUnits:
-    """Cut the true centreline into units and look which were found.
+    """Cut the true centreline into units and measure how much of each was found.
 
     The centreline is cut at its junctions (pixels that three or more strands leave), and each
     branch into equal pieces of about 20 px along it. A piece below 5 px is no unit; its pixels

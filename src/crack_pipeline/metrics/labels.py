@@ -67,7 +67,7 @@ LOWER_IS_BETTER = frozenset({"brier"})
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelPredictions:
-    """What a classifier says of N photos.
+    """Predictions of a classifier for N photos.
 
     Attributes:
         probabilities: (N,) of crack, in [0, 1].

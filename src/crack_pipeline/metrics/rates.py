@@ -122,7 +122,7 @@ def specificity(counts: ConfusionCounts) -> RateArray:
 
 
 def accuracy(counts: ConfusionCounts) -> RateArray:
-    """Share of all that was told right, in the shape of the counts."""
+    """Share of all that was classified correctly, in the shape of the counts."""
     right = counts.true_positive + counts.true_negative
     return divide(right, right + counts.false_positive + counts.false_negative, if_empty=1.0)
 
@@ -156,6 +156,29 @@ def matthews(counts: ConfusionCounts) -> RateArray:
 
 def _share_of_class(right: ArrayLike, wrong: ArrayLike) -> RateArray:
     return divide(right, np.asarray(right) + np.asarray(wrong), if_empty=np.nan)
+
+
+def matched_f1(
+    predicted: ArrayLike, predicted_near: ArrayLike, truth: ArrayLike, truth_near: ArrayLike
+) -> RateArray:
+    """F1 of pixels that are matched by distance.
+
+    Args:
+        predicted: Number of predicted pixels, of any shape.
+        predicted_near: Of these, those near true ones.
+        truth: Number of true pixels.
+        truth_near: Of these, those near predicted ones.
+
+    Returns:
+        Harmonic mean of the two shares; where one side is empty, 1 if the other is too, else 0.
+
+    >>> round(float(matched_f1(10, 9, 20, 10)), 4)
+    0.6429
+    """
+    false, missed = np.subtract(predicted, predicted_near), np.subtract(truth, truth_near)
+    return harmonic_mean(
+        share_found(predicted_near, false, truth), share_found(truth_near, missed, predicted)
+    )
 
 
 def harmonic_mean(first: ArrayLike, second: ArrayLike) -> RateArray:

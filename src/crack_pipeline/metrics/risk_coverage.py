@@ -1,4 +1,4 @@
-"""What is gained by handing doubtful photos to a person: risk against coverage."""
+"""Risk against coverage: how much is gained by deferring doubtful photos to a person."""
 
 from dataclasses import dataclass
 

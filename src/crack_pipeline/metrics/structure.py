@@ -18,7 +18,14 @@ from numpy.typing import NDArray
 
 from crack_pipeline.measure.geometry import MaskGeometry, MaskLike, derive_geometry
 from crack_pipeline.metrics.additive import Additive
-from crack_pipeline.metrics.rates import CountArray, RateArray, divide, harmonic_mean, share_found
+from crack_pipeline.metrics.rates import (
+    CountArray,
+    RateArray,
+    divide,
+    harmonic_mean,
+    matched_f1,
+    share_found,
+)
 
 LINE_TOLERANCES_PX = (2, 4, 5)
 """Distances that centrelines are compared with; 4 px are those of clIoU."""
@@ -114,17 +121,12 @@ class StructureCounts(Additive):
             https://doi.org/10.5244/C.27.32 (the mean over photos; there with a tolerance of
             0.75 % of the diagonal), after Martin, Fowlkes, Malik (2004).
         """
-        precision = share_found(
-            self.boundary_predicted_near,
-            self.boundary_predicted - self.boundary_predicted_near,
-            self.boundary_truth,
-        )
-        recall = share_found(
-            self.boundary_truth_near,
-            self.boundary_truth - self.boundary_truth_near,
+        return matched_f1(
             self.boundary_predicted,
+            self.boundary_predicted_near,
+            self.boundary_truth,
+            self.boundary_truth_near,
         )
-        return harmonic_mean(precision, recall)
 
 
 def measure_structure(predicted: MaskLike, truth: MaskLike) -> StructureCounts:
@@ -226,12 +228,7 @@ class CentrelineCounts(Additive):
         Source:
             Shit et al. (2021), clDice, equation 3, arXiv:2003.07311.
         """
-        missed = self.truth - self.truth_inside
-        false = self.predicted - self.predicted_inside
-        return harmonic_mean(
-            share_found(self.predicted_inside, false, self.truth),
-            share_found(self.truth_inside, missed, self.predicted),
-        )
+        return matched_f1(self.predicted, self.predicted_inside, self.truth, self.truth_inside)
 
     def recall_by_width(self) -> RateArray:
         """(…, 3) share of the true centreline that is found, by its own width."""
@@ -244,11 +241,9 @@ class CentrelineCounts(Additive):
         A false alarm has no true width, so precision goes by the predicted width, recall by the
         true one.
         """
-        false = self.predicted_by_width - self.right_by_width
-        precision = share_found(self.right_by_width, false, self.truth_by_width)
-        missed = self.truth_by_width - self.found_by_width
-        recall = share_found(self.found_by_width, missed, self.predicted_by_width)
-        return harmonic_mean(precision, recall)
+        return matched_f1(
+            self.predicted_by_width, self.right_by_width, self.truth_by_width, self.found_by_width
+        )
 
 
 def measure_centrelines(

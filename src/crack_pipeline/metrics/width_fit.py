@@ -1,4 +1,4 @@
-"""A share that rises with crack width: logistic curve, 90 % point, and what drawing groups bounds.
+"""Share detected against crack width: logistic curve, 90 % point, bounds by bootstrap over groups.
 
 Units that are detected and length that is found are both such shares, see ``detection.py``.
 """
@@ -60,12 +60,12 @@ _BAND_POINTS = 40
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WidthTable:
-    """What there was of crack, and what was found of it, of G groups by W widths.
+    """Crack present and crack detected, per group and width.
 
     Attributes:
         width_px: (W,) ascending.
-        trials: (G, W) units, or pixels of the centreline.
-        hits: (G, W) of these, what was found.
+        trials: (G, W) units, or pixels of the centreline, that are there.
+        hits: (G, W) of these, how many were detected.
     """
 
     width_px: Numbers

@@ -1,4 +1,4 @@
-"""What a model gains over its baseline on the same test photos, as intervals over source photos."""
+"""Gain of a model over its baseline on the same test photos, with intervals over source photos."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from crack_pipeline.baselines.grey_percentiles import classify_by_levels, measure_percentiles
+from crack_pipeline.baselines.percentiles import classify_by_levels, measure_percentiles
 from crack_pipeline.figures.curves import draw_threshold_curve
 from crack_pipeline.metrics.calibration import count_logits, fit_temperature
 from crack_pipeline.metrics.curves import choose_threshold, sweep_scores

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from crack_pipeline.baselines.black_hat import BlackHat, detect_dark_lines, list_choices
+from crack_pipeline.baselines.detectors import BlackHat, detect_dark_lines, list_choices
 from crack_pipeline.manifest import usable_rows
 from crack_pipeline.metrics.curves import choose_variant
 from crack_pipeline.metrics.histograms import ProbabilityHistograms, measure_histograms

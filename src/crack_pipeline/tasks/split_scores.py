@@ -16,7 +16,7 @@ from crack_pipeline.tasks.settings import SegmentationEvaluation
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is measured beyond histograms and centrelines.
+    """Measurements beyond histograms and centrelines.
 
     Attributes:
         calibration: Sums for the reliability of probabilities, and histograms of logits.

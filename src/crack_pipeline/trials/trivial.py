@@ -11,10 +11,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crack_pipeline.baselines.black_hat import detect_dark_lines, list_choices
-from crack_pipeline.baselines.border_percentiles import measure_border_percentiles
-from crack_pipeline.baselines.grey_percentiles import classify_by_levels, measure_percentiles
-from crack_pipeline.baselines.grey_threshold import measure_darkness
+from crack_pipeline.baselines.detectors import detect_dark_lines, list_choices, measure_darkness
+from crack_pipeline.baselines.percentiles import (
+    classify_by_levels,
+    measure_border_percentiles,
+    measure_percentiles,
+)
 from crack_pipeline.images.reading import read_image
 from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.metrics.curves import choose_variant, sweep_grid

@@ -2,7 +2,12 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from crack_pipeline.baselines.black_hat import BlackHat, detect_dark_lines, list_choices
+from crack_pipeline.baselines.detectors import (
+    BlackHat,
+    detect_dark_lines,
+    list_choices,
+    measure_darkness,
+)
 from crack_pipeline.baselines.settings import BlackHatSettings, PercentileSettings
 
 
@@ -56,3 +61,10 @@ def test_refuses_settings_out_of_range(wrong):
 def test_refuses_percentiles_out_of_range():
     with pytest.raises(ValidationError):
         PercentileSettings(percentiles=[101])
+
+
+def test_black_is_one_and_white_is_zero():
+    image = np.uint8([[[0, 0, 0], [255, 255, 255], [51, 51, 51]]])
+    darkness = measure_darkness(image)
+    assert darkness.dtype == np.float32
+    assert darkness[0].tolist() == pytest.approx([1.0, 0.0, 0.8])

@@ -1,6 +1,7 @@
-"""A trivial classifier: logistic regression on a few percentiles of a photo's grey levels.
+"""A trivial classifier: logistic regression on percentiles of a photo's grey levels.
 
-Where it comes near a network, the data set asks no more than "is something dark in the photo?".
+Where it comes near a network, the data set asks no more than "is something dark in the photo?";
+where a frame along the border is enough, the way photos were taken or cut gives labels away.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from crack_pipeline.errors import ParameterError
 from crack_pipeline.metrics.curves import choose_threshold, sweep_scores
 from crack_pipeline.types import RgbImage, Split
 
@@ -71,3 +73,32 @@ def classify_by_levels(
     known = len(validation) > 0
     threshold = choose_threshold(sweep_scores(truth, validation)).threshold if known else 0.5
     return LevelScores(threshold, validation, predict("test"))
+
+
+def measure_border_percentiles(
+    image: RgbImage, percentiles: Sequence[float], *, border_px: int
+) -> NDArray[np.float64]:
+    """Percentiles of the grey levels of a frame.
+
+    Args:
+        image: (H, W, 3) uint8.
+        percentiles: Which ones, each in [0, 100].
+        border_px: Width of the frame, in px.
+
+    Returns:
+        One grey level in [0, 1] a percentile; for ``classify_by_levels``.
+
+    Raises:
+        ParameterError: If the frame leaves nothing inside it.
+    """
+    height, width = image.shape[:2]
+    if not 0 < 2 * border_px < min(height, width):
+        raise ParameterError(
+            "A border must be at least 1 px wide and narrower than half of each photo.",
+            received=f"border_px={border_px}, photo of {width}×{height} px",
+            remedy="Lower `leakage.border_px`.",
+        )
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    inside = np.zeros((height, width), bool)
+    inside[border_px:-border_px, border_px:-border_px] = True
+    return np.asarray(np.percentile(grey[~inside], percentiles), np.float64) / 255.0

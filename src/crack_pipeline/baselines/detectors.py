@@ -1,4 +1,4 @@
-"""A classical crack detector: the black-hat transform of the smoothed grey photo."""
+"""Crack detectors without training: black-hat transform of the grey photo, and darkness."""
 
 from dataclasses import dataclass
 from itertools import product
@@ -54,3 +54,16 @@ def detect_dark_lines(image: RgbImage, choice: BlackHat) -> ProbabilityMap:
     closed = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, square).astype(np.float32)
     depth = (closed - grey) / np.maximum(closed, 1.0)
     return np.clip(depth, 0.0, 1.0).astype(np.float32)
+
+
+def measure_darkness(image: RgbImage) -> ProbabilityMap:
+    """How dark each pixel is; one threshold on it, chosen on validation, is the detector.
+
+    Args:
+        image: (H, W, 3) uint8.
+
+    Returns:
+        (H, W) float32 in [0, 1]; 1 is black.
+    """
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    return np.asarray(1.0 - grey / np.float32(255.0), np.float32)
