@@ -118,7 +118,9 @@ class Golden:
         for env in ("golden_other", "golden"):
             self.both(f"draw {env}", "ingest", env=env)
         self.both("ingest", "ingest", rounds=self.rounds, before=forget)
-        self.compare("02_intermediate", "03_primary", "08_reporting/golden/ingestion.json")
+        for name in ("golden", "golden_other"):
+            reports = (f"08_reporting/{name}/{file}" for file in ("ingestion.json", "repairs.csv"))
+            self.compare(f"02_intermediate/{name}", f"03_primary/{name}", *reports)
         for tree in self.trees:
             assert (tree.folder / "data/02_intermediate/golden/manifest.parquet").is_file()
 
@@ -231,19 +233,10 @@ class Golden:
             self.found.differ(f"upgrade:{name}", output[-1500:])
 
 
-PARTS: dict[str, Callable[[Golden], None]] = {
-    name: getattr(Golden, name)
-    for name in (
-        "registry",
-        "ingest",
-        "photos",
-        "maps",
-        "segmentation",
-        "classification",
-        "trials",
-        "upgrade",
-    )
-}
+_LIGHT = (Golden.registry, Golden.ingest, Golden.photos, Golden.maps)
+_HEAVY = (Golden.segmentation, Golden.classification, Golden.trials, Golden.upgrade)
+PARTS: dict[str, Callable[[Golden], None]] = {part.__name__: part for part in _LIGHT + _HEAVY}
+_OF_TRIALS = ("07_model_output", "cross_validation", "model_comparison")
 
 
 def _folders_of(task: str) -> list[str]:

@@ -18,7 +18,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-EXPECTED: tuple[tuple[str, str], ...] = ()
+EXPECTED: tuple[tuple[str, str], ...] = (
+    ("*/evaluation_report.json:audit.sentence", "The audit says what it found in short sentences."),
+    ("*/evaluation_report.json:audit.findings*.detail", "The same, one finding each."),
+)
 """Differences that are meant: a glob of ``file:key`` under data/, and why it differs."""
 
 MACHINE = (
@@ -115,7 +118,7 @@ def _short(value: Any) -> str:
     return text if len(text) < 300 else f"{text[:300]}…"
 
 
-def read_outputs(project: Path, *folders: str) -> dict[str, Any]:
+def read_outputs(project: Path, *folders: str, but: tuple[str, ...] = ()) -> dict[str, Any]:
     """Everything under folders of data/, flat: ``file:key`` → value; pictures only by name."""
     found: dict[str, Any] = {}
     data = project / "data"
@@ -123,6 +126,8 @@ def read_outputs(project: Path, *folders: str) -> dict[str, Any]:
     paths = [path for place in places for path in (place, *sorted(place.rglob("*")))]
     for path in filter(Path.is_file, paths):
         name = re.sub(r"\b[0-9a-f]{16,}\b", "<key>", str(path.relative_to(data)))
+        if any(part in name for part in but):
+            continue
         for key, value in _read(path):
             text = value.replace(str(project), "<project>") if isinstance(value, str) else value
             found[f"{name}:{key}" if key else name] = text
