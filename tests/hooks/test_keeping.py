@@ -25,6 +25,9 @@ class Listener:
     def record_metrics(self, metrics: dict[str, Any]) -> None:
         self.heard.append(("metrics", metrics))
 
+    def record_model_file(self, path: Path) -> None:
+        self.heard.append(("of the model", path.name))
+
     def record_tags(self, tags: dict[str, str]) -> None:
         self.heard.append(("tags", tags))
 
@@ -92,6 +95,7 @@ def test_facts_of_the_model_become_tags(kept: KeptOutputs, listener: Any) -> Non
     kept.record(listener, "model_info", info)
     assert listener.heard == [
         ("tags", {"seed": "7", "device": "gpu"}),
+        ("of the model", "model_info.json"),
         ("reports", "model_info.json"),
     ]
 

@@ -11,7 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crack_pipeline.manifest import digest_manifest
-from crack_pipeline.tracking.models import describe_interface, example_for, pin_requirements
+from crack_pipeline.tracking.models import (
+    PHOTOS,
+    describe_interface,
+    example_for,
+    pin_requirements,
+)
 from crack_pipeline.tracking.recorder import Recorder
 from crack_pipeline.tracking.selection import RunParameters, choose_metrics
 
@@ -106,6 +111,8 @@ class KeptOutputs:
             return
         if kind == "metrics":
             recorder.record_metrics(choose_metrics(data))
+        if name in ("model_info", "decision"):
+            recorder.record_model_file(path)
         for file in self._files_of(path):
             recorder.record_artifact(file, _PLACES.get(kind, "reports"))
 
@@ -198,7 +205,11 @@ class KeptOutputs:
             example = Path(folder) / "input_example.npy"
             np.save(example, example_for(interface, self._example_tile()))
             recorder.record_model(
-                path, example, interface=interface, requirements=pin_requirements()
+                path,
+                example,
+                interface=interface,
+                requirements=pin_requirements(),
+                takes=PHOTOS,
             )
 
     def _example_tile(self) -> NDArray[np.uint8] | None:

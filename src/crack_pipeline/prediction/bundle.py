@@ -22,6 +22,7 @@ from crack_pipeline.task_specs import task_spec
 from crack_pipeline.types import BinaryMask, ProbabilityMap, RgbImage, Task
 
 NETWORK_FILE, INFO_FILE, DECISION_FILE = "model.keras", "model_info.json", "decision.json"
+_NETWORK_OF_MLFLOW = f"data/{NETWORK_FILE}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +62,8 @@ class ModelBundle:
 
         Args:
             folder: Holds ``model.keras``, ``model_info.json`` and, after an evaluation,
-                ``decision.json``: ``data/06_models/<data set>/<task>``.
+                ``decision.json``: ``data/06_models/<data set>/<task>``, or a downloaded model of
+                MLflow.
 
         Returns:
             The bundle; its network is loaded at the first prediction.
@@ -70,16 +72,19 @@ class ModelBundle:
             ParameterError: If a file is missing, of a later version or of another model.
         """
         folder = Path(folder)
-        for name in (NETWORK_FILE, INFO_FILE):
-            if not (folder / name).is_file():
+        network = folder / NETWORK_FILE
+        if not network.is_file():
+            network = folder / _NETWORK_OF_MLFLOW
+        for path in (network, folder / INFO_FILE):
+            if not path.is_file():
                 raise ParameterError(
                     f"The folder of a model must hold {NETWORK_FILE} and {INFO_FILE}.",
-                    received=f"no {name} in {folder}",
+                    received=f"no {path.name} in {folder}",
                     remedy="Run `kedro run --pipeline=train` first, or give another folder.",
                 )
         decision = folder / DECISION_FILE
         return cls.assemble(
-            SavedNetwork(folder / NETWORK_FILE),
+            SavedNetwork(network),
             json.loads((folder / INFO_FILE).read_text(encoding="utf-8")),
             json.loads(decision.read_text(encoding="utf-8")) if decision.is_file() else None,
         )
@@ -215,6 +220,25 @@ class ModelBundle:
             yield from map(self.predict_map, photos)
         else:
             yield from self.predict_labels(photos)
+
+    def decide(self, probability: ProbabilityMap | float) -> dict[str, Any]:
+        """Turn what was predicted for a photo into a decision.
+
+        Args:
+            probability: A map, or the probability that the photo shows a crack.
+
+        Returns:
+            Of a map ``mask``, (H, W) uint8 with 1 for crack, else ``label``, "crack" or "no crack";
+            and the ``probability``.
+
+        Raises:
+            ParameterError: If there is no decision.
+        """
+        if isinstance(probability, float):
+            label = "crack" if probability >= self.threshold else "no crack"
+            return {"label": label, "probability": probability}
+        mask = apply_threshold(probability, self.threshold)
+        return {"mask": mask, "probability": probability}
 
     def require_decision(self) -> Decision:
         """The decision of the model.

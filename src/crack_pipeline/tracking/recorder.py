@@ -162,9 +162,13 @@ class Recorder:
         Args:
             path: Its ``.keras`` file.
             example: A ``.npy`` file of one input.
-            **details: ``interface`` and ``requirements``.
+            **details: ``interface``, ``requirements`` and ``takes``.
         """
         self._record({"kind": "model", **details}, files={"file": path, "example": example})
+
+    def record_model_file(self, path: Path) -> None:
+        """Record a file that belongs to the run's model, such as ``decision.json``."""
+        self._record({"kind": "model_file"}, files={"file": path})
 
     def close(self, status: str) -> None:
         """End the run; the journal goes once all of it has arrived.

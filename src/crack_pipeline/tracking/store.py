@@ -231,6 +231,10 @@ class TrackingStore:
             from crack_pipeline.tracking.models import send_model
 
             send_model(self.client, run_id, record, journal.folder)
+        elif kind == "model_file":
+            from crack_pipeline.tracking.models import send_model_file
+
+            send_model_file(self.client, run_id, journal.folder / record["file"])
         elif kind == "dataset":
             self._send_dataset(run_id, record)
         elif kind == "end":
