@@ -39,6 +39,7 @@ class Tree:
     name: str
     folder: Path
     commit: str
+    is_kept: bool = False
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
     def environment(self) -> dict[str, str]:
@@ -47,7 +48,9 @@ class Tree:
         return {**kept, "PYTHONPATH": str(self.folder / "src"), "DO_NOT_TRACK": "1"}
 
     def run(self, step: str, *arguments: str, must: bool = True) -> str:
-        """Run a command of Kedro; its output."""
+        """Run a command of Kedro; its output, empty where what is there is kept."""
+        if self.is_kept:
+            return ""
         started = time.monotonic()
         done = subprocess.run(
             [sys.executable, "-m", "kedro", *arguments],
@@ -96,9 +99,9 @@ class Golden:
                 kept = {name: value for name, value in options.items() if name != "before"}
                 tree.pipeline(step, *arguments, **kept)
 
-    def compare(self, *folders: str) -> None:
-        """Compare folders of data/."""
-        self.found.compare(*(read_outputs(tree.folder, *folders) for tree in self.trees))
+    def compare(self, *folders: str, but: tuple[str, ...] = ()) -> None:
+        """Compare folders of data/, but what other parts leave there."""
+        self.found.compare(*(read_outputs(tree.folder, *folders, but=but) for tree in self.trees))
 
     def registry(self) -> None:
         """Names of the pipelines; the time from the command to the list."""
@@ -113,7 +116,8 @@ class Golden:
         """The drawn sample, and another one for cross_evaluate."""
 
         def forget(tree: Tree) -> None:
-            shutil.rmtree(tree.folder / "data/02_intermediate/golden", ignore_errors=True)
+            if not tree.is_kept:
+                shutil.rmtree(tree.folder / "data/02_intermediate/golden", ignore_errors=True)
 
         for env in ("golden_other", "golden"):
             self.both(f"draw {env}", "ingest", env=env)
@@ -171,20 +175,25 @@ class Golden:
         self.both("evaluate", "evaluate", rounds=self.rounds)
         self.both("explain", "explain")
         self.both("cross_evaluate", "cross_evaluate")
-        self.compare(*_folders_of("segmentation"))
+        self.compare(*_folders_of("segmentation"), but=_OF_TRIALS)
 
     def classification(self) -> None:
         """Train, evaluate and explain a model of labels."""
         task = "task=classification"
         self.both("train labels", "train", task)
         self.both("explain labels", "explain", task)
-        self.compare(*_folders_of("classification"))
+        self.compare(*_folders_of("classification"), but=_OF_TRIALS)
 
     def trials(self) -> None:
         """Trainings of several models: folds of masks, losses of labels."""
         self.both("cross_validate", "cross_validate")
         self.both("compare_models labels", "compare_models", "task=classification")
-        self.compare(*_folders_of("segmentation"), *_folders_of("classification"))
+        reports = "08_reporting/golden"
+        self.compare(
+            "07_model_output/golden/segmentation",
+            f"{reports}/segmentation/cross_validation",
+            *(f"{reports}/classification/model_comparison.{kind}" for kind in ("csv", "json")),
+        )
 
     def upgrade(self) -> None:
         """The old work tree, checked out at the new commit, reads what the old one made."""
@@ -305,17 +314,17 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2, help="of the timed steps")
     root = os.environ.get("CRACK_DATA_ROOT")
     parser.add_argument("--data", type=Path, default=root, help="with folders metu and deepcrack")
+    parser.add_argument("--keep-old", action="store_true", help="take what it left in --folder")
     parser.add_argument("--folder", type=Path, help="keep the work trees there, for --only")
     arguments = parser.parse_args()
     folder = arguments.folder or Path(tempfile.mkdtemp(prefix="crack_golden_"))
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        trees = [
-            make_tree("old", folder, arguments.base),
-            make_tree("new", folder, arguments.commit),
-        ]
-        golden = Golden(*trees, rounds=arguments.rounds, data=arguments.data)
+        old = make_tree("old", folder, arguments.base)
+        new = make_tree("new", folder, arguments.commit)
+        old.is_kept = arguments.keep_old
+        golden = Golden(old, new, rounds=arguments.rounds, data=arguments.data)
         for name, part in PARTS.items():
             if arguments.only is None or name in arguments.only:
                 print(f"{name}: {part.__doc__}", flush=True)
