@@ -25,11 +25,11 @@ def _read_catalog() -> dict[str, str]:
     content: dict[str, Any] = {}
     for file in files:
         content |= yaml.safe_load(file.read_text(encoding="utf-8"))
-    folders = {name: value for name, value in content.items() if name.startswith("_")}
+    folders = {name: value for name, value in content.items() if isinstance(value, str)}
     return {
         name: _spell_path(entry["filepath"], folders)
         for name, entry in content.items()
-        if name not in folders
+        if not name.startswith("_")
     }
 
 

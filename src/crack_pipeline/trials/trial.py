@@ -4,18 +4,19 @@ import hashlib
 import json
 import os
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal, Self
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, create_model, model_validator
 
 from crack_pipeline.augmentation.policy import AugmentationPolicy
 from crack_pipeline.code_digest import digest_code
 from crack_pipeline.manifest import digest_manifest
 from crack_pipeline.models.settings import digest_weights
-from crack_pipeline.task_specs import task_spec
+from crack_pipeline.task_specs import TaskSpec, task_spec
 from crack_pipeline.types import Task
 
 TRIAL_CODE = (
@@ -42,6 +43,14 @@ _BLOCKS = {
     "evaluation": "evaluation",
 }
 _SETTINGS, _MANIFEST = "trial.json", "manifest.parquet"
+
+
+@cache
+def _make_blocks(spec: TaskSpec) -> type[BaseModel]:
+    kinds: dict[str, Any] = {
+        name: (spec.settings_class(block), ...) for name, block in _BLOCKS.items()
+    }
+    return create_model("TrialSettings", **kinds)
 
 
 class TrialSettings(BaseModel):
@@ -76,11 +85,16 @@ class TrialSettings(BaseModel):
     measured_on: Literal["validation", "test"] = "test"
     measures_cost: bool = False
 
+    def with_seed(self, seed: int) -> Self:
+        """The same settings with another seed."""
+        return self.model_copy(update={"recipe": self.recipe.model_copy(update={"seed": seed})})
+
     @model_validator(mode="after")
     def _read_by_task(self) -> Self:
-        for name, block in _BLOCKS.items():
-            kind = task_spec(self.task).settings_class(block)
-            object.__setattr__(self, name, kind.model_validate(getattr(self, name)))
+        given = {name: getattr(self, name) for name in _BLOCKS}
+        read = _make_blocks(task_spec(self.task)).model_validate(given)
+        for name in _BLOCKS:
+            object.__setattr__(self, name, getattr(read, name))
         return self
 
 

@@ -7,8 +7,10 @@ import pytest
 import yaml
 
 from crack_pipeline.models.builders import BUILDERS
-from crack_pipeline.pipelines.compare_models import nodes
-from crack_pipeline.pipelines.compare_models.params import CompareModelsParams
+from crack_pipeline.pipelines.compare_models.candidates import (
+    CompareModelsParams,
+    plan_candidates,
+)
 from crack_pipeline.pipelines.params import (
     AugmentationParams,
     EvaluationParams,
@@ -35,16 +37,8 @@ BASE = _read("base")
     [(task, candidates) for task in task_names() for candidates in BASE[task]],
 )
 def test_candidates_of_each_set_are_planned(
-    task: Any,
-    candidates: str,
-    line_manifest: Any,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    task: Any, candidates: str, line_manifest: Any, tmp_path: Path
 ) -> None:
-    planned = []
-    monkeypatch.setattr(nodes, "run_trials", lambda trials, *_, **__: planned.extend(trials) or [])
-    monkeypatch.setattr(nodes, "describe_comparison", lambda results, **_: results)
-    monkeypatch.setattr(nodes, "tabulate_candidates", lambda results: _Silent())
     single = SingleTraining(
         task,
         "lines",
@@ -54,21 +48,16 @@ def test_candidates_of_each_set_are_planned(
         TrainingParams(unfinished_path=tmp_path, log_path=tmp_path),
         EvaluationParams(),
     )
-    nodes.train_candidates(
-        line_manifest, single, CompareModelsParams.model_validate({**BASE, "set": candidates})
-    )
-    assert len(planned) == len(BASE[task][candidates])
-    assert len({trial.key() for trial in planned}) == len(planned), "each differs from the others"
-
-
-class _Silent:
-    """A table that nothing is read of."""
-
-    def drop(self, **_: Any) -> "_Silent":
-        return self
-
-    def to_string(self, **_: Any) -> str:
-        return ""
+    params = CompareModelsParams.model_validate({**BASE, "set": candidates, "seeds": 2})
+    planned = plan_candidates(line_manifest, single, params)
+    assert list(planned) == list(BASE[task][candidates])
+    trials = [trial for of_candidate in planned.values() for trial in of_candidate]
+    assert len(trials) == 2 * len(planned)
+    assert len({trial.key() for trial in trials}) == len(trials), "each differs from the others"
+    for trial in trials:
+        recipe = trial.settings.recipe
+        assert recipe.epochs + recipe.fine_tuning.epochs == params.epochs
+        assert recipe.steps_per_epoch == params.steps_per_epoch
 
 
 def test_architectures_name_every_network() -> None:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from crack_pipeline.errors import ParameterError, TrainingError
 from crack_pipeline.pipelines.compare_models import create_pipeline, nodes
-from crack_pipeline.pipelines.compare_models.params import Candidate, CompareModelsParams
+from crack_pipeline.pipelines.compare_models.candidates import Candidate, CompareModelsParams
 from crack_pipeline.pipelines.params import (
     AugmentationParams,
     EvaluationParams,

@@ -140,10 +140,8 @@ def _train_networks(
     trials, places = [], {}
     for (kind, seed), manifest in divisions.items():
         if seed < leakage.network_seeds:
-            recipe = settings.recipe.model_copy(update={"seed": seed})
             name = f"{settings.model.name}_{kind}_seed_{seed}"
-            own = settings.model_copy(update={"recipe": recipe})
-            trials.append(Trial(name, manifest, own))
+            trials.append(Trial(name, manifest, settings.with_seed(seed)))
             places[name] = (kind, seed)
 
     def outcome_of(result: TrialResult) -> Outcome:

@@ -1,13 +1,17 @@
-"""Typed parameters of the ``compare_models`` pipeline."""
+"""Candidates of ``compare_models``: typed parameters, and the trials that they are."""
 
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from crack_pipeline.errors import ParameterError
 from crack_pipeline.pipelines.params import ByTask
+from crack_pipeline.pipelines.trial_settings import SingleTraining, TrialChanges
 from crack_pipeline.task_specs import TaskSpec
+from crack_pipeline.training.recipe import TrainingRecipe
+from crack_pipeline.trials.trial import Trial, TrialSettings
 from crack_pipeline.types import Task
 from crack_pipeline.wording.suggestions import suggest_name
 
@@ -113,3 +117,83 @@ class CompareModelsParams(ByTask):
                     remedy=suggest_name(name, chosen),
                 )
         return {name: chosen[name] for name in names}
+
+
+def plan_candidates(
+    manifest: pd.DataFrame, single_training: SingleTraining, params: CompareModelsParams
+) -> dict[str, list[Trial]]:
+    """Plan the trainings of the chosen candidates.
+
+    Args:
+        manifest: A validated manifest.
+        single_training: What the candidates change.
+        params: Candidates and budget.
+
+    Returns:
+        Name of a candidate → its trials, one a seed.
+
+    Raises:
+        ParameterError: If the set or a candidate is not there, or its changes are not valid.
+    """
+    plain = single_training.trial_settings(
+        TrialChanges(epochs=params.epochs, steps_per_epoch=params.steps_per_epoch),
+        measured_on=params.measured_on,
+        measures_cost=True,
+    )
+    planned = {}
+    for name, candidate in params.candidates(single_training.task).items():
+        settings = _change(plain, name, candidate, params)
+        first = settings.recipe.seed
+        planned[name] = [
+            Trial(f"{params.set}_{name}_seed_{seed}", manifest, settings.with_seed(seed))
+            for seed in range(first, first + params.seeds)
+        ]
+    return planned
+
+
+def _change(
+    plain: TrialSettings, name: str, candidate: Candidate, params: CompareModelsParams
+) -> TrialSettings:
+    shared = params.shared
+    model = _change_model(plain.model.model_dump(), _merge(shared.model, candidate.model))
+    recipe = _merge(plain.recipe.model_dump(), _merge(shared.recipe, candidate.recipe))
+    try:
+        changed = TrialSettings.model_validate({**dict(plain), "model": model, "recipe": recipe})
+    except ValidationError as error:
+        problem = error.errors()[0]
+        raise ParameterError(
+            "A candidate must give parameters of model and training values that they can have.",
+            received=f"compare_models.{plain.task}.{params.set}.{name}: "
+            f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}",
+            remedy="Correct it in conf/<env>/parameters/compare_models.yml.",
+        ) from error
+    return changed.model_copy(update={"recipe": _spend(changed.recipe, params.epochs)})
+
+
+def _change_model(model: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    # Starting weights belong to one network; another one starts without.
+    is_other = changes.get("name", model["name"]) != model["name"]
+    return _merge({**model, "weights": None} if is_other else model, changes)
+
+
+def _spend(recipe: TrainingRecipe, epochs: int) -> TrainingRecipe:
+    """Give a recipe the epochs of the budget, those of its second stage included."""
+    tuning = recipe.fine_tuning.epochs
+    if tuning >= epochs:
+        raise ParameterError(
+            "A second stage must leave epochs of the budget for the first.",
+            received=f"fine_tuning.epochs={tuning}, compare_models.epochs={epochs}",
+            remedy="Give compare_models more epochs, or the candidate "
+            "`recipe: {fine_tuning: {epochs: 0}}`.",
+        )
+    return recipe.model_copy(update={"epochs": epochs - tuning, "early_stopping_epochs": None})
+
+
+def _merge(block: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(block)
+    for name, value in changes.items():
+        inner = merged.get(name)
+        merged[name] = (
+            _merge(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
+        )
+    return merged
