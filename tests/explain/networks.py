@@ -82,7 +82,7 @@ def _features() -> keras.Model:
 
 
 def _set_weights(model: keras.Model) -> None:
-    from crack_pipeline.models.leaves import leaves_of
+    from crack_pipeline.models.layers import leaves_of
 
     layers = {layer.name: layer for layer in leaves_of(model)}
     darkness = np.zeros((3, 3, 3, 2), np.float32)

@@ -5,7 +5,7 @@ from tests.explain.networks import SIDE, draw_photo, patch_mask, patch_network
 
 from crack_pipeline.errors import ParameterError, ShapeError
 from crack_pipeline.explain.gradients import LogitGradients
-from crack_pipeline.models.leaves import leaves_of
+from crack_pipeline.models.layers import leaves_of
 
 ONE = np.ones(1, np.float32)
 

@@ -3,7 +3,7 @@ import pytest
 from tests.explain.networks import draw_photo, patch_network
 
 from crack_pipeline.explain.watching import give_logits, watch_layers
-from crack_pipeline.models.leaves import leaves_of
+from crack_pipeline.models.layers import leaves_of
 
 
 def test_calls_inside_an_encoder_are_seen_and_layers_are_left_as_they_were():

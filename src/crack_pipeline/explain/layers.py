@@ -10,7 +10,7 @@ import numpy as np
 
 from crack_pipeline.errors import ParameterError
 from crack_pipeline.explain.watching import watch_layers
-from crack_pipeline.models.leaves import leaves_of
+from crack_pipeline.models.layers import leaves_of
 from crack_pipeline.wording.suggestions import nearest_names
 
 _KERNELS = ("kernel", "depthwise_kernel", "pointwise_kernel")

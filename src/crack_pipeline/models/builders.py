@@ -46,12 +46,12 @@ class Architecture:
 
     @property
     def has_imagenet(self) -> bool:
-        """Whether its encoder can start from ImageNet weights."""
+        """True where the encoder can start from ImageNet weights."""
         return "encoder_weights" in self.takes
 
     @property
     def has_side_outputs(self) -> bool:
-        """Whether it can give the crack probability at several depths."""
+        """True where it can give the crack probability at several depths."""
         return "side_outputs" in self.takes
 
 

@@ -14,7 +14,7 @@ from crack_pipeline.models.blocks import (
     require_divisible,
     scaled_input,
 )
-from crack_pipeline.models.encoders import build_mobilenetv2_features
+from crack_pipeline.models.mobilenetv2 import build_mobilenetv2_features
 from crack_pipeline.models.settings import Deeplabv3plusSettings, Scaling
 
 _DETAIL, _DEEP = "block_3_expand_relu", "block_13_expand_relu"  # 1/4, 1/16

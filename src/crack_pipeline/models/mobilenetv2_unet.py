@@ -14,7 +14,7 @@ from crack_pipeline.models.blocks import (
     require_divisible,
     scaled_input,
 )
-from crack_pipeline.models.encoders import build_mobilenetv2_features
+from crack_pipeline.models.mobilenetv2 import build_mobilenetv2_features
 from crack_pipeline.models.settings import MobileNetV2UnetSettings, Scaling
 
 _SKIPS = (

@@ -11,7 +11,7 @@ import h5py
 import keras
 
 from crack_pipeline.errors import WeightsError
-from crack_pipeline.models.leaves import leaves_of
+from crack_pipeline.models.layers import leaves_of
 from crack_pipeline.wording.suggestions import nearest_names
 
 IMAGENET = "imagenet"

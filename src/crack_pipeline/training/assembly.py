@@ -39,7 +39,7 @@ def assemble_job(
 
 
 def describe_start(job: TrainingJob) -> dict[str, str]:
-    """What a training runs on, known before its first step.
+    """Describe the network, backend and device of a training before its first step.
 
     Args:
         job: What is trained.

@@ -154,7 +154,7 @@ class ValidationBatches(keras.utils.PyDataset):
 
 
 def show_crack(store: TileStore) -> NDArray[np.bool_]:
-    """Whether each tile shows crack.
+    """Find the tiles that show crack.
 
     Args:
         store: An open tile store.

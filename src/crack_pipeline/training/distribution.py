@@ -73,7 +73,7 @@ class DistributionSettings(BaseModel):
 
     @property
     def accumulates(self) -> bool:
-        """Whether gradients can be accumulated over several batches.
+        """True where gradients can be accumulated over several batches.
 
         Keras does it in a branch of the graph, within which ``MirroredStrategy`` cannot let its
         devices meet, even where it has one only.
@@ -102,7 +102,7 @@ class DistributionSettings(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What of each global batch this process computes.
+    """The part of each global batch that this process computes.
 
     Attributes:
         number: Of this process, from 0.
@@ -116,7 +116,7 @@ class Part:
 
     @property
     def writes(self) -> bool:
-        """Whether this process writes checkpoints, logs and the model."""
+        """True in the process that writes checkpoints, logs and the model."""
         return self.number == 0
 
     def slice_of(self, batch_size: int) -> slice:

@@ -1,4 +1,4 @@
-"""What a training is: everything that decides its result, and its stages."""
+"""Description of a training: all that decides its result, and its stages."""
 
 import hashlib
 import json

@@ -18,7 +18,7 @@ _FIRST_CAPABILITY = 8.0
 
 
 def multiplies_bfloat16() -> bool:
-    """Whether training in bfloat16 saves time on the device in use.
+    """Tell if training in bfloat16 saves time on the device in use.
 
     Where it is imitated, a step takes several times as long as in float32, see
     docs/decisions/0018_precision_by_the_device.md. Processors are believed on TensorFlow alone,
@@ -35,7 +35,7 @@ def multiplies_bfloat16() -> bool:
 
 
 def processor_multiplies_bfloat16(cpuinfo: str) -> bool:
-    """Whether ``/proc/cpuinfo`` of Linux names instructions that multiply bfloat16.
+    """Tell if ``/proc/cpuinfo`` of Linux names instructions that multiply bfloat16.
 
     Args:
         cpuinfo: Its text; empty where a system has none.

@@ -1,4 +1,4 @@
-"""What a training needs before it starts: an hour later is too late to say so."""
+"""Checks before a training starts: an hour later is too late to refuse it."""
 
 import logging
 

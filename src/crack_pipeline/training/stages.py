@@ -32,7 +32,7 @@ from crack_pipeline.types import Task
 
 @dataclass(frozen=True)
 class TrainingContext:
-    """What the stages of one training share.
+    """State that the stages of one training share.
 
     Attributes:
         job: What is trained, with class weights worked out.

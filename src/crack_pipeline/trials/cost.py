@@ -24,7 +24,7 @@ def measure_cost(model: Any, input_px: int) -> dict[str, float]:
     """
     import keras
 
-    from crack_pipeline.models.flops import count_flops
+    from crack_pipeline.models.layers import count_flops
 
     tiles = np.random.default_rng(0).integers(0, 256, (_BATCH, input_px, input_px, 3), np.uint8)
     with keras.device("cpu"):  # a copy there: the network itself may lie on a GPU

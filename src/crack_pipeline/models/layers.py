@@ -1,10 +1,26 @@
-"""Number of operations that a network computes per tile."""
+"""Layers of a network, and the number of operations that they compute per tile."""
 
 import math
+from collections.abc import Iterator
 
 import keras
 
-from crack_pipeline.models.leaves import leaves_of
+
+def leaves_of(model: keras.Model) -> Iterator[keras.layers.Layer]:
+    """Walk through all layers that are no networks themselves.
+
+    Args:
+        model: A network; an encoder from Keras is a layer of it.
+
+    Yields:
+        The layers, in the network's order.
+    """
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            yield from leaves_of(layer)
+        else:
+            yield layer
+
 
 _TRANSPOSED = (keras.layers.Conv2DTranspose,)
 _KERNELS = ("kernel", "depthwise_kernel", "pointwise_kernel")

@@ -6,7 +6,7 @@ import pytest
 
 from crack_pipeline.errors import ParameterError
 from crack_pipeline.models.builders import build_model
-from crack_pipeline.models.encoders import build_mobilenetv2_features
+from crack_pipeline.models.mobilenetv2 import build_mobilenetv2_features
 from crack_pipeline.models.settings import (
     ClassificationModel,
     Deeplabv3plusSettings,

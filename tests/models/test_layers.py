@@ -5,8 +5,8 @@ import pytest
 from keras import layers
 
 from crack_pipeline.models.builders import build_model
-from crack_pipeline.models.flops import count_flops
 from crack_pipeline.models.hairline import StandardizedConv2D
+from crack_pipeline.models.layers import count_flops
 from crack_pipeline.models.settings import ClassificationModel, CnnSettings, SegmentationModel
 
 
