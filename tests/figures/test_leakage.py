@@ -19,7 +19,7 @@ def test_each_model_has_both_splits_and_its_seeds_as_dots():
     assert [label.get_text() for label in splits.get_xticklabels()] == ["cnn"]
     dots = [line for line in splits.lines if line.get_marker() == "."]
     assert [len(line.get_xdata()) for line in dots] == [2, 2]
-    assert "25% of the random test part" in relatives.get_title(loc="left")
+    assert "25\u00a0% of the random test part" in relatives.get_title(loc="left")
     assert len(relatives.containers) == 1, "what could not be measured is not drawn"
     figure.canvas.draw()
 

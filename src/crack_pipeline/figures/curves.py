@@ -97,7 +97,7 @@ def draw_precision_recall_curve(
         title=title, x_label="Recall (share of crack found)", y_label="Precision (share right)"
     )
     _draw_curves(axes, curves, "steps-post")
-    label = f"guessing ({prevalence:.3f})"
+    label = f"guessing ({format_number(prevalence)})"
     axes.axhline(prevalence, color=to_hex(GREY), linestyle=":", linewidth=1.2, label=label)
     _finish_unit_axes(axes)
     _add_legend(axes)

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from crack_pipeline.figures.palette import BLUE, VERMILLION, Colour, to_hex
+from crack_pipeline.wording.numbers import PERCENT, format_number
 
 _APART = 0.16
 _JITTER = 0.04
@@ -41,9 +42,13 @@ def draw_leakage(report: Mapping[str, Any]) -> Figure:
         ("kept_apart", BLUE, 1, "group-safe split, no relative is in train"),
     ):
         _draw_intervals(relatives, [by_model[m][kind] for m in models], colour, side, label)
-    share = report["test_related_share"]
+    share = format_number(report["test_related_share"], PERCENT)
     _finish(splits, models, f"Both splits of {report['photos']} photos")
-    _finish(relatives, models, f"Photos with relatives ({share:.0%} of the random test part)")
+    _finish(
+        relatives,
+        models,
+        f"Photos with relatives ({share} of the random test part)",
+    )
     splits.set_ylabel("F1 on test photos")
     figure.suptitle(
         f"What a random split adds · {report['dataset']} · dots: seeds, bars: 95 % over groups",

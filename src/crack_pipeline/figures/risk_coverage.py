@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 from crack_pipeline.figures.canvas import new_plot
 from crack_pipeline.figures.palette import BLUE, GREY, VERMILLION, to_hex
 from crack_pipeline.metrics.risk_coverage import RiskCoverage, share_to_hand_over
+from crack_pipeline.wording.numbers import format_number
 
 _MARGIN = 0.02
 
@@ -32,16 +33,16 @@ def draw_risk_coverage(curve: RiskCoverage, *, risk_label: str, title: str) -> F
         curve.risk,
         color=to_hex(VERMILLION),
         linewidth=2,
-        label=f"by confidence (area {curve.area:.3f})",
+        label=f"by confidence (area {format_number(curve.area)})",
     )
     axes.plot(
         curve.coverage,
         curve.oracle,
         color=to_hex(BLUE),
         linestyle="--",
-        label=f"best possible order (area {curve.oracle_area:.3f})",
+        label=f"best possible order (area {format_number(curve.oracle_area)})",
     )
-    label = f"random order ({whole:.3f})"
+    label = f"random order ({format_number(whole)})"
     axes.axhline(whole, color=to_hex(GREY), linestyle=":", linewidth=1.2, label=label)
     handed = share_to_hand_over(curve)
     if handed:

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from crack_pipeline.figures.canvas import new_plot
 from crack_pipeline.figures.palette import BLUE, GREY, to_hex
 from crack_pipeline.figures.rows import leave_margin, write_beside
+from crack_pipeline.wording.numbers import format_number
 
 _ROW_IN, _FRAME_IN = 0.3, 1.3
 _LONGEST = 28
@@ -60,7 +61,7 @@ def draw_strata(
     )
     leave_margin(figure)
     if overall is not None:
-        label = f"all photos ({overall:.3f})"
+        label = f"all photos ({format_number(overall)})"
         axes.axvline(overall, color=to_hex(GREY), linestyle="--", linewidth=1.2, label=label)
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), fontsize=9, frameon=False)
         axes.set_title(title, fontsize=11, loc="left", pad=24)
@@ -96,7 +97,7 @@ def _draw_row(axes: Axes, place: int, row: Stratum) -> None:
     if row.low is not None and row.high is not None:
         axes.plot([row.low, row.high], [place, place], color=colour, linewidth=2, zorder=2)
     axes.plot([row.value], [place], "o", color=colour, zorder=3)
-    text = "undefined" if row.value != row.value else f"{row.value:.3f}"
+    text = "undefined" if row.value != row.value else format_number(row.value)
     write_beside(axes, place, text)
 
 

@@ -13,6 +13,7 @@ from crack_pipeline.figures.palette import TRUTH, Colour
 from crack_pipeline.figures.sheets import Panel, PanelRow, draw_sheet
 from crack_pipeline.tiles.store import TileStore
 from crack_pipeline.types import BinaryMask, RgbImage
+from crack_pipeline.wording.numbers import PERCENT, format_number
 
 _PANEL_IN = 1.9
 
@@ -116,7 +117,7 @@ def _augmented(
 
 def _panel(store: TileStore, row: int) -> Panel:
     tile = store.index.iloc[row]
-    share = "" if store.masks is None else f"\n{tile['crack_share']:.1%} crack"
+    share = "" if store.masks is None else f"\n{format_number(tile['crack_share'], PERCENT)} crack"
     picture = _outlined(np.array(store.tiles[row]), _mask_of(store, row))
     return Panel(picture, f"{tile['image_id']}{share}")
 

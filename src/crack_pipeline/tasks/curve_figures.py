@@ -13,6 +13,7 @@ from crack_pipeline.metrics import rates
 from crack_pipeline.metrics.curves import ThresholdSweep, roc_points
 from crack_pipeline.metrics.rates import ConfusionCounts
 from crack_pipeline.tasks.outcomes import Subject
+from crack_pipeline.wording.numbers import format_number
 
 _LEAST_SHARE = 0.01
 """Of the true crack: where less than that is predicted, a precision says nothing."""
@@ -106,7 +107,7 @@ def _precision_recall(name: str, curves: Mapping[str, Any]) -> Curve:
         curves["recall"],
         curves["precision"],
         (point["recall"], point["precision"]),
-        f"{name} at its threshold, F1 {point['f1']:.3f}",
+        f"{name} at its threshold, F1 {format_number(point['f1'])}",
     )
 
 
