@@ -16,43 +16,19 @@ _TOLERANCE = re.compile(r"_tolerance_(\d+)px")
 _PREFIX = re.compile(r"^(test|validation|out_of_fold|fold)_")
 _RATES = (("precision", "precision"), ("recall", "recall"), ("f1", "F1"))
 _ON_TEST = "threshold chosen on these photos: for comparison with papers"
-_LOWER_IS_BETTER = (
-    "brier",
-    "ece",
-    "mce",
-    "aurc",
-    "hausdorff95",
-    "false_",
-    "a90",
-    "l90",
-    "log_loss",
+_LOWER_IS_BETTER = re.compile("brier|ece|mce|aurc|hausdorff95|false_|a90|l90")
+_SYMBOLS = "F1 IoU mIoU clDice clIoU AUC ROC PR MCC ECE ODS OIS HD95 Dice"
+_WORDS = {**{word.lower(): word for word in _SYMBOLS.split()}, "brier": "Brier score"}
+_OF_LABELS = (
+    "accuracy balanced_accuracy precision recall specificity f1 mcc auc average_precision brier"
 )
-_SHORT = {
-    "f1_pooled": "F1",
-    "iou_pooled": "IoU",
-    "precision_pooled": "precision",
-    "recall_pooled": "recall",
-    "dice_mean": "Dice, mean",
-    "cldice_pooled": "clDice",
-    "auc": "AUC",
-}
-_WORDS = {
+_LABELS = {
     "f1": "F1",
-    "iou": "IoU",
-    "miou": "mIoU",
-    "cldice": "clDice",
-    "cliou": "clIoU",
-    "auc": "AUC",
-    "roc": "ROC",
-    "pr": "PR",
-    "mcc": "MCC",
-    "ece": "ECE",
-    "ods": "ODS",
-    "ois": "OIS",
-    "hd95": "HD95",
-    "dice": "Dice",
+    "mcc": "Matthews' correlation",
+    "auc": "area under ROC",
     "brier": "Brier score",
 }
+_NOTES = {"average_precision": "area under precision–recall", "brier": "0 is best"}
 _CALIBRATION = {
     "ece": "expected calibration error (ECE)",
     "mce": "largest calibration error (MCE)",
@@ -84,7 +60,7 @@ class Metric:
     @property
     def is_lower_better(self) -> bool:
         """True of errors and lengths, whose best value is 0 or the smallest."""
-        return self.name.startswith(_LOWER_IS_BETTER)
+        return bool(_LOWER_IS_BETTER.match(self.name))
 
     @property
     def is_score(self) -> bool:
@@ -98,7 +74,10 @@ class Metric:
             return f"F1, {tolerant.group(1)} px"
         if thin := re.fullmatch(r"recall_tolerance_\d+px_(\w+)_pooled", self.name):
             return f"{thin.group(1)} recall"
-        return _SHORT.get(self.name, self.label)
+        if self.name == "auc":
+            return "AUC"
+        plain = self.label.replace(" (Dice)", "").removeprefix("crack ")
+        return plain.removesuffix(", pooled").removesuffix(" of photos")
 
 
 def describe_metric(name: str) -> Metric:
@@ -146,19 +125,13 @@ def list_mask_metrics(tolerance_px: int) -> list[Metric]:
 
 
 LABEL_METRICS = tuple(
-    Metric(name, label, "classification", note)
-    for name, label, note in (
-        ("accuracy", "accuracy", ""),
-        ("balanced_accuracy", "balanced accuracy", ""),
-        ("precision", "precision", ""),
-        ("recall", "recall", ""),
-        ("specificity", "specificity", ""),
-        ("f1", "F1", ""),
-        ("mcc", "Matthews' correlation", ""),
-        ("auc", "area under ROC", ""),
-        ("average_precision", "average precision", "area under precision–recall"),
-        ("brier", "Brier score", "0 is best"),
+    Metric(
+        name,
+        _LABELS.get(name, name.replace("_", " ")),
+        "classification",
+        _NOTES.get(name, ""),
     )
+    for name in _OF_LABELS.split()
 )
 """Metrics of labels in the order of reading."""
 
