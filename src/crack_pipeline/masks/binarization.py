@@ -31,7 +31,6 @@ from crack_pipeline.masks.settings import RepairSettings
 from crack_pipeline.masks.specks import are_specks
 from crack_pipeline.types import GreyImage
 
-HALF_OF_RANGE = 128
 BRIGHTEST_NOISE = 32
 """Compression leaves no brighter specks on black; a crack is never so dark after it, unless it was
 stored as 1."""
