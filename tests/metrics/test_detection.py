@@ -74,7 +74,7 @@ def test_the_band_holds_the_curve_and_narrows_with_the_photos():
     few, many = (_fit(photos_by_chance(n)) for n in (20, 200))
     for curve in (few, many):
         width = np.array([point.width_px for point in curve.band])
-        probability = curve.probability(width)
+        probability = curve.share(width)
         assert np.all([p.low for p in curve.band] <= probability)
         assert np.all(probability <= [p.high for p in curve.band])
     spread = [max(p.high - p.low for p in curve.band) for curve in (few, many)]
@@ -291,12 +291,12 @@ def _curve(n_photos: int) -> DetectionCurve:
 
 def test_the_curve_passes_through_its_90_percent_point():
     curve = _curve(30)
-    assert np.isclose(curve.probability(np.array([curve.a90_px]))[0], 0.9)
-    assert np.all(np.diff(curve.probability(np.arange(1.0, 9.0))) > 0)
+    assert np.isclose(curve.share(np.array([curve.a90_px]))[0], 0.9)
+    assert np.all(np.diff(curve.share(np.arange(1.0, 9.0))) > 0)
 
 
 def test_without_a_fit_there_is_no_probability():
-    assert np.isnan(_curve(1).probability(np.array([1.0, 2.0]))).all()
+    assert np.isnan(_curve(1).share(np.array([1.0, 2.0]))).all()
 
 
 EMPTY = np.zeros((60, 120), np.uint8)

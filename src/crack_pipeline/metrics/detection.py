@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from crack_pipeline.metrics.rates import CountArray
 from crack_pipeline.metrics.width_fit import (
     BandPoint,
     FittedShare,
+    Numbers,
     WidthTable,
     Words,
     bound_band,
@@ -63,45 +65,49 @@ class WidthBin:
     detected: int
 
 
-@dataclass(frozen=True, slots=True)
-class LengthCurve:
-    """Share of the true crack length that is found, against crack width.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FittedCurve:
+    """A share against crack width, as it was fitted.
 
     Attributes:
         intercept: Of the logistic fit on the natural logarithm of the width in px; None where the
             likelihood has no maximum.
         slope: Of that fit.
-        l90_px: Width at which nine tenths of the length are found.
-        l90_95_px: Upper 95 % confidence bound of it, one-sided, by bootstrap over groups.
-        l90_mm: As ``l90_px``; None where the scale is not known, as the next one.
-        l90_95_mm: As ``l90_95_px``.
-        note: Why there is no ``l90_px``; empty where there is one.
-        bound_note: Why there is no ``l90_95_px``; empty where there is one.
+        note: Why there is no 90 % point; empty where there is one.
+        bound_note: Why there is no bound of it; empty where there is one.
     """
 
     intercept: float | None
     slope: float | None
+    note: str
+    bound_note: str
+
+    def share(self, width_px: Numbers) -> Numbers:
+        """(K,) fitted share at (K,) widths above 0; NaN where nothing was fitted."""
+        if self.intercept is None or self.slope is None:
+            return np.full(np.shape(width_px), np.nan)
+        return np.asarray(expit(self.intercept + self.slope * np.log(width_px)), np.float64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LengthCurve(FittedCurve):
+    """Share of the true crack length that is found, against crack width.
+
+    Attributes:
+        l90_px: Width at which nine tenths of the length are found.
+        l90_95_px: Upper 95 % confidence bound of it, one-sided, by bootstrap over groups.
+        l90_mm: As ``l90_px``; None where the scale is not known, as the next one.
+        l90_95_mm: As ``l90_95_px``.
+    """
+
     l90_px: float | None
     l90_95_px: float | None
     l90_mm: float | None
     l90_95_mm: float | None
-    note: str
-    bound_note: str
-
-    def share(self, width_px: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Fitted share of the length that is found.
-
-        Args:
-            width_px: (K,) widths above 0.
-
-        Returns:
-            (K,) shares; NaN where nothing was fitted.
-        """
-        return _logistic_of_width(self.intercept, self.slope, width_px)
 
 
-@dataclass(frozen=True, slots=True)
-class DetectionCurve:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectionCurve(FittedCurve):
     """Probability of detection against crack width.
 
     Attributes:
@@ -113,9 +119,6 @@ class DetectionCurve:
         narrowest_px: Width of the narrowest unit of the curve; None without units.
         widest_px: Width of the widest one.
         by_width: The bins that hold crack.
-        intercept: Of the logistic fit on the natural logarithm of the width in px; None where the
-            likelihood has no maximum.
-        slope: Of that fit.
         band: Bounds of the curve by ascending width; empty where nothing can be drawn.
         a90_px: Width at which nine of ten units are detected.
         a90_95_px: Upper 95 % confidence bound of it, one-sided, by bootstrap over groups.
@@ -124,8 +127,6 @@ class DetectionCurve:
         a90_mm: As ``a90_px``; None where the scale is not known, as the next two.
         a90_95_mm: As ``a90_95_px``.
         a90_95_delta_mm: As ``a90_95_delta_px``.
-        note: Why there is no ``a90_px``; empty where there is one.
-        bound_note: Why there is no ``a90_95_px``; empty where there is one.
         length: The same question asked of length: half of a unit found counts as half.
     """
 
@@ -137,8 +138,6 @@ class DetectionCurve:
     narrowest_px: float | None
     widest_px: float | None
     by_width: tuple[WidthBin, ...]
-    intercept: float | None
-    slope: float | None
     band: tuple[BandPoint, ...]
     a90_px: float | None
     a90_95_px: float | None
@@ -146,20 +145,7 @@ class DetectionCurve:
     a90_mm: float | None
     a90_95_mm: float | None
     a90_95_delta_mm: float | None
-    note: str
-    bound_note: str
     length: LengthCurve
-
-    def probability(self, width_px: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Fitted probability of detection.
-
-        Args:
-            width_px: (K,) widths above 0.
-
-        Returns:
-            (K,) probabilities; NaN where nothing was fitted.
-        """
-        return _logistic_of_width(self.intercept, self.slope, width_px)
 
 
 FEWEST_UNITS = 60
@@ -171,8 +157,6 @@ wide cracks are missed for another reason, where they broke open or are filled, 
 both would say that nothing is found reliably at any width."""
 
 _DETECTED = 0.5
-
-Numbers = NDArray[np.float64]
 
 
 _OF_UNITS = Words(
@@ -255,32 +239,24 @@ def fit_detection(
         narrowest_px=float(table.width_px[0]) if table.width_px.size else None,
         widest_px=float(table.width_px[-1]) if table.width_px.size else None,
         by_width=_bin_widths(photos),
-        intercept=units.intercept,
-        slope=units.slope,
         band=bound_band(table, resamples=resamples, seed=seed) if has_curve else (),
-        a90_px=units.w90_px,
-        a90_95_px=units.bound_px,
         a90_95_delta_px=units.delta_px,
-        a90_mm=to_mm(units.w90_px, mm_per_px),
-        a90_95_mm=to_mm(units.bound_px, mm_per_px),
         a90_95_delta_mm=to_mm(units.delta_px, mm_per_px),
-        note=units.note,
-        bound_note=units.bound_note,
-        length=_describe_length(length, mm_per_px),
+        **_name_fit("a90", units, mm_per_px),
+        length=LengthCurve(**_name_fit("l90", length, mm_per_px)),
     )
 
 
-def _describe_length(found: FittedShare, mm_per_px: float | None) -> LengthCurve:
-    return LengthCurve(
-        intercept=found.intercept,
-        slope=found.slope,
-        l90_px=found.w90_px,
-        l90_95_px=found.bound_px,
-        l90_mm=to_mm(found.w90_px, mm_per_px),
-        l90_95_mm=to_mm(found.bound_px, mm_per_px),
-        note=found.note,
-        bound_note=found.bound_note,
-    )
+def _name_fit(name: str, found: FittedShare, mm_per_px: float | None) -> dict[str, Any]:
+    points = {name: found.w90_px, f"{name}_95": found.bound_px}
+    return {
+        **{f"{point}_px": width for point, width in points.items()},
+        **{f"{point}_mm": to_mm(width, mm_per_px) for point, width in points.items()},
+        "intercept": found.intercept,
+        "slope": found.slope,
+        "note": found.note,
+        "bound_note": found.bound_note,
+    }
 
 
 def _tabulate(photos: Sequence[CrackUnits], groups: Sequence[str], widest_px: float) -> WidthTable:
@@ -394,11 +370,3 @@ def measure_units(predicted: MaskLike, truth: MaskLike, *, tolerance_px: float) 
         points_by_width=np.bincount(bins, minlength=N_WIDTH_BINS).astype(np.int64),
         found_by_width=np.bincount(bins[found], minlength=N_WIDTH_BINS).astype(np.int64),
     )
-
-
-def _logistic_of_width(
-    intercept: float | None, slope: float | None, width_px: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    if intercept is None or slope is None:
-        return np.full(np.shape(width_px), np.nan)
-    return np.asarray(expit(intercept + slope * np.log(width_px)), np.float64)

@@ -214,6 +214,7 @@ def describe_detection(curve: DetectionCurve) -> dict[str, Any]:
     """
     found = asdict(curve)
     bins, band, length = (found.pop(name) for name in ("by_width", "band", "length"))
+    fit = {name: found.pop(name) for name in ("intercept", "slope")}
     first = ("a90_px", "a90_95_px", "a90_mm", "a90_95_mm", "note", "bound_note")
     ordered = {name: found[name] for name in first if found[name] not in (None, "")}
     return {
@@ -221,6 +222,7 @@ def describe_detection(curve: DetectionCurve) -> dict[str, Any]:
         **{name: value for name, value in length.items() if name.startswith("l90")},
         **{f"l90_{name}": length[name] for name in ("note", "bound_note") if length[name]},
         **{name: value for name, value in found.items() if name not in first},
+        **fit,
         "by_width": list(bins),
         # Columns, since nobody reads it as a table.
         "band": {name: [point[name] for point in band] for name in ("width_px", "low", "high")},

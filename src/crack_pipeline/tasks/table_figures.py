@@ -214,7 +214,7 @@ def _fitted(curve: DetectionCurve) -> FittedCurve | None:
         width = np.geomspace(curve.narrowest_px, curve.widest_px, _CURVE_POINTS)
     return FittedCurve(
         width,
-        curve.probability(width),
+        curve.share(width),
         [point.low for point in points] or None,
         [point.high for point in points] or None,
         a90=curve.a90_px,
