@@ -4,7 +4,7 @@ from crack_pipeline.pipeline_registry import TRAIN_STAGES, register_pipelines
 def test_train_chains_every_stage() -> None:
     pipelines = register_pipelines()
     assert set(pipelines) >= {*TRAIN_STAGES, "train", "__default__"}
-    expected = {f"{stage}.{node.name}" for stage in TRAIN_STAGES for node in pipelines[stage].nodes}
+    expected = {node.name for stage in TRAIN_STAGES for node in pipelines[stage].nodes}
     assert {node.name for node in pipelines["train"].nodes} == expected
     assert {node.name for node in pipelines["__default__"].nodes} == expected
 

@@ -1,5 +1,7 @@
 """The pipelines that ``kedro run --pipeline=`` knows. Listing them imports no network library."""
 
+from types import ModuleType
+
 from kedro.pipeline import Pipeline
 
 from crack_pipeline.pipelines import (
@@ -29,23 +31,20 @@ def register_pipelines() -> dict[str, Pipeline]:
     Returns:
         Name → pipeline; ``train`` chains the stages from a bare data folder to an evaluated model,
         ``cross_validate``, ``compare_models`` and ``leakage`` go from the same folder to several.
-        In a chain each stage is a namespace, which Kedro-Viz shows as one box.
+        Each stage of ``train`` is a namespace, which Kedro-Viz shows as one box.
     """
     stages = {
-        module.__name__.rpartition(".")[2]: module.create_pipeline()
-        for module in (
-            *(ingest, preprocess, augment, fit, evaluate, explain, report),
-            *(score, cross_evaluate, compare_runs, review),
-        )
+        name: Pipeline([pipeline], namespace=name, prefix_datasets_with_namespace=False)
+        for name, pipeline in _build(ingest, preprocess, augment, fit, evaluate).items()
     }
-    ingested = _as_box("ingest", stages["ingest"])
+    others = _build(explain, report, score, cross_evaluate, compare_runs, review)
     several = {
-        module.__name__.rpartition(".")[2]: ingested + module.create_pipeline()
-        for module in (cross_validate, compare_models, leakage)
+        name: stages["ingest"] + pipeline
+        for name, pipeline in _build(cross_validate, compare_models, leakage).items()
     }
-    train = sum((_as_box(name, stages[name]) for name in TRAIN_STAGES), Pipeline([]))
-    return {**stages, **several, "train": train, "__default__": train}
+    train = sum((stages[name] for name in TRAIN_STAGES), Pipeline([]))
+    return {**stages, **others, **several, "train": train, "__default__": train}
 
 
-def _as_box(name: str, stage: Pipeline) -> Pipeline:
-    return Pipeline([stage], namespace=name, prefix_datasets_with_namespace=False)
+def _build(*modules: ModuleType) -> dict[str, Pipeline]:
+    return {module.__name__.rpartition(".")[2]: module.create_pipeline() for module in modules}

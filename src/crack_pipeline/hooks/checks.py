@@ -71,7 +71,7 @@ class ProjectChecksHook:
         for name in sorted(pipeline.inputs()):
             if name.startswith(("params:", "parameters")):
                 continue
-            if name in catalog:
+            if _is_kept(name, catalog):
                 _check_input(name, catalog)
             elif makers := _list_makers(name):
                 raise ParameterError(
@@ -271,6 +271,14 @@ def _registered_pipelines() -> dict[str, Pipeline]:
     return dict(pipelines)
 
 
+def _is_kept(name: str, catalog: DataCatalog) -> bool:
+    """Whether a data set is on disk, or is given to the run in memory."""
+    if name not in catalog:
+        return False
+    dataset = catalog.get(name)
+    return not isinstance(dataset, MemoryDataset) or bool(dataset.exists())
+
+
 def _list_makers(name: str) -> list[Node]:
     """List the nodes that give a data set, in any pipeline."""
     nodes = (node for pipeline in _registered_pipelines().values() for node in pipeline.nodes)
@@ -281,7 +289,7 @@ def _find_start(makers: list[Node], catalog: DataCatalog) -> str:
     """Walk back from a node to the first one whose inputs are all in the catalog."""
     node = makers[0]
     for name in node.inputs:
-        if name not in catalog and (earlier := _list_makers(name)):
+        if not _is_kept(name, catalog) and (earlier := _list_makers(name)):
             return _find_start(earlier, catalog)
     return node.name.rpartition(".")[2]
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -88,6 +87,8 @@ def numbered_arrays(prefix: str, variables: Iterable[Any]) -> Arrays:
     Returns:
         The arrays, ``<prefix>/0`` and so on.
     """
+    import keras  # late: listing pipelines reads this module, and needs no network
+
     return {
         f"{prefix}/{number}": keras.ops.convert_to_numpy(variable)
         for number, variable in enumerate(variables)

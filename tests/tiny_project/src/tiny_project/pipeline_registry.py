@@ -107,12 +107,9 @@ def register_pipelines() -> dict[str, Pipeline]:
     evaluate = Pipeline(
         [Node(evaluate_model, "model_info", "metrics", name="evaluate_model", tags="attaches")]
     )
-    stages = {"preprocess": preprocess, "fit": fit, "evaluate": evaluate}
-    train = sum(
-        (
-            Pipeline([stage], namespace=name, prefix_datasets_with_namespace=False)
-            for name, stage in stages.items()
-        ),
-        Pipeline([]),
-    )
+    stages = {
+        name: Pipeline([stage], namespace=name, prefix_datasets_with_namespace=False)
+        for name, stage in {"preprocess": preprocess, "fit": fit, "evaluate": evaluate}.items()
+    }
+    train = sum(stages.values(), Pipeline([]))
     return {**stages, "train": train, "__default__": train}
