@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,7 +17,7 @@ from mlflow.entities import Run
 
 from crack_pipeline.tracking.journal import Journal
 from crack_pipeline.tracking.recorder import Recorder, RunPlan
-from crack_pipeline.tracking.store import TrackingStore
+from crack_pipeline.tracking.store import TrackingStore, answers
 
 Kedro = Callable[..., int]
 _KEDRO = [str(Path(sys.executable).parent / "kedro")]
@@ -333,15 +334,14 @@ def _replay(folder: Path, environment: dict[str, str]) -> subprocess.CompletedPr
     )
 
 
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
 def _start_server(folder: Path, port: int | None = None) -> tuple[int, subprocess.Popen[bytes]]:
-    import socket
-
-    from crack_pipeline.tracking.store import answers
-
-    if port is None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = int(free.getsockname()[1])
+    port = port or _free_port()
     served = folder / "served"
     served.mkdir(exist_ok=True)
     server = subprocess.Popen(
@@ -364,3 +364,35 @@ def _wait_until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.1)
+
+
+def test_the_page_of_runs_says_where_it_is_and_ends_with_ctrl_c(
+    kedro: Kedro, tiny_project: Path
+) -> None:
+    assert kedro("run", "--pipeline=train") == 0
+    port = _free_port()
+    command = [*_KEDRO, "mlflow", "ui", "--port", str(port)]
+    page = subprocess.Popen(
+        command,
+        cwd=tiny_project,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        assert page.stdout is not None
+        first = page.stdout.readline()
+        address = f"http://127.0.0.1:{port}"
+        assert first == f"Runs: {address}/#/experiments/1/runs?workflowType=machine_learning\n"
+        _wait_until(lambda: answers(address))
+        page.send_signal(signal.SIGINT)
+        _, told = page.communicate(timeout=60)
+    finally:
+        if page.poll() is None:
+            page.terminate()
+            page.wait(timeout=60)
+    assert page.returncode == 0
+    assert "StarletteDeprecationWarning" not in told
+    assert "Traceback" not in told
+    assert not answers(address)

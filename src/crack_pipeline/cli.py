@@ -1,4 +1,4 @@
-"""The project's commands: ``kedro run`` with one message for a mistake, and ``kedro tracking``."""
+"""The project's commands: ``kedro run`` with one message for a mistake; recorded runs."""
 
 import os
 import signal
@@ -72,6 +72,46 @@ def replay(env: str | None, local: bool) -> None:
         run_ids = replay_outbox(project_path / OUTBOX, store)
         counted = f"Runs logged to {store.uri}: {len(run_ids)}"
         click.echo(counted if run_ids else "Nothing waits in outbox/.")
+
+
+class _MlflowCommands(click.Group):
+    """The commands of kedro-mlflow, ``ui`` apart."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        from crack_pipeline.tracking.ui import plugin_commands
+
+        return sorted({*super().list_commands(ctx), *plugin_commands().list_commands(ctx)})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        from crack_pipeline.tracking.ui import plugin_commands
+
+        own = super().get_command(ctx, cmd_name)
+        return own or plugin_commands().get_command(ctx, cmd_name)
+
+
+@cli.group(cls=_MlflowCommands, hidden=True)  # `kedro --help` lists that of kedro-mlflow
+def mlflow() -> None:
+    """Recorded runs: their page, and what kedro-mlflow does besides."""
+
+
+@mlflow.command()
+@click.option("--env", "-e", default=None, help="Environment whose tracking store is meant.")
+@click.option(
+    "--host", "-h", default=None, help="Address to serve at; default: that of mlflow.yml."
+)
+@click.option("--port", "-p", default=None, help="Port to serve at; default: that of mlflow.yml.")
+def ui(env: str | None, host: str | None, port: str | None) -> None:
+    """Serve the page of all recorded runs, and print its address."""
+    from kedro.framework.session import KedroSession
+
+    from crack_pipeline.tracking.config import store_of
+    from crack_pipeline.tracking.ui import show_runs
+
+    with one_message_for_a_mistake():
+        with KedroSession.create(env=env) as session:
+            context = session.load_context()  # type: ignore[attr-defined]
+        page, store = context.mlflow.ui, store_of(context.mlflow, context.project_path)
+        sys.exit(show_runs(store, host or page.host, port or page.port))
 
 
 @contextmanager

@@ -89,6 +89,19 @@ def test_each_picture_of_a_folder_is_kept(listener: Any, tmp_path: Path) -> None
     assert listener.heard == 2 * [("figures", "roc_curve.png"), ("figures", "headline.png")]
 
 
+def test_the_run_is_described_by_its_evaluation(tmp_path: Path, listener: Any) -> None:
+    path = tmp_path / "evaluation_report.json"
+    path.write_text("{}")
+    entry = {"filepath": str(path), "metadata": {"tracking": "artifact"}}
+    score = {"name": "f1_pooled", "label": "F1 (Dice), pooled", "value": 0.5}
+    verdict = {"surface": "Drawn.", "quality": ["Misses none."], "doubts": ["Few photos."]}
+    KeptOutputs({"evaluation_report": entry}).record(
+        listener, "evaluation_report", {"headline": [score], "verdict": verdict}
+    )
+    description = "- **F1 (Dice), pooled: 0.500**\n- Drawn.\n- Misses none.\n- Few photos."
+    assert listener.heard[0] == ("tags", {"mlflow.note.content": description})
+
+
 def test_facts_of_the_model_become_tags(kept: KeptOutputs, listener: Any) -> None:
     info = {"seed": 7, "device": "gpu", "run_id": "abc", "history": [], "backend": None}
     kept.note_facts("model_info", info)

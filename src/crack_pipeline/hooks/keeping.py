@@ -19,10 +19,14 @@ from crack_pipeline.tracking.models import (
 )
 from crack_pipeline.tracking.recorder import Recorder
 from crack_pipeline.tracking.selection import RunParameters, choose_metrics
+from crack_pipeline.wording.scores import read_scores
+from crack_pipeline.wording.verdict import Verdict
 
 logger = logging.getLogger(__name__)
 
 _PLACES = {"figure": "figures", "artifact": "reports", "metrics": "reports"}
+_DESCRIPTION_TAG = "mlflow.note.content"
+_HEADLINE_SCORES = 2
 _REPORTING = "08 reporting"
 _ORIGIN = ("title", "folder", "homepage", "licence")
 _FACTS = (
@@ -106,6 +110,8 @@ class KeptOutputs:
             return
         if name == "model_info":
             recorder.record_tags(self._facts)
+        if name == "evaluation_report":
+            recorder.record_tags({_DESCRIPTION_TAG: _describe_evaluation(data)})
         if kind == "model":
             self._record_model(recorder, data, path)
             return
@@ -218,6 +224,15 @@ class KeptOutputs:
         from crack_pipeline.tiles.store import open_tile_store
 
         return np.asarray(open_tile_store(self._tile_store_path).tiles[0])
+
+
+def _describe_evaluation(report: Mapping[str, Any]) -> str:
+    """The description of the run on its page: headline, verdict and doubts, as Markdown."""
+    verdict = Verdict.from_json(report.get("verdict") or {})
+    headline = read_scores(report.get("headline"))[:_HEADLINE_SCORES]
+    scores = [f"**{score.title}: {score.format()}**" for score in headline]
+    told = [*scores, verdict.surface, *verdict.quality, *verdict.doubts]
+    return "\n".join(f"- {sentence}" for sentence in told if sentence)
 
 
 def _is_report(entry: Mapping[str, Any]) -> bool:

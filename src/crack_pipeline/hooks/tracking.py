@@ -184,15 +184,16 @@ class TrackingHook:
             "task": parameters.task,
             "dataset": parameters.values.get("dataset"),
             "model": parameters.network,
+            "changed": parameters.describe_changes(),
             "seed": parameters.values.get(f"training.{parameters.task}.seed"),
         }
         return RunPlan(
             name=parameters.name_run(" ".join(kind)),
             tags={
+                **{name: str(value) for name, value in facts.items() if value not in (None, "")},
+                "env": self._env,
                 "pipeline": ",".join(pipelines),
                 **describe_provenance(self._project_path),
-                "env": self._env,
-                **{name: str(value) for name, value in facts.items() if value not in (None, "")},
             },
         )
 

@@ -14,6 +14,7 @@ from crack_pipeline.task_specs import task_names
 from crack_pipeline.tracking.flattening import clean_name, finite_metrics, flatten, shorten
 
 PARAMETERS_FILE = "parameters.yml"
+LONGEST_TAG = 5000
 LONGEST_NAME = 60
 """Characters of a run's name that tell what was changed."""
 
@@ -70,7 +71,10 @@ _METRICS = (
     (r"test_(recall_tolerance_\d+px_thin_pooled)", "test/details/"),
     ("test_(false_length_px_per_megapixel|specificity|mcc|brier)", "test/details/"),
     *((rf"test_baseline_({name})", "test/baseline/") for name in (_HEADLINE[0], "f1_pooled", "f1")),
-    *((rf"validation_({name})", "validation/") for name in (*_HEADLINE[:2], "f1", "auc")),
+    *(
+        (rf"validation_({name})", "validation/")
+        for name in (_HEADLINE[0], "f1_pooled", "f1", "auc")
+    ),
     ("(decision_threshold)", "validation/"),
     ("test_(f1_(?:un)?related|related_share)", "test/"),
     ("explain_(.*_pointing_game)", "test/explanation/"),
@@ -79,8 +83,7 @@ _METRICS = (
     ("((?:random|group_safe|difference|relatives_difference)_.*_f1.*)", "leakage/"),
     ("(n_parameters|flops|ms_a_tile|ms_a_tile_in_batch|seconds_training)", "cost/"),
 )
-"""Pattern of a flat name → beginning of its name in MLflow. Of a pattern with a distance in px the
-first name that fits is taken: that of the parameters' tolerance."""
+"""Pattern of a flat name → beginning of its name in MLflow."""
 
 MOST_METRICS = 20
 """Of one file; the curves of a training have names of their own."""
@@ -169,7 +172,8 @@ class RunParameters:
     def describe_changes(self) -> str:
         """The differences from conf/base as text."""
         changes = self.changes().items()
-        return ", ".join(f"{name}={value}" for name, value in changes) or "nothing"
+        text = ", ".join(f"{name}={value}" for name, value in changes)
+        return shorten(text, LONGEST_TAG) or "nothing"
 
     def name_run(self, kind: str = "") -> str:
         """A name for a run: network, data set and what was changed, as far as there is room.
@@ -203,7 +207,7 @@ class RunParameters:
     def record(self, recorder: Recording) -> None:
         """Record the main parameters, what was changed, and a file with all of them."""
         recorder.record_parameters(self.shown())
-        recorder.record_tags({"changed": shorten(self.describe_changes(), 5000)})
+        recorder.record_tags({"changed": self.describe_changes()})
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / PARAMETERS_FILE
             text = yaml.safe_dump(dict(self.values), allow_unicode=True, width=1000)
@@ -234,10 +238,14 @@ def choose_metrics(values: Mapping[str, Any]) -> dict[str, float]:
     {'test/f1_pooled': 0.8, 'test/details/dice_mean': 0.7}
     """
     finite = finite_metrics(values)
+    own = re.search(r"validation_f1_tolerance_\d+px", " ".join(finite))
+    if own:
+        tolerance = own[0].removeprefix("validation_f1_")
+        finite = {n: finite[n] for n in finite if tolerance in n or "tolerance_" not in n}
     chosen: dict[str, float] = {}
     for pattern, group in _METRICS:
         found = [match for name in finite if (match := re.fullmatch(pattern, name))]
-        for match in found[:1] if r"\d" in pattern and "fold" not in pattern else found:
+        for match in found:
             chosen[group + match[1]] = finite[match[0]]
     if not chosen:
         chosen = {re.sub("^(test|validation)_", r"\1/", name): finite[name] for name in finite}
@@ -263,4 +271,4 @@ def name_epoch(metrics: Mapping[str, float]) -> dict[str, float]:
             part = "validation" if name.startswith("val_") else "train"
             own = name.removeprefix("val_")
             named[f"{part}/{'f1_at_half' if own == 'f1' else own}"] = value
-    return named
+    return dict(sorted(named.items(), key=lambda item: "learning_rate" in item[0]))

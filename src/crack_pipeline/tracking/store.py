@@ -113,6 +113,10 @@ class TrackingStore:
         return f"{page}/#/experiments/{self._experiment_id}/runs{run}{_AS_MODELS}"
 
     @property
+    def _file(self) -> Path:
+        return Path(self.uri.removeprefix("sqlite:///"))
+
+    @property
     def client(self) -> "MlflowClient":
         """The client of this store alone."""
         if self._client is None:
@@ -134,6 +138,21 @@ class TrackingStore:
             self._find_experiment()
         except Exception as error:
             raise StoreUnreachableError(f"{type(error).__name__}: {error}") from error
+
+    def find_experiment(self) -> None:
+        """Look the experiment up, so that ``address`` leads to its runs; makes nothing.
+
+        Raises:
+            StoreUnreachableError: If the store does not answer.
+        """
+        if self.uri.startswith("sqlite:///") and not self._file.is_file():
+            return
+        self._check_answer()
+        try:
+            found = self.client.get_experiment_by_name(self.experiment)
+        except Exception as error:
+            raise StoreUnreachableError(f"{type(error).__name__}: {error}") from error
+        self._experiment_id = "" if found is None else str(found.experiment_id)
 
     def create_run(self, name: str, tags: dict[str, str], started_ms: int) -> str:
         """Open a run.
@@ -274,9 +293,7 @@ class TrackingStore:
         if self.is_server and not answers(self.uri):
             raise StoreUnreachableError(f"no answer within {PROBE_SECONDS:.0f} s")
         # MLflow would try for minutes to open a file that it may not write.
-        if self.uri.startswith("sqlite:///") and not is_writable(
-            Path(self.uri.removeprefix("sqlite:///"))
-        ):
+        if self.uri.startswith("sqlite:///") and not is_writable(self._file):
             raise StoreUnreachableError("no permission to write it")
 
     def _find_experiment(self) -> str:
