@@ -63,3 +63,11 @@ def test_pictures_side_by_side_have_a_white_gap():
     joined = put_side_by_side(PHOTO, PHOTO)
     assert joined.shape == (30, 86, 3)
     assert (joined[:, 40:46] == 255).all()
+
+
+def test_a_row_without_heading_goes_on_with_the_one_above():
+    rows = [PanelRow("Best", [Panel(PHOTO, "a")]), PanelRow("", [Panel(PHOTO, "b")])]
+    headed = draw_sheet([rows[0], PanelRow("More", rows[1].panels)], title="Masks")
+    figure = draw_sheet(rows, title="Masks")
+    assert texts_of(figure)[-1] == "b"
+    assert figure.get_size_inches()[1] < headed.get_size_inches()[1]

@@ -16,7 +16,8 @@ from crack_pipeline.figures.sheets import Panel, PanelRow, draw_sheet
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.types import Task
 
-_PANEL_IN = 2.2
+_PANEL_IN = 2.6
+_PANELS_A_ROW = 4
 _PANEL_PX = 240
 _CLASS_NAMES = ("no crack", "crack")
 
@@ -24,7 +25,7 @@ _CLASS_NAMES = ("no crack", "crack")
 def draw_explanation_sheet(
     explained: Sequence[ExplainedPhoto], *, task: Task, title: str
 ) -> Figure:
-    """Draw one row a photo of the sheet.
+    """Draw the sheet: the panels of each photo, four beside each other, so that captions are read.
 
     Args:
         explained: Photos; those without a kind are left out.
@@ -35,7 +36,7 @@ def draw_explanation_sheet(
         The figure.
     """
     shown = [(kind, photo) for kind in KINDS for photo in explained if photo.chosen.kind == kind]
-    rows = [PanelRow(_heading(kind, photo), _panels(photo, task)) for kind, photo in shown]
+    rows = [row for kind, photo in shown for row in _rows_of(kind, photo, task)]
     legend: list[tuple[str, Colour]] = [("truth", TRUTH)]
     if task_spec(task).truth == "masks":
         legend.append(("prediction", PREDICTION))
@@ -44,6 +45,16 @@ def draw_explanation_sheet(
     return draw_sheet(
         rows or [PanelRow("Photos", [])], title=title, legend=legend, panel_width_in=_PANEL_IN
     )
+
+
+def _rows_of(kind: str, photo: ExplainedPhoto, task: Task) -> list[PanelRow]:
+    panels = _panels(photo, task)
+    starts = range(0, len(panels), _PANELS_A_ROW)
+    headings = [_heading(kind, photo), *("" for _ in starts[1:])]
+    return [
+        PanelRow(heading, panels[start : start + _PANELS_A_ROW])
+        for heading, start in zip(headings, starts, strict=True)
+    ]
 
 
 def _heading(kind: str, photo: ExplainedPhoto) -> str:

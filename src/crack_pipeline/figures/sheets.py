@@ -41,7 +41,7 @@ class PanelRow:
     """One row of a sheet.
 
     Attributes:
-        heading: What its pictures have in common.
+        heading: What its pictures have in common; empty where it goes on with the row above.
         panels: The pictures; a row may be shorter than others, or empty.
     """
 
@@ -123,7 +123,11 @@ def _image_height_in(row: PanelRow, panel_width_in: float) -> float:
 def _row_height_in(row: PanelRow, panel_width_in: float) -> float:
     n_lines = max((panel.caption.count("\n") + 1 for panel in row.panels), default=0)
     image_height_in = _image_height_in(row, panel_width_in)
-    return _HEADING_IN + image_height_in + n_lines * _CAPTION_LINE_IN + _GAP_IN
+    return _heading_height_in(row) + image_height_in + n_lines * _CAPTION_LINE_IN + _GAP_IN
+
+
+def _heading_height_in(row: PanelRow) -> float:
+    return _HEADING_IN if row.heading else 0.0
 
 
 def _draw_row(figure: Figure, row: PanelRow, top_in: float, panel_width_in: float) -> None:
@@ -132,7 +136,7 @@ def _draw_row(figure: Figure, row: PanelRow, top_in: float, panel_width_in: floa
     place = (_GAP_IN / width_in, (top_in - _GAP_IN / 2) / height_in)
     figure.text(*place, heading, fontsize=11, fontweight="bold", va="top")
     image_height_in = _image_height_in(row, panel_width_in)
-    bottom_in = top_in - _HEADING_IN - image_height_in
+    bottom_in = top_in - _heading_height_in(row) - image_height_in
     for column, panel in enumerate(row.panels):
         left_in = _GAP_IN + column * (panel_width_in + _GAP_IN)
         axes = figure.add_axes(

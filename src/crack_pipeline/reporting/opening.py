@@ -131,16 +131,17 @@ def _number_found(found: Score | None, headline: Mapping[str, Score]) -> KeyNumb
     if found is None or found.value is None:
         return None
     thin = [score for name, score in headline.items() if "_thin_" in name]
-    below = [f"95 %: {interval}"] if (interval := _percent_interval(found)) else []
-    below += [f"thin cracks {format_number(one.value, PERCENT)}" for one in thin]
-    return KeyNumber("Crack length found", format_number(found.value, PERCENT), "; ".join(below))
+    ends = [None if end is None else round(end, 2) for end in (found.low, found.high)]
+    below = [f"95 %: {interval}"] if (interval := format_interval(*ends, PERCENT)) else []
+    below += [f"thin cracks {_percent(one.value)}" for one in thin]
+    return KeyNumber("Crack length found", _percent(found.value), "; ".join(below))
 
 
 def _number_alarms(subject: ReportSubject, precision: Score | None) -> KeyNumber | None:
     sound = subject.part("false_alarms").get("crack_free_photos") or {}
     marked = None
     if precision is not None and precision.value is not None:
-        marked = format_number(1 - precision.value, PERCENT)
+        marked = _percent(1 - precision.value)
     if n_photos := sound.get("photos"):
         below = f"{marked} of the marked length is false" if marked else ""
         value = f"{sound['photos_with_false_alarms']} of {n_photos}"
@@ -158,7 +159,7 @@ def _number_labels(subject: ReportSubject) -> Iterable[KeyNumber | None]:
     ):
         of = [photo for photo in photos if photo.get("label") == label]
         counted = sum(map(bool, map(is_counted, of)))
-        share = format_number(counted / len(of), PERCENT) if of else ""
+        share = _percent(counted / len(of)) if of else ""
         yield KeyNumber(title, f"{counted} of {len(of)}", share) if of else None
     headline = {score.name: score for score in subject.scores("headline")}
     yield _number_score(subject, headline.get("f1"))
@@ -179,8 +180,8 @@ def _number_score(subject: ReportSubject, score: Score | None) -> KeyNumber | No
     return KeyNumber(score.title, score.format_value(), "; ".join(below))
 
 
-def _percent_interval(score: Score) -> str:
-    return format_interval(score.low, score.high, PERCENT)
+def _percent(share: float | None) -> str:
+    return format_number(None if share is None else round(share, 2), PERCENT)
 
 
 _KEY_NUMBERS: Mapping[str, Callable[[ReportSubject], Iterable[KeyNumber | None]]] = {

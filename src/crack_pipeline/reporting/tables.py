@@ -138,7 +138,7 @@ def _width_cells(row: Mapping[str, Any]) -> Row:
 def _tabulate_fit(detection: Mapping[str, Any]) -> Table:
     known = [(*words, detection[name]) for name, words in _FIT.items() if detection.get(name)]
     rows = tuple((label, format_number(value, unit)) for label, unit, value in known)
-    return Table("Details of the fit", ("Number", "Value"), rows)
+    return Table("Logistic fit to the pieces", ("Number", "Value"), rows)
 
 
 def _tabulate_alarms(alarms: Mapping[str, Any]) -> Table:
