@@ -131,8 +131,9 @@ def _number_found(found: Score | None, headline: Mapping[str, Score]) -> KeyNumb
     if found is None or found.value is None:
         return None
     thin = [score for name, score in headline.items() if "_thin_" in name]
-    ends = [None if end is None else round(end, 2) for end in (found.low, found.high)]
-    below = [f"95 %: {interval}"] if (interval := format_interval(*ends, PERCENT)) else []
+    low, high = (None if end is None else round(end, 2) for end in (found.low, found.high))
+    interval = format_interval(low, high, PERCENT)
+    below = [f"95 %: {interval}"] if interval else []
     below += [f"thin cracks {_percent(one.value)}" for one in thin]
     return KeyNumber("Crack length found", _percent(found.value), "; ".join(below))
 
