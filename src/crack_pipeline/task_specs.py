@@ -219,7 +219,7 @@ register_task(
             "evaluation": f"{_ROOT}.tasks.settings:SegmentationEvaluation",
             "explanation": f"{_ROOT}.explain.settings:SegmentationExplanation",
         },
-        score_baseline=f"{_ROOT}.tasks.mask_baseline:score_baseline",
+        score_baseline=f"{_ROOT}.tasks.segmentation:score_baseline",
         choose_decision=f"{_ROOT}.tasks.segmentation:choose_decision",
         evaluate=f"{_ROOT}.tasks.segmentation:evaluate",
         measure=f"{_ROOT}.trials.measuring:measure_masks",

@@ -8,7 +8,7 @@ from tests.prediction.stand_ins import bundle_of
 from crack_pipeline.baselines.settings import BlackHatSettings
 from crack_pipeline.prediction.decision import Decision
 from crack_pipeline.prediction.model_info import ModelInfo
-from crack_pipeline.tasks import mask_baseline, segmentation
+from crack_pipeline.tasks import segmentation
 from crack_pipeline.tasks.outcomes import Subject
 from crack_pipeline.tasks.settings import LabelAgreement, SegmentationEvaluation
 
@@ -27,7 +27,7 @@ def make_subject(manifest: pd.DataFrame, predict_batch=call_dark_crack) -> Subje
 def test_a_model_that_finds_every_line_scores_one(line_manifest):
     subject = make_subject(line_manifest)
     decision, curve = segmentation.choose_decision(subject, SETTINGS)
-    baseline = mask_baseline.score_baseline(line_manifest, SETTINGS)
+    baseline = segmentation.score_baseline(line_manifest, SETTINGS)
     result = segmentation.evaluate(subject.decided(decision), baseline, SETTINGS)
     # every threshold up to 0.9 is right; the least extreme is taken, the middle is 0.45
     assert (decision.threshold, decision.peak_threshold) == (0.5, pytest.approx(0.45))
@@ -52,7 +52,7 @@ def test_one_false_alarm_lowers_the_mean_by_one_photo(line_manifest):
         make_subject(line_manifest, call_bright_pixel_too).decided(
             Decision(threshold=0.5, views="none")
         ),
-        mask_baseline.score_baseline(line_manifest, SETTINGS),
+        segmentation.score_baseline(line_manifest, SETTINGS),
         SETTINGS,
     )
     without_crack = [photo for photo in result.report["photos"] if photo["truth_px"] == 0]
@@ -65,7 +65,7 @@ def test_one_false_alarm_lowers_the_mean_by_one_photo(line_manifest):
 
 
 def test_the_baseline_is_tuned_on_validation(line_manifest):
-    baseline = mask_baseline.score_baseline(line_manifest, SETTINGS)
+    baseline = segmentation.score_baseline(line_manifest, SETTINGS)
     assert baseline["kernel_px"] == 9  # 3 px lines are not closed by a kernel of 3 px
     assert baseline["metrics"]["test_baseline_f1_pooled"] > 0.99
     recall = baseline["curves"]["recall"]
@@ -87,7 +87,7 @@ def test_without_any_find_the_threshold_says_so(line_manifest):
 def test_the_report_is_json(line_manifest):
     subject = make_subject(line_manifest)
     decision, _ = segmentation.choose_decision(subject, SETTINGS)
-    baseline = mask_baseline.score_baseline(line_manifest, SETTINGS)
+    baseline = segmentation.score_baseline(line_manifest, SETTINGS)
     result = segmentation.evaluate(subject.decided(decision), baseline, SETTINGS)
     json.dumps(result.report, allow_nan=False)
     assert all(isinstance(value, int | float) for value in result.metrics.values())
@@ -104,7 +104,7 @@ def test_views_and_what_labels_agree_at_are_reported(line_manifest):
     )
     subject = make_subject(line_manifest)
     decision, _ = segmentation.choose_decision(subject, settings)
-    baseline = mask_baseline.score_baseline(line_manifest, settings)
+    baseline = segmentation.score_baseline(line_manifest, settings)
     result = segmentation.evaluate(subject.decided(decision), baseline, settings)
     again = segmentation.evaluate(subject.decided(decision), baseline, settings)
     assert result.report["label_agreement"]["cldice"] == 0.967
@@ -118,7 +118,7 @@ def test_views_and_what_labels_agree_at_are_reported(line_manifest):
 def test_centrelines_and_the_gain_over_the_baseline_are_measured(line_manifest):
     subject = make_subject(line_manifest)
     decision, _ = segmentation.choose_decision(subject, SETTINGS)
-    baseline = mask_baseline.score_baseline(line_manifest, SETTINGS)
+    baseline = segmentation.score_baseline(line_manifest, SETTINGS)
     result = segmentation.evaluate(subject.decided(decision), baseline, SETTINGS)
     for split in ("validation", "test", "test_baseline"):
         assert result.metrics[f"{split}_cldice_pooled"] == pytest.approx(1.0, abs=0.02)
@@ -130,7 +130,7 @@ def test_centrelines_and_the_gain_over_the_baseline_are_measured(line_manifest):
 def test_photos_without_crack_are_named_as_such(line_manifest):
     subject = make_subject(line_manifest, lambda batch: np.full(batch.shape[:3], 0.8, np.float32))
     decision, _ = segmentation.choose_decision(subject, SETTINGS)
-    baseline = mask_baseline.score_baseline(line_manifest, SETTINGS)
+    baseline = segmentation.score_baseline(line_manifest, SETTINGS)
     result = segmentation.evaluate(subject.decided(decision), baseline, SETTINGS)
     captions = [text.get_text() for text in result.figures["prediction_sheet"].texts]
     worst = captions[captions.index("False cracks, the worst first") + 1 :]

@@ -7,7 +7,7 @@ from tests.prediction.stand_ins import bundle_of
 
 from crack_pipeline.errors import StorageError
 from crack_pipeline.prediction.model_info import ModelInfo
-from crack_pipeline.tasks import mask_baseline, segmentation
+from crack_pipeline.tasks import segmentation
 from crack_pipeline.tasks.outcomes import Subject
 from crack_pipeline.tasks.settings import ClassificationEvaluation, SegmentationEvaluation
 from crack_pipeline.trials.measuring import measure_trial, name_map, write_map
@@ -47,7 +47,7 @@ def test_trials_and_evaluation_measure_the_same(line_manifest):
     settings = SegmentationEvaluation(test_time_augmentation="flips")
     measured = measure_trial(subject, settings).metrics
     decision, _ = segmentation.choose_decision(subject, settings)
-    baseline = mask_baseline.score_baseline(line_manifest, settings)
+    baseline = segmentation.score_baseline(line_manifest, settings)
     evaluated = segmentation.evaluate(subject.decided(decision), baseline, settings).metrics
     assert measured == {name: evaluated[name] for name in measured}
     assert {"validation_cldice_pooled", "test_recall_tolerance_2px_thin_pooled"} <= set(measured)

@@ -13,7 +13,7 @@ from tests.comparing.contents import make_report
 
 from crack_pipeline.errors import CrackPipelineError, ManifestError, ParameterError, SourceError
 from crack_pipeline.pipelines.compare_runs import create_pipeline
-from crack_pipeline.pipelines.compare_runs.params import CompareParams
+from crack_pipeline.pipelines.compare_runs.nodes import CompareParams
 from crack_pipeline.tracking import reports
 from crack_pipeline.tracking.recorder import Recorder, RunPlan
 from crack_pipeline.tracking.reports import use_stores

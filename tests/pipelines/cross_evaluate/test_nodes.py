@@ -9,8 +9,10 @@ from matplotlib.figure import Figure
 from tests.pipelines.evaluate.test_nodes import make_inputs, run_nodes
 
 from crack_pipeline.errors import ManifestError, ParameterError
-from crack_pipeline.pipelines.cross_evaluate.nodes import cross_evaluate_model
-from crack_pipeline.pipelines.cross_evaluate.params import CrossEvaluationParams
+from crack_pipeline.pipelines.cross_evaluate.nodes import (
+    CrossEvaluationParams,
+    cross_evaluate_model,
+)
 from crack_pipeline.pipelines.cross_evaluate.pipeline import create_pipeline
 
 

@@ -2,15 +2,17 @@
 
 import logging
 from collections.abc import Sequence
+from pathlib import Path
 from textwrap import fill
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from pydantic import BaseModel, ConfigDict, Field
 
+from crack_pipeline.errors import ParameterError
 from crack_pipeline.figures.matrix import draw_matrix
-from crack_pipeline.pipelines.cross_evaluate.params import CrossEvaluationParams
 from crack_pipeline.pipelines.params import EvaluationParams
 from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.prediction.bundle import ModelBundle
@@ -21,12 +23,59 @@ from crack_pipeline.tasks.other_data import (
     list_cautions,
     measure_sets,
 )
-from crack_pipeline.tasks.other_photos import choose_other_photos, read_other_manifest
+from crack_pipeline.tasks.other_photos import (
+    PhotosOfOthers,
+    choose_other_photos,
+    read_other_manifest,
+)
 from crack_pipeline.tasks.outcomes import Subject, require_same_manifest, warn_of_other_views
 from crack_pipeline.types import Task
 from crack_pipeline.wording.scores import Score
 
 logger = logging.getLogger(__name__)
+
+
+class CrossEvaluationParams(BaseModel):
+    """On which data sets a model is measured besides its own.
+
+    Attributes:
+        datasets: Their names, a list or joined by ``+``.
+        manifests_path: Folder that holds ``<name>/manifest.parquet``, relative to the project.
+        photos: Their test photos alone, or all of them.
+        most_photos: Most photos of each; None for no limit.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    datasets: str | tuple[str, ...] | None = None
+    manifests_path: Path
+    photos: PhotosOfOthers = "test"
+    most_photos: int | None = Field(None, ge=1)
+
+    def names(self, own: str) -> list[str]:
+        """The names of the other data sets.
+
+        Args:
+            own: The model's own data set, which is measured anyway.
+
+        Returns:
+            Names, each once.
+
+        Raises:
+            ParameterError: If there is none.
+        """
+        given = self.datasets.split("+") if isinstance(self.datasets, str) else self.datasets or ()
+        names = [name for name in dict.fromkeys(part.strip() for part in given) if name]
+        others = [name for name in names if name != own]
+        if not others:
+            raise ParameterError(
+                "`cross_evaluate.datasets` must name a data set besides the model's own.",
+                received=f"{self.datasets}; the model's own is {own}",
+                remedy="--params=cross_evaluate.datasets=deepcrack+sample: names of folders in "
+                f"{self.manifests_path}, written by `kedro run --pipeline=ingest --env=<name>`.",
+            )
+        return others
+
 
 _COLUMN_LABEL_WIDTH = 16
 _ROW_LABEL_WIDTH = 48

@@ -2,7 +2,7 @@ import pytest
 from pydantic import ValidationError
 
 from crack_pipeline.errors import ParameterError
-from crack_pipeline.pipelines.compare_runs.params import CompareParams
+from crack_pipeline.pipelines.compare_runs.nodes import CompareParams
 
 
 @pytest.mark.parametrize(
