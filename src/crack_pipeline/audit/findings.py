@@ -1,4 +1,4 @@
-"""What an audit finds, and the sentences that it ends in."""
+"""Findings of an audit, and the sentences that it ends in."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

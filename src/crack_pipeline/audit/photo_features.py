@@ -1,4 +1,4 @@
-"""What the audit needs of each photo: a thumbnail, grey levels of its border, its brightness."""
+"""Features of photos for the audit: a thumbnail, grey levels of the border, brightness."""
 
 import logging
 from dataclasses import dataclass

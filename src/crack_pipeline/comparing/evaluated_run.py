@@ -39,7 +39,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     ),
     "labels": ("image_id", "group_id", "label", "probability"),
 }
-"""What must be known of each photo, by what the task learns from."""
+"""Columns needed of each photo, by what the task learns from."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +67,7 @@ class EvaluatedRun:
     photos: pd.DataFrame
 
     def describe(self) -> dict[str, Any]:
-        """What it is, JSON-ready, without its photos."""
+        """Describe the run, JSON-ready, without its photos."""
         return {
             "name": self.name,
             "origin": self.origin,

@@ -1,4 +1,4 @@
-"""Which cracks are found, by their width."""
+"""Probability of detection by crack width."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ _LEGEND_COLUMNS = 3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DetectionBins:
-    """What was found of the true crack, by width.
+    """True crack that was found, by width.
 
     Attributes:
         edges: (B + 1,) ascending widths.

@@ -1,4 +1,4 @@
-"""What handing doubtful photos to a person gains."""
+"""Risk against coverage: the gain of deferring doubtful photos to a person."""
 
 from matplotlib.figure import Figure
 

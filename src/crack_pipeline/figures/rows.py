@@ -1,4 +1,4 @@
-"""What figures of one row a number share: the number written beside the plot."""
+"""Shared by figures with a row for each number: the number beside the plot."""
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure

@@ -8,7 +8,7 @@ from typing import Literal
 from crack_pipeline.errors import SourceError
 from crack_pipeline.sources.files import IMAGE_SUFFIXES, list_tree
 from crack_pipeline.sources.pairing import StemGroup, group_by_stem
-from crack_pipeline.wording.phrases import count_of
+from crack_pipeline.wording.phrases import count_of, name_some
 
 ARRAY_SUFFIX = ".npy"
 
@@ -184,6 +184,4 @@ def _require_partners(result: Pairing, predictions: Path, masks: Path, unpaired:
 
 
 def _name(names: Sequence[str], kind: str) -> str:
-    shown = ", ".join(names[:_NAMED])
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return f"{count_of(len(names), kind)} ({shown}{more})"
+    return f"{count_of(len(names), kind)} ({name_some(names, _NAMED)})"

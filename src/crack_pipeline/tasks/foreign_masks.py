@@ -29,7 +29,7 @@ _MOST_CRACK = 0.5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ForeignScores:
-    """What was measured of another program's predictions.
+    """Scores of another program's predictions.
 
     Attributes:
         scale: How they are written.

@@ -27,7 +27,7 @@ PhotosOfOthers = Literal["test", "all"]
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """What was left out of another data set, and how far that was looked for.
+    """Photos left out of another data set, and how far they were looked for.
 
     Attributes:
         same_bytes: Photos that are files that the model learnt from.

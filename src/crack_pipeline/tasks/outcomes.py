@@ -1,4 +1,4 @@
-"""What goes into an evaluation and what comes out of it, whatever the task."""
+"""Input and outcome of an evaluation, whatever the task."""
 
 import logging
 from dataclasses import dataclass, replace

@@ -117,7 +117,7 @@ def name_calibration(report: Mapping[str, Any], suffix: str = "") -> dict[str, f
 
 
 def describe_scaling(calibration: Mapping[str, Any]) -> str:
-    """What must be known of the temperature on these photos.
+    """Remark on a temperature that makes the calibration of these photos noticeably worse.
 
     Args:
         calibration: With ``ece`` and ``ece_after_temperature``, each an interval.

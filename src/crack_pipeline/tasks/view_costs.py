@@ -1,4 +1,4 @@
-"""What test-time augmentation costs."""
+"""Cost of test-time augmentation."""
 
 import time
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""What a trained network costs: operations, and time on this machine's processor."""
+"""Cost of a trained network: operations, and time on this machine's processor."""
 
 import statistics
 import time

@@ -1,4 +1,4 @@
-"""What a child process says while it works: one line of JSON an event."""
+"""Events of a child process: one line of JSON each."""
 
 import json
 import logging

@@ -41,7 +41,7 @@ class Outcome:
         return _f1(self.photos)
 
     def metrics(self) -> dict[str, float]:
-        """What is recorded of it: F1 of all, of photos with relatives and of the others."""
+        """List F1 of all photos, of those with relatives and of the others."""
         related = self.photos["related"]
         values = {
             "test_f1": self.f1(),

@@ -1,4 +1,4 @@
-"""What a trial leaves behind, in its folder; the file that says "finished" is written last."""
+"""Results of a trial, in its folder; the file that says "finished" is written last."""
 
 import json
 from collections.abc import Mapping

@@ -67,7 +67,7 @@ def divide_photos(
 
 
 def find_relatives(manifest: pd.DataFrame) -> pd.Series:
-    """Whether each photo has a relative among the train photos.
+    """Mark photos that have a relative among the train photos.
 
     Args:
         manifest: With ``group_id`` and ``split``.

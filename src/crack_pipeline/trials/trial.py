@@ -1,4 +1,4 @@
-"""What a trial is: one training of one manifest, described so that another process can do it."""
+"""One training of one manifest, described so that another process can do it."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""What an evaluation says in plain sentences: how good, what was checked, what to doubt."""
+"""An evaluation in plain sentences: how good, what was checked, what to doubt."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
