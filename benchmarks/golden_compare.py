@@ -21,6 +21,7 @@ import pandas as pd
 EXPECTED: tuple[tuple[str, str], ...] = (
     ("*/evaluation_report.json:audit.sentence", "The audit says what it found in short sentences."),
     ("*/evaluation_report.json:audit.findings*.detail", "The same, one finding each."),
+    ("08_reporting/*/classification/detection.png", "Labels have no crack widths to draw."),
 )
 """Differences that are meant: a glob of ``file:key`` under data/, and why it differs."""
 
