@@ -16,6 +16,7 @@ from kedro.framework.cli.project import run as kedro_run
 from crack_pipeline.errors import FollowerDoneError
 from crack_pipeline.mistakes import find_mistake
 from crack_pipeline.noise import divide_log, silence_noise
+from crack_pipeline.tracking.active import close_active, note_interrupt, was_interrupted
 
 silence_noise()
 divide_log()
@@ -23,6 +24,8 @@ divide_log()
 _SECONDS_TO_STOP = 1.2
 _SECONDS_TO_CLOSE = 1.3
 _INTERRUPTED = 130  # what shells report for Ctrl-C
+_STDERR = 2
+_screen = _STDERR
 _is_ending = False
 _INTERRUPTED_MESSAGE = (
     "Interrupted. The same command goes on where this one stopped, a training after its last whole "
@@ -127,6 +130,9 @@ def one_message_for_a_mistake() -> Iterator[None]:
         _end_interrupted()
         sys.exit(_INTERRUPTED)
     except Exception as error:
+        if was_interrupted():
+            _end_interrupted()
+            sys.exit(_INTERRUPTED)
         mistake = find_mistake(error)
         if mistake is None:
             raise
@@ -146,8 +152,10 @@ def ending_at_interrupt() -> Iterator[None]:
     thread, which ends the process if that has not happened in time. What is on disk is whole then:
     files are written under another name and renamed.
     """
-    global _is_ending
+    global _is_ending, _screen
     _is_ending = False
+    note_interrupt(is_interrupted=False)
+    _screen = os.dup(_STDERR)  # the screen itself, also while output of a library is held back
     reader, writer = socket.socketpair()
     writer.setblocking(False)
     earlier = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
@@ -157,6 +165,9 @@ def ending_at_interrupt() -> Iterator[None]:
     finally:
         signal.set_wakeup_fd(earlier)
         writer.close()
+        if not was_interrupted():
+            os.close(_screen)
+            _screen = _STDERR
 
 
 def _end_after_signal(reader: socket.socket) -> None:
@@ -164,6 +175,7 @@ def _end_after_signal(reader: socket.socket) -> None:
         while (received := reader.recv(1)) != bytes([signal.SIGINT]):
             if not received:
                 return
+    note_interrupt(is_interrupted=True)
     time.sleep(_SECONDS_TO_STOP)
     if _is_ending:
         time.sleep(_SECONDS_TO_CLOSE)
@@ -178,14 +190,8 @@ def _end_interrupted() -> None:
     """End the recorded run as killed, and say how to go on."""
     global _is_ending
     _is_ending = True
-    click.echo(_INTERRUPTED_MESSAGE, err=True)
-    _close_run("KILLED")
-
-
-def _close_run(status: str) -> None:
-    from crack_pipeline.tracking.active import close_active
-
-    close_active(status)
+    os.write(_screen, f"{_INTERRUPTED_MESSAGE}\n".encode())
+    close_active("KILLED")
 
 
 def _name_parts(options: dict[str, Any]) -> dict[str, Any]:

@@ -136,7 +136,7 @@ def _masks_remedy(rows: pd.DataFrame) -> str:
             "Photos without masks and labels can be checked and grouped (`kedro run "
             "--pipeline=ingest`), but not be learnt from. Draw masks for some tens of them "
             "(PNG of the photo's size and name, 255 where there is crack), or sort them into "
-            "folders Positive and Negative; docs/how_to/train_on_your_photos.md says where to."
+            "folders crack and no_crack; docs/how_to/train_on_your_photos.md says where to."
         )
     return "Draw the masks that are missing, or leave these photos out under `ingestion.ignore`."
 

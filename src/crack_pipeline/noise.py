@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
 
 from crack_pipeline.mistakes import find_mistake
 
@@ -75,7 +76,17 @@ def _say_start() -> None:
         command = " ".join(["kedro", *sys.argv[1:2]])
         sys.stderr.write(f"{command}: starting …\n")
         sys.stderr.flush()
+        sys.excepthook = _show_error
     _started = True
+
+
+def _show_error(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        sys.stderr.write("Interrupted.\n")  # while it was starting: nothing has been done
+    else:
+        sys.__excepthook__(kind, error, trace)
 
 
 def _is_command() -> bool:

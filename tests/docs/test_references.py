@@ -29,7 +29,7 @@ def _read_catalog() -> dict[str, str]:
     return {
         name: _spell_path(entry["filepath"], folders)
         for name, entry in content.items()
-        if not name.startswith("_")
+        if not name.startswith("_") and "filepath" in entry
     }
 
 

@@ -67,16 +67,30 @@ def tag_run(tags: Mapping[str, str]) -> None:
         _recorder.record_tags(dict(tags))
 
 
+_is_interrupted = False
+
+
+def note_interrupt(*, is_interrupted: bool) -> None:
+    """Remember that Ctrl-C was pressed: libraries raise errors of their own for it."""
+    global _is_interrupted
+    _is_interrupted = is_interrupted
+
+
+def was_interrupted() -> bool:
+    """Whether Ctrl-C was pressed during this command."""
+    return _is_interrupted
+
+
 def close_active(status: str) -> None:
     """End the run that is being recorded, if any.
 
     Args:
-        status: ``FINISHED``, ``FAILED`` or ``KILLED``.
+        status: ``FINISHED``, ``FAILED`` or ``KILLED``, which an interrupted run is in any case.
     """
     global _recorder
     recorder, _recorder = _recorder, None
     if recorder is not None:
-        recorder.close(status)
+        recorder.close("KILLED" if _is_interrupted else status)
 
 
 def log_epoch(metrics: dict[str, float], epoch: int) -> None:
