@@ -21,8 +21,8 @@ from crack_pipeline.tracking.active import close_active, note_interrupt, was_int
 silence_noise()
 divide_log()
 
-_SECONDS_TO_STOP = 1.2
-_SECONDS_TO_CLOSE = 1.3
+_SECONDS_TO_STOP = 0.8
+_SECONDS_TO_CLOSE = 1.0
 _INTERRUPTED = 130  # what shells report for Ctrl-C
 _STDERR = 2
 _screen = _STDERR
