@@ -84,7 +84,8 @@ def test_few_source_photos_are_too_few_however_many_crops_there_are(clean_rows):
     rows = clean_rows.assign(group_id=["a", "b"] * 18)
     finding = check_sources(rows, SETTINGS)
     assert finding.verdict == "doubtful"
-    assert "14 photos of only 2 independent source photos. Fewer than 10" in finding.detail
+    assert "only 2 independent source photos: too few" in finding.short
+    assert "14 photos of them; at least 10" in finding.detail
 
 
 def test_a_test_split_of_one_class_is_told():

@@ -90,12 +90,13 @@ def check_sources(rows: pd.DataFrame, settings: AuditSettings) -> Finding:
     """
     test = rows[rows["split"] == "test"]
     n_groups = int(test["group_id"].fillna(test["image_id"]).nunique())
-    is_few = n_groups < settings.min_groups
-    only = "only " if is_few else ""
-    sources = f"{only}{count_of(n_groups, 'independent source photo')}"
-    short = f"Test holds {count_of(len(test), 'photo')} of {sources}."
-    evidence = f"Fewer than {settings.min_groups} are too few for any claim about other photos."
-    return judge("number of source photos", short, evidence if is_few else "", is_doubtful=is_few)
+    check, photos = "number of source photos", count_of(len(test), "photo")
+    sources = count_of(n_groups, "independent source photo")
+    if n_groups >= settings.min_groups:
+        return judge(check, f"Test holds {photos} of {sources}.", is_doubtful=False)
+    short = f"Test holds only {sources}: too few for any claim about other photos."
+    evidence = f"It holds {photos} of them; at least {settings.min_groups} are needed."
+    return judge(check, short, evidence, is_doubtful=True)
 
 
 def check_classes(rows: pd.DataFrame) -> Finding:

@@ -190,7 +190,7 @@ def _list_checks(report: Mapping[str, Any], findings: Sequence[Mapping[str, Any]
     if leaks := [words for check, words in _LEAKS.items() if check in fine]:
         yield f"No leak found between the splits: looked for {list_words(leaks)}."
     if others := [check for check in fine if check not in _LEAKS]:
-        yield f"No fault found either in: {list_words(others)}."
+        yield f"Also checked, without a fault: {list_words(others)}."
     for one in findings:
         if one.get("verdict") == "not checked":
             yield f"Not checked: {one.get('check')}. {one.get('detail') or ''}".strip()
