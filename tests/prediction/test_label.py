@@ -3,8 +3,9 @@ import pytest
 
 from crack_pipeline.errors import ShapeError
 from crack_pipeline.images.equalization import equalize
-from crack_pipeline.prediction.label import ResizingSettings, predict_labels, prepare_input
+from crack_pipeline.prediction.label import predict_labels, prepare_input
 from crack_pipeline.prediction.model_info import ModelInfo
+from crack_pipeline.prediction.photo import TilingSettings
 
 
 def draw_photos(n_photos: int) -> list[np.ndarray]:
@@ -17,7 +18,7 @@ def read_brightness(batch: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("batch_size", [1, 3, 7, 10])
 def test_gives_one_probability_a_photo_in_order(batch_size):
-    settings = ResizingSettings(16, batch_size=batch_size)
+    settings = TilingSettings(16, batch_size=batch_size)
     probabilities = list(predict_labels(draw_photos(7), read_brightness, settings))
     assert probabilities == pytest.approx([10 * k / 255 for k in range(7)])
 
@@ -29,7 +30,7 @@ def test_every_batch_has_the_size_asked_for():
         shapes.append(batch.shape)
         return read_brightness(batch)
 
-    list(predict_labels(iter(draw_photos(5)), record, ResizingSettings(16, batch_size=3)))
+    list(predict_labels(iter(draw_photos(5)), record, TilingSettings(16, batch_size=3)))
     assert shapes == [(3, 16, 16, 3)] * 2
 
 
@@ -41,20 +42,20 @@ def test_takes_no_more_photos_than_a_batch_ahead():
             taken.append(k)
             yield photo
 
-    labels = predict_labels(read_photos(), read_brightness, ResizingSettings(16, batch_size=2))
+    labels = predict_labels(read_photos(), read_brightness, TilingSettings(16, batch_size=2))
     next(labels)
     assert len(taken) == 2
 
 
 def test_no_photos_give_no_probabilities():
-    assert list(predict_labels([], read_brightness, ResizingSettings(16))) == []
+    assert list(predict_labels([], read_brightness, TilingSettings(16))) == []
 
 
 def test_photos_are_equalized_and_resized():
     photo = np.random.default_rng(0).integers(0, 90, (20, 30, 3), dtype=np.uint8)
-    prepared = prepare_input(photo, ResizingSettings(32, "clahe"))
+    prepared = prepare_input(photo, TilingSettings(32, equalization="clahe"))
     assert prepared.shape == (32, 32, 3)
-    plain = prepare_input(equalize(photo, "clahe"), ResizingSettings(32))
+    plain = prepare_input(equalize(photo, "clahe"), TilingSettings(32))
     assert (prepared == plain).all()
 
 
@@ -62,7 +63,7 @@ def test_refuses_a_model_of_another_output():
     with pytest.raises(ShapeError, match="one probability a photo"):
         list(
             predict_labels(
-                draw_photos(1), lambda batch: np.zeros(batch.shape[:3]), ResizingSettings(16)
+                draw_photos(1), lambda batch: np.zeros(batch.shape[:3]), TilingSettings(16)
             )
         )
 
@@ -77,7 +78,7 @@ def test_the_answers_for_all_views_are_averaged(views, n_calls):
         seen.append(batch.copy())
         return batch[:, 0, 0, 0].astype(np.float32) / 255
 
-    settings = ResizingSettings(16, batch_size=2, views=views)
+    settings = TilingSettings(16, batch_size=2, views=views)
     probabilities = list(predict_labels([photo, 255 - photo], see_the_upper_left_corner, settings))
     assert probabilities == pytest.approx({1: [1, 0]}.get(n_calls, [0.25, 0.75]))
     assert len(seen) == n_calls
@@ -85,4 +86,4 @@ def test_the_answers_for_all_views_are_averaged(views, n_calls):
 
 def test_input_of_a_model():
     info = ModelInfo(task="classification", model="cnn", tile_px=128, batch_size=16)
-    assert ResizingSettings.from_model_info(info) == ResizingSettings(128, "none", 16)
+    assert TilingSettings.from_model_info(info) == TilingSettings(128, batch_size=16)

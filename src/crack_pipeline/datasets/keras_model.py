@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from kedro.io import AbstractDataset, DatasetError
 
+from crack_pipeline.prediction.runtimes import load_network
 from crack_pipeline.storage import write_aside
 from crack_pipeline.training.start import start_keras
 
@@ -35,9 +36,7 @@ class KerasModelDataset(AbstractDataset["keras.Model", "keras.Model"]):
     def load(self) -> "keras.Model":
         """Read the model, without its training state."""
         start_keras()
-        import keras
-
-        return keras.saving.load_model(self._filepath, compile=False)
+        return load_network(self._filepath)
 
     def save(self, data: "keras.Model") -> None:
         """Write the model beside its place, then move it there.

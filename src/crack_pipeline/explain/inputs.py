@@ -8,8 +8,9 @@ import numpy as np
 
 from crack_pipeline.images.equalization import equalize
 from crack_pipeline.images.resizing import pad_to_at_least
-from crack_pipeline.prediction.label import ResizingSettings, prepare_input
+from crack_pipeline.prediction.label import prepare_input
 from crack_pipeline.prediction.model_info import ModelInfo
+from crack_pipeline.prediction.photo import TilingSettings
 from crack_pipeline.types import BinaryMask, RgbImage
 
 
@@ -71,7 +72,7 @@ def resize_whole(
         name: np.asarray(cv2.resize(mask, size, interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
         for name, mask in masks.items()
     }
-    return ExplainedInput(prepare_input(image, ResizingSettings.from_model_info(info)), resized)
+    return ExplainedInput(prepare_input(image, TilingSettings.from_model_info(info)), resized)
 
 
 def place_tile(wanted: BinaryMask, side_px: int) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from crack_pipeline.errors import ParameterError
 from crack_pipeline.prediction.decision import Decision, read_decision, require_views
-from crack_pipeline.prediction.label import ResizingSettings, predict_labels
+from crack_pipeline.prediction.label import predict_labels
 from crack_pipeline.prediction.model_info import ModelInfo, read_model_info
 from crack_pipeline.prediction.photo import (
     PredictBatch,
@@ -137,7 +137,7 @@ class ModelBundle:
 
     @property
     def tiling(self) -> TilingSettings:
-        """Tiles of a photo, and the views that it is predicted under."""
+        """How a photo becomes the network's input, and the views that it is predicted under."""
         return TilingSettings.from_model_info(self.info, views=self.views)
 
     @property
@@ -208,8 +208,7 @@ class ModelBundle:
         Raises:
             ShapeError: If the network does not give a probability per photo.
         """
-        settings = ResizingSettings.from_model_info(self.info, views=self.views)
-        return predict_labels(photos, self.predict_batch, settings)
+        return predict_labels(photos, self.predict_batch, self.tiling)
 
     def predict_each(self, photos: Iterable[RgbImage]) -> "Iterator[ProbabilityMap | float]":
         """Predict each photo as its task decodes it: a map, a probability, or what it defines."""

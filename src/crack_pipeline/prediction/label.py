@@ -1,45 +1,21 @@
 """Crack probabilities of whole photos, for classification."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crack_pipeline.errors import ShapeError
-from crack_pipeline.images.equalization import Equalization, equalize
+from crack_pipeline.images.equalization import equalize
 from crack_pipeline.images.resizing import resize_image
-from crack_pipeline.prediction.model_info import ModelInfo
-from crack_pipeline.prediction.photo import PredictBatch, TileBatch
+from crack_pipeline.prediction.photo import PredictBatch, TileBatch, TilingSettings
 from crack_pipeline.prediction.views import MaskViews, apply_view, list_views
 from crack_pipeline.types import RgbImage
 
 
-@dataclass(frozen=True, slots=True)
-class ResizingSettings:
-    """How a photo becomes the input of a classifier.
-
-    Attributes:
-        input_px: Side of the square input in px.
-        equalization: Histogram equalisation of the photo before it is resized.
-        batch_size: Number of photos that are predicted at once.
-        views: Test-time augmentation: probabilities are the mean over these views of the photo.
-    """
-
-    input_px: int
-    equalization: Equalization = "none"
-    batch_size: int = 32
-    views: MaskViews = "none"
-
-    @classmethod
-    def from_model_info(cls, info: ModelInfo, *, views: MaskViews = "none") -> "ResizingSettings":
-        """The input that a model was trained with, with as many views as wanted."""
-        return cls(info.tile_px, info.equalization, info.batch_size, views)
-
-
 def predict_labels(
-    images: Iterable[RgbImage], predict_batch: PredictBatch, settings: ResizingSettings
+    images: Iterable[RgbImage], predict_batch: PredictBatch, settings: TilingSettings
 ) -> Iterator[float]:
     """Predict for each photo the probability that it shows a crack.
 
@@ -65,7 +41,7 @@ def predict_labels(
         yield from (float(value) for value in np.clip(probabilities[:filled], 0.0, 1.0))
 
 
-def prepare_input(image: RgbImage, settings: ResizingSettings) -> RgbImage:
+def prepare_input(image: RgbImage, settings: TilingSettings) -> RgbImage:
     """Equalise and resize a photo as it was for training.
 
     Args:
@@ -75,7 +51,7 @@ def prepare_input(image: RgbImage, settings: ResizingSettings) -> RgbImage:
     Returns:
         (T, T, 3) uint8.
     """
-    side = settings.input_px
+    side = settings.tile_px
     return resize_image(equalize(image, settings.equalization), width_px=side, height_px=side)
 
 

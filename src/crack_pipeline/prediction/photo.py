@@ -29,25 +29,25 @@ _LEAST_WEIGHT = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class TilingSettings:
-    """How a photo is cut for prediction.
+    """How a photo becomes the input of a network: cut into tiles, or resized as a whole.
 
     Attributes:
-        tile_px: Side of a tile in px.
+        tile_px: Side of a tile, or of the whole photo once it is resized, in px.
         overlap_px: Least overlap of neighbouring tiles in px.
-        equalization: Histogram equalisation of the photo before it is cut.
-        batch_size: Most tiles that are predicted at once.
+        equalization: Histogram equalisation of the photo before that.
+        batch_size: Most tiles or photos that are predicted at once.
         views: Test-time augmentation: probabilities are the mean over these views of the photo.
     """
 
     tile_px: int
-    overlap_px: int
+    overlap_px: int = 0
     equalization: Equalization = "none"
     batch_size: int = 8
     views: MaskViews = "none"
 
     @classmethod
     def from_model_info(cls, info: ModelInfo, *, views: MaskViews = "none") -> "TilingSettings":
-        """The tiling that a model was trained with, with as many views as wanted."""
+        """The input that a model was trained with, with as many views as wanted."""
         return cls(info.tile_px, info.overlap_px or 0, info.equalization, info.batch_size, views)
 
 

@@ -191,3 +191,27 @@ def test_false_alarms_are_looked_for_on_crack_free_photos_of_another_data_set(
     assert (found["data_set"], found["photos"]) == ("walls", 5)
     rate = outputs["metrics"]["test_false_length_px_per_megapixel_crack_free"]
     assert rate == found["px_per_megapixel"]["value"] == 0.0
+
+
+@pytest.mark.parametrize("task", ["segmentation", "classification"])
+def test_a_model_is_measured_under_the_views_of_its_decision(line_manifest, task, caplog):
+    settings = EvaluationParams(**{task: {"test_time_augmentation": "flips"}})
+    inputs = {**make_inputs(line_manifest, task), "evaluation": settings}
+    decision, _, outputs = run_nodes(inputs)
+    assert decision["views"] == "flips"
+    assert "test-time views" not in caplog.text
+    baseline = score_baseline(line_manifest, task, settings)
+    again = evaluate_model(
+        **make_inputs(line_manifest, task), decision=decision, baseline_scores=baseline
+    )
+    assert "test-time views 'flips'" in caplog.text
+    assert again["metrics"] == outputs["metrics"]
+
+
+def test_a_decision_of_before_views_is_refused_with_the_command_that_makes_it_anew(line_manifest):
+    inputs = make_inputs(line_manifest, "segmentation")
+    decision, _ = choose_decision_threshold(**inputs)
+    del decision["views"]
+    baseline = score_baseline(line_manifest, "segmentation", PARAMS)
+    with pytest.raises(ParameterError, match=r"views.*kedro run --pipeline=evaluate"):
+        evaluate_model(**inputs, decision=decision, baseline_scores=baseline)

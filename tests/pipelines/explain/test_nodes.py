@@ -111,6 +111,13 @@ def test_refuses_a_decision_of_another_run(line_manifest):
         explain_photos(**take(inputs, EXPLAINED))
 
 
+def test_refuses_a_threshold_whose_views_are_not_known(line_manifest):
+    inputs = make_inputs(line_manifest, "segmentation")
+    del inputs["decision"]["views"]
+    with pytest.raises(ParameterError, match=r"views.*kedro run --pipeline=evaluate"):
+        explain_photos(**take(inputs, EXPLAINED))
+
+
 def test_refuses_an_unknown_layer(line_manifest):
     inputs = make_inputs(line_manifest, "segmentation")
     changed = PARAMS.for_task("segmentation").model_copy(update={"layer": "drak"})
