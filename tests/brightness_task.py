@@ -162,7 +162,6 @@ BRIGHTNESS = TaskSpec(
     name="brightness",
     truth="photos",
     use="says how dark photos are",
-    aim="to say which share of a photo is dark",
     unit="photos",
     settings={
         "preprocessing": BrightnessInput,
@@ -179,5 +178,4 @@ BRIGHTNESS = TaskSpec(
     score_baseline=score_baseline,
     choose_decision=choose_decision,
     evaluate=evaluate,
-    main_metric="mae",
 )

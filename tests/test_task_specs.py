@@ -23,7 +23,7 @@ import sys
 from crack_pipeline.task_specs import task_names, task_spec
 for name in task_names():
     spec = task_spec(name)
-    assert spec.aim and spec.unit and spec.settings
+    assert spec.use and spec.unit and spec.settings
     spec.settings_class("evaluation"), spec.settings_class("training")
 print(*sorted({"keras", "tensorflow", "matplotlib", "kedro"} & set(sys.modules)))
 """

@@ -34,7 +34,6 @@ class TaskSpec:
         truth: What it learns from, and what its predictions are like: a map of probabilities a
             photo for ``masks``, one number a photo otherwise.
         use: What a model of it does to photos, "outlines cracks".
-        aim: The same as an aim, "to outline cracks in photos".
         unit: What is counted in its metrics, "photos".
         settings: Block of parameters → pydantic model of its values. ``preprocessing``,
             ``augmentation``, ``model``, ``training`` and ``evaluation`` are needed to train and to
@@ -57,7 +56,6 @@ class TaskSpec:
             masks, or the labels.
         loss: (recipe) → Keras loss; None for the formula ``recipe.loss``.
         fit_metrics: () → Keras metrics that are followed in training; None for the pooled F1.
-        main_metric: The metric of ``metrics.json``, without the split, that a summary names.
         plain_metrics: Patterns of metrics that stand first where an evaluation has no headline.
         trial_metrics: Those of the table of a comparison of models; the first decides.
             ``{tolerance}`` is replaced by that of the evaluation.
@@ -68,7 +66,6 @@ class TaskSpec:
     name: str
     truth: Truth
     use: str
-    aim: str
     unit: str
     settings: Mapping[str, Reference]
     score_baseline: Reference
@@ -82,7 +79,6 @@ class TaskSpec:
     targets: Reference | None = None
     loss: Reference | None = None
     fit_metrics: Reference | None = None
-    main_metric: str
     plain_metrics: tuple[str, ...] = ()
     trial_metrics: tuple[str, ...] = ()
     fold_metrics: tuple[str, ...] = ()
@@ -192,8 +188,8 @@ def task_spec(name: str) -> TaskSpec:
         ParameterError: If there is none of this name; names the nearest.
 
     Examples:
-        >>> task_spec("segmentation").aim
-        'to outline cracks in photos'
+        >>> task_spec("segmentation").use
+        'outlines cracks'
     """
     if name not in _SPECS:
         raise ParameterError(
@@ -209,7 +205,6 @@ register_task(
         name="segmentation",
         truth="masks",
         use="outlines cracks",
-        aim="to outline cracks in photos",
         unit="pixels and crack lines",
         settings={
             "preprocessing": f"{_ROOT}.tiles.settings:TileSettings",
@@ -225,7 +220,6 @@ register_task(
         measure=f"{_ROOT}.trials.measuring:measure_masks",
         measure_elsewhere=f"{_ROOT}.tasks.other_data:measure_masks",
         trivial_models=f"{_ROOT}.trials.trivial:prepare_detectors",
-        main_metric="f1_pooled",
         plain_metrics=(
             "f1_pooled",
             r"f1_tolerance_\d+px_pooled",
@@ -256,7 +250,6 @@ register_task(
         name="classification",
         truth="labels",
         use="sorts photos into those with a crack and those without",
-        aim="to tell photos with a crack from photos without",
         unit="photos",
         settings={
             "preprocessing": f"{_ROOT}.tiles.settings:ResizeSettings",
@@ -272,7 +265,6 @@ register_task(
         measure=f"{_ROOT}.trials.measuring:measure_labels",
         measure_elsewhere=f"{_ROOT}.tasks.other_data:measure_labels",
         trivial_models=f"{_ROOT}.trials.trivial:prepare_classifiers",
-        main_metric="f1",
         plain_metrics=("f1", "accuracy", "precision", "recall", "auc", "average_precision"),
         trial_metrics=("f1", "accuracy", "auc"),
         fold_metrics=("f1", "accuracy", "precision", "recall", "auc"),

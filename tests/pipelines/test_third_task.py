@@ -92,7 +92,7 @@ def test_it_is_trained_and_evaluated_by_the_same_stages(shaded_manifest, tmp_pat
         {"a believable level", "both classes in test", "calling every photo cracked"}
     ), "nothing is checked that is of cracks alone"
     assert catalog.load("evaluation_figures") == {}
-    assert "to say which share of a photo is dark (brightness)" in catalog.load("report")
+    assert "one_layer says how dark photos are" in catalog.load("report")
 
 
 def test_its_parameters_are_its_own():
