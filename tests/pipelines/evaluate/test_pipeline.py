@@ -63,4 +63,5 @@ def test_evaluation_ends_with_a_page_of_all_its_figures(line_manifest, tmp_path)
     }
     page = outputs["report"].load()
     assert page.count("<img") >= 10
-    assert "Precision, recall and F1 by threshold" in page
+    assert "The threshold is chosen on the validation photos" in page
+    assert "Crack length found" in page
