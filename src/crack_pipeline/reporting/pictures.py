@@ -25,7 +25,7 @@ _MAX_BYTES = 750_000
 _MAX_PNG_BYTES = 250_000
 _QUALITIES = (88, 80, 70, 60)
 _MAX_TALL_BYTES = 1_500_000
-_MAX_EXAMPLE_BYTES = 150_000
+_MAX_EXAMPLE_BYTES = 100_000
 _TALL = 1.25
 _WIDE_SHEET_PX = 1300
 _PAPER = 250
@@ -54,7 +54,8 @@ class Picture:
     @property
     def is_wide(self) -> bool:
         """Whether it needs the whole width of a page."""
-        return self.width_px >= _WIDE_SHEET_PX or self.width_px > 2 * self.height_px
+        is_flat = self.width_px > 2 * self.height_px
+        return bool(self.below) or self.width_px >= _WIDE_SHEET_PX or is_flat
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def embed_picture(content: bytes, name: str = "picture", *, is_example: bool = F
 
     Drawings stay PNG. What is larger than a drawing, as sheets of photos are, becomes JPEG, of less
     quality and then smaller until it has at most 750 kB, or 1.5 MB where it is taller than wide by
-    a quarter. Such a sheet is cut between its rows. Examples have at most 150 kB and no margin.
+    a quarter. Such a sheet is cut between its rows. Examples have at most 100 kB and no margin.
 
     Args:
         content: An image file.
