@@ -22,6 +22,8 @@ EXPECTED: tuple[tuple[str, str], ...] = (
     ("*/evaluation_report.json:audit.sentence", "The audit says what it found in short sentences."),
     ("*/evaluation_report.json:audit.findings*.detail", "The same, one finding each."),
     ("08_reporting/*/classification/detection.png", "Labels have no crack widths to draw."),
+    ("*/model_comparison.csv:*.ROC AUC", "One table of metric names: the column is AUC."),
+    ("*/model_comparison.json:headlines*", "One table of metric names: the column is AUC."),
 )
 """Differences that are meant: a glob of ``file:key`` under data/, and why it differs."""
 
