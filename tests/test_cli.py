@@ -314,7 +314,7 @@ def test_server_that_dies_in_the_middle_costs_nothing(tiny_project: Path) -> Non
         (run,) = client.search_runs([experiment.experiment_id])
         assert run.info.status == "FINISHED"
         assert run.data.metrics["test/f1_pooled"] == 0.75
-        losses = client.get_metric_history(run.info.run_id, "loss")
+        losses = client.get_metric_history(run.info.run_id, "train/loss")
         assert sorted(loss.step for loss in losses) == [1, 2, 3]
         assert not (tiny_project / "outbox").exists()
     finally:
