@@ -55,7 +55,8 @@ def fit_model(
         policy if augmentation_plan["enabled"] else None,
     )
     start = {**describe_start(job), "strategy": training.distribution.strategy}
-    logger.info("Training with %s", ", ".join(f"{name} {start[name]}" for name in start))
+    chosen = [f"{name} {value}" for name, value in start.items() if value != "none"]
+    logger.info("Training with %s", ", ".join(chosen))
     tracking.tag_run(start)
     trained = train_model(
         job,
