@@ -90,7 +90,7 @@ def test_the_run_is_in_the_tracking_store(trained):
     (run,) = client.search_runs(experiments)
     assert run.info.status == "FINISHED"
     assert run.data.metrics["test/f1_pooled"] == pytest.approx(_metrics(project)["test_f1_pooled"])
-    assert len(client.get_metric_history(run.info.run_id, "val_loss")) == 3
+    assert len(client.get_metric_history(run.info.run_id, "validation/loss")) == 3
     assert run.data.params["training.segmentation.epochs"] == "3"
     assert len(run.data.tags["manifest_digest"]) == 64
     assert {"git_commit", "seed", "backend", "device", "version.tensorflow"} <= set(run.data.tags)

@@ -148,3 +148,18 @@ def test_in_another_store_the_child_finds_the_parent_under_its_new_id(
     moved = runs["leakage cnn-metu"].info.run_id
     assert moved != parent.run_id
     assert runs["seed 0"].data.tags[PARENT_RUN_TAG] == moved
+
+
+@pytest.mark.usefixtures("dead_writer")
+def test_a_data_set_that_no_store_took_is_logged_later_and_once(store: Any, outbox: Path) -> None:
+    recorder = Recorder(PLAN, store, outbox)
+    recorder.open()
+    facts = {"name": "metu", "digest": "5" * 64, "source_type": "folder", "source": "{}"}
+    recorder.record_dataset({**facts, "profile": "{}"})
+    store.takes = 0
+    recorder.record_dataset({**facts, "profile": "{}"})
+    recorder.close("FINISHED")
+    store.takes = 1000
+    (run_id,) = replay_outbox(outbox, store)
+    (found,) = store.client.get_run(run_id).inputs.dataset_inputs
+    assert (found.dataset.name, found.dataset.digest) == ("metu", "5" * 36)
