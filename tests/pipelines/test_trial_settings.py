@@ -9,15 +9,11 @@ from crack_pipeline.pipelines.params import (
     PreprocessingParams,
     TrainingParams,
 )
-from crack_pipeline.pipelines.trial_settings import (
-    TrialChanges,
-    TrialsByTask,
-    gather_training,
-)
+from crack_pipeline.pipelines.trial_settings import SingleTraining, TrialChanges, TrialsByTask
 
 
 def _make(task, changes, tmp_path, *, enabled=True):
-    gathered = gather_training(
+    gathered = SingleTraining(
         task=task,
         dataset="lines",
         preprocessing=PreprocessingParams(store_path=tmp_path),

@@ -1,10 +1,11 @@
 """How the trials of an orchestrating node are done: the parameters of a training, some changed."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar
 
-from kedro.pipeline import Node
+from kedro.pipeline import Pipeline
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from crack_pipeline.pipelines.params import (
@@ -15,6 +16,7 @@ from crack_pipeline.pipelines.params import (
     PreprocessingParams,
     TrainingParams,
 )
+from crack_pipeline.pipelines.wiring import make_node
 from crack_pipeline.task_specs import TaskSpec
 from crack_pipeline.training.recipe import TrainingRecipe
 from crack_pipeline.trials.trial import TrialSettings
@@ -118,26 +120,28 @@ class SingleTraining:
         )
 
 
-def gather_training(
-    *,
-    task: Task,
-    dataset: str,
-    preprocessing: PreprocessingParams,
-    augmentation: AugmentationParams,
-    model: ModelParams,
-    training: TrainingParams,
-    evaluation: EvaluationParams,
-) -> SingleTraining:
-    """Gather the parameters of a single training; a node of every orchestrating pipeline."""
-    return SingleTraining(task, dataset, preprocessing, augmentation, model, training, evaluation)
+def create_trials_pipeline(
+    name: str,
+    train: Callable[..., Any],
+    results: Iterable[str],
+    show: Callable[..., Any],
+    figure: str,
+) -> Pipeline:
+    """Build a pipeline of many trainings: one node orchestrates them, another draws its report.
 
+    Kedro can neither branch nor loop. Parameters of a single training are gathered before, in
+    ``single_training``, which lives in memory only.
 
-def make_gathering_node() -> Node:
-    """The node ``gather_training``, whose output ``single_training`` lives in memory only."""
-    names = [field.name for field in fields(SingleTraining)]
-    return Node(
-        gather_training,
-        inputs={name: f"params:{name}" for name in names},
-        outputs="single_training",
-        name="gather_training",
-    )
+    Args:
+        name: Of the pipeline, its tag.
+        train: The node that trains; returns its outputs by name.
+        results: Those names.
+        show: The node that draws.
+        figure: Its output.
+    """
+    nodes = [
+        make_node(SingleTraining, "single_training", name="gather_training"),
+        make_node(train, *results, returns_dict=True, tags="trains"),
+        make_node(show, figure),
+    ]
+    return Pipeline(nodes, tags=name)

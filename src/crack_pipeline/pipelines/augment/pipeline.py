@@ -1,26 +1,15 @@
 """The ``augment`` pipeline: what training does to the tiles, and a sheet that shows it."""
 
-from kedro.pipeline import Node, Pipeline
+from kedro.pipeline import Pipeline
 
 from crack_pipeline.pipelines.augment.nodes import plan_augmentation, show_augmentation
+from crack_pipeline.pipelines.wiring import make_node
 
 
 def create_pipeline() -> Pipeline:
     """Build the pipeline from ``tile_store`` to ``augmentation_plan``."""
-    return Pipeline(
-        [
-            Node(
-                plan_augmentation,
-                inputs=["tile_store", "params:task", "params:augmentation"],
-                outputs="augmentation_plan",
-                name="plan_augmentation",
-            ),
-            Node(
-                show_augmentation,
-                inputs=["tile_store", "augmentation_plan"],
-                outputs="augmentation_sheet",
-                name="show_augmentation",
-            ),
-        ],
-        tags="augment",
-    )
+    nodes = [
+        make_node(plan_augmentation, "augmentation_plan"),
+        make_node(show_augmentation, "augmentation_sheet"),
+    ]
+    return Pipeline(nodes, tags="augment")

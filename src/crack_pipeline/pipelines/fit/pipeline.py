@@ -1,8 +1,9 @@
 """The ``fit`` pipeline: a network is trained on the tiles."""
 
-from kedro.pipeline import Node, Pipeline
+from kedro.pipeline import Pipeline
 
 from crack_pipeline.pipelines.fit.nodes import fit_model, summarize_training
+from crack_pipeline.pipelines.wiring import make_node
 
 
 def create_pipeline() -> Pipeline:
@@ -10,27 +11,8 @@ def create_pipeline() -> Pipeline:
 
     The tag ``trains`` tells tracking to open a run.
     """
-    return Pipeline(
-        [
-            Node(
-                fit_model,
-                inputs=[
-                    "tile_store",
-                    "augmentation_plan",
-                    "params:task",
-                    "params:model",
-                    "params:training",
-                ],
-                outputs=["model", "model_info"],
-                name="fit_model",
-                tags="trains",
-            ),
-            Node(
-                summarize_training,
-                inputs=["model_info", "params:dataset", "params:training"],
-                outputs=["training_history", "learning_curve"],
-                name="summarize_training",
-            ),
-        ],
-        tags="fit",
-    )
+    nodes = [
+        make_node(fit_model, "model", "model_info", tags="trains"),
+        make_node(summarize_training, "training_history", "learning_curve"),
+    ]
+    return Pipeline(nodes, tags="fit")

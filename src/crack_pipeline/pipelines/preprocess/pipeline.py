@@ -1,26 +1,12 @@
 """The ``preprocess`` pipeline: photos and masks become tiles in a memory-mapped store."""
 
-from kedro.pipeline import Node, Pipeline
+from kedro.pipeline import Pipeline
 
 from crack_pipeline.pipelines.preprocess.nodes import cut_tiles, show_tiles
+from crack_pipeline.pipelines.wiring import make_node
 
 
 def create_pipeline() -> Pipeline:
     """Build the pipeline from ``manifest`` to ``tile_store``."""
-    return Pipeline(
-        [
-            Node(
-                cut_tiles,
-                inputs=["manifest", "params:task", "params:preprocessing"],
-                outputs="tile_store",
-                name="cut_tiles",
-            ),
-            Node(
-                show_tiles,
-                inputs=["tile_store", "params:preprocessing"],
-                outputs="tile_sheet",
-                name="show_tiles",
-            ),
-        ],
-        tags="preprocess",
-    )
+    nodes = [make_node(cut_tiles, "tile_store"), make_node(show_tiles, "tile_sheet")]
+    return Pipeline(nodes, tags="preprocess")

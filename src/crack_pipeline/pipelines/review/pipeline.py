@@ -1,6 +1,6 @@
 """The ``review`` pipeline: which masks and labels a human should look at."""
 
-from kedro.pipeline import Node, Pipeline
+from kedro.pipeline import Pipeline
 
 from crack_pipeline.pipelines.review.nodes import (
     judge_predictions,
@@ -10,53 +10,17 @@ from crack_pipeline.pipelines.review.nodes import (
     show_doubtful,
     summarize_review,
 )
+from crack_pipeline.pipelines.wiring import make_node
 
 
 def create_pipeline() -> Pipeline:
     """Build the pipeline from ``manifest`` to the table, the sheets and the report."""
-    return Pipeline(
-        [
-            Node(
-                measure_masks,
-                inputs=["manifest", "params:review"],
-                outputs="pair_features",
-                name="measure_masks",
-            ),
-            Node(
-                judge_predictions,
-                inputs=["manifest", "params:review"],
-                outputs="prediction_findings",
-                name="judge_predictions",
-            ),
-            Node(
-                rank_doubtful,
-                inputs=["pair_features", "prediction_findings"],
-                outputs="doubtful_photos",
-                name="rank_doubtful",
-            ),
-            Node(
-                list_doubtful,
-                inputs=["doubtful_photos", "manifest", "params:review"],
-                outputs="review_table",
-                name="list_doubtful",
-            ),
-            Node(
-                show_doubtful,
-                inputs=["doubtful_photos", "review_table", "manifest", "params:dataset"],
-                outputs="review_sheets",
-                name="show_doubtful",
-            ),
-            Node(
-                summarize_review,
-                inputs=[
-                    "doubtful_photos",
-                    "pair_features",
-                    "prediction_findings",
-                    "params:review",
-                ],
-                outputs="review_report",
-                name="summarize_review",
-            ),
-        ],
-        tags="review",
-    )
+    nodes = [
+        make_node(measure_masks, "pair_features"),
+        make_node(judge_predictions, "prediction_findings"),
+        make_node(rank_doubtful, "doubtful_photos"),
+        make_node(list_doubtful, "review_table"),
+        make_node(show_doubtful, "review_sheets"),
+        make_node(summarize_review, "review_report"),
+    ]
+    return Pipeline(nodes, tags="review")
