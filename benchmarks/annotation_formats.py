@@ -17,7 +17,7 @@ import numpy as np
 from skimage.morphology import skeletonize
 
 from crack_pipeline.masks.coco import coco_document, decode_coco, describe_segmentations
-from crack_pipeline.masks.polygons import bridge_holes, fill_rings, mask_to_polygons
+from crack_pipeline.masks.outlines import bridge_holes, fill_rings, mask_to_polygons
 from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.masks.tracing import Ring
 from crack_pipeline.masks.yolo import decode_yolo, encode_yolo

@@ -7,7 +7,7 @@ import pytest
 from tests.downloads.archives import build_rar, build_tar, build_zip
 
 from crack_pipeline.downloads import DownloadSettings, UnpackLimits, unpack_archive
-from crack_pipeline.downloads.unpacked_marker import FINISHED_MARKER
+from crack_pipeline.downloads.records import FINISHED_MARKER
 from crack_pipeline.errors import ArchiveError
 
 LIMITS = DownloadSettings().limits

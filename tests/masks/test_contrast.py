@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from crack_pipeline.masks.polarity import measure_contrast
+from crack_pipeline.masks.fitting import measure_contrast
 
 
 def half_and_half(dark: int, light: int) -> tuple[np.ndarray, np.ndarray]:

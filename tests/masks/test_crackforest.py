@@ -9,7 +9,7 @@ from scipy.io import savemat
 from tests.sources.layouts_annotated import save_regions
 
 from crack_pipeline.errors import MaskError
-from crack_pipeline.masks.crackforest import decode_crackforest
+from crack_pipeline.masks.annotations import decode_crackforest
 
 REGIONS = np.ones((6, 5), np.uint8)
 REGIONS[2, 1:4] = 2

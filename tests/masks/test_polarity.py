@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from crack_pipeline.images.reading import decode_lightness, read_bytes
-from crack_pipeline.masks.polarity import Polarity, judge_polarity
+from crack_pipeline.masks.fitting import Polarity, judge_polarity
 from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.masks.settings import RepairSettings
 

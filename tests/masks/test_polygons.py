@@ -7,7 +7,7 @@ from hypothesis.extra import numpy as st_numpy
 from pycocotools import mask as coco_mask
 from skimage.draw import polygon2mask
 
-from crack_pipeline.masks.polygons import bridge_holes, fill_rings, mask_to_polygons
+from crack_pipeline.masks.outlines import bridge_holes, fill_rings, mask_to_polygons
 
 masks = st_numpy.arrays(
     np.uint8,

@@ -3,9 +3,8 @@ import pytest
 
 from crack_pipeline.errors import MaskError
 from crack_pipeline.images.orientation import turn_upright
-from crack_pipeline.masks.decoded import DecodedMask
 from crack_pipeline.masks.repair import repair_mask
-from crack_pipeline.masks.settings import RepairSettings
+from crack_pipeline.masks.settings import DecodedMask, RepairSettings
 
 
 def repair(mask, lightness, *, label=None, is_drawing=False, mended=(), **settings):

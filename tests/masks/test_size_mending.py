@@ -8,9 +8,9 @@ import pytest
 from crack_pipeline.errors import MaskError
 from crack_pipeline.images.orientation import turn_upright
 from crack_pipeline.images.reading import decode_lightness, read_bytes
+from crack_pipeline.masks.fitting import SWAPPING_TURNS, choose_turn, fit_mask, resize_mask
 from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.masks.settings import RepairSettings
-from crack_pipeline.masks.size_mending import SWAPPING_TURNS, choose_turn, fit_mask, resize_mask
 
 
 def fit(mask, lightness, *, photo_was_turned=False, **settings):

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from crack_pipeline.masks.repair import are_specks
 from crack_pipeline.masks.settings import RepairSettings
-from crack_pipeline.masks.specks import are_specks
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,7 @@ import pytest
 from PIL import Image
 
 from crack_pipeline.errors import StorageError
-from crack_pipeline.masks.reading import decode_mask
-from crack_pipeline.masks.writing import write_mask
+from crack_pipeline.masks.reading import decode_mask, write_mask
 
 MASK = np.array([[0, 1, 1], [0, 0, 1]], np.uint8)
 

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pooch
 
-from crack_pipeline.downloads.archive_kinds import require_kind, require_unpacker
-from crack_pipeline.downloads.byte_meter import format_bytes
-from crack_pipeline.downloads.disk import disk_faults, hold_alone, require_room
+from crack_pipeline.downloads.archives import require_kind, require_unpacker
+from crack_pipeline.downloads.disk import disk_faults, format_bytes, hold_alone, require_room
 from crack_pipeline.downloads.kaggle import find_kaggle_file
 from crack_pipeline.downloads.mendeley import find_mendeley_file
 from crack_pipeline.downloads.offers import DataSource, Offer, RemoteFile

@@ -18,9 +18,9 @@ from crack_pipeline.downloads.answers import (
     network_faults,
     refuse,
     telling_the_way_by_hand,
+    try_again,
 )
 from crack_pipeline.downloads.offers import Offer, RemoteFile, say_by_hand
-from crack_pipeline.downloads.retrying import try_again
 from crack_pipeline.downloads.settings import DownloadSettings
 from crack_pipeline.errors import DownloadError
 

@@ -11,9 +11,8 @@ from pathlib import Path
 import requests
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from crack_pipeline.downloads.answers import ask, telling_the_way_by_hand
+from crack_pipeline.downloads.answers import ask, telling_the_way_by_hand, try_again
 from crack_pipeline.downloads.offers import Offer, RemoteFile, say_by_hand
-from crack_pipeline.downloads.retrying import try_again
 from crack_pipeline.downloads.settings import DownloadSettings
 from crack_pipeline.errors import DownloadError
 

@@ -11,15 +11,15 @@ import requests
 
 from crack_pipeline.downloads.answers import (
     RANGE_REFUSED,
+    PassingFaultError,
     ask,
     network_faults,
     telling_the_way_by_hand,
+    try_again,
 )
-from crack_pipeline.downloads.byte_meter import ByteMeter, format_bytes
-from crack_pipeline.downloads.disk import disk_faults, write_all
+from crack_pipeline.downloads.disk import ByteMeter, disk_faults, format_bytes, write_all
 from crack_pipeline.downloads.offers import RemoteFile
-from crack_pipeline.downloads.partial import PartialFile, PartNote
-from crack_pipeline.downloads.retrying import PassingFaultError, try_again
+from crack_pipeline.downloads.records import PartialFile, PartNote
 from crack_pipeline.downloads.settings import DownloadSettings
 
 logger = logging.getLogger(__name__)

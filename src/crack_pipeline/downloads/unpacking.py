@@ -13,22 +13,26 @@ from pathlib import Path
 
 import rarfile
 
-from crack_pipeline.downloads.allowance import UnpackedCount
-from crack_pipeline.downloads.archive_kinds import ArchiveKind, require_kind
-from crack_pipeline.downloads.byte_meter import ByteMeter, format_bytes
-from crack_pipeline.downloads.disk import disk_faults, hold_alone, require_room
-from crack_pipeline.downloads.members import (
+from crack_pipeline.downloads.archive_readers import open_rar, open_tar, open_zip
+from crack_pipeline.downloads.archives import (
+    ArchiveKind,
     CutOffError,
     Member,
+    UnpackedCount,
     is_litter,
     refuse_member,
+    require_kind,
     split_name,
 )
-from crack_pipeline.downloads.rar_reader import open_rar
+from crack_pipeline.downloads.disk import (
+    ByteMeter,
+    disk_faults,
+    format_bytes,
+    hold_alone,
+    require_room,
+)
+from crack_pipeline.downloads.records import is_current, read_marker, write_marker
 from crack_pipeline.downloads.settings import UnpackLimits
-from crack_pipeline.downloads.tar_reader import open_tar
-from crack_pipeline.downloads.unpacked_marker import is_current, read_marker, write_marker
-from crack_pipeline.downloads.zip_reader import open_zip
 from crack_pipeline.errors import ArchiveError
 
 logger = logging.getLogger(__name__)

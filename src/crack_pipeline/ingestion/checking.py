@@ -16,12 +16,10 @@ from crack_pipeline.errors import ImageReadError, MaskError
 from crack_pipeline.images.codec_messages import CodecMessages, hear_codecs
 from crack_pipeline.images.raster import refuse_file
 from crack_pipeline.images.reading import decode_lightness, read_bytes
-from crack_pipeline.masks.decoded import DecodedMask
-from crack_pipeline.masks.reading import decode_mask
+from crack_pipeline.masks.fitting import MASK_OF_OTHER_SIZE as MASK_OF_OTHER_SIZE
+from crack_pipeline.masks.reading import decode_mask, write_mask
 from crack_pipeline.masks.repair import DOUBTS, repair_mask
-from crack_pipeline.masks.settings import RepairSettings
-from crack_pipeline.masks.size_mending import MASK_OF_OTHER_SIZE as MASK_OF_OTHER_SIZE
-from crack_pipeline.masks.writing import write_mask
+from crack_pipeline.masks.settings import DecodedMask, RepairSettings
 from crack_pipeline.splits.hashing import THUMBNAIL_PX, hash_thumbnail, shrink_to_thumbnail
 from crack_pipeline.types import GreyImage, MaskFormat
 

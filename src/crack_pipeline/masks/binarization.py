@@ -26,9 +26,8 @@ from numpy.typing import NDArray
 
 from crack_pipeline.errors import MaskError
 from crack_pipeline.masks.channels import reduce_to_levels
-from crack_pipeline.masks.decoded import DecodedMask
-from crack_pipeline.masks.settings import RepairSettings
-from crack_pipeline.masks.specks import are_specks
+from crack_pipeline.masks.repair import are_specks
+from crack_pipeline.masks.settings import DecodedMask, RepairSettings
 from crack_pipeline.types import GreyImage
 
 BRIGHTEST_NOISE = 32

@@ -1,12 +1,15 @@
 """Checks of drawn outlines, the same for all formats."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from crack_pipeline.errors import MaskError
-from crack_pipeline.masks.tracing import Ring
+from crack_pipeline.masks.tracing import Ring, ring_area, trace_borders
+from crack_pipeline.types import BinaryMask
 
 POINTS_CLIPPED = "mask_points_clipped"
 OTHER_CLASSES_LEFT_OUT = "mask_other_classes_left_out"
@@ -85,3 +88,147 @@ def scale_to_pixels(points: NDArray[np.float64], width_px: int, height_px: int) 
         (N, 2) px.
     """
     return points * np.array([width_px, height_px], np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class Polygon:
+    """One crack, connected over edges or corners of pixels.
+
+    Attributes:
+        outline: (N, 2) corners, px.
+        holes: Outlines of the background that it encloses.
+    """
+
+    outline: Ring
+    holes: tuple[Ring, ...] = ()
+
+
+def mask_to_polygons(mask: BinaryMask, *, tolerance_px: float = 0.0) -> list[Polygon]:
+    """Outline each crack of a mask.
+
+    Args:
+        mask: (H, W) of {0, 1}.
+        tolerance_px: Corners are left out as long as no line moves farther than this; 0 keeps the
+            exact outline.
+
+    Returns:
+        One polygon a crack, by the row and column of its first pixel; none for an empty mask.
+    """
+    rings = trace_borders(mask)
+    cracks = (mask > 0).astype(np.uint8)
+    component = np.asarray(cv2.connectedComponents(cracks, connectivity=8)[1], np.int32)
+    outlines: dict[int, Ring] = {}
+    holes: dict[int, list[Ring]] = {}
+    for ring in rings:
+        label, simple = _component_beside(ring, component), _simplify(ring, tolerance_px)
+        if ring_area(ring) > 0:
+            outlines[label] = simple
+        else:
+            holes.setdefault(label, []).append(simple)
+    return [
+        Polygon(outline, tuple(holes.get(label, ()))) for label, outline in sorted(outlines.items())
+    ]
+
+
+def bridge_holes(polygon: Polygon) -> Ring:
+    """Join the holes of a polygon to its outline, for formats that know no holes.
+
+    A bridge is a line that is walked there and back, so it encloses nothing and the even-odd rule
+    fills the same pixels. It runs from the leftmost corner of a hole to the left, to the next line.
+
+    Args:
+        polygon: With any number of holes.
+
+    Returns:
+        (N, 2) corners of one closed line.
+    """
+    ring = polygon.outline
+    for hole in sorted(polygon.holes, key=lambda hole: float(hole[:, 0].min())):
+        ring = _join(ring, np.roll(hole, -int(np.lexsort((hole[:, 1], hole[:, 0]))[0]), axis=0))
+    return ring
+
+
+def fill_rings(rings: Sequence[Ring], width_px: int, height_px: int) -> tuple[BinaryMask, int]:
+    """Draw closed lines as a mask: the union of what each encloses.
+
+    A line that encloses no pixel's centre, because it is thinner than a pixel, is drawn as the
+    pixels that it passes: no crack that somebody outlined is lost.
+
+    Args:
+        rings: (N, 2) corners each, px, within the photo.
+        width_px: Of the mask.
+        height_px: Of the mask.
+
+    Returns:
+        (H, W) uint8 of {0, 1}, and how many lines were thinner than a pixel everywhere.
+    """
+    mask = np.zeros((height_px, width_px), np.uint8)
+    n_thin = 0
+    for ring in rings:
+        if not _fill_ring(mask, ring):
+            n_thin += 1
+            pixels = np.clip(np.floor(ring), 0, (width_px - 1, height_px - 1)).astype(np.int32)
+            cv2.polylines(mask, [pixels], isClosed=True, color=1)
+    return mask, n_thin
+
+
+def _component_beside(ring: Ring, component: NDArray[np.int32]) -> int:
+    """The crack to the right of a ring's first piece, which is horizontal."""
+    (x, y), x_end = ring[0].astype(int), ring[1, 0]
+    return int(component[y, x] if x_end > x else component[y - 1, x - 1])
+
+
+def _simplify(ring: Ring, tolerance_px: float) -> Ring:
+    if tolerance_px <= 0:
+        return ring
+    simple = cv2.approxPolyDP(ring.astype(np.float32)[:, None], tolerance_px, True)[:, 0]
+    return simple.astype(np.float64) if len(simple) >= 3 else ring
+
+
+def _join(ring: Ring, hole: Ring) -> Ring:
+    x, y = hole[0]
+    x_start, y_start = ring.T
+    x_end, y_end = np.roll(ring, -1, axis=0).T
+    crosses = (np.minimum(y_start, y_end) <= y) & (y < np.maximum(y_start, y_end))
+    slope = np.divide(x_end - x_start, y_end - y_start, out=np.zeros(len(ring)), where=crosses)
+    meets = x_start + (y - y_start) * slope
+    candidates = np.flatnonzero(crosses & (meets <= x))
+    if candidates.size:
+        edge = int(candidates[np.argmax(meets[candidates])])
+        foot = np.array([[meets[edge], y]])
+    else:  # a simplified hole may stick out of its simplified outline
+        edge = int(np.argmin(np.hypot(x_start - x, y_start - y)))
+        foot = ring[edge : edge + 1]
+    return np.concatenate([ring[: edge + 1], foot, hole, hole[:1], foot, ring[edge + 1 :]])
+
+
+def _fill_ring(mask: BinaryMask, ring: Ring) -> bool:
+    """Set the pixels inside; whether there are any."""
+    height, width = mask.shape
+    left, top = np.clip(np.floor(ring.min(axis=0)).astype(int), 0, (width, height))
+    right, bottom = np.clip(np.ceil(ring.max(axis=0)).astype(int), 0, (width, height))
+    if right <= left or bottom <= top:
+        return False
+    inside = _scan(ring - (left, top), int(right - left), int(bottom - top))
+    mask[top:bottom, left:right] |= inside
+    return bool(inside.any())
+
+
+def _scan(ring: Ring, width: int, height: int) -> BinaryMask:
+    """Fill by the even-odd rule: each line crossed changes the side, for every row of centres."""
+    ends = np.roll(ring, -1, axis=0)
+    # Both ways along a bridge must give the very same crossings, so each line is taken downwards.
+    is_downward = (ring[:, 1] <= ends[:, 1])[:, None]
+    upper, lower = np.where(is_downward, ring, ends), np.where(is_downward, ends, ring)
+    first, stop = (
+        np.clip(np.ceil(line_end[:, 1] - 0.5), 0, height).astype(int) for line_end in (upper, lower)
+    )
+    n_rows = stop - first
+    edge = np.repeat(np.arange(len(ring)), n_rows)
+    row = np.arange(len(edge)) - np.repeat(np.cumsum(n_rows) - n_rows, n_rows) + first[edge]
+    slope = (lower[edge, 0] - upper[edge, 0]) / (lower[edge, 1] - upper[edge, 1])
+    x = upper[edge, 0] + (row + 0.5 - upper[edge, 1]) * slope
+    column = np.clip(np.ceil(x - 0.5), 0, width).astype(int)
+    crossings = np.bincount(row * (width + 1) + column, minlength=height * (width + 1))
+    sides = np.cumsum(crossings.reshape(height, width + 1), axis=1) & 1
+    return np.asarray(sides[:, :width], dtype=np.uint8)

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import cv2
+import numpy as np
+
 from crack_pipeline.errors import ImageReadError, MaskError
 from crack_pipeline.images.headers import JPEG_START
 from crack_pipeline.images.raster import decode_raster
@@ -12,8 +15,9 @@ from crack_pipeline.images.reading import (
     read_bytes,
 )
 from crack_pipeline.masks.binarization import binarize_mask
-from crack_pipeline.masks.decoded import DecodedMask as DecodedMask
+from crack_pipeline.masks.settings import DecodedMask as DecodedMask
 from crack_pipeline.masks.settings import RepairSettings
+from crack_pipeline.storage import explain_write_errors, write_bytes_aside
 from crack_pipeline.types import BinaryMask
 
 _DEFAULTS = RepairSettings()
@@ -82,3 +86,24 @@ def _decode_jpeg(data: bytes, max_megapixels: float, settings: RepairSettings) -
 
 def _is_lossy_webp(data: bytes) -> bool:
     return data[8:16] == b"WEBPVP8 "
+
+
+def write_mask(path: Path, mask: BinaryMask) -> None:
+    """Write a mask as a PNG of one channel, 0 background and 255 crack.
+
+    It is written aside and renamed, so that a half-written file is never read; a file that holds
+    the same already is left alone.
+
+    Args:
+        path: Where to; folders are made.
+        mask: (H, W) uint8 of {0, 1}.
+
+    Raises:
+        StorageError: If it cannot be written.
+    """
+    _, encoded = cv2.imencode(".png", mask * np.uint8(255))
+    data = encoded.tobytes()
+    rule = "Repaired masks are written beside the data set's tables, never into its raw folder."
+    with explain_write_errors(rule, path.parent):
+        if not (path.is_file() and path.read_bytes() == data):
+            write_bytes_aside(path, data)

@@ -6,15 +6,33 @@ doubt that changes nothing has one of ``DOUBTS``.
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 
 from crack_pipeline.errors import MaskError
-from crack_pipeline.masks.decoded import DecodedMask
-from crack_pipeline.masks.polarity import Polarity, judge_polarity
-from crack_pipeline.masks.settings import RepairSettings
-from crack_pipeline.masks.size_mending import fit_mask
-from crack_pipeline.masks.specks import are_specks
-from crack_pipeline.types import GreyImage
+from crack_pipeline.masks.fitting import Polarity, fit_mask, judge_polarity
+from crack_pipeline.masks.settings import DecodedMask, RepairSettings
+from crack_pipeline.types import BinaryMask, GreyImage
+
+
+def are_specks(mask: BinaryMask, settings: RepairSettings) -> bool:
+    """True where a mask holds specks only.
+
+    Args:
+        mask: (H, W) uint8 of {0, 1}.
+        settings: How large a speck may be, and what share of the photo all of them may cover.
+
+    Returns:
+        True for an empty mask too.
+    """
+    n_masked = int(np.count_nonzero(mask))
+    if n_masked == 0:
+        return True
+    if n_masked > settings.max_speck_share * mask.size:
+        return False
+    _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    return bool(stats[1:, cv2.CC_STAT_AREA].max() <= settings.max_speck_px)
+
 
 EMPTY_UNDER_LABEL_1 = "mask without crack under a label that says crack"
 CRACK_UNDER_LABEL_0 = "mask with crack under a label that says none"

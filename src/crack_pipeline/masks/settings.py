@@ -1,8 +1,11 @@
 """How masks are mended before they are used."""
 
+from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from crack_pipeline.types import BinaryMask
 
 
 class RepairSettings(BaseModel):
@@ -40,3 +43,19 @@ class RepairSettings(BaseModel):
     transpose: Literal["mend", "set_aside"] = "mend"
     max_speck_px: int = Field(16, ge=0)
     max_speck_share: float = Field(0.0005, ge=0.0, lt=0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedMask:
+    """A mask and what was changed to get it.
+
+    Attributes:
+        mask: (H, W) uint8 of {0, 1}.
+        mended: Names of the changes: "mask_1_bit", "mask_thresholded", ….
+        note: The figures behind them, such as how many pixels lay between background and crack;
+            empty where there are none.
+    """
+
+    mask: BinaryMask
+    mended: tuple[str, ...]
+    note: str = ""

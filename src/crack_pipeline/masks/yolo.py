@@ -20,17 +20,19 @@ from pathlib import Path
 
 import numpy as np
 
-from crack_pipeline.masks.decoded import DecodedMask
 from crack_pipeline.masks.outlines import (
     OTHER_CLASSES_LEFT_OUT,
     POINTS_CLIPPED,
     THIN_LINES_DRAWN,
+    bridge_holes,
     clip_to_photo,
+    fill_rings,
+    mask_to_polygons,
     note_counts,
     refuse_annotation,
     scale_to_pixels,
 )
-from crack_pipeline.masks.polygons import bridge_holes, fill_rings, mask_to_polygons
+from crack_pipeline.masks.settings import DecodedMask
 from crack_pipeline.masks.tracing import Ring
 from crack_pipeline.storage import explain_write_errors, write_bytes_aside
 from crack_pipeline.types import BinaryMask
