@@ -4,7 +4,7 @@ import pytest
 from tests.sources.layouts import touch, write_concrete_masks
 
 from crack_pipeline.errors import LayoutError
-from crack_pipeline.sources.concrete_masks import SOURCE, list_concrete_masks
+from crack_pipeline.sources.class_folders import CONCRETE_MASKS, list_concrete_masks
 
 
 @pytest.fixture
@@ -17,8 +17,8 @@ def listed_below(concrete):
 
 
 def test_its_patches_are_searched_for_overlaps():
-    assert SOURCE.has_crops
-    assert SOURCE.photo_id_pattern is None
+    assert CONCRETE_MASKS.has_crops
+    assert CONCRETE_MASKS.photo_id_pattern is None
 
 
 def test_labels_come_from_folders_and_masks_go_along(concrete):

@@ -8,7 +8,7 @@ from tests.sources.layouts_annotated import write_crackforest
 
 from crack_pipeline.errors import LayoutError, SourceError
 from crack_pipeline.masks.annotations import read_annotation
-from crack_pipeline.sources.crackforest import SOURCE, list_crackforest
+from crack_pipeline.sources.paired_folders import CRACKFOREST, list_crackforest
 
 
 def test_photos_of_the_archive_have_the_masks_that_were_drawn(tmp_path):
@@ -75,7 +75,7 @@ def test_empty_folders_list_nothing(tmp_path):
 
 
 def test_the_source_says_where_it_comes_from():
-    assert SOURCE.name == "crackforest"
-    assert "non-commercial" in SOURCE.licence
-    assert "17 (12)" in SOURCE.citation
-    assert SOURCE.downloads[0].address.startswith("https://github.com/cuilimeng/")
+    assert CRACKFOREST.name == "crackforest"
+    assert "non-commercial" in CRACKFOREST.licence
+    assert "17 (12)" in CRACKFOREST.citation
+    assert CRACKFOREST.downloads[0].address.startswith("https://github.com/cuilimeng/")

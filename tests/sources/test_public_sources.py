@@ -6,12 +6,12 @@ import shutil
 import pytest
 from tests.sources import layouts
 
+from crack_pipeline import sources
 from crack_pipeline.errors import LayoutError, SourceError
-from crack_pipeline.sources import concrete_masks, crack500, deepcrack, metu, sdnet2018
 
 SOURCES = {
-    module.SOURCE.name: module.SOURCE
-    for module in (metu, concrete_masks, deepcrack, crack500, sdnet2018)
+    name: sources.SOURCES[name]
+    for name in ("metu", "concrete_masks", "deepcrack", "crack500", "sdnet2018")
 }
 each_source = pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
 

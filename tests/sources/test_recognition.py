@@ -2,8 +2,8 @@ import pytest
 from tests.sources import layouts
 
 from crack_pipeline.errors import LayoutError
-from crack_pipeline.sources.deepcrack import SOURCE as DEEPCRACK
 from crack_pipeline.sources.files import recognize_source
+from crack_pipeline.sources.paired_folders import SOURCE as DEEPCRACK
 
 
 @pytest.mark.parametrize("name", ["metu", "deepcrack", "crack500", "sdnet2018"])

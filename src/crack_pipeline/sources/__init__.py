@@ -1,4 +1,4 @@
-"""Data sources: one module each, which says where its photos come from and how they lie."""
+"""Data sources: each says where its photos come from and how their folders are read."""
 
 import re
 from collections.abc import Mapping
@@ -12,13 +12,9 @@ from crack_pipeline.errors import ParameterError, SourceError
 from crack_pipeline.sources import (
     class_folders,
     coco,
-    concrete_masks,
     crack500,
-    crackforest,
     crackseg,
-    deepcrack,
     folder,
-    metu,
     paired_folders,
     sdnet2018,
     synthetic,
@@ -32,11 +28,11 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
         source.name: source
         for source in (
             synthetic.SOURCE,
-            metu.SOURCE,
-            concrete_masks.SOURCE,
+            class_folders.METU,
+            class_folders.CONCRETE_MASKS,
             crackseg.SOURCE,
-            deepcrack.SOURCE,
-            crackforest.SOURCE,
+            paired_folders.DEEPCRACK,
+            paired_folders.CRACKFOREST,
             crack500.SOURCE,
             sdnet2018.SOURCE,
             coco.SOURCE,

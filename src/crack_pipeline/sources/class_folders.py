@@ -3,49 +3,36 @@
 The layout of *Concrete Crack Images for Classification* (METU), for one's own photos too.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Unpack
 
 from crack_pipeline.errors import LayoutError
 from crack_pipeline.sources.files import (
     TWO_IMAGES_WITH_ONE_STEM,
     find_layout_root,
     is_image_file,
+    join_id,
     list_files,
+    list_folders,
     list_subfolders,
     names_below,
     recognize_source,
-    set_aside,
     set_aside_other_file,
 )
+from crack_pipeline.sources.folder_names import (
+    FOLDER_NAME_VARIANT,
+    IMAGE_FOLDERS,
+    MASK_FOLDERS,
+    folder_named,
+)
+from crack_pipeline.sources.paired_folders import list_pairs
 from crack_pipeline.sources.pairing import stem_of
-from crack_pipeline.sources.source import ListedImage, Source
-from crack_pipeline.types import Split
+from crack_pipeline.sources.source import Download, ListedImage, PhotoFacts, Source
 
 LABEL_OF_FOLDER = {"Positive": 1, "Negative": 0}
 LAYOUT = "Positive and Negative: photos with a crack, and photos without"
-
-
-@dataclass(frozen=True, slots=True)
-class PhotoFolder:
-    """Photos without masks, and what holds for all of them.
-
-    Attributes:
-        folder: Where they lie.
-        prefix: What their ids begin with; empty for nothing.
-        label: Label of all photos; None where it is unknown.
-        split: Official split of all photos.
-        surface: What all photos show.
-        noted: What was read otherwise than it stands there.
-    """
-
-    folder: Path
-    prefix: str = ""
-    label: int | None = None
-    split: Split | None = None
-    surface: str | None = None
-    noted: str = ""
 
 
 def list_class_folders(folder: Path) -> list[ListedImage]:
@@ -67,7 +54,7 @@ def list_class_folders(folder: Path) -> list[ListedImage]:
         photo
         for name, label in LABEL_OF_FOLDER.items()
         for photo in list_unmasked(
-            PhotoFolder(folders[name], name, label), list_files(folders[name])
+            folders[name], list_files(folders[name]), prefix=name, label=label
         )
     ]
     if not listed and recognize_source(root) == "concrete_masks":
@@ -80,48 +67,36 @@ def list_class_folders(folder: Path) -> list[ListedImage]:
     return listed
 
 
-def list_unmasked(place: PhotoFolder, files: Sequence[Path]) -> list[ListedImage]:
+def list_unmasked(
+    folder: Path, files: Sequence[Path], *, prefix: str = "", **facts: Unpack[PhotoFacts]
+) -> list[ListedImage]:
     """List photos that have no masks.
 
     Args:
-        place: The folder that the files lie in or below.
+        folder: The folder that the files lie in or below.
         files: Photos, and other files among them.
+        prefix: What their ids begin with; empty for nothing.
+        facts: What holds for all photos.
 
     Returns:
         One entry a file. Photos with one stem are set aside: ids could not tell them apart, and
         mostly they are one photo in two formats.
     """
-    names = names_below(files, place.folder)
-    of_stem: dict[str, list[str]] = {}
-    for name, file in names.items():
-        if is_image_file(file):
-            of_stem.setdefault(stem_of(name), []).append(name)
+    names = names_below(files, folder)
+    of_stem: dict[str, list[str]] = defaultdict(list)
+    for name in filter(lambda name: is_image_file(names[name]), names):
+        of_stem[stem_of(name)].append(name)
     several = {name for same in of_stem.values() if len(same) > 1 for name in same}
-    return [_list_file(place, file, name, several) for name, file in names.items()]
-
-
-def _list_file(place: PhotoFolder, file: Path, name: str, several: set[str]) -> ListedImage:
-    folder = "/".join(filter(None, (place.prefix, name.rpartition("/")[0])))
-    if not is_image_file(file):
-        return set_aside_other_file(file, folder)
-    path = "/".join(filter(None, (place.prefix, stem_of(name))))
-    if name not in several and stem_of(name) not in several:
-        return _describe(place, path, file)
-    aside = set_aside(file, folder, f"{TWO_IMAGES_WITH_ONE_STEM}: {path}")
-    reason = aside.reason if name in several else ""
-    return _describe(place, aside.image_id, file, reason)
-
-
-def _describe(place: PhotoFolder, image_id: str, file: Path, reason: str = "") -> ListedImage:
-    return ListedImage(
-        image_id,
-        file,
-        label=place.label,
-        split=place.split,
-        surface=place.surface,
-        noted=place.noted,
-        reason=reason,
-    )
+    listed = []
+    for name, file in names.items():
+        stem, full_id = join_id(prefix, stem_of(name)), join_id(prefix, name)
+        if not is_image_file(file):
+            listed.append(set_aside_other_file(file, full_id))
+            continue
+        image_id = full_id if {name, stem_of(name)} & several else stem
+        reason = f"{TWO_IMAGES_WITH_ONE_STEM}: {stem}" if name in several else ""
+        listed.append(ListedImage(image_id, file, reason=reason, **facts))
+    return listed
 
 
 SOURCE = Source(
@@ -130,4 +105,104 @@ SOURCE = Source(
     list_photos=list_class_folders,
     layout=LAYOUT,
     licence="your own photos: nothing is known of a licence",
+)
+
+
+_CONCRETE_LAYOUT = (
+    "Positive and Negative, each with Images and Masks: photos, and masks with their stems"
+)
+_MATERIAL = "concrete"
+
+
+def list_concrete_masks(folder: Path) -> list[ListedImage]:
+    """List the patches of both classes, each with its mask.
+
+    The label is that of the folder, so that a mask that says otherwise is found.
+
+    Args:
+        folder: Holds ``Positive`` and ``Negative``, each with a folder of images and one of masks
+            in any usual name; or a folder that does.
+
+    Returns:
+        One entry an image, and one for each mask or other file that belongs to none; ids are
+        ``Positive/<stem>`` and ``Negative/<stem>``.
+
+    Raises:
+        LayoutError: If a folder is missing, or there twice.
+        SourceError: If a folder cannot be read.
+    """
+    root = find_layout_root(
+        _material_folder(folder), list(LABEL_OF_FOLDER), layout=_CONCRETE_LAYOUT
+    )
+    listed = []
+    for name, place in list_subfolders(root, LABEL_OF_FOLDER).items():
+        images, masks = folder_named(place, IMAGE_FOLDERS), folder_named(place, MASK_FOLDERS)
+        if images is None or masks is None:
+            found = ", ".join(child.name for child in list_folders(place)) or "no subfolder"
+            raise LayoutError(
+                f"The folder must hold {_CONCRETE_LAYOUT}.",
+                received=f"{place} with {found}; missing: {'Masks' if images else 'Images'}",
+                remedy="Correct `ingestion.path`; photos sorted by class without masks are read "
+                "with ingestion.source=metu or folder.",
+            )
+        is_usual = (images.name.lower(), masks.name.lower()) == ("images", "masks")
+        listed += list_pairs(
+            images,
+            masks,
+            prefix=name,
+            mask_prefix=f"{name}/{masks.name}",
+            label=LABEL_OF_FOLDER[name],
+            noted="" if is_usual else FOLDER_NAME_VARIANT,
+        )
+    return listed
+
+
+def _material_folder(folder: Path) -> Path:
+    """The folder of concrete, where those of other materials lie beside it."""
+    named = [child for child in list_folders(folder) if child.name.lower() == _MATERIAL]
+    return _material_folder(named[0]) if len(named) == 1 else folder
+
+
+CONCRETE_MASKS = Source(
+    name="concrete_masks",
+    title="Crack Dataset (Kaggle, yatata1), concrete with masks",
+    list_photos=list_concrete_masks,
+    layout=_CONCRETE_LAYOUT,
+    licence="not known here: see the data set's page",
+    citation=(
+        "Crack Dataset, Kaggle, https://www.kaggle.com/datasets/yatata1/crack-dataset "
+        "(no publication known)"
+    ),
+    homepage="https://www.kaggle.com/datasets/yatata1/crack-dataset",
+    downloads=(Download("kaggle", "yatata1/crack-dataset", "crack-dataset.zip"),),
+    has_crops=True,  # and names of files say nothing of the photo
+)
+
+
+METU = Source(
+    name="metu",
+    title="METU, Concrete Crack Images for Classification",
+    list_photos=list_class_folders,
+    layout=LAYOUT,
+    licence="CC BY 4.0",
+    citation=(
+        "Özgenel, Ç. F. (2019), Concrete Crack Images for Classification, Mendeley Data, V2, "
+        "https://doi.org/10.17632/5y9wdsg2zt.2"
+    ),
+    homepage="https://data.mendeley.com/datasets/5y9wdsg2zt/2",
+    downloads=(
+        Download(
+            "mendeley",
+            "5y9wdsg2zt/2",
+            "Concrete Crack Images for Classification.rar",
+            size_bytes=241_363_336,
+            unpacked_bytes=260_000_000,
+        ),
+        Download(
+            "kaggle",
+            "arunrk7/surface-crack-detection",
+            "surface-crack-detection.zip",
+        ),
+    ),
+    has_crops=True,
 )

@@ -1,7 +1,6 @@
 """CRACK500: photos of pavement with masks, cut into crops, with official splits."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from crack_pipeline.errors import LayoutError, SourceError
@@ -12,11 +11,7 @@ from crack_pipeline.sources.files import (
     list_folders,
 )
 from crack_pipeline.sources.folder_names import SPLIT_OF_FOLDER, image_and_mask_folders
-from crack_pipeline.sources.paired_folders import (
-    PairedPhotos,
-    list_files_as_pairs,
-    list_pairs,
-)
+from crack_pipeline.sources.paired_folders import list_pairs
 from crack_pipeline.sources.pairing import cut_mask_ending
 from crack_pipeline.sources.source import ListedImage, Source
 from crack_pipeline.types import Split
@@ -80,16 +75,14 @@ def _list_split(folder: Path, split: Split) -> list[ListedImage]:
     inner = {child.name.lower(): child for child in list_folders(folder)}
     if folder.name.lower() in inner:  # the archive of each split holds a folder of its name
         return _list_split(inner[folder.name.lower()], split)
-    apart = image_and_mask_folders(folder)
-    if apart is not None:
-        images, masks = apart
-        prefix = f"{folder.name}/{masks.name}"
-        return list_pairs(PairedPhotos(images, masks, split, prefix, split=split, surface=SURFACE))
-    files = list_files(folder)
-    masks_among = {file for file in files if _is_mask(file)}
-    place = PairedPhotos(folder, folder, split, folder.name, split=split, surface=SURFACE)
-    return list_files_as_pairs(
-        place, [file for file in files if file not in masks_among], sorted(masks_among)
+    images, masks = image_and_mask_folders(folder) or (folder, folder)
+    files = None
+    if images == masks:
+        among = list_files(folder)
+        files = ([file for file in among if not _is_mask(file)], list(filter(_is_mask, among)))
+    mask_prefix = folder.name if images == masks else f"{folder.name}/{masks.name}"
+    return list_pairs(
+        images, masks, files, prefix=split, mask_prefix=mask_prefix, split=split, surface=SURFACE
     )
 
 
@@ -105,8 +98,10 @@ def _find_missing(root: Path, split: Split, photos: Sequence[ListedImage]) -> li
     there = {photo.image_path.name for photo in photos}
     named = [name for file in lists for name in _read_list(file)]
     return [
-        replace(
-            ListedImage(f"{split}/{name.rpartition('/')[2]}", root / name, split=split),
+        ListedImage(
+            f"{split}/{name.rpartition('/')[2]}",
+            root / name,
+            split=split,
             reason=f"{LISTED_FILE_IS_MISSING}: {short}.txt",
         )
         for name in dict.fromkeys(named)

@@ -34,16 +34,7 @@ def list_files(folder: Path) -> list[Path]:
     Raises:
         SourceError: If the folder cannot be read.
     """
-    try:
-        with os.scandir(folder) as entries:
-            names = [
-                entry.name
-                for entry in entries
-                if not entry.name.startswith(".") and not entry.is_dir()
-            ]
-    except OSError as error:
-        raise _unreadable(folder, error) from error
-    return [folder / name for name in sorted(names)]
+    return [folder / name for name, is_folder in _scan(folder) if not is_folder]
 
 
 def list_tree(folder: Path) -> list[Path]:
@@ -79,13 +70,28 @@ def list_folders(folder: Path) -> list[Path]:
     Raises:
         SourceError: If the folder cannot be read.
     """
+    names = [name for name, is_folder in _scan(folder) if is_folder and name != "__MACOSX"]
+    return [folder / name for name in names]
+
+
+def _scan(folder: Path) -> list[tuple[str, bool]]:
+    """Name of each entry that is not hidden, and whether it is a folder; by ascending name."""
     try:
         with os.scandir(folder) as entries:
-            names = [entry.name for entry in entries if entry.is_dir()]
+            return sorted(
+                (entry.name, entry.is_dir()) for entry in entries if not entry.name.startswith(".")
+            )
     except OSError as error:
-        raise _unreadable(folder, error) from error
-    kept = (name for name in names if not name.startswith(".") and name != "__MACOSX")
-    return [folder / name for name in sorted(kept)]
+        raise SourceError(
+            "The folder of a data source must be readable.",
+            received=f"{folder}: {error.strerror or error}",
+            remedy="Correct `ingestion.path`, or give read permission.",
+        ) from error
+
+
+def join_id(prefix: str, name: str) -> str:
+    """Join an id's beginning, which may be empty, and the rest of it."""
+    return f"{prefix}/{name}" if prefix else name
 
 
 def names_below(files: Iterable[Path], root: Path) -> dict[str, Path]:
@@ -144,9 +150,8 @@ def find_layout_root(folder: Path, required: Sequence[str], *, layout: str = "")
         SourceError: If the folder cannot be read.
     """
     wanted = {name.lower() for name in required}
-    level = [folder]
-    for depth in range(_DEPTH + 1):
-        below = {place: _folders_or_none(place, must=depth == 0) for place in level}
+    below = {folder: list_folders(folder)}
+    for _ in range(_DEPTH + 1):
         roots = [
             place
             for place, inner in below.items()
@@ -156,7 +161,9 @@ def find_layout_root(folder: Path, required: Sequence[str], *, layout: str = "")
             raise refuse_several(folder, roots)
         if roots:
             return roots[0]
-        level = [child for inner in below.values() for child in inner]
+        below = {
+            child: _list_readable_folders(child) for inner in below.values() for child in inner
+        }
     raise refuse_layout(folder, required, layout=layout)
 
 
@@ -204,43 +211,17 @@ def refuse_several(folder: Path, roots: Sequence[Path]) -> LayoutError:
     )
 
 
-def set_aside(path: Path, prefix: str, reason: str) -> ListedImage:
-    """A listed file that cannot be used, under its full name so that ids stay unique.
-
-    Args:
-        path: The file.
-        prefix: What the id begins with, such as the folder's name.
-        reason: Kind of fault, then a colon and details where there are any.
-    """
-    return ListedImage(f"{prefix}/{path.name}" if prefix else path.name, path, reason=reason)
+def set_aside_other_file(path: Path, image_id: str) -> ListedImage:
+    """A listed file whose suffix is not that of an image."""
+    return ListedImage(image_id, path, reason=f"{OTHER_FILE_TYPE}: {path.suffix or 'no suffix'}")
 
 
-def set_aside_other_file(path: Path, prefix: str) -> ListedImage:
-    """A listed file whose suffix is not that of an image.
-
-    Args:
-        path: The file.
-        prefix: What the id begins with.
-    """
-    return set_aside(path, prefix, f"{OTHER_FILE_TYPE}: {path.suffix or 'no suffix'}")
-
-
-def _folders_or_none(folder: Path, *, must: bool) -> list[Path]:
-    """Subfolders; none where a folder on the way down cannot be read."""
+def _list_readable_folders(folder: Path) -> list[Path]:
+    """Subfolders; none where the folder cannot be read."""
     try:
         return list_folders(folder)
     except SourceError:
-        if must:
-            raise
         return []
-
-
-def _unreadable(folder: Path, error: OSError) -> SourceError:
-    return SourceError(
-        "The folder of a data source must be readable.",
-        received=f"{folder}: {error.strerror or error}",
-        remedy="Correct `ingestion.path`, or give read permission.",
-    )
 
 
 _MARKS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -268,20 +249,9 @@ def recognize_source(folder: Path) -> str | None:
     Returns:
         Name of the source; None where the names fit none, or cannot be read.
     """
-    there = _names_below(folder)
+    there = set()
+    for child in _list_readable_folders(folder):
+        name = child.name.lower()
+        inner = _list_readable_folders(child)
+        there |= {name, *(f"{name}/{place.name.lower()}" for place in inner)}
     return next((name for name, marks in _MARKS if there.issuperset(marks)), None)
-
-
-def _names_below(folder: Path) -> set[str]:
-    names = _subfolder_names(folder)
-    return {name.lower() for name in names} | {
-        f"{name}/{inner}".lower() for name in names for inner in _subfolder_names(folder / name)
-    }
-
-
-def _subfolder_names(folder: Path) -> list[str]:
-    try:
-        with os.scandir(folder) as entries:
-            return [entry.name for entry in entries if entry.is_dir()]
-    except OSError:
-        return []

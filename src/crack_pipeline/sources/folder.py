@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Unpack
 
 from crack_pipeline.errors import LayoutError
-from crack_pipeline.sources.class_folders import PhotoFolder, list_unmasked
+from crack_pipeline.sources.class_folders import list_unmasked
 from crack_pipeline.sources.files import (
     is_image_file,
+    join_id,
     list_files,
     list_folders,
     list_tree,
     names_below,
-    set_aside,
 )
 from crack_pipeline.sources.folder_names import (
     IMAGE_FOLDERS,
@@ -25,13 +26,11 @@ from crack_pipeline.sources.folder_names import (
 from crack_pipeline.sources.labels_csv import apply_labels, find_masks, read_labels
 from crack_pipeline.sources.paired_folders import (
     FOLDERS_OF_SPLIT,
-    PairedPhotos,
-    list_files_as_pairs,
     list_paired_folders,
     list_pairs,
 )
 from crack_pipeline.sources.pairing import cut_mask_ending, stem_of
-from crack_pipeline.sources.source import ListedImage, Source
+from crack_pipeline.sources.source import ListedImage, PhotoFacts, Source
 from crack_pipeline.types import Split
 
 LABELS_FILE = "labels.csv"
@@ -119,8 +118,8 @@ def _list_part(
     prefix = split or ""
     apart = image_and_mask_folders(folder)
     if apart is not None:
-        place = _pair(apart, prefix, split)
-        return list_pairs(place, with_subfolders=True) + _list_outside(folder, apart, known, prefix)
+        listed = _list_apart(apart, prefix, split=split)
+        return listed + _list_outside(folder, apart, known, prefix)
     _refuse_other_labels(folder)
     classes = _class_folders(folder) if with_classes else []
     if classes:
@@ -129,18 +128,21 @@ def _list_part(
     files = [file for file in list_tree(folder) if file.absolute() not in known]
     masks = _masks_beside_photos(files, folder)
     if not masks:
-        return list_unmasked(PhotoFolder(folder, prefix, split=split), files)
+        return list_unmasked(folder, files, prefix=prefix, split=split)
     photos = [file for file in files if file not in masks]
-    beside = PairedPhotos(folder, folder, prefix, prefix, split=split)
-    return list_files_as_pairs(beside, photos, sorted(masks))
+    return list_pairs(
+        folder, folder, (photos, sorted(masks)), prefix=prefix, mask_prefix=prefix, split=split
+    )
 
 
-def _pair(
-    folders: tuple[Path, Path], prefix: str, split: Split | None, label: int | None = None
-) -> PairedPhotos:
+def _list_apart(
+    folders: tuple[Path, Path], prefix: str, **facts: Unpack[PhotoFacts]
+) -> list[ListedImage]:
+    """List photos and masks of two folders and their subfolders."""
     images, masks = folders
-    mask_prefix = "/".join(filter(None, (prefix, masks.name)))
-    return PairedPhotos(images, masks, prefix, mask_prefix, label=label, split=split)
+    files = list_tree(images), list_tree(masks)
+    mask_prefix = join_id(prefix, masks.name)
+    return list_pairs(images, masks, files, prefix=prefix, mask_prefix=mask_prefix, **facts)
 
 
 def _refuse_other_labels(folder: Path) -> None:
@@ -165,11 +167,11 @@ def _class_folders(folder: Path) -> list[Path]:
 
 def _list_class(folder: Path, prefix: str, split: Split | None) -> list[ListedImage]:
     label = LABEL_OF_CLASS[plain_name(folder.name)]
-    path = "/".join(filter(None, (prefix, folder.name)))
+    path = join_id(prefix, folder.name)
     apart = image_and_mask_folders(folder)
     if apart is not None:
-        return list_pairs(_pair(apart, path, split, label), with_subfolders=True)
-    return list_unmasked(PhotoFolder(folder, path, label, split), list_tree(folder))
+        return _list_apart(apart, path, split=split, label=label)
+    return list_unmasked(folder, list_tree(folder), prefix=path, label=label, split=split)
 
 
 def _list_outside(
@@ -181,7 +183,7 @@ def _list_outside(
     ]
     images = (file for file in files if is_image_file(file) and file.absolute() not in known)
     return [
-        set_aside(file, f"{prefix}/{name}".rpartition("/")[0].strip("/"), OUTSIDE_THE_LAYOUT)
+        ListedImage(join_id(prefix, name), file, reason=OUTSIDE_THE_LAYOUT)
         for name, file in names_below(images, folder).items()
     ]
 
@@ -193,26 +195,10 @@ def _masks_beside_photos(files: Sequence[Path], folder: Path) -> set[Path]:
     return {file for name, file in names.items() if cut_mask_ending(stem_of(name)) in stems}
 
 
-def list_folder(folder: Path) -> list[ListedImage]:
-    """List one's own photos, with the labels of ``labels.csv`` in their folder if it is there.
-
-    Args:
-        folder: Where the photos lie.
-
-    Returns:
-        One entry a photo, and one for each file that cannot be used.
-
-    Raises:
-        LayoutError: If folders have names that contradict each other, or labels of another kind.
-        SourceError: If a folder cannot be read, or the CSV does not fit the photos.
-    """
-    return list_own_photos(folder)
-
-
 SOURCE = Source(
     name="folder",
     title="one's own photos",
-    list_photos=list_folder,
+    list_photos=list_own_photos,
     layout=LAYOUT,
     licence="your own photos: nothing is known of a licence",
 )

@@ -5,15 +5,16 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Unpack
 
 from crack_pipeline.sources.files import (
     NO_IMAGE,
     NO_MASK,
     TWO_IMAGES_WITH_ONE_STEM,
     TWO_MASKS_WITH_ONE_STEM,
+    join_id,
 )
-from crack_pipeline.sources.source import ListedImage
-from crack_pipeline.types import MaskFormat, Split
+from crack_pipeline.sources.source import ListedImage, PhotoFacts
 
 MASK_NAME_VARIANT = "mask_name_variant"
 """Noted where a mask has its photo's stem only after a stated change."""
@@ -51,12 +52,10 @@ class StemGroup:
         Several images with one stem are told apart by their full names (``1.jpg`` and ``1.png``
         with the masks ``1.jpg`` and ``1.png``), if that leaves no file over.
         """
-        if len(self.images) == len(self.masks) == 1:
-            return [(self.images[0], self.masks[0])]
-        return list(zip(self.images, self.masks, strict=True)) if self._share_full_names() else []
-
-    def _share_full_names(self) -> bool:
-        return bool(self.masks) and self.images == self.masks
+        have_equal_names = bool(self.masks) and self.images == self.masks
+        if have_equal_names or len(self.images) == len(self.masks) == 1:
+            return list(zip(self.images, self.masks, strict=True))
+        return []
 
 
 def group_by_stem(images: Iterable[str], masks: Iterable[str]) -> tuple[list[StemGroup], list[str]]:
@@ -78,15 +77,19 @@ def group_by_stem(images: Iterable[str], masks: Iterable[str]) -> tuple[list[Ste
     for name in sorted(images):
         stem = stem_of(name)
         groups.setdefault(stem, StemGroup(stem)).images.append(name)
-    finder = _StemFinder.of(groups)
+    spelled: dict[str, list[str]] = defaultdict(list)
+    for stem in groups:
+        spelled[_plain(stem)].append(stem)
+    full_names = {name: stem for stem, group in groups.items() for name in group.images}
     strangers = []
     for name in sorted(masks):
-        found, is_variant = finder.find(stem_of(name))
+        stem = stem_of(name)
+        found = stem if stem in groups else _find_variant(stem, groups, full_names, spelled)
         if found is None:
             strangers.append(name)
             continue
         groups[found].masks.append(name)
-        if is_variant:
+        if found != stem:
             groups[found].variants.add(name)
     return [groups[stem] for stem in sorted(groups)], strangers
 
@@ -121,42 +124,25 @@ def cut_mask_ending(stem: str) -> str | None:
     return stem[: -len(ending)]
 
 
-@dataclass(frozen=True, slots=True)
-class _StemFinder:
-    """Finds the images' stem that a mask's stem means."""
-
-    exact: Mapping[str, StemGroup]
-    spelled: Mapping[str, list[str]]
-    full_names: Mapping[str, str]
-
-    @classmethod
-    def of(cls, groups: Mapping[str, StemGroup]) -> "_StemFinder":
-        spelled: dict[str, list[str]] = {}
-        for stem in groups:
-            spelled.setdefault(_plain_spelling(stem), []).append(stem)
-        full_names = {name: stem for stem, group in groups.items() for name in group.images}
-        return cls(groups, spelled, full_names)
-
-    def find(self, stem: str) -> tuple[str | None, bool]:
-        """The images' stem, and whether it was reached by a change."""
-        if stem in self.exact:
-            return stem, False
-        cut = cut_mask_ending(stem)
-        candidates = [stem] if cut is None else [cut, stem]
-        for candidate in candidates:
-            if candidate in self.exact:
-                return candidate, True
-            if candidate in self.full_names:
-                return self.full_names[candidate], True
-        for candidate in candidates:
-            stems = self.spelled.get(_plain_spelling(candidate), [])
-            if len(stems) == 1:
-                return stems[0], True
-        return None, False
-
-
-def _plain_spelling(stem: str) -> str:
-    return unicodedata.normalize("NFC", stem).casefold()
+def _find_variant(
+    stem: str,
+    groups: Mapping[str, StemGroup],
+    full_names: Mapping[str, str],
+    spelled: Mapping[str, list[str]],
+) -> str | None:
+    """The images' stem that a mask's stem means after a change, such as a cut ending."""
+    cut = cut_mask_ending(stem)
+    candidates = [stem] if cut is None else [cut, stem]
+    for candidate in candidates:
+        if candidate in groups:
+            return candidate
+        if candidate in full_names:
+            return full_names[candidate]
+    for candidate in candidates:
+        stems = spelled.get(_plain(candidate), [])
+        if len(stems) == 1:
+            return stems[0]
+    return None
 
 
 class PhotoFinder:
@@ -235,89 +221,62 @@ def _plain(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
 
 
-@dataclass(frozen=True, slots=True)
-class AnnotatedPhotos:
-    """Photos, their annotation files, and what holds for all of them.
-
-    Attributes:
-        images: Name below the folder of photos → file.
-        annotations: Name below the folder of annotation files → file.
-        mask_format: What the annotation files are.
-        annotation: What travels with each photo beside its file.
-        prefix: What the ids of photos begin with; empty for nothing.
-        annotation_prefix: What the ids of left-over annotation files begin with.
-        split: Official split of all photos.
-    """
-
-    images: Mapping[str, Path]
-    annotations: Mapping[str, Path]
-    mask_format: MaskFormat
-    annotation: str = ""
-    prefix: str = ""
-    annotation_prefix: str = ""
-    split: Split | None = None
-
-
-def list_annotated(photos: AnnotatedPhotos) -> list[ListedImage]:
-    """List photos with the annotation files of their stems.
+def pair_by_stem(
+    images: Mapping[str, Path],
+    masks: Mapping[str, Path],
+    *,
+    prefix: str = "",
+    mask_prefix: str = "",
+    **facts: Unpack[PhotoFacts],
+) -> list[ListedImage]:
+    """List photos with the files of their stems that hold their masks.
 
     Args:
-        photos: Both kinds of files.
+        images: Name below the folder of photos → file.
+        masks: Name below the folder of masks or annotations → file.
+        prefix: What the ids of photos begin with; empty for nothing.
+        mask_prefix: What the ids of left-over masks begin with.
+        facts: What holds for all photos.
 
     Returns:
-        One entry a photo, and one for each annotation file that belongs to none.
+        One entry a photo, under its full name where its stem could mean another file, and one for
+        each mask that belongs to none.
     """
-    groups, strangers = group_by_stem(photos.images, photos.annotations)
-    listed = [entry for group in groups for entry in _list_group(photos, group)]
-    return listed + [_aside(photos, name, NO_IMAGE) for name in strangers]
+    groups, strangers = group_by_stem(images, masks)
+    ambiguous = {name for group in groups if len(group.images) > 1 for name in group.images}
 
+    def list_photo(group: StemGroup, name: str, reason: str = "") -> ListedImage:
+        is_alone = len(group.images) == 1 and group.stem not in ambiguous
+        image_id = join_id(prefix, group.stem if is_alone else name)
+        return ListedImage(image_id, images[name], reason=reason, **facts)
 
-def join_id(prefix: str, name: str) -> str:
-    """An id from its parts.
+    def set_mask_aside(name: str, reason: str, *, known: bool) -> ListedImage:
+        return ListedImage(
+            join_id(mask_prefix, name),
+            masks[name],
+            mask_path=masks[name] if known else None,
+            split=facts.get("split"),
+            reason=reason,
+            mask_format=facts.get("mask_format", "image"),
+        )
 
-    Args:
-        prefix: May be empty.
-        name: The rest.
-    """
-    return f"{prefix}/{name}" if prefix else name
-
-
-def _list_group(photos: AnnotatedPhotos, group: StemGroup) -> list[ListedImage]:
-    pairs = group.pairs()
-    if pairs:
-        return [_pair(photos, group, image, mask) for image, mask in pairs]
-    if not group.masks and len(group.images) == 1:
-        return [_photo(photos, group, group.images[0], NO_MASK)]
-    kind = TWO_IMAGES_WITH_ONE_STEM if len(group.images) > 1 else TWO_MASKS_WITH_ONE_STEM
-    reason = f"{kind}: {join_id(photos.prefix, group.stem)}"
-    return [_photo(photos, group, name, reason) for name in group.images] + [
-        replace(_aside(photos, name, reason), mask_path=photos.annotations[name])
-        for name in group.masks
-    ]
-
-
-def _pair(photos: AnnotatedPhotos, group: StemGroup, image: str, mask: str) -> ListedImage:
-    photo = _photo(photos, group, image, "")
-    noted = MASK_NAME_VARIANT if mask in group.variants else ""
-    return replace(photo, mask_path=photos.annotations[mask], noted=noted)
-
-
-def _photo(photos: AnnotatedPhotos, group: StemGroup, name: str, reason: str) -> ListedImage:
-    return ListedImage(
-        join_id(photos.prefix, group.stem if len(group.images) == 1 else name),
-        photos.images[name],
-        split=photos.split,
-        reason=reason,
-        mask_format=photos.mask_format,
-        annotation=photos.annotation,
-    )
-
-
-def _aside(photos: AnnotatedPhotos, name: str, reason: str) -> ListedImage:
-    return ListedImage(
-        join_id(photos.annotation_prefix, name),
-        photos.annotations[name],
-        split=photos.split,
-        reason=reason,
-        mask_format=photos.mask_format,
-    )
+    listed = []
+    for group in groups:
+        pairs = group.pairs()
+        for image, mask in pairs:
+            photo = list_photo(group, image)
+            variant = MASK_NAME_VARIANT if mask in group.variants else ""
+            noted = ";".join(filter(None, (photo.noted, variant)))
+            listed.append(replace(photo, mask_path=masks[mask], noted=noted))
+        if pairs:
+            continue
+        # Without its label file a photo has no crack: which of two is meant must be clear then.
+        is_image = facts.get("mask_format", "image") == "image"
+        if not group.masks and (is_image or len(group.images) == 1):
+            listed += [list_photo(group, name, NO_MASK) for name in group.images]
+            continue
+        kind = TWO_IMAGES_WITH_ONE_STEM if len(group.images) > 1 else TWO_MASKS_WITH_ONE_STEM
+        reason = f"{kind}: {join_id(prefix, group.stem)}"
+        listed += [list_photo(group, name, reason) for name in group.images]
+        listed += [set_mask_aside(name, reason, known=True) for name in group.masks]
+    return listed + [set_mask_aside(name, NO_IMAGE, known=False) for name in strangers]

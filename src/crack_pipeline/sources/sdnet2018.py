@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from crack_pipeline.errors import LayoutError
-from crack_pipeline.sources.class_folders import PhotoFolder, list_unmasked
+from crack_pipeline.sources.class_folders import list_unmasked
 from crack_pipeline.sources.files import list_files, list_folders, refuse_layout, refuse_several
 from crack_pipeline.sources.folder_names import FOLDER_NAME_VARIANT, LABEL_OF_CLASS, plain_name
 from crack_pipeline.sources.source import ListedImage, Source
@@ -83,14 +83,12 @@ def _list(letter: str, folder: Path) -> list[ListedImage]:
         photo
         for kind, label in LABEL_OF_LETTER.items()
         for photo in list_unmasked(
-            PhotoFolder(
-                classes[kind],
-                f"{letter}/{kind}{letter}",
-                label,
-                surface=SURFACE_OF_LETTER[letter],
-                noted="" if classes[kind].name.upper() == kind + letter else FOLDER_NAME_VARIANT,
-            ),
+            classes[kind],
             list_files(classes[kind]),
+            prefix=f"{letter}/{kind}{letter}",
+            label=label,
+            surface=SURFACE_OF_LETTER[letter],
+            noted="" if classes[kind].name.upper() == kind + letter else FOLDER_NAME_VARIANT,
         )
     ]
 

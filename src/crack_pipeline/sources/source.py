@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypedDict
 
 from crack_pipeline.types import MaskFormat, Split
 
@@ -39,6 +39,17 @@ class ListedImage:
     annotation: str = ""
     surface: str | None = None
     noted: str = ""
+
+
+class PhotoFacts(TypedDict, total=False):
+    """Facts that hold for all photos of a folder: the fields of ``ListedImage`` of these names."""
+
+    label: int | None
+    split: Split | None
+    surface: str | None
+    noted: str
+    mask_format: MaskFormat
+    annotation: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crack_pipeline.sources.drawing.camera import take_photo
 from crack_pipeline.sources.drawing.carving import (
     CrackTruth,
     carve_cracks,
@@ -15,6 +14,7 @@ from crack_pipeline.sources.drawing.carving import (
 )
 from crack_pipeline.sources.drawing.cracks import grow_cracks
 from crack_pipeline.sources.drawing.distractors import ONLY_ON, OVER_CRACKS, UNDER_CRACKS
+from crack_pipeline.sources.drawing.scene import take_photo
 from crack_pipeline.sources.drawing.surfaces import ASPHALTS, SURFACES
 from crack_pipeline.types import BinaryMask, RgbImage
 
