@@ -19,10 +19,15 @@ from PIL import Image
 from crack_pipeline.errors import MaskError
 from crack_pipeline.images.orientation import turn_upright
 from crack_pipeline.images.reading import decode_lightness, read_bytes
-from crack_pipeline.masks.fitting import judge_polarity, measure_contrast
+from crack_pipeline.masks.fitting import (
+    SWAPPING_TURNS,
+    choose_turn,
+    judge_polarity,
+    measure_contrast,
+    resize_mask,
+)
 from crack_pipeline.masks.reading import decode_mask, read_mask
 from crack_pipeline.masks.settings import RepairSettings
-from crack_pipeline.masks.fitting import SWAPPING_TURNS, choose_turn, resize_mask
 
 SETTINGS = RepairSettings()
 OTHER_PHOTO = 60  # so many places further in the list lies a mask of another photo
