@@ -178,7 +178,7 @@ def test_the_lineage_page_has_layers_and_previews(trained, environment):
         check=True,
     )
     chart = json.loads((project / "build" / "api" / "main").read_text())
-    assert [layer[:2] for layer in chart["layers"]] == ["02", "05", "06", "08"]
+    assert [layer[:2] for layer in chart["layers"]] == ["01", "02", "05", "06", "08"]
     named = {node["name"]: node["id"] for node in chart["nodes"]}
     for figure in ("learning_curve", "prediction_sheet", "augmentation_sheet"):
         node = json.loads((project / "build" / "api" / "nodes" / named[figure]).read_text())
