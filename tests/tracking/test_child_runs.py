@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from crack_pipeline.tracking import ChildRun, open_child_run
+from crack_pipeline.tracking import RecordedRun, open_child_run
 from crack_pipeline.tracking.active import activate, close_active
 from crack_pipeline.tracking.recorder import PARENT_RUN_TAG, Recorder, RunPlan
 from crack_pipeline.tracking.replay import replay_outbox
@@ -91,7 +91,7 @@ def test_without_a_run_nothing_is_recorded(outbox: Path) -> None:
         run.log_tags({"a": "b"})
         run.log_parameters({"epochs": 3})
         assert run.run_id is None
-    assert isinstance(run, ChildRun)
+    assert isinstance(run, RecordedRun)
     assert not outbox.exists()
 
 

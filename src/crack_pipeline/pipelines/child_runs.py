@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from crack_pipeline import tracking
-from crack_pipeline.tracking import ChildRun
+from crack_pipeline.tracking import RecordedRun
 from crack_pipeline.trials.result import TrialResult
 from crack_pipeline.trials.trial import Trial
 
@@ -25,8 +25,8 @@ class ChildRunReport:
     ) -> None:
         self._tag = tag
         self._measure = measure
-        self._context: AbstractContextManager[ChildRun] | None = None
-        self._run = ChildRun(None)
+        self._context: AbstractContextManager[RecordedRun] | None = None
+        self._run = RecordedRun(None)
 
     def began(self, trial: Trial) -> None:
         """Open the run of a trial.
@@ -88,7 +88,7 @@ class ChildRunReport:
         self._leave(error)
 
     def _leave(self, error: BaseException | None) -> None:
-        context, self._context, self._run = self._context, None, ChildRun(None)
+        context, self._context, self._run = self._context, None, RecordedRun(None)
         if context is not None:
             trace = None if error is None else error.__traceback__
             context.__exit__(None if error is None else type(error), error, trace)

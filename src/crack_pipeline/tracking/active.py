@@ -10,43 +10,43 @@ if TYPE_CHECKING:
     from crack_pipeline.tracking.recorder import Recorder
 
 
-class ChildRun:
-    """A run below the one that is being recorded; takes everything and does nothing without one.
+class RecordedRun:
+    """A run that takes records; does nothing where none is being recorded.
 
     Args:
         recorder: Its recorder; None where nothing is recorded.
     """
 
     def __init__(self, recorder: "Recorder | None") -> None:
-        self._recorder = recorder
+        self.recorder = recorder
 
     @property
     def run_id(self) -> str | None:
         """Id of the run in its store; None where there is none."""
-        return None if self._recorder is None else self._recorder.run_id
+        return None if self.recorder is None else self.recorder.run_id
 
     def log_parameters(self, changes: Mapping[str, Any]) -> None:
-        """Record the parameters of the run above, with these changes (nested)."""
-        if self._recorder is not None:
-            _parameters.replace(changes).record(self._recorder)
+        """Record the parameters of the main run, with these changes (nested)."""
+        if self.recorder is not None:
+            _parameters.replace(changes).record(self.recorder)
 
     def log_metrics(self, metrics: Mapping[str, float]) -> None:
         """Record the main results."""
-        if self._recorder is not None:
-            self._recorder.record_metrics(choose_metrics(metrics))
+        if self.recorder is not None:
+            self.recorder.record_metrics(choose_metrics(metrics))
 
     def log_epoch(self, metrics: Mapping[str, float], epoch: int) -> None:
         """Record an epoch's metrics."""
-        if self._recorder is not None:
-            self._recorder.record_metrics(name_epoch(metrics), step=epoch)
+        if self.recorder is not None:
+            self.recorder.record_metrics(name_epoch(metrics), step=epoch)
 
     def log_tags(self, tags: Mapping[str, str]) -> None:
         """Record tags."""
-        if self._recorder is not None:
-            self._recorder.record_tags(dict(tags))
+        if self.recorder is not None:
+            self.recorder.record_tags(dict(tags))
 
 
-_recorder: "Recorder | None" = None
+_run = RecordedRun(None)
 _parameters = RunParameters({})
 
 
@@ -57,14 +57,8 @@ def activate(recorder: "Recorder", parameters: RunParameters | None = None) -> N
         recorder: Of an open run.
         parameters: Of the run, which its child runs share; None where none are recorded.
     """
-    global _recorder, _parameters
-    _recorder, _parameters = recorder, parameters or RunParameters({})
-
-
-def tag_run(tags: Mapping[str, str]) -> None:
-    """Tag the run that is being recorded, if any, with what is known at this moment."""
-    if _recorder is not None:
-        _recorder.record_tags(dict(tags))
+    global _run, _parameters
+    _run, _parameters = RecordedRun(recorder), parameters or RunParameters({})
 
 
 _is_interrupted = False
@@ -87,25 +81,29 @@ def close_active(status: str) -> None:
     Args:
         status: ``FINISHED``, ``FAILED`` or ``KILLED``, which an interrupted run is in any case.
     """
-    global _recorder
-    recorder, _recorder = _recorder, None
-    if recorder is not None:
-        recorder.close("KILLED" if _is_interrupted else status)
+    global _run
+    run, _run = _run, RecordedRun(None)
+    if run.recorder is not None:
+        run.recorder.close("KILLED" if _is_interrupted else status)
 
 
-def log_epoch(metrics: dict[str, float], epoch: int) -> None:
-    """Record an epoch's metrics; does nothing where no run is recorded.
+def tag_run(tags: Mapping[str, str]) -> None:
+    """Tag the run that is being recorded, if any, with what is known at this moment."""
+    _run.log_tags(tags)
 
-    Args:
-        metrics: Name → value, as Keras calls them.
-        epoch: Number of the epoch, from 1.
-    """
-    if _recorder is not None:
-        _recorder.record_metrics(name_epoch(metrics), step=epoch)
+
+def log_epoch(metrics: Mapping[str, float], epoch: int) -> None:
+    """Record an epoch's metrics, named as Keras calls them; epochs count from 1."""
+    _run.log_epoch(metrics, epoch)
+
+
+def active_run_id() -> str | None:
+    """Id of the run that is being recorded; None where there is none."""
+    return _run.run_id
 
 
 @contextmanager
-def open_child_run(name: str, *, tags: Mapping[str, str] | None = None) -> Iterator[ChildRun]:
+def open_child_run(name: str, *, tags: Mapping[str, str] | None = None) -> Iterator[RecordedRun]:
     """Record one part of the work as a run of its own, below the run that is being recorded.
 
     It ends with the block: as FINISHED, as KILLED after Ctrl-C, or as FAILED after an error.
@@ -117,10 +115,11 @@ def open_child_run(name: str, *, tags: Mapping[str, str] | None = None) -> Itera
     Yields:
         The run; one that does nothing where no run is being recorded.
     """
-    recorder = None if _recorder is None else _recorder.open_child(name, dict(tags or {}))
+    above = _run.recorder
+    recorder = None if above is None else above.open_child(name, dict(tags or {}))
     status = "FAILED"
     try:
-        yield ChildRun(recorder)
+        yield RecordedRun(recorder)
         status = "FINISHED"
     except (KeyboardInterrupt, GeneratorExit):
         status = "KILLED"
@@ -128,8 +127,3 @@ def open_child_run(name: str, *, tags: Mapping[str, str] | None = None) -> Itera
     finally:
         if recorder is not None:
             recorder.close(status)
-
-
-def active_run_id() -> str | None:
-    """Id of the run that is being recorded; None where there is none."""
-    return None if _recorder is None else _recorder.run_id

@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -58,9 +59,10 @@ def describe_interface(model: _KerasLike) -> dict[str, Any]:
     Returns:
         JSON-ready shapes; -1 stands for any size.
     """
+    shapes = {"input_shape": model.input_shape, "output_shape": model.output_shape}
     return {
-        "input_shape": [-1 if size is None else int(size) for size in model.input_shape],
-        "output_shape": [-1 if size is None else int(size) for size in model.output_shape],
+        name: [-1 if size is None else int(size) for size in shape]
+        for name, shape in shapes.items()
     }
 
 
@@ -232,8 +234,6 @@ def pin_requirements() -> list[str]:
     pinned = []
     backend = os.environ.get("KERAS_BACKEND", "tensorflow")
     for package in ("keras", backend, "numpy"):
-        try:
+        with suppress(PackageNotFoundError):
             pinned.append(f"{package}=={version(package)}")
-        except PackageNotFoundError:
-            continue
     return pinned

@@ -4,6 +4,7 @@ import getpass
 import platform
 import subprocess
 import sys
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -31,20 +32,11 @@ def describe_provenance(project_path: Path) -> dict[str, str]:
         Tag → value: git commit and whether files differ from it, command, versions of what is
         installed.
     """
-    return {
-        **describe_git(project_path),
-        **describe_command(),
-        **describe_user(),
-        **describe_versions(),
-    }
-
-
-def describe_user() -> dict[str, str]:
-    """Who ran it, as the operating system knows; nothing where it does not."""
-    try:
-        return {"mlflow.user": getpass.getuser()}
-    except (KeyError, OSError):
-        return {}
+    command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    told = {"kedro_command": command, "mlflow.source.name": command, "mlflow.source.type": "LOCAL"}
+    with suppress(KeyError, OSError):  # the operating system may not know the user
+        told["mlflow.user"] = getpass.getuser()
+    return {**describe_git(project_path), **told, **describe_versions()}
 
 
 def describe_git(project_path: Path) -> dict[str, str]:
@@ -60,34 +52,19 @@ def describe_git(project_path: Path) -> dict[str, str]:
     }
 
 
-def describe_command() -> dict[str, str]:
-    """The command line, as the user typed it."""
-    program = Path(sys.argv[0]).name
-    command = " ".join([program, *sys.argv[1:]])
-    return {"kedro_command": command, "mlflow.source.name": command, "mlflow.source.type": "LOCAL"}
-
-
 def describe_versions() -> dict[str, str]:
     """Versions of Python and of the packages that decide results, read without importing them."""
     versions = {"version.python": platform.python_version()}
     for package in _PACKAGES:
-        try:
+        with suppress(PackageNotFoundError):
             versions[f"version.{package}"] = version(package)
-        except PackageNotFoundError:
-            continue
     return versions
 
 
 def _git(project_path: Path, *arguments: str) -> str | None:
-    try:
-        done = subprocess.run(
-            ["git", *arguments],
-            cwd=project_path,
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=10,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout.strip()
+    command = ["git", *arguments]
+    with suppress(OSError, subprocess.SubprocessError):
+        return subprocess.check_output(
+            command, cwd=project_path, stderr=subprocess.DEVNULL, text=True, timeout=10
+        ).strip()
+    return None

@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,10 +63,12 @@ def fetch_report(reference: str) -> FetchedReport:
     silent: StoreUnreachableError | None = None
     for store in filter(_is_there, _stores):
         try:
-            found, known = _find_run(reference, store)
+            found = store.find_run(reference)
+            runs = [] if found else _list_runs(store)
+            found = found or _find_named(reference, runs)
             if found is not None:
                 return FetchedReport(found, _download(found, store))
-            listed += known
+            listed += runs
         except StoreUnreachableError as error:
             silent = silent or error
     if silent is not None:
@@ -84,50 +86,46 @@ def _is_there(store: TrackingStore) -> bool:
     return file == store.uri or Path(file).is_file()
 
 
-def _find_run(reference: str, store: TrackingStore) -> tuple[FoundRun | None, list[FoundRun]]:
-    """The run that is meant, or None and the runs of the store, the last one first."""
-    found = store.find_run(reference)
-    if found is not None:
-        return found, []
-    runs = list(_list_runs(store))
-    matches = [run for run in runs if _is_meant(run, reference)]
+def _find_named(reference: str, runs: Sequence[FoundRun]) -> FoundRun | None:
+    """The run that is called so, or whose id begins so."""
+    is_long = len(reference) >= _LEAST_OF_AN_ID
+    matches = [
+        run
+        for run in runs
+        if run.name == reference or (is_long and run.run_id.startswith(reference))
+    ]
     if len(matches) > 1:
         raise ParameterError(
             "The name or the first characters of a run must belong to one run only.",
             received=f"{reference}: {_show(matches)}",
             remedy="Give the whole id of the one that you mean.",
         )
-    return (matches[0], runs) if matches else (None, runs)
+    return matches[0] if matches else None
 
 
-def _is_meant(run: FoundRun, reference: str) -> bool:
-    is_start = len(reference) >= _LEAST_OF_AN_ID and run.run_id.startswith(reference)
-    return run.name == reference or is_start
-
-
-def _list_runs(store: TrackingStore) -> Iterator[FoundRun]:
-    try:
-        experiment = store.client.get_experiment_by_name(store.experiment)
-        if experiment is None:
-            return
+def _list_runs(store: TrackingStore) -> list[FoundRun]:
+    """All runs of a store, the last one first."""
+    runs: list[FoundRun] = []
+    with store.asked() as client:
+        experiment = client.get_experiment_by_name(store.experiment)
         token = None
-        while True:
-            page = store.client.search_runs(
+        while experiment is not None:
+            page = client.search_runs(
                 [experiment.experiment_id], max_results=_PAGE, page_token=token
             )
-            yield from (
-                FoundRun(run.info.run_id, run.info.run_name or "", run.info.status) for run in page
-            )
+            runs += [FoundRun.of(run) for run in page]
             token = page.token
             if not token:
-                return
-    except Exception as error:
-        raise StoreUnreachableError(f"{type(error).__name__}: {error}") from error
+                break
+    return runs
 
 
 def _download(run: FoundRun, store: TrackingStore) -> dict[str, Any]:
     path = f"{_PLACE}/{_FILE}"
-    text = _read_artifact(run.run_id, path, store)
+    with store.asked() as client, tempfile.TemporaryDirectory() as folder:
+        kept = [file.path for file in client.list_artifacts(run.run_id, _PLACE)]
+        file = client.download_artifacts(run.run_id, path, folder) if path in kept else None
+        text = Path(file).read_text(encoding="utf-8") if file else None
     if text is None:
         raise TrackingError(
             "Only a run with an evaluation report can be compared.",
@@ -144,18 +142,6 @@ def _download(run: FoundRun, store: TrackingStore) -> dict[str, Any]:
             remedy="Evaluate the run's model again: `kedro run --pipeline=evaluate`.",
         ) from error
     return content
-
-
-def _read_artifact(run_id: str, path: str, store: TrackingStore) -> str | None:
-    """Text of a file that a run keeps; None where it keeps none of that name."""
-    try:
-        if path not in [file.path for file in store.client.list_artifacts(run_id, _PLACE)]:
-            return None
-        with tempfile.TemporaryDirectory() as folder:
-            file = store.client.download_artifacts(run_id, path, folder)
-            return Path(file).read_text(encoding="utf-8")
-    except Exception as error:
-        raise StoreUnreachableError(f"{type(error).__name__}: {error}") from error
 
 
 def _unknown_run(reference: str, runs: Sequence[FoundRun]) -> ParameterError:
@@ -189,8 +175,6 @@ def _show_last(runs: Sequence[FoundRun]) -> str:
 
 
 def _show(runs: Sequence[FoundRun]) -> str:
-    return ", ".join(f"{run.run_id} ({run.name}{_mark(run)})" for run in runs[:_SHOWN])
-
-
-def _mark(run: FoundRun) -> str:
-    return "" if run.status == _FINISHED else f", {run.status.lower()}"
+    marks = ["" if run.status == _FINISHED else f", {run.status.lower()}" for run in runs]
+    shown = [f"{run.run_id} ({run.name}{mark})" for run, mark in zip(runs, marks, strict=True)]
+    return ", ".join(shown[:_SHOWN])

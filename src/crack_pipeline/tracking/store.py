@@ -4,6 +4,8 @@ import logging
 import os
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,6 +64,11 @@ class FoundRun:
     run_id: str
     name: str
     status: str = "FINISHED"
+
+    @classmethod
+    def of(cls, run: Any) -> "FoundRun":
+        """The run of MLflow."""
+        return cls(run.info.run_id, run.info.run_name or "", run.info.status)
 
 
 class StoreUnreachableError(Exception):
@@ -127,17 +134,32 @@ class TrackingStore:
             self._client = MlflowClient(tracking_uri=self.uri)
         return self._client
 
+    @contextmanager
+    def asked(self) -> Iterator["MlflowClient"]:
+        """Ask the store, which must answer; yields its client.
+
+        Raises:
+            StoreUnreachableError: For whatever goes wrong: it must not cost the training that is
+                recorded.
+        """
+        if self.is_server and not answers(self.uri):
+            raise StoreUnreachableError(f"no answer within {PROBE_SECONDS:.0f} s")
+        # MLflow would try for minutes to open a file that it may not write.
+        if self.uri.startswith("sqlite:///") and not is_writable(self._file):
+            raise StoreUnreachableError("no permission to write it")
+        try:
+            yield self.client
+        except Exception as error:
+            raise StoreUnreachableError(f"{type(error).__name__}: {error}") from error
+
     def open(self) -> None:
         """Reach the store and its experiment.
 
         Raises:
             StoreUnreachableError: If it does not answer, or refuses.
         """
-        self._check_answer()
-        try:
-            self._find_experiment()
-        except Exception as error:
-            raise StoreUnreachableError(f"{type(error).__name__}: {error}") from error
+        with self.asked() as client:
+            self._find_experiment(client)
 
     def find_experiment(self) -> None:
         """Look the experiment up, so that ``address`` leads to its runs; makes nothing.
@@ -147,11 +169,8 @@ class TrackingStore:
         """
         if self.uri.startswith("sqlite:///") and not self._file.is_file():
             return
-        self._check_answer()
-        try:
-            found = self.client.get_experiment_by_name(self.experiment)
-        except Exception as error:
-            raise StoreUnreachableError(f"{type(error).__name__}: {error}") from error
+        with self.asked() as client:
+            found = client.get_experiment_by_name(self.experiment)
         self._experiment_id = "" if found is None else str(found.experiment_id)
 
     def create_run(self, name: str, tags: dict[str, str], started_ms: int) -> str:
@@ -168,14 +187,9 @@ class TrackingStore:
         Raises:
             StoreUnreachableError: If the store does not answer, or refuses.
         """
-        self._check_answer()
-        try:
-            experiment_id = self._find_experiment()
-            run = self.client.create_run(
-                experiment_id, start_time=started_ms, tags=tags, run_name=name
-            )
-        except Exception as error:
-            raise StoreUnreachableError(f"{type(error).__name__}: {error}") from error
+        with self.asked() as client:
+            experiment_id = self._find_experiment(client)
+            run = client.create_run(experiment_id, start_time=started_ms, tags=tags, run_name=name)
         return str(run.info.run_id)
 
     def find_run(self, run_id: str) -> "FoundRun | None":
@@ -190,15 +204,12 @@ class TrackingStore:
         Raises:
             StoreUnreachableError: If the store does not answer.
         """
-        self._check_answer()
-        try:
+        with self.asked():
             found = self._get_run(run_id) or self._get_moved_run(run_id)
-        except Exception as error:
-            raise StoreUnreachableError(f"{type(error).__name__}: {error}") from error
         if found is None:
             return None
         self._experiment_id = str(found.info.experiment_id)
-        return FoundRun(found.info.run_id, found.info.run_name, found.info.status)
+        return FoundRun.of(found)
 
     def _get_run(self, run_id: str) -> Any:
         from mlflow.exceptions import MlflowException
@@ -231,16 +242,13 @@ class TrackingStore:
         """
         from mlflow.exceptions import MlflowException
 
-        self._check_answer()
-        try:
-            self._send(run_id, record, journal)
-        except MlflowException as error:
-            if error.error_code not in _REFUSALS:
-                raise StoreUnreachableError(str(error)) from error
-            logger.warning("MLflow refused to record %s: %s", record["kind"], error)
-        except Exception as error:
-            # Whatever goes wrong while recording must not cost the training that is recorded.
-            raise StoreUnreachableError(f"{type(error).__name__}: {error}") from error
+        with self.asked():
+            try:
+                self._send(run_id, record, journal)
+            except MlflowException as error:
+                if error.error_code not in _REFUSALS:
+                    raise
+                logger.warning("MLflow refused to record %s: %s", record["kind"], error)
 
     def _send(self, run_id: str, record: Record, journal: Journal) -> None:
         kind = record["kind"]
@@ -277,37 +285,26 @@ class TrackingStore:
     def _send_batches(self, run_id: str, record: Record) -> None:
         from mlflow.entities import Metric, Param, RunTag
 
-        items = list(record["values"].items())
-        for start in range(0, len(items), _MOST_IN_A_BATCH):
-            batch = items[start : start + _MOST_IN_A_BATCH]
-            if record["kind"] == "params":
-                self.client.log_batch(run_id, params=[Param(*item) for item in batch])
-            elif record["kind"] == "tags":
-                self.client.log_batch(run_id, tags=[RunTag(*item) for item in batch])
-            else:
-                time_ms, step = record["time_ms"], record["step"]
-                metrics = [Metric(name, value, time_ms, step) for name, value in batch]
-                self.client.log_batch(run_id, metrics=metrics)
+        kind = record["kind"]
+        entity = {"params": Param, "tags": RunTag, "metrics": Metric}[kind]
+        moment = (record["time_ms"], record["step"]) if kind == "metrics" else ()
+        entities = [entity(*item, *moment) for item in record["values"].items()]
+        for start in range(0, len(entities), _MOST_IN_A_BATCH):
+            batch: dict[str, Any] = {kind: entities[start : start + _MOST_IN_A_BATCH]}
+            self.client.log_batch(run_id, **batch)
 
-    def _check_answer(self) -> None:
-        if self.is_server and not answers(self.uri):
-            raise StoreUnreachableError(f"no answer within {PROBE_SECONDS:.0f} s")
-        # MLflow would try for minutes to open a file that it may not write.
-        if self.uri.startswith("sqlite:///") and not is_writable(self._file):
-            raise StoreUnreachableError("no permission to write it")
-
-    def _find_experiment(self) -> str:
-        experiment = self.client.get_experiment_by_name(self.experiment)
+    def _find_experiment(self, client: "MlflowClient") -> str:
+        experiment = client.get_experiment_by_name(self.experiment)
         if experiment is None:
-            self._experiment_id = self.client.create_experiment(
+            self._experiment_id = client.create_experiment(
                 self.experiment, self.artifact_location, tags=_EXPERIMENT_TAGS
             )
             return self._experiment_id
         self._experiment_id = str(experiment.experiment_id)
         if experiment.lifecycle_stage == "deleted":
-            self.client.restore_experiment(self._experiment_id)
+            client.restore_experiment(self._experiment_id)
         for name in _EXPERIMENT_TAGS.keys() - experiment.tags.keys():
-            self.client.set_experiment_tag(self._experiment_id, name, _EXPERIMENT_TAGS[name])
+            client.set_experiment_tag(self._experiment_id, name, _EXPERIMENT_TAGS[name])
         return self._experiment_id
 
 
