@@ -57,7 +57,7 @@ def _measure(name: str, arguments: argparse.Namespace) -> dict[str, dict[str, fl
 def _list_methods(
     gradients: Any, photo: Any, weights: Any, layer: Any
 ) -> dict[str, tuple[Callable[[], Any], Callable[[], Any]]]:
-    from crack_pipeline.explain.attribution import (
+    from crack_pipeline.explain.methods import (
         integrate_gradients,
         map_grad_cam,
         map_saliency,

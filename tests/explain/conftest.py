@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from tests.explain.networks import dark_network
 
-from crack_pipeline.explain.choosing import ChosenPhoto
-from crack_pipeline.explain.explaining import ExplainedPhoto, Explainer
+from crack_pipeline.explain.explainer import ExplainedPhoto, Explainer
+from crack_pipeline.explain.photos import ChosenPhoto
 from crack_pipeline.explain.settings import (
     ClassificationExplanation,
     OcclusionSettings,

@@ -1,18 +1,25 @@
+import json
 import math
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from crack_pipeline.explain.methods import Heat
 from crack_pipeline.explain.scoring import (
+    MEANS,
+    OF_JOINTS,
+    RATIOS,
     count_without_heat,
     flatten_scores,
+    format_scores,
+    report_explanations,
     say_what_is_left_out,
     score_photo,
     tabulate_scores,
 )
-from crack_pipeline.explain.settings import ScoringSettings
+from crack_pipeline.explain.settings import ALL_METHODS, ScoringSettings
 
 SETTINGS = ScoringSettings(pointing_tolerance_px=2, deletion_steps=8)
 METHODS = ("saliency", "integrated_gradients")
@@ -136,3 +143,51 @@ def test_a_ratio_is_of_the_photos_that_have_both_of_its_numbers():
 def _with_map(explained, number, heat, truth):
     chosen = replace(explained.chosen, image_id=f"photo_{number}")
     return replace(explained, chosen=chosen, truth=truth, heats={"saliency": Heat(heat)})
+
+
+def test_the_report_is_ready_for_json(explain, make_explainer):
+    methods = ("integrated_gradients", "grad_cam")
+    explained, explainer = explain(methods=methods), make_explainer(methods=methods)
+    rows = score_photo(explained, explainer, ScoringSettings(deletion_steps=4))
+    table = tabulate_scores(rows, methods)
+    report = report_explanations(
+        [explained], rows, table, layer=explainer.layer, left_out=["a sentence"]
+    )
+    assert json.loads(json.dumps(report, allow_nan=False)) == report
+    assert report["layer"] == {"name": "dark", "shape": [32, 32, 2]}
+    assert report["left_out"] == ["a sentence"]
+    assert [row["method"] for row in report["methods"]] == list(methods)
+    assert report["methods"][1]["completeness_gap"] is None
+    (photo,) = report["photos"]
+    assert photo["image_id"] == "photo_08"
+    assert photo["explained"] == "predicted crack"
+    assert set(photo["scores"]) == set(methods)
+    assert photo["made_with"]["integrated_gradients"]["steps"] >= 16
+
+
+def make_table(**of_methods: dict[str, float]) -> pd.DataFrame:
+    scores = [*MEANS, *OF_JOINTS, *(name for name, _, _ in RATIOS)]
+    blank = {"photos": 12, "without_heat": 0, **dict.fromkeys(scores, math.nan), "joint_photos": 0}
+    return pd.DataFrame([{"method": name, **blank, **known} for name, known in of_methods.items()])
+
+
+def test_methods_are_columns_and_scores_rows_in_words():
+    table = make_table(
+        **{name: {"border_preference": 12.345, "energy_ratio": 1.5} for name in ALL_METHODS}
+    )
+    table.loc[table["method"] == "integrated_gradients", "completeness_gap"] = 0.004
+    lines = format_scores(table, "segmentation").splitlines()
+    assert max(map(len, lines)) <= 110
+    assert "integrated" in lines[0]
+    assert lines[1].split() == ["saliency", "SmoothGrad", "gradients", "Seg-Grad-CAM", "occlusion"]
+    rows = {label: cells for label, *cells in (line.rsplit(maxsplit=5) for line in lines[2:])}
+    assert rows["Photos scored"] == ["12"] * 5
+    assert rows["Heat by area, border"] == ["12.345"] * 5
+    assert rows["Gap of completeness"] == ["–", "–", "0.004", "–", "–"]
+    assert "Share of the heat on the crack" not in rows
+    assert "nan" not in str(lines).lower()
+
+
+def test_one_line_names_methods_of_one_word():
+    lines = format_scores(make_table(saliency={}, grad_cam={}), "classification").splitlines()
+    assert lines[0].split() == ["saliency", "Grad-CAM"]

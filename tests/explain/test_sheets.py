@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from crack_pipeline.explain.choosing import ChosenPhoto
+from crack_pipeline.explain.photos import ChosenPhoto
 from crack_pipeline.explain.sheets import draw_explanation_sheet
 
 

@@ -5,10 +5,15 @@ import numpy as np
 import pytest
 
 from crack_pipeline.explain.gradients import LogitGradients
-from crack_pipeline.explain.inside import read_activations, read_filters
-from crack_pipeline.explain.layers import choose_layer, list_blocks, list_feature_layers
+from crack_pipeline.explain.layers import (
+    choose_layer,
+    list_blocks,
+    list_feature_layers,
+    randomize_weights,
+    read_activations,
+    read_filters,
+)
 from crack_pipeline.explain.methods import apply_method
-from crack_pipeline.explain.randomization import randomize_weights
 from crack_pipeline.explain.settings import (
     ALL_METHODS,
     ExplanationSettings,
@@ -94,12 +99,12 @@ def test_every_method_explains_every_network(name, photo):
     layer = choose_layer(layers, None)
     assert layer.name == LAYERS[name]
 
-    filters = read_filters(layers)
-    assert filters.kernels.shape[-1] == 3
+    _, kernels = read_filters(layers)
+    assert kernels.shape[-1] == 3
     blocks = list_blocks(layers)
     assert len(blocks) >= 3
-    for activation, block in zip(read_activations(model, blocks, photo), blocks, strict=True):
-        assert activation.maps.shape == block.shape
+    for (_, maps), block in zip(read_activations(model, blocks, photo), blocks, strict=True):
+        assert maps.shape == block.shape
 
     gradients = LogitGradients(model, batch_size=SETTINGS.batch_size)
     is_mask = BUILDERS[name].task == "segmentation"

@@ -1,1 +1,1 @@
-"""What a network has learnt and where it looks, as arrays, and scores of whether that is crack."""
+"""Explanations of a network as arrays: its filters, heat maps of photos, and their scores."""

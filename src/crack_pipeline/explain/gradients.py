@@ -5,6 +5,7 @@ another backend is explained with TensorFlow all the same, since its file is rea
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crack_pipeline.errors import ParameterError, ShapeError
-from crack_pipeline.explain.watching import give_logits, watch_layers
+from crack_pipeline.explain.layers import watch_layers
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -176,6 +177,28 @@ class LogitGradients:
             batch = photos[first : first + size]
             filled = len(batch)
             yield (batch if filled == size else np.resize(batch, (size, *batch.shape[1:]))), filled
+
+
+@contextmanager
+def give_logits(model: keras.Model) -> Iterator[None]:
+    """Let a network give logits in place of probabilities: its last sigmoid does nothing.
+
+    The logarithm of the odds of a probability would be the same number, but is lost where float32
+    rounds the probability to 1.
+
+    Args:
+        model: Ends in a sigmoid, as ``LogitGradients`` checks.
+
+    Yields:
+        Nothing; on leaving, the network is as before.
+    """
+    last = model.layers[-1]
+    sigmoid = last.activation
+    last.activation = keras.activations.linear
+    try:
+        yield
+    finally:
+        last.activation = sigmoid
 
 
 def _join(parts: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:

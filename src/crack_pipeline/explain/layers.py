@@ -1,17 +1,22 @@
-"""The feature maps of a network, and which of them Grad-CAM looks at."""
+"""The layers of a network: feature maps, filters, calls watched in action, fresh weights."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from crack_pipeline.errors import ParameterError
-from crack_pipeline.explain.watching import watch_layers
 from crack_pipeline.models.layers import leaves_of
+from crack_pipeline.types import RgbImage
 from crack_pipeline.wording.suggestions import nearest_names
+
+See = Callable[[keras.layers.Layer, Any, Any], None]
+"""Is given a layer, its first input and its output."""
 
 _KERNELS = ("kernel", "depthwise_kernel", "pointwise_kernel")
 _FOLLOWERS = (
@@ -26,6 +31,41 @@ _FOLLOWERS = (
 )
 _OF_PHOTO = (keras.layers.Rescaling, keras.layers.Normalization)
 _MOST_NAMED = 12
+_COLOURS = 3
+
+
+@contextmanager
+def watch_layers(layers: Iterable[keras.layers.Layer], see: See) -> Iterator[None]:
+    """Report each call of some layers, also of those inside networks inside the network.
+
+    Keras builds a network of its parts' outputs only at the level of one network: what an encoder
+    computes inside itself cannot be named from outside. Watching the calls works at any depth, and
+    what is seen takes part in TensorFlow's gradients.
+
+    Args:
+        layers: Layers of a network.
+        see: Called after each call.
+
+    Yields:
+        Nothing; on leaving, the layers are as before.
+    """
+    watched = list(dict.fromkeys(layers))
+    try:
+        for layer in watched:
+            layer.call = _reporting(layer, layer.call, see)
+        yield
+    finally:
+        for layer in watched:
+            layer.__dict__.pop("call", None)
+
+
+def _reporting(layer: keras.layers.Layer, call: Callable[..., Any], see: See) -> Callable[..., Any]:
+    def call_and_report(*args: Any, **kwargs: Any) -> Any:
+        output = call(*args, **kwargs)
+        see(layer, args[0] if args else None, output)
+        return output
+
+    return call_and_report
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,9 +89,10 @@ class FeatureLayer:
         return str(self.layer.name)
 
     @property
-    def is_convolution(self) -> bool:
-        """Whether it has a kernel of height, width and channels."""
-        return first_kernel(self.layer) is not None
+    def kernel(self) -> Any | None:
+        """Of a convolution, a variable of (height, width, channels, filters); else None."""
+        kernels = [getattr(self.layer, name, None) for name in _KERNELS]
+        return next((one for one in kernels if one is not None and len(one.shape) == 4), None)
 
 
 def list_feature_layers(model: keras.Model, input_px: int) -> list[FeatureLayer]:
@@ -97,7 +138,7 @@ def choose_layer(layers: Sequence[FeatureLayer], name: str | None) -> FeatureLay
     Raises:
         ParameterError: If no layer has this name, or there is no convolution.
     """
-    convolutions = [position for position, one in enumerate(layers) if one.is_convolution]
+    convolutions = [position for position, one in enumerate(layers) if one.kernel is not None]
     if not convolutions:
         raise ParameterError(
             "Grad-CAM needs a network with a convolution: it weights maps of features.",
@@ -135,22 +176,6 @@ def list_blocks(layers: Sequence[FeatureLayer]) -> list[FeatureLayer]:
     return [one for one in ends if (id(one.layer), one.shape[:2]) not in goes_on]
 
 
-def first_kernel(layer: keras.layers.Layer) -> Any | None:
-    """The kernel of a convolution.
-
-    Args:
-        layer: Any layer.
-
-    Returns:
-        A variable of (height, width, channels, filters), or None.
-    """
-    for name in _KERNELS:
-        kernel = getattr(layer, name, None)
-        if kernel is not None and len(kernel.shape) == 4:
-            return kernel
-    return None
-
-
 def _named(layers: Sequence[FeatureLayer], name: str) -> FeatureLayer:
     for one in layers:
         if one.name == name:
@@ -171,3 +196,71 @@ def _map_shape(output: Any) -> tuple[int, int, int] | None:
     if len(shape) != 4 or shape[1] * shape[2] <= 1 or shape[3] <= 1:
         return None
     return int(shape[1]), int(shape[2]), int(shape[3])
+
+
+def read_filters(layers: Sequence[FeatureLayer]) -> tuple[str, NDArray[np.float32]] | None:
+    """Read the kernels that look at the photo itself.
+
+    Args:
+        layers: From ``list_feature_layers``.
+
+    Returns:
+        Name and kernels, (F, h, w, 3), of the first convolution of three channels; None where there
+        is none.
+    """
+    for one in layers:
+        if one.kernel is not None and one.kernel.shape[2] == _COLOURS:
+            values = np.asarray(keras.ops.convert_to_numpy(one.kernel), np.float32)
+            return one.name, values.transpose(3, 0, 1, 2)
+    return None
+
+
+def read_activations(
+    model: keras.Model, layers: Sequence[FeatureLayer], photo: RgbImage
+) -> list[tuple[str, NDArray[np.float32]]]:
+    """Let a network see a photo, and keep what some layers make of it.
+
+    Args:
+        model: The network.
+        layers: Which layers, as ``list_blocks`` gives them.
+        photo: (T, T, 3) uint8.
+
+    Returns:
+        Their names and maps, (H, W, C), in the order of the layers.
+    """
+    seen: dict[str, Any] = {}
+
+    def keep(layer: keras.layers.Layer, _given: Any, output: Any) -> None:
+        seen[layer.name] = output
+
+    with watch_layers([one.layer for one in layers], keep):
+        model(photo[None].astype(np.float32), training=False)
+    return [
+        (one.name, np.asarray(keras.ops.convert_to_numpy(seen[one.name]), np.float32)[0])
+        for one in layers
+    ]
+
+
+def randomize_weights(model: keras.Model, *, seed: int) -> keras.Model:
+    """Build the same network with fresh weights.
+
+    Kernels are drawn anew (He et al. 2015, arXiv:1502.01852); biases and normalisations start where
+    an untrained network's do.
+
+    Args:
+        model: A network; left as it is.
+        seed: The same weights for the same seed.
+
+    Returns:
+        A network of its own.
+
+    Source:
+        Adebayo et al. (2018), Sanity checks for saliency maps, §3.1 (all layers at once),
+        arXiv:1810.03292.
+    """
+    fresh = keras.models.clone_model(model)
+    for number, variable in enumerate(fresh.variables):
+        if len(variable.shape) > 1:
+            draw = keras.initializers.HeNormal(seed=seed * len(fresh.variables) + number)
+            variable.assign(draw(variable.shape))
+    return fresh

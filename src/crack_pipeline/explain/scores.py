@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crack_pipeline.errors import ShapeError
-from crack_pipeline.explain.heat import HeatMap, make_baseline
+from crack_pipeline.explain.methods import HeatMap, make_baseline
 from crack_pipeline.types import BinaryMask, RgbImage
 
 Confidence = Callable[[NDArray[np.uint8]], NDArray[np.float32]]

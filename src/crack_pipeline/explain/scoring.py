@@ -1,4 +1,4 @@
-"""The scores of explained photos, and the table of methods by score."""
+"""Scores of explained photos: per photo, per method, in the report and on the screen."""
 
 import math
 from collections import Counter
@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crack_pipeline.explain.explaining import ExplainedPhoto, Explainer
-from crack_pipeline.explain.heat import HeatMap
-from crack_pipeline.explain.methods import Heat, title_of
+from crack_pipeline.explain.explainer import ExplainedPhoto, Explainer
+from crack_pipeline.explain.layers import FeatureLayer
+from crack_pipeline.explain.methods import Heat, HeatMap, title_of
 from crack_pipeline.explain.scores import (
     compare_structure,
     correlate_ranks,
@@ -21,6 +21,7 @@ from crack_pipeline.explain.scores import (
     overlap_hottest,
 )
 from crack_pipeline.explain.settings import ScoringSettings
+from crack_pipeline.reporting.explanations import GROUPS
 from crack_pipeline.types import BinaryMask, Task
 
 MEANS = (
@@ -45,6 +46,9 @@ RATIOS = (
 """Quotient of two means over the photos that have both: 1 is no preference."""
 
 OF_JOINTS = ("joint_energy", "joint_area")
+
+_UNKNOWN = "–"
+_NOT_SCORES = ("image_id", "method", "is_scored")
 
 
 def score_photo(
@@ -77,7 +81,9 @@ def score_photo(
         }
         if explained.chosen.is_scored:
             row |= _score_against_mask(made.heat, explained.truth, settings)
-            row |= _score_border(made.heat, settings)
+            border = draw_border(explained.photo.shape[:2], settings.border_share)
+            row["border_area"] = float(border.mean())
+            row["border_energy"] = energy_inside(made.heat, border)
             row |= {key: value for key, value in made.facts.items() if key in MEANS}
             row["deletion_auc"] = measure_deletion(
                 lambda photos: explainer.confidence(photos, explained.weights),
@@ -103,8 +109,11 @@ def tabulate_scores(rows: Sequence[Mapping[str, Any]], methods: Iterable[str]) -
         One row a method: ``method``, ``photos`` (scored), ``without_heat`` (how many of them),
         means, ratios and ``joint_photos``. A score that no photo allows is NaN.
     """
-    frame = pd.DataFrame(list(rows))
-    return pd.DataFrame([_summarize_method(frame, name) for name in methods])
+    columns = ["method", "is_scored", "without_heat", *MEANS, *OF_JOINTS]
+    frame = pd.DataFrame(list(rows)).reindex(columns=columns)
+    return pd.DataFrame(
+        [_summarize_method(frame[frame["method"] == name], name) for name in methods]
+    )
 
 
 def flatten_scores(table: pd.DataFrame) -> dict[str, float]:
@@ -122,19 +131,6 @@ def flatten_scores(table: pd.DataFrame) -> dict[str, float]:
         for score, value in row.items()
         if score != "method" and not math.isnan(value)
     }
-
-
-def name_methods(table: pd.DataFrame, task: Task) -> pd.DataFrame:
-    """Call methods as figures do.
-
-    Args:
-        table: From ``tabulate_scores``.
-        task: What the model was trained for.
-
-    Returns:
-        The table, its methods by their usual names.
-    """
-    return table.assign(method=[title_of(name, task) for name in table["method"]])
 
 
 def say_what_is_left_out(explained: Sequence[ExplainedPhoto], task: Task) -> list[str]:
@@ -199,11 +195,6 @@ def _score_against_mask(
     }
 
 
-def _score_border(heat: HeatMap, settings: ScoringSettings) -> dict[str, float]:
-    border = draw_border((heat.shape[0], heat.shape[1]), settings.border_share)
-    return {"border_area": float(border.mean()), "border_energy": energy_inside(heat, border)}
-
-
 def _score_joints(heat: HeatMap, explained: ExplainedPhoto) -> dict[str, float]:
     if explained.joints is None or not explained.joints.any():
         return {}
@@ -213,29 +204,102 @@ def _score_joints(heat: HeatMap, explained: ExplainedPhoto) -> dict[str, float]:
     return {"joint_area": float(alone.mean()), "joint_energy": energy_inside(heat, alone)}
 
 
-def _summarize_method(frame: pd.DataFrame, name: str) -> dict[str, Any]:
-    of_method = frame[frame["method"] == name] if len(frame) else frame
-    scored = of_method[of_method["is_scored"]] if len(of_method) else of_method
-    cold = int(scored["without_heat"].sum()) if len(scored) else 0
+def _summarize_method(of_method: pd.DataFrame, name: str) -> dict[str, Any]:
+    scored = of_method[of_method["is_scored"].astype(bool)]
+    cold = int(scored["without_heat"].sum())
     row: dict[str, Any] = {"method": name, "photos": len(scored), "without_heat": cold}
-    row |= {score: _mean(scored, score) for score in MEANS}
-    row |= {score: _mean(of_method, score) for score in OF_JOINTS}
+    row |= {score: float(scored[score].mean()) for score in MEANS}
+    row |= {score: float(of_method[score].mean()) for score in OF_JOINTS}
     for ratio, above, below in RATIOS:
-        row[ratio] = _divide_means(of_method if above in OF_JOINTS else scored, above, below)
-    has_joints = "joint_area" in of_method
-    row["joint_photos"] = int(of_method["joint_area"].notna().sum()) if has_joints else 0
+        # A photo without heat has an area but no energy: means of other photos are no ratio.
+        both = (of_method if above in OF_JOINTS else scored)[[above, below]].dropna()
+        divisor = float(both[below].mean())
+        row[ratio] = float(both[above].mean()) / divisor if divisor > 0 else math.nan
+    row["joint_photos"] = int(of_method["joint_area"].notna().sum())
     return row
 
 
-def _mean(frame: pd.DataFrame, column: str) -> float:
-    values = frame[column].dropna() if column in frame else ()
-    return float(np.mean(values)) if len(values) else float("nan")
+def report_explanations(
+    explained: Sequence[ExplainedPhoto],
+    rows: Sequence[Mapping[str, Any]],
+    table: pd.DataFrame,
+    *,
+    layer: FeatureLayer | None,
+    left_out: Sequence[str],
+) -> dict[str, Any]:
+    """Gather what is known of the explanations.
+
+    Args:
+        explained: The photos.
+        rows: Their scores, from ``score_photo``.
+        table: From ``tabulate_scores``.
+        layer: Whose maps Grad-CAM weighted; None where it was not asked for.
+        left_out: Sentences on scores that are missing, and on maps without heat.
+
+    Returns:
+        ``layer``, ``left_out``, ``methods`` (the table) and ``photos``; None in place of NaN.
+    """
+    return {
+        "layer": None if layer is None else {"name": layer.name, "shape": list(layer.shape)},
+        "left_out": list(left_out),
+        "methods": [_without_nan(row) for row in table.to_dict("records")],
+        "photos": [_report_photo(photo, rows) for photo in explained],
+    }
 
 
-def _divide_means(frame: pd.DataFrame, above: str, below: str) -> float:
-    if above not in frame or below not in frame:
-        return float("nan")
-    # A photo without heat has an area but no energy: means of other photos are no ratio.
-    both = frame[[above, below]].dropna()
-    divisor = _mean(both, below)
-    return _mean(both, above) / divisor if divisor > 0 else float("nan")
+def _report_photo(photo: ExplainedPhoto, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    own = [row for row in rows if row["image_id"] == photo.chosen.image_id]
+    return {
+        "image_id": photo.chosen.image_id,
+        "kind": photo.chosen.kind,
+        "is_scored": photo.chosen.is_scored,
+        "explained": photo.target,
+        "probability": photo.probability,
+        "made_with": {name: heat.facts for name, heat in photo.heats.items() if heat.facts},
+        "scores": {
+            str(row["method"]): _without_nan(
+                {key: value for key, value in row.items() if key not in _NOT_SCORES}
+            )
+            for row in own
+        },
+    }
+
+
+def _without_nan(row: Mapping[Any, Any]) -> dict[str, Any]:
+    return {
+        str(key): None if isinstance(value, float) and math.isnan(value) else value
+        for key, value in row.items()
+    }
+
+
+def format_scores(table: pd.DataFrame, task: Task) -> str:
+    """Lay out the scores: one row a score, one column a method.
+
+    Args:
+        table: From ``tabulate_scores``.
+        task: What the model was trained for.
+
+    Returns:
+        Lines of at most 110 characters for all five methods; "–" where a method has no such
+        score. Scores that no method has are left out.
+    """
+    methods = table.to_dict("records")
+    titles = [title_of(str(row["method"]), task).rpartition(" ") for row in methods]
+    lines = [["", *(first for first, _, _ in titles)], ["", *(last for _, _, last in titles)]]
+    for score in (score for _, scores in GROUPS for score in scores):
+        cells = [_write(row[score.name]) for row in methods]
+        if set(cells) != {_UNKNOWN}:
+            lines.append([score.label, *cells])
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    first = widths[0]
+    return "\n".join(
+        "  ".join([line[0].ljust(first), *map(str.rjust, line[1:], widths[1:])]).rstrip()
+        for line in lines
+        if any(line)
+    )
+
+
+def _write(value: float) -> str:
+    if math.isnan(value):
+        return _UNKNOWN
+    return str(value) if isinstance(value, int) else f"{value:.3f}"

@@ -1,20 +1,13 @@
-"""What can be chosen about explanations."""
+"""Settings of explanations."""
 
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 MethodName = Literal["saliency", "smoothgrad", "integrated_gradients", "grad_cam", "occlusion"]
 BaselineName = Literal["blurred", "mean", "black", "white"]
-RegionName = Literal["predicted", "all"]
 
-ALL_METHODS: tuple[MethodName, ...] = (
-    "saliency",
-    "smoothgrad",
-    "integrated_gradients",
-    "grad_cam",
-    "occlusion",
-)
+ALL_METHODS: tuple[MethodName, ...] = get_args(MethodName)
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
@@ -145,7 +138,7 @@ class SegmentationExplanation(ExplanationSettings):
             crack, or all. Where no crack is predicted, all pixels are taken.
     """
 
-    region: RegionName = "predicted"
+    region: Literal["predicted", "all"] = "predicted"
     occlusion: OcclusionSettings = OcclusionSettings(patch_px=48, stride_px=24)
     batch_size: int = Field(4, ge=1, le=1024)
 

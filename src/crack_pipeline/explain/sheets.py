@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from crack_pipeline.explain.choosing import KINDS
-from crack_pipeline.explain.explaining import ExplainedPhoto
+from crack_pipeline.explain.explainer import ExplainedPhoto
 from crack_pipeline.explain.methods import title_of
+from crack_pipeline.explain.photos import KINDS
 from crack_pipeline.explain.scores import energy_inside
 from crack_pipeline.figures.heat_maps import overlay_heat
 from crack_pipeline.figures.outlines import outline_mask

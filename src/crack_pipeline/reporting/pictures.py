@@ -53,7 +53,7 @@ class Picture:
 
     @property
     def is_wide(self) -> bool:
-        """Whether it needs the whole width of a page."""
+        """Needs the whole width of a page."""
         is_flat = self.width_px > 2 * self.height_px
         return bool(self.below) or self.width_px >= _WIDE_SHEET_PX or is_flat
 

@@ -1,4 +1,4 @@
-"""What a report is about: the model, its numbers, its photos and where these are from."""
+"""Subject of a report: the model, its numbers, its photos and where these are from."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class DataOrigin:
 
     @property
     def is_drawn(self) -> bool:
-        """Whether its photos are drawn by this project."""
+        """Photos drawn by this project."""
         return self.name == "synthetic"
 
 
@@ -81,7 +81,7 @@ class ReportSubject:
 
     @property
     def spec(self) -> TaskSpec:
-        """What differs by task."""
+        """Parts that differ by task."""
         return task_spec(self.task)
 
     @property
@@ -91,7 +91,7 @@ class ReportSubject:
 
     @property
     def is_of_masks(self) -> bool:
-        """Whether masks were predicted, so that there are outlines, lengths and widths."""
+        """True of predicted masks, so that there are outlines, lengths and widths."""
         return self.spec.truth == "masks"
 
     @property

@@ -17,7 +17,7 @@ from crack_pipeline.wording.numbers import (
 from crack_pipeline.wording.scores import Score, read_scores
 
 Cell: TypeAlias = str | tuple[str, str]
-"""What a cell says, and a second, smaller line."""
+"""Text of a cell, and a second, smaller line."""
 Row: TypeAlias = tuple[Cell, ...]
 
 _ALARM_ROWS = {

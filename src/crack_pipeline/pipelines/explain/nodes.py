@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from crack_pipeline.explain.choosing import choose_photos
+from crack_pipeline.explain.photos import choose_photos, choose_shown_photo, list_joint_photos
 from crack_pipeline.figures.network_inside import draw_activations, draw_filters
 from crack_pipeline.manifest import usable_rows
 from crack_pipeline.pipelines.params import ExplanationParams
@@ -15,11 +15,10 @@ from crack_pipeline.prediction.bundle import ModelBundle
 from crack_pipeline.prediction.model_info import read_model_info
 from crack_pipeline.progress import track
 from crack_pipeline.tasks.outcomes import require_same_manifest
-from crack_pipeline.types import RgbImage, Task
+from crack_pipeline.types import Task
 
 if TYPE_CHECKING:
-    from crack_pipeline.explain.explaining import ExplainedPhoto
-    from crack_pipeline.explain.inside import Activation, Filters
+    from crack_pipeline.explain.explainer import ExplainedPhoto
 
 logger = logging.getLogger(__name__)
 
@@ -50,20 +49,30 @@ def show_network(
         ManifestError: If the manifest is another one, or its test split is empty.
         ParameterError: If the model is of another task.
     """
-    from crack_pipeline.explain.inside import read_activations, read_filters
-    from crack_pipeline.explain.layers import list_blocks, list_feature_layers
-    from crack_pipeline.explain.showing import choose_shown_photo
+    from crack_pipeline.explain.layers import (
+        list_blocks,
+        list_feature_layers,
+        read_activations,
+        read_filters,
+    )
 
     info = read_model_info(model_info, task=task)
     require_same_manifest(info, manifest)
     image_id, photo = choose_shown_photo(manifest, info)
     layers = list_feature_layers(model, info.tile_px)
-    maps = read_activations(model, list_blocks(layers), photo)
-    figures = {
-        "first_layer_filters": _draw_filters(read_filters(layers), f"{dataset} · {info.model}"),
-        "activation_maps": _draw_maps(maps, photo, f"{dataset}, test, {image_id} · {info.model}"),
-    }
-    return {name: figure for name, figure in figures.items() if figure is not None}
+    figures = {}
+    if (filters := read_filters(layers)) is None:
+        logger.warning("First filters: the network has no convolution that sees three colours.")
+    else:
+        layer, kernels = filters
+        title = f"First filters\n{dataset} · {info.model}, {len(kernels)} filters"
+        figures["first_layer_filters"] = draw_filters(kernels, layer=layer, title=title)
+    if maps := read_activations(model, list_blocks(layers), photo):
+        title = f"What each block makes of a photo\n{dataset}, test, {image_id} · {info.model}"
+        figures["activation_maps"] = draw_activations(photo, maps, title=title)
+    else:
+        logger.warning("Activation maps: the network has no layer that gives a map of features.")
+    return figures
 
 
 def explain_photos(
@@ -95,7 +104,7 @@ def explain_photos(
         ParameterError: If the model is of another task, was not evaluated, or cannot be explained
             as asked.
     """
-    from crack_pipeline.explain.explaining import Explainer, list_joint_photos
+    from crack_pipeline.explain.explainer import Explainer
 
     bundle = ModelBundle.assemble(model, model_info, decision, task=task)
     require_same_manifest(bundle.info, manifest)
@@ -140,17 +149,17 @@ def score_explanations(
     Raises:
         ParameterError: If the model is of another task.
     """
-    from crack_pipeline.explain.explaining import Explainer
-    from crack_pipeline.explain.randomization import randomize_weights
-    from crack_pipeline.explain.reporting import report_explanations
+    from crack_pipeline.explain.explainer import Explainer
+    from crack_pipeline.explain.layers import randomize_weights
+    from crack_pipeline.explain.methods import title_of
     from crack_pipeline.explain.scoring import (
         flatten_scores,
-        name_methods,
+        format_scores,
+        report_explanations,
         say_what_is_left_out,
         score_photo,
         tabulate_scores,
     )
-    from crack_pipeline.explain.telling import format_scores
     from crack_pipeline.reporting.explanations import remark_on_methods
 
     bundle = ModelBundle.assemble(model, model_info, decision, task=task)
@@ -161,24 +170,20 @@ def score_explanations(
     scored = [photo.chosen.image_id for photo in explained_photos if photo.chosen.is_scored]
     compared = set(scored[: settings.scores.sanity_photos])
     rows = []
+    n_photos = len(explained_photos)
     for photo in track(
-        explained_photos,
-        total=len(explained_photos),
-        description="Scoring explanations",
-        unit="photos",
+        explained_photos, total=n_photos, description="Scoring explanations", unit="photos"
     ):
-        others = (
-            random_explainer.heats_of(photo.photo, photo.weights)
-            if photo.chosen.image_id in compared
-            else None
-        )
+        others = None
+        if photo.chosen.image_id in compared:
+            others = random_explainer.heats_of(photo.photo, photo.weights)
         rows += score_photo(photo, explainer, settings.scores, random_heats=others)
     table = tabulate_scores(rows, settings.methods)
     left_out = say_what_is_left_out(explained_photos, task)
     for sentence in left_out:
         logger.warning(sentence)
     logger.info("Methods by score:\n%s", format_scores(table, task))
-    named = name_methods(table, task)
+    named = table.assign(method=[title_of(name, task) for name in table["method"]])
     for sentence in remark_on_methods(named.to_dict("records")):
         logger.warning(sentence)
     return {
@@ -225,19 +230,3 @@ def draw_explanations(
     for name, number in count_without_heat(explained_photos).items():
         title += f" · no heat by {title_of(name, task)}: {number} of {n_scored} scored photos"
     return draw_explanation_sheet(explained_photos, task=task, title=title)
-
-
-def _draw_filters(filters: "Filters | None", subject: str) -> Figure | None:
-    if filters is None:
-        logger.warning("First filters: the network has no convolution that sees three colours.")
-        return None
-    title = f"First filters\n{subject}, {len(filters.kernels)} filters"
-    return draw_filters(filters.kernels, layer=filters.layer, title=title)
-
-
-def _draw_maps(maps: "list[Activation]", photo: RgbImage, subject: str) -> Figure | None:
-    if not maps:
-        logger.warning("Activation maps: the network has no layer that gives a map of features.")
-        return None
-    title = f"What each block makes of a photo\n{subject}"
-    return draw_activations(photo, [(one.layer, one.maps) for one in maps], title=title)

@@ -5,8 +5,8 @@ import pytest
 from tests.explain.networks import SIDE, flat_network
 
 from crack_pipeline.errors import ParameterError
-from crack_pipeline.explain.choosing import ChosenPhoto
-from crack_pipeline.explain.explaining import Explainer, list_joint_photos
+from crack_pipeline.explain.explainer import Explainer
+from crack_pipeline.explain.photos import ChosenPhoto
 from crack_pipeline.explain.scores import energy_inside
 from crack_pipeline.explain.settings import ALL_METHODS, ClassificationExplanation
 from crack_pipeline.prediction.bundle import ModelBundle
@@ -103,7 +103,3 @@ def test_a_network_without_convolution_is_explained_without_grad_cam():
 def test_an_unknown_layer_is_refused(make_explainer):
     with pytest.raises(ParameterError, match=r"darc.*Did you mean dark\?"):
         make_explainer(layer="darc")
-
-
-def test_joints_are_known_of_the_drawn_sample_only(line_manifest):
-    assert list_joint_photos(line_manifest) == []

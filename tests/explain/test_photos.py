@@ -1,9 +1,21 @@
+import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crack_pipeline.errors import ManifestError
-from crack_pipeline.explain.choosing import KINDS, choose_photos
+from crack_pipeline.explain.photos import (
+    KINDS,
+    choose_photos,
+    choose_shown_photo,
+    cut_tile,
+    list_joint_photos,
+    place_tile,
+    resize_whole,
+)
 from crack_pipeline.explain.settings import ExplanationSettings, ScoringSettings
+from crack_pipeline.prediction.model_info import ModelInfo
 
 SETTINGS = ExplanationSettings(sheet_photos=1, scores=ScoringSettings(photos=2, joint_photos=1))
 
@@ -139,3 +151,78 @@ def test_a_data_set_without_crack_is_scored_nowhere(line_manifest):
     assert not any(one.is_scored for one in chosen)
     assert kinds(chosen) == {"false alarms": "photo_13"}
     assert isinstance(line_manifest, pd.DataFrame)
+
+
+def info(task: str, side: int = 32) -> ModelInfo:
+    return ModelInfo(task=task, model="any", tile_px=side)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_no_other_tile_holds_more(seed):
+    mask = (np.random.default_rng(seed).random((20, 26)) > 0.9).astype(np.uint8)
+    y, x = place_tile(mask, 8)
+    held = mask[y : y + 8, x : x + 8].sum()
+    best = max(
+        mask[row : row + 8, column : column + 8].sum() for row in range(13) for column in range(19)
+    )
+    assert held == best
+
+
+def test_the_middle_is_taken_where_nothing_is_wanted():
+    assert place_tile(np.zeros((20, 30), np.uint8), 10) in {(5, 10), (5, 9), (4, 10)}
+
+
+def test_photo_and_masks_are_cut_alike():
+    image = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
+    truth = np.zeros((40, 60), np.uint8)
+    truth[30:36, 45:55] = 1
+    photo, masks = cut_tile(image, {"truth": truth}, info("segmentation", 16), wanted=truth)
+    assert masks["truth"].sum() == truth.sum()
+    y, x = place_tile(truth, 16)
+    np.testing.assert_array_equal(photo, image[y : y + 16, x : x + 16])
+
+
+def test_a_small_photo_is_extended_by_reflection():
+    image = np.random.default_rng(0).integers(0, 256, (10, 12, 3), dtype=np.uint8)
+    truth = np.ones((10, 12), np.uint8)
+    photo, masks = cut_tile(image, {"truth": truth}, info("segmentation", 16), wanted=truth)
+    assert photo.shape == (16, 16, 3)
+    assert masks["truth"].shape == (16, 16)
+    np.testing.assert_array_equal(photo[:10, :12], image)
+
+
+@pytest.mark.parametrize("side", [16, 64])
+def test_a_whole_photo_is_resized_with_masks_of_0_and_1(side):
+    image = np.full((32, 48, 3), 7, np.uint8)
+    truth = np.zeros((32, 48), np.uint8)
+    truth[:16] = 1
+    photo, masks = resize_whole(image, {"truth": truth}, info("classification", side))
+    assert photo.shape == (side, side, 3)
+    assert set(np.unique(masks["truth"])) == {0, 1}
+    assert masks["truth"].mean() == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("task", ["segmentation", "classification"])
+def test_the_first_test_photo_with_crack_is_shown(line_manifest, task):
+    image_id, photo = choose_shown_photo(line_manifest, info(task))
+    assert image_id == "photo_08"
+    assert photo.shape == (32, 32, 3)
+    assert photo.min() < 100
+
+
+def test_without_masks_and_labels_the_middle_of_the_first_photo_is_shown(line_manifest):
+    bare = line_manifest.assign(mask_path=pd.NA, label=pd.NA).astype(
+        {"mask_path": "string", "label": "Int8"}
+    )
+    image_id, photo = choose_shown_photo(bare, info("segmentation"))
+    assert image_id == "photo_08"
+    assert photo.dtype == np.uint8
+
+
+def test_nothing_is_shown_of_an_empty_test_split(line_manifest):
+    with pytest.raises(ManifestError, match="no usable photo in the test split"):
+        choose_shown_photo(line_manifest[line_manifest["split"] != "test"], info("segmentation"))
+
+
+def test_joints_are_known_of_the_drawn_sample_only(line_manifest):
+    assert list_joint_photos(line_manifest) == []
