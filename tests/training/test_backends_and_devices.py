@@ -97,6 +97,7 @@ def test_two_mirrored_devices_train_like_one(folder, on_tensorflow):
     assert _losses(_finish(*started)) == pytest.approx(on_tensorflow, rel=SAME_BACKEND)
 
 
+@pytest.mark.slow  # two processes have two devices, too
 def test_two_devices_of_jax_train_like_one(folder, on_jax):
     started = _start(
         folder,

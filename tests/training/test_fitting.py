@@ -20,7 +20,12 @@ from crack_pipeline.training import stages
 from crack_pipeline.training.batches import ValidationBatches
 from crack_pipeline.training.checkpoint_folders import close_training
 from crack_pipeline.training.compiling import PooledF1
-from crack_pipeline.training.fitting import build_supervised, final_part, train_model
+from crack_pipeline.training.fitting import (
+    TrainedModel,
+    build_supervised,
+    final_part,
+    train_model,
+)
 from crack_pipeline.training.job import TrainingJob
 from crack_pipeline.training.recipe import FineTuning, Schedule, TrainingRecipe
 
@@ -60,10 +65,15 @@ def _without_seconds(history: list[dict[str, float]]) -> list[dict[str, float]]:
     return [{k: v for k, v in entry.items() if not k.startswith("seconds")} for entry in history]
 
 
-def test_a_training_that_was_stopped_ends_like_one_that_was_not(store, tmp_path):
+@pytest.fixture(scope="module")
+def whole(store: TileStore, tmp_path_factory: pytest.TempPathFactory) -> TrainedModel:
+    folder = tmp_path_factory.mktemp("whole")
+    return train_model(_job(store), folder / "a", log_root=folder / "l", report_epoch=_ignore)
+
+
+def test_a_training_that_was_stopped_ends_like_one_that_was_not(store, tmp_path, whole):
     stop_after = 3  # the last epoch of its stage; others are in test_interruptions.py
     job = _job(store)
-    whole = train_model(job, tmp_path / "a", log_root=tmp_path / "la", report_epoch=_ignore)
 
     def stop(entry: dict[str, float], epoch: int) -> None:
         if epoch == stop_after:
@@ -115,21 +125,12 @@ def test_training_learns(store, tmp_path):
     assert result.progress.best_value == max(entry["val_f1"] for entry in history)
 
 
-def test_threads_that_feed_a_device_change_nothing(store, tmp_path, monkeypatch):
-    def train(threads: int, name: str) -> tuple[list[np.ndarray], list[dict[str, float]]]:
-        monkeypatch.setattr(stages, "feeding_threads", lambda: threads)
-        trained = train_model(
-            _job(store, epochs=3),
-            tmp_path / name,
-            log_root=tmp_path / "logs",
-            report_epoch=_ignore,
-        )
-        return _weights(trained), _without_seconds(trained.progress.history)
-
-    weights, history = train(1, "one")
-    fed_weights, fed_history = train(4, "four")
-    assert fed_history == history
-    for one, other in zip(weights, fed_weights, strict=True):
+def test_threads_that_feed_a_device_change_nothing(store, tmp_path, whole, monkeypatch):
+    assert stages.feeding_threads() == 1, "the other one was fed by one thread"
+    monkeypatch.setattr(stages, "feeding_threads", lambda: 4)
+    fed = train_model(_job(store), tmp_path / "a", log_root=tmp_path / "l", report_epoch=_ignore)
+    assert _without_seconds(fed.progress.history) == _without_seconds(whole.progress.history)
+    for one, other in zip(_weights(fed), _weights(whole), strict=True):
         np.testing.assert_array_equal(one, other)
 
 

@@ -54,6 +54,11 @@ def _kill_when_it_waits(process: "subprocess.Popen[str]", output: Path) -> None:
     (output / "waiting").unlink()
 
 
+def _read_progress(output: Path) -> dict[str, Any]:
+    (state,) = (output / "unfinished").glob("*/state.npz")
+    return json.loads(read_arrays(state)["progress"].tobytes())
+
+
 @pytest.fixture(scope="module")
 def uninterrupted(store: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     output = tmp_path_factory.mktemp("whole")
@@ -65,15 +70,16 @@ def uninterrupted(store: Path, tmp_path_factory: pytest.TempPathFactory) -> dict
 @pytest.mark.parametrize(
     ("where", "epochs_kept"),
     [
-        pytest.param("epoch:1", 0, marks=pytest.mark.slow),  # nothing is written yet
-        pytest.param("epoch:4", 1, marks=pytest.mark.slow),
+        ("epoch:1", 0),  # nothing is written yet
+        ("epoch:4", 1),
         ("epoch:7", 2),  # first epoch of fine-tuning: seeds of dropout come from the stage before
-        pytest.param("epoch:10", 3, marks=pytest.mark.slow),
+        ("epoch:10", 3),
         ("write:1", 1),
-        pytest.param("write:3", 2, marks=pytest.mark.slow),
-        pytest.param("between:2", 2, marks=pytest.mark.slow),
+        ("write:3", 2),
+        ("between:2", 2),
     ],
 )
+@pytest.mark.slow  # the next one is killed at three of these places, one after another
 def test_a_killed_training_ends_like_one_that_was_not(
     store, tmp_path, uninterrupted, where, epochs_kept
 ):
@@ -84,15 +90,19 @@ def test_a_killed_training_ends_like_one_that_was_not(
     assert again == {name: value for name, value in uninterrupted.items() if name != "resumed_at"}
 
 
-def test_a_damaged_checkpoint_costs_an_epoch_and_changes_nothing(store, tmp_path, uninterrupted):
+# Each process goes on where the one before was killed, and counts its own steps: within the second
+# checkpoint, in the first epoch of fine-tuning, and in the second one of it.
+def test_kills_and_a_damaged_checkpoint_change_nothing(store, tmp_path, uninterrupted):
     output = tmp_path / "killed"
-    _kill_when_it_waits(_start(store, output, "epoch:10"), output)
+    for where, epochs_kept in (("write:1", 1), ("epoch:4", 2), ("epoch:4", 3)):
+        _kill_when_it_waits(_start(store, output, where), output)
+        assert len(_read_progress(output)["history"]) == epochs_kept
     (state,) = (output / "unfinished").glob("*/state.npz")
     content = bytearray(state.read_bytes())
     content[len(content) // 3] ^= 0xFF
     state.write_bytes(content)
     again = _finish(_start(store, output), output)
-    assert again.pop("resumed_at") == 2
+    assert again.pop("resumed_at") == 2, "the damaged checkpoint costs an epoch"
     assert again == {name: value for name, value in uninterrupted.items() if name != "resumed_at"}
 
 
@@ -115,5 +125,4 @@ def test_a_loss_that_becomes_no_number_ends_it_and_leaves_the_checkpoint(store, 
     assert process.returncode == 1
     (state,) = (output / "unfinished").glob("*/state.npz")
     assert f"loss nan at step 4; the last good checkpoint stays in {state}" in printed
-    arrays = read_arrays(state)
-    assert json.loads(arrays["progress"].tobytes())["epoch"] == 1
+    assert _read_progress(output)["epoch"] == 1

@@ -88,6 +88,8 @@ def compile_model(
         loss=_build_formula(recipe) if spec.loss is None else spec.part("loss")(recipe),
         metrics=[PooledF1()] if spec.fit_metrics is None else spec.part("fit_metrics")(),
     )
+    # TensorFlow would trace the step once more where the first step made these variables.
+    model.optimizer.build(model.trainable_variables)
 
 
 def _build_formula(recipe: TrainingRecipe) -> keras.losses.Loss:
