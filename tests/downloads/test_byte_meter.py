@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from crack_pipeline.downloads import disk
-from crack_pipeline.downloads.disk import ByteMeter, format_bytes
+from crack_pipeline.downloads.disk import format_bytes, meter_bytes
 
 
 class Terminal(io.StringIO):
@@ -15,9 +15,9 @@ class Terminal(io.StringIO):
 
 
 def _advance(total_bytes: int | None) -> None:
-    with ByteMeter("Fetching photos.zip", total_bytes, 1_000_000) as meter:
-        meter.advance(500_000)
-        meter.advance(500_000)
+    with meter_bytes("Fetching photos.zip", total_bytes, 1_000_000) as advance:
+        advance(500_000)
+        advance(500_000)
 
 
 def test_a_terminal_gets_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 from tests.downloads.archives import build_rar, build_tar, build_zip
 
-from crack_pipeline.downloads import DownloadSettings, UnpackLimits, unpack_archive
 from crack_pipeline.downloads.records import FINISHED_MARKER
+from crack_pipeline.downloads.settings import DownloadSettings
+from crack_pipeline.downloads.unpacking import unpack_archive
 from crack_pipeline.errors import ArchiveError
 
-LIMITS = DownloadSettings().limits
+LIMITS = DownloadSettings()
 
 BUILDERS: dict[str, Callable[[dict[str, bytes]], bytes]] = {
     "zip": build_zip,
@@ -45,7 +46,7 @@ def list_everything(folder: Path) -> set[str]:
 
 
 def check_refused(
-    tmp_path: Path, content: bytes, match: str, limits: UnpackLimits = LIMITS
+    tmp_path: Path, content: bytes, match: str, limits: DownloadSettings = LIMITS
 ) -> None:
     """Unpacking fails, and leaves nothing but the archive: not in the target, not outside."""
     archive = save_archive(tmp_path, content)

@@ -152,14 +152,6 @@ def _collect_causes(error: Any) -> list[object]:
     return found
 
 
-def _explain_fault(fault: PassingFaultError, by_hand: str) -> DownloadError:
-    return DownloadError(
-        "A download needs a network and a server that answers.",
-        received=str(fault),
-        remedy=f"{_LATER} {by_hand}",
-    )
-
-
 @contextmanager
 def telling_the_way_by_hand(by_hand: str) -> Iterator[None]:
     """Turn faults that did not pass into errors, and add to each how to do without this program.
@@ -173,7 +165,11 @@ def telling_the_way_by_hand(by_hand: str) -> Iterator[None]:
     try:
         yield
     except PassingFaultError as fault:
-        raise _explain_fault(fault, by_hand) from fault
+        raise DownloadError(
+            "A download needs a network and a server that answers.",
+            received=str(fault),
+            remedy=f"{_LATER} {by_hand}",
+        ) from fault
     except DownloadError as error:
         if by_hand in error.remedy:
             raise
@@ -229,15 +225,12 @@ def try_again(
             reached = now
             if failures > retries or (fault.wait_s or 0) > LONGEST_ASKED_WAIT_S:
                 raise
-            wait_s = max(fault.wait_s or 0, _back_off(failures))
+            back_off_s = min(FIRST_WAIT_S * 2.0 ** (failures - 1), LONGEST_WAIT_S)
+            wait_s = max(fault.wait_s or 0, back_off_s)
             logger.warning(
                 "%s: %s; trying again in %.0f s (%d of %d)", name, fault, wait_s, failures, retries
             )
         time.sleep(wait_s)
-
-
-def _back_off(failures: int) -> float:
-    return min(FIRST_WAIT_S * 2.0 ** (failures - 1), LONGEST_WAIT_S)
 
 
 def read_retry_after(value: str | None) -> float | None:

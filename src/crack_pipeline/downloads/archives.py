@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 import rarfile
 
 from crack_pipeline.downloads.disk import format_bytes
-from crack_pipeline.downloads.settings import UnpackLimits
+from crack_pipeline.downloads.settings import DownloadSettings
 from crack_pipeline.errors import ArchiveError
 
 READ_BYTES = 1 << 20
@@ -216,7 +216,7 @@ class UnpackedCount:
 
     Attributes:
         archive: The archive.
-        limits: What it may hold.
+        settings: Limits of what it may hold.
         archive_bytes: Its own size.
         members: Files, folders and what is left out.
         n_files: Files that were written.
@@ -225,7 +225,7 @@ class UnpackedCount:
     """
 
     archive: Path
-    limits: UnpackLimits
+    settings: DownloadSettings
     archive_bytes: int
     members: int = 0
     n_files: int = 0
@@ -239,8 +239,8 @@ class UnpackedCount:
             ArchiveError: If there are too many.
         """
         self.members += 1
-        if self.members > self.limits.max_members:
-            raise self._refuse(f"more than {self.limits.max_members} members", "max_members")
+        if self.members > self.settings.max_members:
+            raise self._refuse(f"more than {self.settings.max_members} members", "max_members")
 
     def add_bytes(self, n_bytes: int) -> None:
         """Count bytes.
@@ -249,13 +249,15 @@ class UnpackedCount:
             ArchiveError: If there are too many, or too many for the archive's own size.
         """
         self.n_bytes += n_bytes
-        if self.n_bytes > self.limits.max_bytes:
-            size = format_bytes(self.limits.max_bytes)
+        if self.n_bytes > self.settings.max_unpacked_bytes:
+            size = format_bytes(self.settings.max_unpacked_bytes)
             raise self._refuse(f"more than {size} of files", "max_unpacked_gb")
-        allowed = max(self.limits.max_ratio * self.archive_bytes, _FREE_OF_RATIO_BYTES)
+        allowed = max(
+            self.settings.max_compression_ratio * self.archive_bytes, _FREE_OF_RATIO_BYTES
+        )
         if self.n_bytes > allowed:
             size = format_bytes(self.archive_bytes)
-            what = f"more than {self.limits.max_ratio:g} times its own {size}"
+            what = f"more than {self.settings.max_compression_ratio:g} times its own {size}"
             raise self._refuse(what, "max_compression_ratio")
 
     def _refuse(self, received: str, setting: str) -> ArchiveError:

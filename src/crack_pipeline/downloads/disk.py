@@ -6,11 +6,10 @@ import logging
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO, Never, Self
+from typing import BinaryIO, Never, TypeAlias
 
 from tqdm import tqdm
 
@@ -107,6 +106,9 @@ def hold_alone(folder: Path) -> Iterator[None]:
         lock.release()
 
 
+Advance: TypeAlias = Callable[[int], object]
+"""Counts bytes as done."""
+
 logger = logging.getLogger(__name__)
 
 _SECONDS_BETWEEN_LINES = 15.0
@@ -122,58 +124,47 @@ def format_bytes(n_bytes: float) -> str:
     return f"{n_bytes:.1f} TB"
 
 
-class ByteMeter:
-    """Shows how far the work is; to be used in a ``with`` block.
+@contextmanager
+def meter_bytes(
+    description: str, total_bytes: int | None, done_bytes: int = 0
+) -> Iterator[Advance]:
+    """Show how many bytes are done: a bar in a terminal, plain lines elsewhere.
 
     Args:
         description: Verb and object, "Fetching photos.zip".
         total_bytes: All of it; None where nobody knows.
         done_bytes: What was done before.
+
+    Yields:
+        Function that counts further bytes as done.
     """
+    if sys.stderr.isatty():
+        bar: tqdm[Never] = tqdm(
+            total=total_bytes,
+            initial=done_bytes,
+            desc=description,
+            unit="B",
+            unit_scale=True,
+            leave=False,
+        )
+        with bar:
+            yield bar.update
+        return
+    started = last_line = time.monotonic()
+    done = done_bytes
 
-    def __init__(self, description: str, total_bytes: int | None, done_bytes: int = 0) -> None:
-        self._description = description
-        self._total_bytes = total_bytes
-        self._done_bytes = self._first_bytes = done_bytes
-        self._bar: tqdm[Never] | None = None
-
-    def __enter__(self) -> Self:
-        self._started = self._last_line = time.monotonic()
-        if sys.stderr.isatty():
-            self._bar = tqdm(
-                total=self._total_bytes,
-                initial=self._done_bytes,
-                desc=self._description,
-                unit="B",
-                unit_scale=True,
-                leave=False,
-            )
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if self._bar is not None:
-            self._bar.close()
-
-    def advance(self, n_bytes: int) -> None:
-        """Count bytes as done."""
-        self._done_bytes += n_bytes
-        if self._bar is not None:
-            self._bar.update(n_bytes)
-            return
+    def advance(n_bytes: int) -> None:
+        nonlocal done, last_line
+        done += n_bytes
         now = time.monotonic()
-        if now - self._last_line >= _SECONDS_BETWEEN_LINES:
-            self._last_line = now
-            logger.info("%s: %s", self._description, self._describe(now))
+        if now - last_line < _SECONDS_BETWEEN_LINES:
+            return
+        last_line = now
+        progress = format_bytes(done)
+        if total_bytes:
+            speed = (done - done_bytes) / max(now - started, 1e-9)
+            remaining_s = max(total_bytes - done, 0) / max(speed, 1e-9)
+            progress += f" of {format_bytes(total_bytes)}, about {remaining_s:.0f} s left"
+        logger.info("%s: %s", description, progress)
 
-    def _describe(self, now: float) -> str:
-        done = format_bytes(self._done_bytes)
-        if not self._total_bytes:
-            return done
-        speed = (self._done_bytes - self._first_bytes) / max(now - self._started, 1e-9)
-        remaining_s = max(self._total_bytes - self._done_bytes, 0) / max(speed, 1e-9)
-        return f"{done} of {format_bytes(self._total_bytes)}, about {remaining_s:.0f} s left"
+    yield advance

@@ -12,7 +12,7 @@ from crack_pipeline.downloads.archives import require_kind, require_unpacker
 from crack_pipeline.downloads.disk import disk_faults, format_bytes, hold_alone, require_room
 from crack_pipeline.downloads.kaggle import find_kaggle_file
 from crack_pipeline.downloads.mendeley import find_mendeley_file
-from crack_pipeline.downloads.offers import DataSource, Offer, RemoteFile
+from crack_pipeline.downloads.offers import DataSource, Download, RemoteFile
 from crack_pipeline.downloads.records import (
     check_archive,
     read_record,
@@ -26,19 +26,15 @@ from crack_pipeline.errors import ArchiveError, DownloadError, ParameterError
 logger = logging.getLogger(__name__)
 
 
-def _find_http_file(offer: Offer, archive: Path, settings: DownloadSettings) -> RemoteFile:
-    return RemoteFile(url=offer.address, page=offer.address, archive=archive)
-
-
-_FINDERS: Mapping[str, Callable[[Offer, Path, DownloadSettings], RemoteFile]] = {
-    "http": _find_http_file,
+_FINDERS: Mapping[str, Callable[[Download, Path, DownloadSettings], RemoteFile]] = {
+    "http": lambda offer, archive, _: RemoteFile(offer.address, offer.address, archive),
     "mendeley": find_mendeley_file,
     "kaggle": find_kaggle_file,
 }
 """Who serves it → what finds the address to ask for."""
 
 
-def fetch_archive(download: Offer, folder: Path, settings: DownloadSettings) -> Path:
+def fetch_archive(download: Download, folder: Path, settings: DownloadSettings) -> Path:
     """Fetch an archive, unless it is there already.
 
     An interrupted download goes on where it stopped. The checksum is recorded at the first download
@@ -70,7 +66,7 @@ def fetch_archive(download: Offer, folder: Path, settings: DownloadSettings) -> 
     return archive
 
 
-def _fetch(download: Offer, remote: RemoteFile, settings: DownloadSettings) -> None:
+def _fetch(download: Download, remote: RemoteFile, settings: DownloadSettings) -> None:
     archive = remote.archive
     expected = _require_one_checksum(download, remote)
     remote = replace(remote, sha256=expected)
@@ -99,7 +95,7 @@ def _fetch(download: Offer, remote: RemoteFile, settings: DownloadSettings) -> N
     logger.info("Fetched %s, %s, SHA-256 %s", archive, size, record.sha256)
 
 
-def _require_one_checksum(download: Offer, remote: RemoteFile) -> str | None:
+def _require_one_checksum(download: Download, remote: RemoteFile) -> str | None:
     """The known checksum, on which the source, the first download and the server must agree."""
     record = read_record(remote.archive)
     known = [download.sha256, record and record.sha256, remote.sha256]
@@ -115,7 +111,7 @@ def _read_received(error: ValueError) -> str:
     return digests[-1] if digests else "another one"
 
 
-def _require_room(download: Offer, archive: Path, to_come_bytes: int | None) -> None:
+def _require_room(download: Download, archive: Path, to_come_bytes: int | None) -> None:
     """Refuse before the first byte what would fill the disk: the archive and its content."""
     archive_bytes = to_come_bytes if to_come_bytes is not None else download.size_bytes or 0
     # Photos are compressed already: their archive is about as large as they are.
@@ -124,7 +120,7 @@ def _require_room(download: Offer, archive: Path, to_come_bytes: int | None) -> 
     require_room(archive.parent, archive_bytes + content_bytes, purpose)
 
 
-def choose_downloads(source: DataSource, settings: DownloadSettings) -> Sequence[Offer]:
+def choose_downloads(source: DataSource, settings: DownloadSettings) -> Sequence[Download]:
     """The places of a source that may be asked.
 
     Args:
@@ -171,7 +167,7 @@ def fetch_source(source: DataSource, folder: Path, settings: DownloadSettings) -
         if (folder / offer.file_name).exists():
             return fetch_archive(offer, folder, settings)
     show_terms(source)
-    failures: list[tuple[Offer, DownloadError | ArchiveError]] = []
+    failures: list[tuple[Download, DownloadError | ArchiveError]] = []
     for offer in offers:
         logger.info("Fetching %s from %s: %s", source.name, offer.kind, offer.address)
         try:
@@ -181,18 +177,11 @@ def fetch_source(source: DataSource, folder: Path, settings: DownloadSettings) -
                 raise
             logger.warning("%s does not work: %s", offer.kind, failure.received)
             failures.append((offer, failure))
-    raise _collect(source, failures)
-
-
-def _collect(
-    source: DataSource, failures: Sequence[tuple[Offer, DownloadError | ArchiveError]]
-) -> DownloadError:
-    """One error for all places."""
     tried = "\n".join(
         f"  {offer.kind} ({offer.address}): {failure.received}. {failure.remedy}"
         for offer, failure in failures
     )
-    return DownloadError(
+    raise DownloadError(
         f"One of the places that offer {source.name} must hand it over.",
         received=f"from each of them an error:\n{tried}",
         remedy="Mend one of these, and give the same command again.",

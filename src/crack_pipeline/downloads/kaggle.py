@@ -7,20 +7,17 @@ the same version nor limits what an archive unpacks to.
 
 import logging
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import requests
-from requests.adapters import HTTPAdapter
-
 from crack_pipeline.downloads.answers import (
-    USER_AGENT,
     network_faults,
     refuse,
     telling_the_way_by_hand,
     try_again,
 )
-from crack_pipeline.downloads.offers import Offer, RemoteFile, say_by_hand
+from crack_pipeline.downloads.offers import Download, RemoteFile, say_by_hand
 from crack_pipeline.downloads.settings import DownloadSettings
 from crack_pipeline.errors import DownloadError
 
@@ -36,27 +33,7 @@ _LOG_IN = (
 )
 
 
-class _PatientAdapter(HTTPAdapter):
-    """Gives the client's requests, which set no time-out, one that counts silence."""
-
-    def __init__(self, timeout_s: float) -> None:
-        self._timeout_s = timeout_s
-        super().__init__()
-
-    def send(
-        self,
-        request: requests.PreparedRequest,
-        stream: bool = False,
-        timeout: float | tuple[float | None, float | None] | None = None,
-        verify: bool | str = True,
-        cert: str | tuple[str, str] | None = None,
-        proxies: dict[str, str] | None = None,
-    ) -> requests.Response:
-        timeout = timeout or self._timeout_s
-        return super().send(request, stream, timeout, verify, cert, proxies)
-
-
-def find_kaggle_file(offer: Offer, archive: Path, settings: DownloadSettings) -> RemoteFile:
+def find_kaggle_file(offer: Download, archive: Path, settings: DownloadSettings) -> RemoteFile:
     """Ask Kaggle for the address of a data set's archive.
 
     Args:
@@ -86,10 +63,9 @@ def _ask_kaggle(address: str, timeout_s: float) -> str:
     client, place = _build_client()
     request = _build_request(address)
     with client:
-        # The client offers no other way to a time-out than the session that it holds.
+        # The client sets no time-out: it can be given one only through the session that it holds.
         session = client.http_client()._session
-        for scheme in ("https://", "http://"):
-            session.mount(scheme, _PatientAdapter(timeout_s))
+        session.send = partial(session.send, timeout=timeout_s)
         try:
             with network_faults(_SERVER):
                 response = client.datasets.dataset_api_client.download_dataset(request)
@@ -106,12 +82,12 @@ def _explain_refusal(error: DownloadError, address: str, place: str | None) -> E
     if response is None:
         return error
     response.close()  # the client leaves it open
+    advice = None
     if response.status_code in _NO_ACCESS:
-        return refuse(response, _advise_on_login(response.status_code, place))
-    if response.status_code == _NO_DATA_SET:
-        gone = f"Kaggle has no data set {address} any more, or shows it only to some."
-        return refuse(response, gone)
-    return refuse(response)
+        advice = _advise_on_login(response.status_code, place)
+    elif response.status_code == _NO_DATA_SET:
+        advice = f"Kaggle has no data set {address} any more, or shows it only to some."
+    return refuse(response, advice)
 
 
 def _advise_on_login(status: int, place: str | None) -> str:
@@ -130,26 +106,16 @@ def _advise_on_login(status: int, place: str | None) -> str:
 def _build_client() -> tuple[Any, str | None]:
     """Kaggle's client with the user's credentials, and where these were found."""
     # Imported here: it takes most of a second, and only those who fetch from Kaggle need it.
-    import kagglehub
+    from kagglehub.clients import build_kaggle_client
     from kagglehub.config import get_kaggle_credentials
-    from kagglesdk.kaggle_client import KaggleClient
 
     logging.getLogger("kagglehub").setLevel(logging.WARNING)
     try:
-        found = get_kaggle_credentials()
+        return build_kaggle_client(), get_kaggle_credentials() and _name_place()
     except (OSError, ValueError) as error:
         raise DownloadError(
-            "Kaggle's credentials must be readable.",
-            received=str(error),
-            remedy=_LOG_IN,
+            "Kaggle's credentials must be readable.", received=str(error), remedy=_LOG_IN
         ) from error
-    agent = f"{USER_AGENT} kagglehub/{kagglehub.__version__}"
-    if found is None:
-        return KaggleClient(user_agent=agent), None
-    client = KaggleClient(
-        username=found.username, password=found.key, api_token=found.api_key, user_agent=agent
-    )
-    return client, _name_place()
 
 
 def _name_place() -> str:

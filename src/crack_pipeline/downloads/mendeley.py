@@ -12,7 +12,7 @@ import requests
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from crack_pipeline.downloads.answers import ask, telling_the_way_by_hand, try_again
-from crack_pipeline.downloads.offers import Offer, RemoteFile, say_by_hand
+from crack_pipeline.downloads.offers import Download, RemoteFile, say_by_hand
 from crack_pipeline.downloads.settings import DownloadSettings
 from crack_pipeline.errors import DownloadError
 
@@ -37,7 +37,7 @@ class _Entry(BaseModel):
 _ENTRIES = TypeAdapter(list[_Entry])
 
 
-def find_mendeley_file(offer: Offer, archive: Path, settings: DownloadSettings) -> RemoteFile:
+def find_mendeley_file(offer: Download, archive: Path, settings: DownloadSettings) -> RemoteFile:
     """Ask Mendeley Data for the address and the checksum of an archive.
 
     Args:
@@ -84,7 +84,7 @@ def _list_files(url: str, timeout_s: float) -> list[_Entry]:
             ) from error
 
 
-def _choose(entries: list[_Entry], offer: Offer, by_hand: str) -> _Entry:
+def _choose(entries: list[_Entry], offer: Download, by_hand: str) -> _Entry:
     named = [entry for entry in entries if entry.filename == offer.file_name]
     archives = [entry for entry in entries if entry.filename.lower().endswith(_ARCHIVE_SUFFIXES)]
     for candidates in (named, archives):

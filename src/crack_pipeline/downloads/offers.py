@@ -1,7 +1,7 @@
-"""Facts about a source and its downloads that this package reads.
+"""Places that offer the archive of a data source, and the file to ask one of them for.
 
-``sources.source.Source`` and ``Download`` fulfil these; they stand above this package, which
-therefore names only what it reads of them.
+``DataSource`` names what is read here of ``sources.source.Source``, which stands above this
+package.
 """
 
 from collections.abc import Sequence
@@ -10,32 +10,27 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 
-class Offer(Protocol):
-    """One way to get an archive; see ``sources.source.Download``."""
+@dataclass(frozen=True, slots=True)
+class Download:
+    """One way to get the files of a source.
 
-    @property
-    def kind(self) -> Literal["http", "mendeley", "kaggle"]:
-        """Who serves it."""
+    Attributes:
+        kind: ``http``: a file at a URL. ``mendeley``: a data set of Mendeley Data by its public
+            file API. ``kaggle``: a data set of Kaggle.
+        address: The URL; or ``<data set>/<version>`` of Mendeley Data; or ``<owner>/<data set>``
+            of Kaggle.
+        file_name: Name of the archive in the data set's raw folder.
+        size_bytes: About how large the download is; None where nobody says.
+        unpacked_bytes: About how large its content is; None where nobody says.
+        sha256: Of the archive; None to record it at the first download and check it after.
+    """
 
-    @property
-    def address(self) -> str:
-        """The URL, or the data set's name there."""
-
-    @property
-    def file_name(self) -> str:
-        """Name of the archive on disk."""
-
-    @property
-    def size_bytes(self) -> int | None:
-        """About how large it is."""
-
-    @property
-    def unpacked_bytes(self) -> int | None:
-        """About how large its content is."""
-
-    @property
-    def sha256(self) -> str | None:
-        """Checksum of the archive, where it is known."""
+    kind: Literal["http", "mendeley", "kaggle"]
+    address: str
+    file_name: str
+    size_bytes: int | None = None
+    unpacked_bytes: int | None = None
+    sha256: str | None = None
 
 
 class DataSource(Protocol):
@@ -66,7 +61,7 @@ class DataSource(Protocol):
         """Where people get it."""
 
     @property
-    def downloads(self) -> Sequence[Offer]:
+    def downloads(self) -> Sequence[Download]:
         """Ways to fetch it, the preferred one first."""
 
 

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from crack_pipeline.downloads.archives import CutOffError, find_kind, is_archive_name
-from crack_pipeline.downloads.fetching import choose_downloads, fetch_source
+from crack_pipeline.downloads.fetching import fetch_source
 from crack_pipeline.downloads.offers import DataSource
 from crack_pipeline.downloads.records import check_archive, forget_record, is_whole, set_back
 from crack_pipeline.downloads.settings import DownloadSettings
@@ -20,7 +20,7 @@ UNPACKED = "unpacked"
 UNPACKED_INNER = "unpacked_inner"
 """Folder of what was unpacked from an archive inside an archive."""
 
-_PHOTO_SUFFIXES = (
+PHOTO_SUFFIXES = (
     *(".jpg", ".jpeg", ".jpe", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".ppm", ".pgm"),
 )
 
@@ -63,8 +63,10 @@ def _find_folder(
         return raw_folder
     placed = _find_placed(source, raw_folder)
     if placed is not None:
-        return _unpack_placed(placed, raw_folder, settings)
-    if is_whole(raw_folder / UNPACKED) and not _knows_archive(source, raw_folder):
+        check_archive(placed, None)
+        return _unpack_or_forget(placed, raw_folder, settings)
+    fetched = [raw_folder / DOWNLOADS / offer.file_name for offer in source.downloads]
+    if is_whole(raw_folder / UNPACKED) and not any(archive.exists() for archive in fetched):
         return raw_folder / UNPACKED
     return _fetch(source, raw_folder, settings)
 
@@ -76,7 +78,7 @@ def _unpack_inner(unpacked: Path, raw_folder: Path, settings: DownloadSettings) 
     inner = [file for file in unpacked.rglob("*") if file.is_file() and is_archive_name(file)]
     if len(inner) != 1:
         return unpacked
-    return unpack_archive(inner[0], raw_folder / UNPACKED_INNER, settings.limits)
+    return unpack_archive(inner[0], raw_folder / UNPACKED_INNER, settings)
 
 
 def _use_given(
@@ -84,25 +86,24 @@ def _use_given(
 ) -> Path:
     if path.is_dir():
         return path
-    if not path.exists():
-        raise SourceError(
-            "`ingestion.path` must name a folder or an archive.",
-            received=f"{path}, which does not exist",
-            remedy=f"Correct it; {source.name} holds {source.layout}. {_say_where_to_get(source)}",
-        )
-    if not path.is_file() or find_kind(path) is None:
-        raise SourceError(
-            "`ingestion.path` must name a folder or an archive.",
-            received=f"{path}, which is neither a folder nor a zip, tar or rar",
-            remedy=f"Name the folder of the photos; {source.name} holds {source.layout}.",
-        )
-    return unpack_archive(path, raw_folder / UNPACKED, settings.limits)
+    if path.is_file() and find_kind(path) is not None:
+        return unpack_archive(path, raw_folder / UNPACKED, settings)
+    layout = f"{source.name} holds {source.layout}."
+    fault, remedy = "does not exist", f"Correct it; {layout} {_say_where_to_get(source)}"
+    if path.exists():
+        fault = "is neither a folder nor a zip, tar or rar"
+        remedy = f"Name the folder of the photos; {layout}"
+    raise SourceError(
+        "`ingestion.path` must name a folder or an archive.",
+        received=f"{path}, which {fault}",
+        remedy=remedy,
+    )
 
 
 def _holds_photos(raw_folder: Path) -> bool:
     """True where the raw folder holds photos other than those unpacked into it."""
     for folder, folders, names in os.walk(raw_folder):
-        if any(name.lower().endswith(_PHOTO_SUFFIXES) for name in names):
+        if any(name.lower().endswith(PHOTO_SUFFIXES) for name in names):
             return True
         at_top = Path(folder) == raw_folder
         ours = {DOWNLOADS, UNPACKED, UNPACKED_INNER} if at_top else set()
@@ -128,16 +129,6 @@ def _find_placed(source: DataSource, raw_folder: Path) -> Path | None:
     return chosen[0] if chosen else None
 
 
-def _unpack_placed(archive: Path, raw_folder: Path, settings: DownloadSettings) -> Path:
-    check_archive(archive, None)
-    return _unpack_or_forget(archive, raw_folder, settings)
-
-
-def _knows_archive(source: DataSource, raw_folder: Path) -> bool:
-    downloads = raw_folder / DOWNLOADS
-    return any((downloads / offer.file_name).exists() for offer in source.downloads)
-
-
 def _fetch(source: DataSource, raw_folder: Path, settings: DownloadSettings) -> Path:
     if not source.downloads:
         raise SourceError(
@@ -147,7 +138,6 @@ def _fetch(source: DataSource, raw_folder: Path, settings: DownloadSettings) -> 
             f"{source.layout}, into {raw_folder}, or name the place with "
             "--params=ingestion.path=/where/it/is.".lstrip(),
         )
-    choose_downloads(source, settings)
     archive = fetch_source(source, raw_folder / DOWNLOADS, settings)
     return _unpack_or_forget(archive, raw_folder, settings)
 
@@ -155,7 +145,7 @@ def _fetch(source: DataSource, raw_folder: Path, settings: DownloadSettings) -> 
 def _unpack_or_forget(archive: Path, raw_folder: Path, settings: DownloadSettings) -> Path:
     """Unpack; an archive that is no good must not be what later ones are compared with."""
     try:
-        return unpack_archive(archive, raw_folder / UNPACKED, settings.limits)
+        return unpack_archive(archive, raw_folder / UNPACKED, settings)
     except CutOffError as error:
         if set_back(archive):
             raise CutOffError(

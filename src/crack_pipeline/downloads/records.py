@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from crack_pipeline.downloads.archives import UnpackedCount
-from crack_pipeline.downloads.disk import ByteMeter, disk_faults, write_json
+from crack_pipeline.downloads.disk import disk_faults, meter_bytes, write_json
 from crack_pipeline.errors import DownloadError
 
 
@@ -261,10 +261,10 @@ def find_checksum(archive: Path) -> str:
 def hash_file(path: Path) -> str:
     """SHA-256 of a file, as 64 hexadecimal digits."""
     digest, n_bytes = hashlib.sha256(), path.stat().st_size
-    with path.open("rb") as file, ByteMeter(f"Checking {path.name}", n_bytes) as meter:
+    with path.open("rb") as file, meter_bytes(f"Checking {path.name}", n_bytes) as advance:
         while part := file.read(_PART_BYTES):
             digest.update(part)
-            meter.advance(len(part))
+            advance(len(part))
     return digest.hexdigest()
 
 

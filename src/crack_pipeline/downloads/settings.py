@@ -1,26 +1,10 @@
 """How files are fetched, and how large an archive may be."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 _BYTES_PER_GB = 1_000_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class UnpackLimits:
-    """Limits of an archive's content; an archive beyond them is refused whole.
-
-    Attributes:
-        max_bytes: Size of all its files together.
-        max_members: Number of files and folders.
-        max_ratio: Size of its files over its own size.
-    """
-
-    max_bytes: int
-    max_members: int
-    max_ratio: float
 
 
 class DownloadSettings(BaseModel):
@@ -46,10 +30,6 @@ class DownloadSettings(BaseModel):
     max_compression_ratio: float = Field(200.0, gt=1)
 
     @property
-    def limits(self) -> UnpackLimits:
-        """Limits of an archive's content."""
-        return UnpackLimits(
-            max_bytes=int(self.max_unpacked_gb * _BYTES_PER_GB),
-            max_members=self.max_members,
-            max_ratio=self.max_compression_ratio,
-        )
+    def max_unpacked_bytes(self) -> int:
+        """Size of all files of an archive, in bytes."""
+        return int(self.max_unpacked_gb * _BYTES_PER_GB)

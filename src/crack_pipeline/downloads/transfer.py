@@ -17,7 +17,7 @@ from crack_pipeline.downloads.answers import (
     telling_the_way_by_hand,
     try_again,
 )
-from crack_pipeline.downloads.disk import ByteMeter, disk_faults, format_bytes, write_all
+from crack_pipeline.downloads.disk import disk_faults, format_bytes, meter_bytes, write_all
 from crack_pipeline.downloads.offers import RemoteFile
 from crack_pipeline.downloads.records import PartialFile, PartNote
 from crack_pipeline.downloads.settings import DownloadSettings
@@ -151,10 +151,10 @@ class ResumingDownloader:
                 self._part.write_note(_take_note(response, self._remote.page, total_bytes))
             with self._part.path.open("r+b" if kept_bytes else "wb", buffering=0) as file:
                 file.seek(kept_bytes)
-                with ByteMeter(f"Fetching {name}", total_bytes, kept_bytes) as meter:
+                with meter_bytes(f"Fetching {name}", total_bytes, kept_bytes) as advance:
                     for chunk in _read_chunks(response, self._remote.url):
                         write_all(file, chunk)
-                        meter.advance(len(chunk))
+                        advance(len(chunk))
                 os.fsync(file.fileno())
         self._require_whole(total_bytes)
 

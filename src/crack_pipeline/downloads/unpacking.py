@@ -25,14 +25,15 @@ from crack_pipeline.downloads.archives import (
     split_name,
 )
 from crack_pipeline.downloads.disk import (
-    ByteMeter,
+    Advance,
     disk_faults,
     format_bytes,
     hold_alone,
+    meter_bytes,
     require_room,
 )
 from crack_pipeline.downloads.records import is_current, read_marker, write_marker
-from crack_pipeline.downloads.settings import UnpackLimits
+from crack_pipeline.downloads.settings import DownloadSettings
 from crack_pipeline.errors import ArchiveError
 
 logger = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ _DAMAGES = (
 )
 
 
-def unpack_archive(archive: Path, target: Path, limits: UnpackLimits) -> Path:
+def unpack_archive(archive: Path, target: Path, settings: DownloadSettings) -> Path:
     """Unpack an archive, unless that was done before.
 
     It is unpacked aside and renamed, so that the target is there whole or not at all. Refused whole
@@ -62,7 +63,7 @@ def unpack_archive(archive: Path, target: Path, limits: UnpackLimits) -> Path:
     Args:
         archive: A zip, tar (plain, gzip, bzip2, xz) or rar.
         target: Folder to make; replaced if it was unpacked from another archive.
-        limits: What the archive may hold.
+        settings: Limits of what the archive may hold.
 
     Returns:
         The target.
@@ -75,16 +76,18 @@ def unpack_archive(archive: Path, target: Path, limits: UnpackLimits) -> Path:
     with hold_alone(target.parent), disk_faults(target, "The archive is kept."):
         if not is_current(archive, target):
             _require_own(target)
-            _report(archive, target, _replace(archive, kind, target, limits))
+            _report(archive, target, _replace(archive, kind, target, settings))
     return target
 
 
-def _replace(archive: Path, kind: ArchiveKind, target: Path, limits: UnpackLimits) -> UnpackedCount:
+def _replace(
+    archive: Path, kind: ArchiveKind, target: Path, settings: DownloadSettings
+) -> UnpackedCount:
     """Unpack aside, mark as finished, and only then rename."""
     aside = target.with_name(f".{target.name}.unpacking")
     _remove(aside)
     try:
-        count = _unpack(archive, kind, aside, limits)
+        count = _unpack(archive, kind, aside, settings)
         write_marker(aside, archive, count)
         _put_in_place(aside, target)
     finally:
@@ -92,17 +95,19 @@ def _replace(archive: Path, kind: ArchiveKind, target: Path, limits: UnpackLimit
     return count
 
 
-def _unpack(archive: Path, kind: ArchiveKind, aside: Path, limits: UnpackLimits) -> UnpackedCount:
-    count = UnpackedCount(archive, limits, archive.stat().st_size)
+def _unpack(
+    archive: Path, kind: ArchiveKind, aside: Path, settings: DownloadSettings
+) -> UnpackedCount:
+    count = UnpackedCount(archive, settings, archive.stat().st_size)
     with damages(archive), _READERS[kind](archive) as members:
         total_bytes = None
         if isinstance(members, Sequence):
-            total_bytes = _check_ahead(members, archive, limits)
+            total_bytes = _check_ahead(members, archive, settings)
             require_room(aside.parent, total_bytes, f"unpacking {archive.name}")
         aside.mkdir(parents=True)
-        with ByteMeter(f"Unpacking {archive.name}", total_bytes) as meter:
+        with meter_bytes(f"Unpacking {archive.name}", total_bytes) as advance:
             for member in members:
-                _write_member(member, aside, count, meter)
+                _write_member(member, aside, count, advance)
     if not count.n_files:
         raise ArchiveError(
             "An archive must hold files.",
@@ -112,9 +117,9 @@ def _unpack(archive: Path, kind: ArchiveKind, aside: Path, limits: UnpackLimits)
     return count
 
 
-def _check_ahead(members: Sequence[Member], archive: Path, limits: UnpackLimits) -> int:
+def _check_ahead(members: Sequence[Member], archive: Path, settings: DownloadSettings) -> int:
     """Refuse before anything is written what the archive's own list gives away."""
-    count = UnpackedCount(archive, limits, archive.stat().st_size)
+    count = UnpackedCount(archive, settings, archive.stat().st_size)
     for member in members:
         _accept(member, archive, count)
         count.add_bytes(member.size_bytes)
@@ -129,7 +134,7 @@ def _accept(member: Member, archive: Path, count: UnpackedCount) -> tuple[str, .
     return parts
 
 
-def _write_member(member: Member, aside: Path, count: UnpackedCount, meter: ByteMeter) -> None:
+def _write_member(member: Member, aside: Path, count: UnpackedCount, advance: Advance) -> None:
     parts = _accept(member, count.archive, count)
     keep = not is_litter(parts)
     path = aside.joinpath(*parts)
@@ -139,7 +144,7 @@ def _write_member(member: Member, aside: Path, count: UnpackedCount, meter: Byte
         if member.kind == "file":
             if not parts:
                 raise refuse_member(count.archive, member.name, "which has no name")
-            _write_file(member, path if keep else None, count, meter)
+            _write_file(member, path if keep else None, count, advance)
     except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
         why = "which it holds twice, or as a file and as a folder"
         raise refuse_member(count.archive, member.name, why) from error
@@ -152,7 +157,7 @@ def _write_member(member: Member, aside: Path, count: UnpackedCount, meter: Byte
         count.skipped.append(member.name)
 
 
-def _write_file(member: Member, path: Path | None, count: UnpackedCount, meter: ByteMeter) -> None:
+def _write_file(member: Member, path: Path | None, count: UnpackedCount, advance: Advance) -> None:
     """Write a member; without a path it is only read past."""
     if path is None:
         for chunk in member.read():
@@ -163,7 +168,7 @@ def _write_file(member: Member, path: Path | None, count: UnpackedCount, meter: 
         for chunk in member.read():
             count.add_bytes(len(chunk))
             file.write(chunk)
-            meter.advance(len(chunk))
+            advance(len(chunk))
     count.n_files += 1
 
 

@@ -4,12 +4,11 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from crack_pipeline.downloads.photos import PHOTO_SUFFIXES
 from crack_pipeline.errors import LayoutError, SourceError
 from crack_pipeline.sources.source import ListedImage
 
-IMAGE_SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".jpe", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".ppm", ".pgm"}
-)
+IMAGE_SUFFIXES = frozenset(PHOTO_SUFFIXES)
 
 TWO_IMAGES_WITH_ONE_STEM = "two images with one stem"
 TWO_MASKS_WITH_ONE_STEM = "two masks with one stem"
