@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from crack_pipeline.errors import MaskError
-from crack_pipeline.images.orientation import turn_upright
+from crack_pipeline.images.headers import turn_upright
 from crack_pipeline.images.reading import decode_lightness, read_bytes
 from crack_pipeline.masks.fitting import (
     SWAPPING_TURNS,

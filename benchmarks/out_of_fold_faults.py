@@ -25,9 +25,9 @@ from fault_planting import (
 )
 
 from crack_pipeline.augmentation.policy import AugmentationPolicy
-from crack_pipeline.label_quality.out_of_fold import read_out_of_fold
-from crack_pipeline.label_quality.prediction_scores import (
-    measure_prediction_files,
+from crack_pipeline.label_quality.findings import read_map, read_out_of_fold
+from crack_pipeline.label_quality.scores import (
+    measure_prediction,
     score_mask_predictions,
 )
 from crack_pipeline.manifest import digest_manifest, usable_rows, validate_manifest
@@ -152,7 +152,10 @@ def rank_pairs(manifest: pd.DataFrame, out_of_fold: Path) -> dict[str, np.ndarra
     maps = table.loc[manifest["image_id"], "map_path"]
     pairs = zip(maps, manifest["mask_path"], strict=True)
     features = pd.DataFrame(
-        [measure_prediction_files(Path(map_path), Path(mask)) for map_path, mask in pairs]
+        [
+            measure_prediction(read_map(Path(map_path)), read_mask(Path(mask)))
+            for map_path, mask in pairs
+        ]
     )
     return {
         "review": score_mask_predictions(features)["score"].to_numpy(),

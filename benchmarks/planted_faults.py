@@ -28,7 +28,7 @@ from fault_planting import (
 
 from crack_pipeline.images.reading import decode_lightness, read_bytes
 from crack_pipeline.label_quality.pair_features import PairFeatures, measure_pair
-from crack_pipeline.label_quality.pair_scores import score_pairs
+from crack_pipeline.label_quality.scores import score_pairs
 from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.types import BinaryMask
 

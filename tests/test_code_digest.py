@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from crack_pipeline.code_digest import digest_code, digest_source
-from crack_pipeline.ingestion.fingerprint import CHECK_CODE, INGESTION_CODE
+from crack_pipeline.ingestion.results import CHECK_CODE, INGESTION_CODE
 from crack_pipeline.training.job import TRAINING_CODE
 from crack_pipeline.trials.trial import TRIAL_CODE
 

@@ -1,16 +1,19 @@
-"""Progress of long work: a bar in a terminal, plain lines elsewhere."""
+"""Long work: worker processes, and progress as a bar in a terminal or plain lines elsewhere."""
 
 import logging
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
+import joblib
 from tqdm import tqdm
 
 logger = logging.getLogger(__name__)
 
 Item = TypeVar("Item")
+Chunk = TypeVar("Chunk")
+Result = TypeVar("Result")
 
 _SECONDS_BETWEEN_LINES = 15.0
 
@@ -40,3 +43,32 @@ def track(items: Iterable[Item], *, total: int, description: str, unit: str) -> 
             logger.info(
                 "%s: %d of %d %s, about %.0f s left", description, done, total, unit, remaining_s
             )
+
+
+def spread(
+    work: Callable[[Chunk], Result], chunks: Sequence[Chunk], *, n_jobs: int
+) -> Iterator[Result]:
+    """Do the work on each chunk, in worker processes where there are several chunks.
+
+    Args:
+        work: Can be sent to another process.
+        chunks: What to work on.
+        n_jobs: Number of processes; -1 for one each core.
+
+    Yields:
+        The results in the order of the chunks.
+    """
+    if len(chunks) < 2 or n_jobs == 1:
+        yield from map(work, chunks)
+        return
+    alone = joblib.delayed(_work_alone)
+    parallel = joblib.Parallel(n_jobs=n_jobs, backend="loky", return_as="generator")
+    yield from parallel(alone(work, chunk) for chunk in chunks)
+
+
+def _work_alone(work: Callable[[Chunk], Result], chunk: Chunk) -> Result:
+    # Each worker has one core to itself: threads of OpenCV would fight for it.
+    import cv2
+
+    cv2.setNumThreads(1)
+    return work(chunk)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from crack_pipeline.errors import ImageReadError
-from crack_pipeline.images.raster import reduce_to_8_bit
+from crack_pipeline.images.reading import reduce_to_8_bit
 
 
 def test_8_bit_samples_stay():

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from crack_pipeline.images.equalization import equalize
+from crack_pipeline.images.resizing import equalize
 
 
 @pytest.fixture

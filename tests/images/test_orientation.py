@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from crack_pipeline.images.orientation import turn_upright
+from crack_pipeline.images.headers import turn_upright
 
 PIXELS = np.arange(24, dtype=np.uint8).reshape(4, 6)
 

@@ -11,11 +11,11 @@ import pytest
 from PIL import Image
 
 from crack_pipeline.ingestion.checked_table import CheckPlan, check_listing
-from crack_pipeline.ingestion.dividing import divide_grouped
-from crack_pipeline.ingestion.fan_out import CheckSettings
+from crack_pipeline.ingestion.checking import CheckSettings
+from crack_pipeline.ingestion.dividing import divide_grouped, read_problem
 from crack_pipeline.ingestion.grouping import OverlapSearch, group_checked
 from crack_pipeline.ingestion.listing import build_manifest, describe_listing
-from crack_pipeline.ingestion.report import Findings, Report, report_manifest
+from crack_pipeline.ingestion.report import Report, report_manifest
 from crack_pipeline.sources import list_photos
 from crack_pipeline.splits.settings import DuplicateSettings, SplitSettings
 
@@ -62,24 +62,20 @@ def ingest(plan: CheckPlan) -> Callable[..., Ingested]:
         listing = describe_listing(list_photos(source, folder, photo_id_pattern=photo_id_pattern))
         checked, thumbnails = check_listing(listing, plan)
         grouping = group_checked(checked, thumbnails, DuplicateSettings(), overlaps)
-        division = divide_grouped(
+        divided = divide_grouped(
             grouping.photos,
             grouping.links,
             splitting or SplitSettings(),
             leaking_train=leaking_train,
         )
-        manifest = build_manifest(division.photos, source)
-        findings = Findings(
-            dataset="raw",
-            origin={"source": source},
-            folder=str(folder),
-            photos=division.photos,
-            links=grouping.links,
-            leaking_train=leaking_train,
+        manifest = build_manifest(divided, source)
+        head = {"dataset": "raw", "source": source, "folder": str(folder)}
+        report = report_manifest(
+            manifest, divided, grouping.links, head=head, leaking_train=leaking_train
         )
-        report = report_manifest(manifest, findings)
-        if division.problem is not None:
-            raise division.problem
-        return Ingested(manifest, division.photos, grouping.links, report)
+        problem = read_problem(divided)
+        if problem is not None:
+            raise problem
+        return Ingested(manifest, divided, grouping.links, report)
 
     return run

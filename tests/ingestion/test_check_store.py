@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from crack_pipeline.errors import StorageError
-from crack_pipeline.ingestion import check_store
-from crack_pipeline.ingestion.check_store import (
+from crack_pipeline.ingestion import results
+from crack_pipeline.ingestion.results import (
     FINISHED_MARKER,
     ChecksWriter,
     identify_thumbnails,
@@ -87,7 +87,7 @@ def test_thumbnails_of_another_listing_are_told_apart(store, monkeypatch):
     assert identify_thumbnails(store) in seen
     save(store, rows=(1, 2), n_rows=3)
     seen.add(identify_thumbnails(store))
-    monkeypatch.setattr(check_store, "write_marker", lambda *_: None)  # killed just before
+    monkeypatch.setattr(results, "write_marker", lambda *_: None)  # killed just before
     save(store)
     seen.add(identify_thumbnails(store))
     (store / "thumbnails.npy").unlink()

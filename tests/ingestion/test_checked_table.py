@@ -11,7 +11,7 @@ from PIL import Image
 from crack_pipeline.errors import StorageError
 from crack_pipeline.ingestion import checked_table
 from crack_pipeline.ingestion.checked_table import check_listing
-from crack_pipeline.ingestion.fan_out import CheckSettings
+from crack_pipeline.ingestion.checking import CheckSettings
 from crack_pipeline.ingestion.listing import describe_listing
 from crack_pipeline.masks.settings import RepairSettings
 from crack_pipeline.sources import list_photos

@@ -7,7 +7,12 @@ import pytest
 from PIL import Image
 
 from crack_pipeline.errors import ImageReadError
-from crack_pipeline.ingestion.checking import FilesToCheck, check_files, judge_messages
+from crack_pipeline.ingestion.checking import (
+    CheckSettings,
+    FilesToCheck,
+    check_files,
+    judge_messages,
+)
 from crack_pipeline.masks.settings import RepairSettings
 
 
@@ -35,9 +40,8 @@ def check(tmp_path):
     def run(image, mask=None, *, max_megapixels=500.0, repair=None, **described):
         described.setdefault("repaired_path", str(tmp_path / "primary" / "repaired.png"))
         files = FilesToCheck(image, mask, **described)
-        checks, thumbnails = check_files(
-            [files], max_megapixels=max_megapixels, repair=repair or RepairSettings()
-        )
+        settings = CheckSettings(max_megapixels, repair or RepairSettings())
+        checks, thumbnails = check_files([files], settings)
         return checks[0], thumbnails[0]
 
     return run
@@ -124,7 +128,7 @@ def test_the_next_photo_is_not_blamed(photo, tmp_path):
     data = Path(photo).read_bytes()
     path.write_bytes(data[: len(data) // 2] + b"\xff\xd9")
     files = [FilesToCheck(str(path), None), FilesToCheck(photo, None)]
-    checks, _ = check_files(files, max_megapixels=500, repair=RepairSettings())
+    checks, _ = check_files(files, CheckSettings(500))
     assert checks[0].reason.startswith("damaged data")
     assert checks[1].reason == ""
 

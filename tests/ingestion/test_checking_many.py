@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from crack_pipeline.ingestion.checked_table import CheckPlan, check_listing
-from crack_pipeline.ingestion.fan_out import CheckSettings, ParallelSettings
+from crack_pipeline.ingestion.checking import CheckSettings
+from crack_pipeline.ingestion.fan_out import ParallelSettings
 from crack_pipeline.ingestion.listing import describe_listing
 from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.sources.source import ListedImage

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from crack_pipeline.errors import StorageError
-from crack_pipeline.ingestion.checking import FilesToCheck, check_files
+from crack_pipeline.ingestion.checking import CheckSettings, FilesToCheck, check_files
 from crack_pipeline.masks.coco import describe_segmentations
 from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.masks.settings import RepairSettings
@@ -34,9 +34,8 @@ def check(tmp_path):
     def run(image, mask=None, *, max_megapixels=500.0, repair=None, **described):
         described.setdefault("repaired_path", str(tmp_path / "primary" / "repaired.png"))
         files = FilesToCheck(image, mask, **described)
-        checks, thumbnails = check_files(
-            [files], max_megapixels=max_megapixels, repair=repair or RepairSettings()
-        )
+        settings = CheckSettings(max_megapixels, repair or RepairSettings())
+        checks, thumbnails = check_files([files], settings)
         return checks[0], thumbnails[0]
 
     return run
@@ -287,7 +286,7 @@ def test_deepcrack_masks_come_out_as_they_are(tmp_path):
         )
         for photo in sorted((Path(root) / "deepcrack").glob("*_img/*"))
     ]
-    checks, _ = check_files(files, max_megapixels=500, repair=RepairSettings())
+    checks, _ = check_files(files, CheckSettings(500))
     assert len(checks) == 537
     assert Counter(check.mended for check in checks) == {"": 490, "mask_1_bit": 47}
     assert all(check.reason == "" and check.mask_label == 1 for check in checks)

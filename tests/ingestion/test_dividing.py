@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from crack_pipeline.errors import SourceError, SplitError
-from crack_pipeline.ingestion.dividing import divide_grouped
+from crack_pipeline.ingestion.dividing import divide_grouped, read_problem
 from crack_pipeline.ingestion.grouping import LINK_COLUMNS
 from crack_pipeline.splits.settings import SplitSettings
 
@@ -21,9 +21,10 @@ def links(*entries) -> pd.DataFrame:
 
 def divide(table, linked=NO_LINKS, leaking_train="drop", **settings) -> pd.DataFrame:
     division = divide_grouped(table, linked, SplitSettings(**settings), leaking_train=leaking_train)
-    if division.problem is not None:
-        raise division.problem
-    return division.photos
+    problem = read_problem(division)
+    if problem is not None:
+        raise problem
+    return division
 
 
 TRAIN = [(f"a{n}", f"a{n}", "train", "") for n in range(6)]
@@ -169,12 +170,13 @@ def test_where_all_of_train_leaks_the_usual_cause_is_named_and_the_names_are_kep
     table = rows(*train, ("t", "g", "test", ""))
     linked = links(*((f"a{n}", "t", "file name") for n in range(300)))
     division = divide_grouped(table, linked, SplitSettings())
-    assert isinstance(division.problem, SplitError)
-    told = str(division.problem)
+    problem = read_problem(division)
+    assert isinstance(problem, SplitError)
+    told = str(problem)
     assert "300 photos outside test linked with one, 0 left; first: a0 with t (file name)" in told
     assert "photo_id_pattern" in told
-    assert division.photos["reason"].str.endswith(": t (file name)").sum() == 300
-    assert division.photos["split"].isna().all()
+    assert division["reason"].str.endswith(": t (file name)").sum() == 300
+    assert division["split"].isna().all()
 
 
 def test_where_copies_leak_the_pattern_is_not_blamed():

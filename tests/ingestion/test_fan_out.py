@@ -3,8 +3,8 @@ import pytest
 from PIL import Image
 from pydantic import ValidationError
 
-from crack_pipeline.ingestion.checking import FilesToCheck
-from crack_pipeline.ingestion.fan_out import CheckSettings, ParallelSettings, check_in_parallel
+from crack_pipeline.ingestion.checking import CheckSettings, FilesToCheck
+from crack_pipeline.ingestion.fan_out import ParallelSettings, check_in_parallel
 
 SETTINGS = CheckSettings(500)
 

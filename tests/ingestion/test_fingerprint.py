@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import crack_pipeline
-from crack_pipeline.ingestion.fingerprint import (
+from crack_pipeline.ingestion.results import (
     CHECK_CODE,
     combine_key,
     fingerprint_file,

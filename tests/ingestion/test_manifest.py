@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from crack_pipeline.errors import ManifestError, SourceError, SplitError
-from crack_pipeline.ingestion.report_table import describe_set_aside, format_report
+from crack_pipeline.ingestion.report import describe_set_aside, format_report
 from crack_pipeline.ingestion.sheet import draw_manifest_sheet
 from crack_pipeline.manifest import (
     MANIFEST_SCHEMA,

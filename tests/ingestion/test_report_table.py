@@ -1,4 +1,4 @@
-from crack_pipeline.ingestion.report_table import describe_doubtful, describe_set_aside
+from crack_pipeline.ingestion.report import describe_doubtful, describe_set_aside
 
 REPORT = {
     "files": 9,

@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 from benchmarks.fault_planting import dilate_mask
 
-from crack_pipeline.label_quality.mask_fit import (
+from crack_pipeline.label_quality.pair_features import (
     find_best_offset,
+    flatten_light,
     measure_darkness,
     measure_signed_distance,
 )
-from crack_pipeline.label_quality.mask_width import flatten_light
 
 
 def test_distances_count_from_between_the_pixels():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from crack_pipeline.label_quality.mask_width import flatten_light, measure_unmasked_line
+from crack_pipeline.label_quality.pair_features import flatten_light, measure_unmasked_line
 
 
 def test_shading_goes_and_the_line_stays(draw_pair):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from crack_pipeline.errors import ManifestError
-from crack_pipeline.label_quality.prediction_scores import score_labels
+from crack_pipeline.label_quality.scores import score_labels
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 from benchmarks.fault_planting import erase_half
 
 from crack_pipeline.errors import ShapeError
-from crack_pipeline.label_quality.prediction_scores import (
+from crack_pipeline.label_quality.scores import (
     measure_prediction,
     score_mask_predictions,
 )

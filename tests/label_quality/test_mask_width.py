@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from crack_pipeline.label_quality.mask_fit import measure_signed_distance
-from crack_pipeline.label_quality.mask_width import measure_widths
+from crack_pipeline.label_quality.pair_features import measure_signed_distance, measure_widths
 
 
 def _draw_bar(width_px: float, angle_deg: float) -> tuple[np.ndarray, np.ndarray]:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from crack_pipeline.errors import ImageReadError, StorageError
-from crack_pipeline.label_quality.out_of_fold import find_out_of_fold, read_map, read_out_of_fold
+from crack_pipeline.label_quality.findings import find_out_of_fold, read_map, read_out_of_fold
 
 
 @pytest.fixture

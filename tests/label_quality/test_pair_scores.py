@@ -4,7 +4,7 @@ import pytest
 from benchmarks.fault_planting import FAULTS, plant_faults
 
 from crack_pipeline.label_quality.pair_features import measure_pair
-from crack_pipeline.label_quality.pair_scores import score_pairs
+from crack_pipeline.label_quality.scores import score_pairs
 
 N_PAIRS = 24
 

@@ -1,8 +1,11 @@
 import numpy as np
 import pytest
 
-from crack_pipeline.label_quality.mask_fit import find_best_shift, measure_signed_distance
-from crack_pipeline.label_quality.mask_width import flatten_light
+from crack_pipeline.label_quality.pair_features import (
+    find_best_shift,
+    flatten_light,
+    measure_signed_distance,
+)
 
 
 @pytest.mark.parametrize(("dx", "dy"), [(0, 0), (5, 0), (0, -4), (-12, 9), (20, 20)])

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from crack_pipeline.errors import MaskError
-from crack_pipeline.images.orientation import turn_upright
+from crack_pipeline.images.headers import turn_upright
 from crack_pipeline.masks.repair import repair_mask
 from crack_pipeline.masks.settings import DecodedMask, RepairSettings
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from crack_pipeline.errors import MaskError
-from crack_pipeline.images.orientation import turn_upright
+from crack_pipeline.images.headers import turn_upright
 from crack_pipeline.images.reading import decode_lightness, read_bytes
 from crack_pipeline.masks.fitting import SWAPPING_TURNS, choose_turn, fit_mask, resize_mask
 from crack_pipeline.masks.reading import read_mask

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from crack_pipeline.errors import ShapeError
-from crack_pipeline.images.equalization import equalize
+from crack_pipeline.images.resizing import equalize
 from crack_pipeline.prediction.label import predict_labels, prepare_input
 from crack_pipeline.prediction.model_info import ModelInfo
 from crack_pipeline.prediction.photo import TilingSettings

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crack_pipeline.errors import ShapeError
-from crack_pipeline.images.equalization import equalize
+from crack_pipeline.images.resizing import equalize
 from crack_pipeline.prediction.model_info import ModelInfo
 from crack_pipeline.prediction.photo import (
     TilingSettings,

@@ -5,7 +5,7 @@ import pytest
 from tests.scoring.files import draw_ramp, write_npy, write_png
 
 from crack_pipeline.errors import ImageReadError, MaskError
-from crack_pipeline.scoring.samples import read_samples
+from crack_pipeline.scoring.maps import read_samples
 
 
 def test_a_grey_map_stored_in_colour_is_read(tmp_path):

@@ -6,8 +6,7 @@ import pytest
 from tests.scoring.files import draw_line, draw_ramp, write_npy, write_png
 
 from crack_pipeline.errors import MaskError
-from crack_pipeline.scoring.maps import read_prediction
-from crack_pipeline.scoring.scales import recognize_scale
+from crack_pipeline.scoring.maps import read_prediction, recognize_scale
 
 
 @pytest.mark.parametrize(

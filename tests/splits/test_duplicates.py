@@ -2,9 +2,8 @@ import numpy as np
 import pytest
 
 from crack_pipeline.splits import duplicates
-from crack_pipeline.splits.duplicates import link_near_duplicates
+from crack_pipeline.splits.duplicates import PosedHashes, link_near_duplicates
 from crack_pipeline.splits.hashing import hash_thumbnail
-from crack_pipeline.splits.posed_hashes import PosedHashes
 from crack_pipeline.splits.settings import DuplicateSettings
 from crack_pipeline.splits.symmetries import INVERSES, apply_symmetry
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from crack_pipeline.splits.duplicates import hash_in_pose
 from crack_pipeline.splits.hashing import hash_thumbnail, hashes_to_integers
-from crack_pipeline.splits.posed_hashes import hash_in_pose
 from crack_pipeline.splits.symmetries import COMPOSED, INVERSES, apply_symmetry
 
 

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from crack_pipeline.splits.scaled_part import compare_scaled
+from crack_pipeline.splits.shared_part import compare_scaled
 
 
 @pytest.fixture

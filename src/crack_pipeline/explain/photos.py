@@ -11,9 +11,8 @@ import pandas as pd
 
 from crack_pipeline.errors import ManifestError
 from crack_pipeline.explain.settings import ExplanationSettings
-from crack_pipeline.images.equalization import equalize
 from crack_pipeline.images.reading import read_image
-from crack_pipeline.images.resizing import pad_to_at_least
+from crack_pipeline.images.resizing import equalize, pad_to_at_least
 from crack_pipeline.manifest import usable_rows
 from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.prediction.label import prepare_input

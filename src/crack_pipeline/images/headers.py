@@ -1,7 +1,12 @@
-"""Headers of JPEG files, read without decoding."""
+"""Headers of JPEG files, and turning pixels upright by EXIF orientation."""
 
 import struct
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 JPEG_START = b"\xff\xd8\xff"
 JPEG_END = b"\xff\xd9"
@@ -92,3 +97,34 @@ def _orientation_of(segment: bytes, otherwise: int) -> int:
 def valid_orientation(value: object) -> int:
     """The orientation 1–8 that a file states; 1 for anything else."""
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+Pixels = NDArray[Any]
+
+_TURNS: Mapping[int, Callable[[Pixels], Pixels]] = {
+    2: np.fliplr,
+    3: lambda pixels: np.rot90(pixels, 2),
+    4: np.flipud,
+    5: lambda pixels: np.swapaxes(pixels, 0, 1),
+    6: lambda pixels: np.rot90(pixels, -1),
+    7: lambda pixels: np.rot90(np.swapaxes(pixels, 0, 1), 2),
+    8: np.rot90,
+}
+
+
+def turn_upright(pixels: Pixels, orientation: int) -> Pixels:
+    """Apply an EXIF orientation.
+
+    Args:
+        pixels: (H, W) or (H, W, C), as stored in the file.
+        orientation: 1–8; 1 is upright already.
+
+    Returns:
+        The upright array, contiguous; height and width swap for 5–8.
+
+    Source:
+        CIPA DC-008 (Exif 2.32), section 4.6.4, tag 0x0112.
+    """
+    if orientation not in _TURNS:
+        return pixels
+    return np.ascontiguousarray(_TURNS[orientation](pixels))

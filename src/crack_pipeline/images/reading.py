@@ -10,18 +10,236 @@ Rules:
     * Of a file with several frames the first is read.
 """
 
+import io
+import struct
+import threading
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
 
 from crack_pipeline.errors import ImageReadError
-from crack_pipeline.images.headers import JPEG_START, JpegHeader, is_ended, read_jpeg_header
-from crack_pipeline.images.orientation import turn_upright
-from crack_pipeline.images.raster import decode_raster, reduce_to_8_bit, refuse_file, require_size
+from crack_pipeline.images.headers import (
+    JPEG_START,
+    JpegHeader,
+    is_ended,
+    read_jpeg_header,
+    turn_upright,
+    valid_orientation,
+)
 from crack_pipeline.types import GreyImage, RgbImage
+
+FILE_RULE = "A photo or mask must be a whole, readable image file."
+FILE_REMEDY = "Replace the file by a good copy, or remove it."
+
+_ORIENTATION_TAG = 0x0112
+_BITS_PER_SAMPLE_TAG = 258
+_BROKEN_FILE_ERRORS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+)
+_pillow_limit_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Raster:
+    """A decoded file.
+
+    Attributes:
+        samples: (H, W) or (H, W, C): uint8, uint16, int32 or float32, upright, colours as RGB(A).
+        mode: Pillow's name of the pixel format in the file: "1", "L", "P", "RGB", "CMYK", "F", …
+        mended: What decoding changed: "exif_orientation", "palette", "first_frame_only".
+    """
+
+    samples: NDArray[Any]
+    mode: str
+    mended: tuple[str, ...]
+
+
+def refuse_file(received: str) -> ImageReadError:
+    """The error for a file that is no good image.
+
+    Args:
+        received: Kind of fault, then a colon and details where there are any.
+    """
+    return ImageReadError(FILE_RULE, received=received, remedy=FILE_REMEDY)
+
+
+def require_size(width_px: int, height_px: int, max_megapixels: float) -> None:
+    """Refuse a photo by its stated size, before memory is taken for it.
+
+    Args:
+        width_px: Columns.
+        height_px: Rows.
+        max_megapixels: Largest allowed number of pixels, in millions.
+
+    Raises:
+        ImageReadError: If a side is zero or the area is too large.
+    """
+    if width_px <= 0 or height_px <= 0:
+        raise refuse_file(f"zero area: {width_px}×{height_px} px")
+    megapixels = width_px * height_px / 1e6
+    if megapixels > max_megapixels:
+        raise refuse_file(
+            f"too large: {width_px}×{height_px} px are {megapixels:.0f} megapixels, "
+            f"at most {max_megapixels:g} allowed"
+        )
+
+
+def decode_raster(data: bytes, *, max_megapixels: float) -> Raster:
+    """Decode the bytes of any image file.
+
+    Args:
+        data: The file's bytes.
+        max_megapixels: Largest allowed number of pixels, in millions.
+
+    Returns:
+        The first frame, upright.
+
+    Raises:
+        ImageReadError: If the bytes are no image, are cut off, or state too large a size.
+    """
+    if not data:
+        raise refuse_file("zero bytes")
+    try:
+        with _quiet_pillow(), Image.open(io.BytesIO(data)) as picture:
+            require_size(*picture.size, max_megapixels)
+            return _load(picture, data)
+    except UnidentifiedImageError as error:
+        raise refuse_file("not an image") from error
+    except _BROKEN_FILE_ERRORS as error:
+        raise refuse_file(_name_fault(error)) from error
+
+
+def _load(picture: Image.Image, data: bytes) -> Raster:
+    stated = _orientation(picture)
+    deep = _has_16_bit_samples(picture, data)
+    if picture.format == "PNG" and b"IEND" not in data:
+        raise refuse_file("truncated file: its end chunk is missing")
+    picture.load()
+    mended = ["exif_orientation"] if stated != 1 else []
+    if getattr(picture, "n_frames", 1) > 1:
+        mended.append("first_frame_only")
+    if deep:
+        samples = turn_upright(_decode_16_bit(data), stated)
+    else:
+        # Pillow turns some formats itself and drops the tag: what it still states is left to do.
+        samples = turn_upright(_samples_of(picture), _orientation(picture))
+    return Raster(samples, picture.mode, tuple(mended))
+
+
+def _samples_of(picture: Image.Image) -> NDArray[Any]:
+    if picture.mode in ("P", "PA"):
+        transparent = picture.mode == "PA" or "transparency" in picture.info
+        return np.asarray(picture.convert("RGBA" if transparent else "RGB"))
+    if picture.mode in ("CMYK", "YCbCr", "HSV", "LAB"):
+        return np.asarray(picture.convert("RGB"))
+    if picture.mode in ("La", "RGBa"):
+        return np.asarray(picture.convert("RGBA"))
+    if picture.mode == "1":
+        return np.asarray(picture, dtype=np.uint8)
+    return np.asarray(picture)
+
+
+def _decode_16_bit(data: bytes) -> NDArray[Any]:
+    # Pillow keeps only the high byte of 16-bit colours; OpenCV keeps all of it.
+    samples = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if samples is None:
+        raise refuse_file("damaged data: 16-bit samples cannot be decoded")
+    if samples.ndim == 3 and samples.shape[2] in (3, 4):
+        code = cv2.COLOR_BGR2RGB if samples.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
+        samples = cv2.cvtColor(samples, code)
+    return np.asarray(samples)
+
+
+def _has_16_bit_samples(picture: Image.Image, data: bytes) -> bool:
+    if picture.format == "PNG":
+        return data[24] == 16  # bit depth in IHDR
+    if picture.format == "TIFF":
+        bits = picture.tag_v2.get(_BITS_PER_SAMPLE_TAG, (8,))  # type: ignore[attr-defined]
+        return 16 in (bits if isinstance(bits, tuple) else (bits,))
+    return False
+
+
+def _orientation(picture: Image.Image) -> int:
+    return valid_orientation(picture.getexif().get(_ORIENTATION_TAG))
+
+
+def _name_fault(error: Exception) -> str:
+    text = str(error) or type(error).__name__
+    cut_off = any(word in text.lower() for word in ("truncated", "incomplete", "unexpected end"))
+    return f"{'truncated file' if cut_off else 'damaged data'}: {text}"
+
+
+@contextmanager
+def _quiet_pillow() -> Iterator[None]:
+    # Pillow's own limit would warn and refuse below ours; its warnings tell what the report tells.
+    with _pillow_limit_lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        try:
+            yield
+        finally:
+            Image.MAX_IMAGE_PIXELS = limit
+
+
+_LARGEST_12_BIT = 4095
+_LARGEST_16_BIT = 65535
+
+
+def reduce_to_8_bit(
+    samples: NDArray[Any], *, is_1_bit: bool = False
+) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+    """Scale samples to 0–255.
+
+    Args:
+        samples: Any shape; uint8, uint16, int32 or floating point.
+        is_1_bit: Whether uint8 samples are {0, 1}, to become {0, 255}.
+
+    Returns:
+        uint8 samples of the same shape, and the names of what was changed.
+
+    Raises:
+        ImageReadError: If floating-point samples leave [0, 1], or integers leave 16 bits.
+    """
+    if is_1_bit:
+        return (samples * 255).astype(np.uint8), ()
+    if samples.dtype == np.uint8:
+        return samples, ()
+    if np.issubdtype(samples.dtype, np.floating):
+        return _reduce_floats(samples)
+    lowest, highest = int(samples.min()), int(samples.max())
+    if lowest < 0 or highest > _LARGEST_16_BIT:
+        raise refuse_file(f"unsupported samples: integers from {lowest} to {highest}")
+    if highest <= _LARGEST_12_BIT:
+        return (samples >> 4).astype(np.uint8), ("12_bit_to_8_bit",)
+    return (samples >> 8).astype(np.uint8), ("16_bit_to_8_bit",)
+
+
+def _reduce_floats(samples: NDArray[Any]) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+    lowest, highest = float(samples.min()), float(samples.max())
+    # Written so that NaN fails it too.
+    if not (lowest >= 0.0 and highest <= 1.0):
+        raise refuse_file(
+            f"unsupported samples: floating point from {lowest:g} to {highest:g}, not in [0, 1]"
+        )
+    return np.rint(samples * 255).astype(np.uint8), ("float_to_8_bit",)
+
 
 MAX_MEGAPIXELS = 500.0
 """Largest photo that ingestion lets through unless it is told otherwise."""

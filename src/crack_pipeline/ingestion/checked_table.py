@@ -11,17 +11,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from crack_pipeline.code_digest import digest_code
-from crack_pipeline.ingestion.check_store import (
+from crack_pipeline.ingestion.checking import CHECK_VERSION, CheckSettings, FileCheck, FilesToCheck
+from crack_pipeline.ingestion.fan_out import ParallelSettings, check_in_parallel
+from crack_pipeline.ingestion.listing import UNKNOWN_FILE, join_names, mask_file_name, size_and_time
+from crack_pipeline.ingestion.results import (
+    CHECK_CODE,
     FINISHED_MARKER,
     THUMBNAILS,
     ChecksWriter,
     load_checks,
     open_thumbnails,
 )
-from crack_pipeline.ingestion.checking import CHECK_VERSION, FileCheck, FilesToCheck
-from crack_pipeline.ingestion.fan_out import CheckSettings, ParallelSettings, check_in_parallel
-from crack_pipeline.ingestion.fingerprint import CHECK_CODE
-from crack_pipeline.ingestion.listing import UNKNOWN_FILE, join_names, mask_file_name, size_and_time
 
 logger = logging.getLogger(__name__)
 

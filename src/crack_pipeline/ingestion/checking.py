@@ -5,7 +5,7 @@ Runs in worker processes, so it imports little.
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from crack_pipeline.errors import ImageReadError, MaskError
 from crack_pipeline.images.codec_messages import CodecMessages, hear_codecs
-from crack_pipeline.images.raster import refuse_file
-from crack_pipeline.images.reading import decode_lightness, read_bytes
+from crack_pipeline.images.reading import decode_lightness, read_bytes, refuse_file
 from crack_pipeline.masks.fitting import MASK_OF_OTHER_SIZE as MASK_OF_OTHER_SIZE
 from crack_pipeline.masks.reading import decode_mask, write_mask
 from crack_pipeline.masks.repair import DOUBTS, repair_mask
@@ -81,11 +80,21 @@ class FileCheck:
 
 
 @dataclass(frozen=True, slots=True)
-class _Checker:
-    """Settings that all checks of a run share."""
+class CheckSettings:
+    """Settings that decide the result of a check.
+
+    Attributes:
+        max_megapixels: Largest allowed number of pixels, in millions.
+        repair: How masks are mended.
+    """
 
     max_megapixels: float
-    repair: RepairSettings
+    repair: RepairSettings = field(default_factory=RepairSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Checker:
+    settings: CheckSettings
     messages: CodecMessages
 
     def check(self, files: FilesToCheck, thumbnail: NDArray[np.uint8]) -> FileCheck:
@@ -108,7 +117,7 @@ class _Checker:
         try:
             data = read_bytes(Path(path))
             sha256 = hashlib.sha256(data).hexdigest()
-            photo = decode_lightness(data, max_megapixels=self.max_megapixels)
+            photo = decode_lightness(data, max_megapixels=self.settings.max_megapixels)
             mended = (*photo.mended, *judge_messages(self.messages.take_new()))
         except ImageReadError as error:
             self.messages.take_new()
@@ -127,7 +136,7 @@ class _Checker:
             label=files.label,
             photo_was_turned="exif_orientation" in photo.mended,
             is_drawing=files.mask_format != "image",
-            settings=self.repair,
+            settings=self.settings.repair,
         )
         return replace(
             photo,
@@ -150,9 +159,8 @@ class _Checker:
             data = b"" if is_told else read_bytes(Path(str(files.mask_path)))
             digest = hashlib.sha256(data + files.annotation.encode()).hexdigest()
             if files.mask_format == "image":
-                decoded = decode_mask(
-                    data, max_megapixels=self.max_megapixels, settings=self.repair
-                )
+                limit, repair = self.settings.max_megapixels, self.settings.repair
+                decoded = decode_mask(data, max_megapixels=limit, settings=repair)
                 from_codec = judge_messages(self.messages.take_new())
                 names = tuple(f"mask_{name}" for name in from_codec)
                 return replace(decoded, mended=(*decoded.mended, *names)), digest
@@ -186,15 +194,16 @@ def _write_if_changed(repaired: DecodedMask, files: FilesToCheck) -> str | None:
     return files.repaired_path
 
 
-def check_files(
-    files: Sequence[FilesToCheck], *, max_megapixels: float, repair: RepairSettings
-) -> tuple[list[FileCheck], NDArray[np.uint8]]:
+Checked = tuple[list[FileCheck], NDArray[np.uint8]]
+"""N checks, and (N, 64, 64) uint8 thumbnails."""
+
+
+def check_files(files: Sequence[FilesToCheck], settings: CheckSettings) -> Checked:
     """Check several photos with their masks, and write the masks that need repair.
 
     Args:
         files: Photos, and what is said of their masks.
-        max_megapixels: Largest allowed number of pixels, in millions.
-        repair: How masks are mended.
+        settings: Largest photo, and how masks are mended.
 
     Returns:
         N checks, and (N, 64, 64) uint8 thumbnails; zeros where a photo cannot be used.
@@ -204,11 +213,8 @@ def check_files(
     """
     thumbnails = np.zeros((len(files), THUMBNAIL_PX, THUMBNAIL_PX), np.uint8)
     with hear_codecs() as messages:
-        checker = _Checker(max_megapixels, repair, messages)
-        checks = [
-            checker.check(entry, thumbnail)
-            for entry, thumbnail in zip(files, thumbnails, strict=True)
-        ]
+        checker = _Checker(settings, messages)
+        checks = list(map(checker.check, files, thumbnails))
     return checks, thumbnails
 
 

@@ -1,12 +1,12 @@
 """Divide the grouped photos into train, validation and test, official splits kept."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 import pandas as pd
 
+from crack_pipeline import errors
 from crack_pipeline.errors import CrackPipelineError, SourceError, SplitError
 from crack_pipeline.ingestion.corrections import label_before_review, leave_out_listed
 from crack_pipeline.ingestion.grouping import Chain, find_chains
@@ -32,18 +32,7 @@ _LEFT_OUT_LINK = "same group"
 _NAMED = 3
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Division:
-    """Photos with their parts, as far as it went.
-
-    Attributes:
-        photos: One row a photo, with ``split``, ``fold`` and ``LEAK_COLUMNS`` (missing where they
-            say nothing), and ``reason`` of those set aside now.
-        problem: Why the photos cannot be divided; None where they are.
-    """
-
-    photos: pd.DataFrame
-    problem: CrackPipelineError | None = None
+_PROBLEM = "problem"
 
 
 def divide_grouped(
@@ -53,7 +42,7 @@ def divide_grouped(
     *,
     leaking_train: LeakingTrain = "drop",
     left_out: Mapping[str, str] = MappingProxyType({}),
-) -> Division:
+) -> pd.DataFrame:
     """Give each usable photo its part, and its fold where folds are asked for.
 
     The official test part is kept whole. Where validation is missing, it is cut from the official
@@ -70,25 +59,45 @@ def divide_grouped(
             set aside then, so that such a decision moves no other photo to another part.
 
     Returns:
-        The division; where it fails, with its problem and with what is known until then, so that
-        a report can still say why.
+        The photos with ``split``, ``fold`` and ``LEAK_COLUMNS`` (missing where they say nothing),
+        and ``reason`` of those set aside now. Where dividing fails, what is known until then, with
+        the problem in ``attrs`` for ``read_problem``, so that a report can still say why.
     """
     divided = _name_leaks(grouped, links)
     if leaking_train == "drop":
         leaks = divided["leaks_into"].notna()
         divided["reason"] = divided["reason"].mask(leaks, _reasons_of(divided[leaks]))
     nothing = pd.Series(pd.NA, divided.index, "string")
-    empty = divided.assign(split=nothing, fold=nothing.astype("Int8"))
+    photos = divided.assign(split=nothing, fold=nothing.astype("Int8"))
     try:
         _require_usable(divided)
         split = _cut(divided, settings)
         fold = _fold(divided.assign(split=split), settings)
+        kept = leave_out_listed(divided.assign(split=split, fold=fold), left_out)
+        gone = kept["reason"] != ""
+        photos = kept.assign(split=kept["split"].mask(gone), fold=kept["fold"].mask(gone))
+        _require_usable(photos)
     except CrackPipelineError as problem:
-        return Division(empty, problem)
-    kept = leave_out_listed(divided.assign(split=split, fold=fold), left_out)
-    gone = kept["reason"] != ""
-    kept = kept.assign(split=kept["split"].mask(gone), fold=kept["fold"].mask(gone))
-    return Division(kept, _find_nothing_usable(kept))
+        photos.attrs[_PROBLEM] = {
+            "kind": type(problem).__name__,
+            "rule": problem.rule,
+            "received": problem.received,
+            "remedy": problem.remedy,
+        }
+    return photos
+
+
+def read_problem(photos: pd.DataFrame) -> CrackPipelineError | None:
+    """Read the problem that kept photos from being divided; None where there was none.
+
+    Args:
+        photos: As ``divide_grouped`` gives them.
+    """
+    noted = photos.attrs.get(_PROBLEM)
+    if noted is None:
+        return None
+    kind: type[CrackPipelineError] = getattr(errors, noted["kind"])
+    return kind(noted["rule"], received=noted["received"], remedy=noted["remedy"])
 
 
 def _cut(divided: pd.DataFrame, settings: SplitSettings) -> pd.Series:
@@ -173,24 +182,15 @@ def _explain_by_leaks(leaks: pd.DataFrame, n_left: int) -> SplitError:
     )
 
 
-def _find_nothing_usable(divided: pd.DataFrame) -> CrackPipelineError | None:
-    try:
-        _require_usable(divided)
-    except SourceError as problem:
-        return problem
-    return None
-
-
 def _require_usable(grouped: pd.DataFrame) -> None:
     if (grouped["reason"] == "").any():
         return
     kinds = grouped["reason"].str.split(":").str[0].value_counts()
     counted = "; ".join(f"{n} × {kind}" for kind, n in kinds.head(_NAMED).items())
-    remedy = "Correct the files or `ingestion.path`."
     if grouped["leaks_into"].notna().any():
         raise _explain_by_leaks(grouped[grouped["leaks_into"].notna()], 0)
     raise SourceError(
         "A data source needs at least one usable photo.",
         received=f"{len(grouped)} files, all set aside ({counted})",
-        remedy=remedy,
+        remedy="Correct the files or `ingestion.path`.",
     )

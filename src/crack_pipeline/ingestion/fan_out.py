@@ -7,20 +7,23 @@ import re
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 import cv2
 import joblib
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from crack_pipeline.errors import ParameterError, SourceError
-from crack_pipeline.ingestion.checking import FileCheck, FilesToCheck, check_files
-from crack_pipeline.ingestion.fingerprint import fingerprint_file
-from crack_pipeline.masks.settings import RepairSettings
+from crack_pipeline.ingestion.checking import (
+    Checked,
+    CheckSettings,
+    FileCheck,
+    FilesToCheck,
+    check_files,
+)
+from crack_pipeline.ingestion.results import fingerprint_file
 from crack_pipeline.progress import track
 
 
@@ -165,24 +168,9 @@ def can_read(path: str) -> bool:
     return os.access(path, os.R_OK)
 
 
-Checked = tuple[list[FileCheck], NDArray[np.uint8]]
-
 _FILES_A_CHUNK = 64
 # Standard error is listened to for a whole process: threads of one worker take turns.
 _one_at_a_time = threading.Lock()
-
-
-@dataclass(frozen=True, slots=True)
-class CheckSettings:
-    """Settings and code that decide the result of a check, besides the files.
-
-    Attributes:
-        max_megapixels: Largest allowed number of pixels, in millions.
-        repair: How masks are mended.
-    """
-
-    max_megapixels: float
-    repair: RepairSettings = field(default_factory=RepairSettings)
 
 
 def check_in_parallel(
@@ -242,9 +230,7 @@ def _check_alone(files: Sequence[FilesToCheck], settings: CheckSettings) -> Chec
 
 
 def _check(files: Sequence[FilesToCheck], settings: CheckSettings) -> Checked:
-    checks, thumbnails = check_files(
-        files, max_megapixels=settings.max_megapixels, repair=settings.repair
-    )
+    checks, thumbnails = check_files(files, settings)
     return [_digest_repaired(check) for check in checks], thumbnails
 
 

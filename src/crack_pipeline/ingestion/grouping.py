@@ -23,6 +23,8 @@ after a flip or a turn; crops that share a part."""
 
 LINK_KINDS: tuple[LinkKind, ...] = ("copy", "file name", "near-duplicate", "flipped", "overlap")
 LINK_COLUMNS = ["first_id", "second_id", "kind"]
+SEARCHES = "searches"
+"""Attribute of the table of links: each search, how long it took, and what it found."""
 
 
 @dataclass(frozen=True, slots=True)

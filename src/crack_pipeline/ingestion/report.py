@@ -1,19 +1,20 @@
-"""Count what ingestion found, mended and set aside."""
+"""Report of ingestion: counts of what was found, mended and set aside, and their text."""
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 
 from crack_pipeline.errors import ManifestError
-from crack_pipeline.ingestion.grouping import LINK_KINDS, expect_leakage
+from crack_pipeline.ingestion.corrections import LEFT_OUT
+from crack_pipeline.ingestion.grouping import LINK_KINDS, SEARCHES, expect_leakage
 from crack_pipeline.ingestion.repairs import explain_mending
 from crack_pipeline.manifest import OK, SET_ASIDE, require_for_task
 from crack_pipeline.masks.repair import DOUBTS
 from crack_pipeline.task_specs import task_names
 from crack_pipeline.types import SPLITS
+from crack_pipeline.wording.phrases import count_of
 
 Report = dict[str, Any]
 
@@ -32,37 +33,22 @@ _SIZES_SHOWN = 8
 _GROUPS_SHOWN = 10
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Findings:
-    """Tables and settings from which a report is made.
-
-    Attributes:
-        dataset: Name of the data set.
-        origin: Of the source: ``source``, ``title``, ``licence``, ``citation``, ``homepage``.
-        folder: Where its files lie.
-        photos: One row a photo, as ``divide_grouped`` gives it.
-        links: What links the photos of a group, as ``group_checked`` gives it.
-        searches: What was searched for besides, and how long it took.
-        leaking_train: What happens to train and validation photos that leak.
-        problem: Why the photos cannot be divided; empty where they are.
-    """
-
-    dataset: str
-    origin: Mapping[str, str]
-    folder: str
-    photos: pd.DataFrame
-    links: pd.DataFrame
-    searches: Mapping[str, Any] = field(default_factory=dict)
-    leaking_train: str = "drop"
-    problem: str = ""
-
-
-def report_manifest(manifest: pd.DataFrame, findings: Findings) -> Report:
+def report_manifest(
+    manifest: pd.DataFrame,
+    photos: pd.DataFrame,
+    links: pd.DataFrame,
+    *,
+    head: Mapping[str, str],
+    leaking_train: str = "drop",
+) -> Report:
     """Count everything that ingestion has to say about a data set.
 
     Args:
         manifest: A validated manifest; without splits where the photos cannot be divided.
-        findings: What it was made from.
+        photos: The photos that it was made from, as ``divide_grouped`` gives them.
+        links: What links the photos of a group, as ``group_checked`` gives it.
+        head: Name, source and folder of the data set, and why it cannot be divided.
+        leaking_train: What happens to train and validation photos that leak.
 
     Returns:
         Nested counts, ready for JSON.
@@ -70,10 +56,7 @@ def report_manifest(manifest: pd.DataFrame, findings: Findings) -> Report:
     usable = manifest[manifest["status"] == OK]
     aside = manifest[manifest["status"] == SET_ASIDE]
     return {
-        "dataset": findings.dataset,
-        **findings.origin,
-        "folder": findings.folder,
-        "problem": findings.problem,
+        **head,
         "files": len(manifest),
         "usable": len(usable),
         "set_aside": len(aside),
@@ -84,11 +67,11 @@ def report_manifest(manifest: pd.DataFrame, findings: Findings) -> Report:
         "labels": _count_labels(usable),
         "masks": int(usable["mask_path"].notna().sum()),
         "splits": {part: _count_split(usable[usable["split"] == part]) for part in SPLITS},
-        "folds": _count_folds(usable),
+        "folds": {str(fold): _count_split(found) for fold, found in usable.groupby("fold")},
         "groups": _count_groups(usable),
         "duplicates": _count_duplicates(usable),
-        "leakage": {**_count_leakage(findings), **_judge_split(usable)},
-        "leaking_into_official_splits": _name_leaks(findings),
+        "leakage": {**_count_leakage(photos, links), **_judge_split(usable)},
+        "leaking_into_official_splits": _name_leaks(photos, leaking_train),
         "sizes_px": _count_sizes(usable),
         "fit_for": {task: _judge_fitness(manifest, task) for task in task_names()},
     }
@@ -110,7 +93,7 @@ def _list_doubtful(photos: pd.DataFrame) -> dict[str, str]:
         for image_id, names in zip(photos["image_id"], photos["mended"], strict=True)
     }
     return {
-        str(image_id): "; ".join(explain_mending(name) for name in sorted(names))
+        str(image_id): "; ".join(map(explain_mending, sorted(names)))
         for image_id, names in doubted.items()
         if names
     }
@@ -154,17 +137,10 @@ def _count_duplicates(photos: pd.DataFrame) -> dict[str, int]:
     }
 
 
-def _count_folds(photos: pd.DataFrame) -> dict[str, dict[str, int]]:
-    folds = sorted(int(fold) for fold in photos["fold"].dropna().unique())
-    return {str(fold): _count_split(photos[photos["fold"] == fold]) for fold in folds}
-
-
-def _count_leakage(findings: Findings) -> Report:
+def _count_leakage(photos: pd.DataFrame, links: pd.DataFrame) -> Report:
     """Expected leakage of a random split of all usable photos and of those dropped as leaking."""
-    leaks = findings.photos["leaks_into"].notna()
-    photos = findings.photos[(findings.photos["reason"] == "") | leaks]
+    photos = photos[(photos["reason"] == "") | photos["leaks_into"].notna()]
     sizes = photos["group_id"].value_counts()
-    links = findings.links
     kinds = {kind: links[links["kind"] == kind] for kind in LINK_KINDS}
     linked = {
         kind: len(set(found["first_id"]) | set(found["second_id"])) for kind, found in kinds.items()
@@ -178,7 +154,7 @@ def _count_leakage(findings: Findings) -> Report:
         "photos_linked_by": linked,
         "links": {kind: len(found) for kind, found in kinds.items()},
         "random_80_20": expect_leakage(photos["group_id"]),
-        "searches": dict(findings.searches),
+        "searches": links.attrs.get(SEARCHES, {}),
     }
 
 
@@ -195,9 +171,8 @@ def _judge_split(photos: pd.DataFrame) -> Report:
     }
 
 
-def _name_leaks(findings: Findings) -> Report:
+def _name_leaks(photos: pd.DataFrame, leaking_train: str) -> Report:
     """Train and validation photos that an official photo is linked with, by name."""
-    photos = findings.photos
     leaks = photos[photos["leaks_into"].notna()]
     n_validation = int((leaks["official_split"] == "validation").sum())
     is_official = photos["official_split"].isin(["test", "validation"])
@@ -206,10 +181,10 @@ def _name_leaks(findings: Findings) -> Report:
     columns = ("image_id", "leaks_into", "leak_partner", "leak_link")
     named = zip(*(leaks[column] for column in columns), strict=True)
     return {
-        "leaking_train": findings.leaking_train,
+        "leaking_train": leaking_train,
         "train_photos": len(leaks) - n_validation,
         "validation_photos": n_validation,
-        "what_happens": "set aside" if findings.leaking_train == "drop" else KEPT,
+        "what_happens": "set aside" if leaking_train == "drop" else KEPT,
         "by_link": _count(leaks["leak_link"]),
         "photos": {
             str(photo): {"part": str(part), "partner": str(partner), "linked_by": str(link)}
@@ -233,3 +208,142 @@ def _judge_fitness(manifest: pd.DataFrame, task: Any) -> str:
     except ManifestError as error:
         return f"no: {error.received}"
     return "yes"
+
+
+_NAMES_SHOWN = 8
+_FILES_NAMED = 3
+_LABEL_WIDTH = 24
+
+
+def format_report(report: Mapping[str, Any]) -> str:
+    """Lay out the counts of an ingestion report for the log.
+
+    Args:
+        report: As ``report_manifest`` gives it.
+
+    Returns:
+        At most about twenty lines; what would count nothing is left out.
+    """
+    duplicates, groups, linked = report["duplicates"], report["groups"], report["leakage"]
+    leaks, doubtful = report["leaking_into_official_splits"], report["doubtful_files"]
+    random = linked["random_80_20"]
+    lines = [
+        f"Ingested {count_of(report['files'], 'file')} of source {report['source']} from "
+        f"{report['folder']}",
+        _line("usable", report["usable"]),
+        *([_line("set aside", report["set_aside"])] if report["set_aside"] else []),
+        *_lines(report["set_aside_by_reason"]),
+        *([_line("mended or noted", "")] if report["mended"] else []),
+        *_lines({f"{explain_mending(name)}": n for name, n in report["mended"].items()}),
+        *([_line("doubtful masks", len(doubtful))] if doubtful else []),
+        _line("sizes", ", ".join(f"{size} px: {n}" for size, n in report["sizes_px"].items())),
+        *_group_lines(groups["count"], groups["of_several_photos"]),
+        *([_line("exact copies", n)] if (n := duplicates["exact_copies"]) else []),
+        *(
+            _line(f"linked by {kind}", count_of(n, "photo"))
+            for kind, n in linked["photos_linked_by"].items()
+            if n and kind != "copy"
+        ),
+        *_random_lines(random["groups_that_cross"], random["share_of_test_photos"]),
+        *_leak_lines(leaks),
+        *_crossing_lines(linked["groups_that_cross_the_split"]),
+        *_split_table(report["splits"]),
+        *(_line(f"can train {task}", verdict) for task, verdict in report["fit_for"].items()),
+    ]
+    return "\n".join(lines)
+
+
+def describe_set_aside(report: Mapping[str, Any], *, report_file: str) -> str:
+    """Say what is wrong with the files that were set aside, and what to do.
+
+    What the user leaves out is no fault and is not spoken of.
+
+    Args:
+        report: As ``report_manifest`` gives it.
+        report_file: Where the report is written.
+
+    Returns:
+        Rule, received, remedy, as errors have them; empty where nothing is wrong.
+    """
+    wrong = {
+        name: reason
+        for name, reason in report["set_aside_files"].items()
+        if not reason.startswith(LEFT_OUT)
+    }
+    if not wrong:
+        return ""
+    kinds = Counter(reason.split(":")[0] for reason in wrong.values()).most_common(_NAMES_SHOWN)
+    counted = ", ".join(f"{n} × {kind}" for kind, n in kinds)
+    named = [f"{name}: {reason}" for name, reason in wrong.items()]
+    return (
+        "Each photo must be a whole file with a name of its own, have one mask of its name and "
+        "size where the photos have masks, and show nothing that an official test photo shows. "
+        f"Received: {len(wrong)} of {count_of(report['files'], 'file')} without that ({counted}). "
+        f"First: {'; '.join(named[:_FILES_NAMED])}. The run goes on without them; "
+        f"{report_file} names them all under set_aside_files. Mend or remove them and ingest again."
+    )
+
+
+def describe_doubtful(report: Mapping[str, Any], *, report_file: str) -> str:
+    """Say which masks are used although they look wrong, and what to do.
+
+    Args:
+        report: As ``report_manifest`` gives it.
+        report_file: Where the report is written.
+
+    Returns:
+        Rule, received, remedy; empty where no mask is doubted.
+    """
+    doubtful = report["doubtful_files"]
+    if not doubtful:
+        return ""
+    named = [f"{name}: {doubt}" for name, doubt in doubtful.items()]
+    return (
+        "A mask should cover the crack and nothing else. Received: "
+        f"{count_of(len(doubtful), 'mask')} that may not. First: "
+        f"{'; '.join(named[:_FILES_NAMED])}. They are used as they are; {report_file} names them "
+        "all under doubtful_files. Look at them with `kedro run --pipeline=review`, with the same "
+        "--env and --params."
+    )
+
+
+def _leak_lines(leaks: Mapping[str, Any]) -> Iterable[str]:
+    counts = {part: leaks[f"{part}_photos"] for part in ("train", "validation")}
+    found = [count_of(n, f"{part} photo") for part, n in counts.items() if n]
+    if found:
+        yield _line("leaking official split", ", ".join([*found, leaks["what_happens"]]))
+        yield from _lines(leaks["by_link"])
+
+
+def _group_lines(count: int, of_several: int) -> Iterable[str]:
+    if of_several:
+        yield _line("groups", f"{count}, {of_several} of several photos")
+
+
+def _random_lines(n_groups: float, share: float) -> Iterable[str]:
+    if round(n_groups):
+        cut = f"would cut {count_of(round(n_groups), 'group')}"
+        yield _line("a random 80/20 split", f"{cut}, so that {share:.1%} of the test photos leak")
+
+
+def _crossing_lines(n_groups: int) -> Iterable[str]:
+    if n_groups:
+        yield _line("across the split", count_of(n_groups, "group"))
+
+
+def _line(name: str, value: object) -> str:
+    return f"  {name:<{_LABEL_WIDTH}} {value}".rstrip()
+
+
+def _lines(counts: Mapping[str, int]) -> Iterable[str]:
+    shown = list(counts.items())[:_NAMES_SHOWN]
+    yield from (f"    {n:>6} × {name}" for name, n in shown)
+    if len(counts) > len(shown):
+        yield f"    and {count_of(len(counts) - len(shown), 'more kind')}"
+
+
+def _split_table(splits: Mapping[str, Mapping[str, int]]) -> Iterable[str]:
+    columns = list(next(iter(splits.values())))
+    yield f"  {'split':<12}" + "".join(f"{name.replace('_', ' '):>10}" for name in columns)
+    for split, counts in splits.items():
+        yield f"  {split:<12}" + "".join(f"{counts[name]:>10}" for name in columns)

@@ -1,17 +1,24 @@
-"""Results of each step of ingestion, kept by key with a marker that is written last."""
+"""Results of each step of ingestion, kept by keys of files, parameters and code."""
 
 import hashlib
 import json
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import os
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
 
+import numpy as np
 import pandas as pd
+from numpy.lib import format as npy
+from numpy.typing import NDArray
 
+from crack_pipeline.ingestion.listing import UNKNOWN_FILE, size_and_time
+from crack_pipeline.splits.hashing import THUMBNAIL_PX
 from crack_pipeline.storage import explain_write_errors, write_bytes_aside
-
-_PART = 1 << 20
 
 
 def explaining_faults(folder: Path) -> AbstractContextManager[None]:
@@ -71,8 +78,7 @@ def digest_files(files: list[Path]) -> str:
     digest = hashlib.sha256()
     for path in files:
         with path.open("rb") as file:
-            while part := file.read(_PART):
-                digest.update(part)
+            hashlib.file_digest(file, lambda: digest)
     return digest.hexdigest()
 
 
@@ -91,10 +97,6 @@ class KeptFile:
     def read_table(self, columns: list[str] | None = None) -> pd.DataFrame:
         """Read a result that is a table, or some of its columns."""
         return pd.read_parquet(self.path, columns=columns)
-
-    def read_text(self) -> str:
-        """Read a result that is text."""
-        return Path(self.path).read_text(encoding="utf-8")
 
     def read_bytes(self) -> bytes:
         """Read a result of any other kind."""
@@ -124,13 +126,13 @@ class ResultStore:
         path = self._folder / file_name
         return KeptFile(str(path), key) if is_whole(_marker_of(path), key, [path]) else None
 
-    def keep(self, file_name: str, key: str, write: Callable[[Path], object]) -> KeptFile:
+    def keep(self, file_name: str, key: str, result: pd.DataFrame | bytes) -> KeptFile:
         """Keep a result.
 
         Args:
             file_name: Name of its file.
             key: Digest of everything that it was made from.
-            write: Writes it to the path that it is given.
+            result: A table, or the bytes of any other file.
 
         Returns:
             Its handle.
@@ -142,18 +144,259 @@ class ResultStore:
         with explaining_faults(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
             _marker_of(path).unlink(missing_ok=True)
-            write(path)
+            if isinstance(result, bytes):
+                path.write_bytes(result)
+            else:
+                result.to_parquet(path)
             write_marker(_marker_of(path), key, [path])
         return KeptFile(str(path), key)
-
-    def keep_table(self, file_name: str, key: str, table: pd.DataFrame) -> KeptFile:
-        """Keep a table; see ``keep``."""
-        return self.keep(file_name, key, table.to_parquet)
-
-    def keep_bytes(self, file_name: str, key: str, data: bytes) -> KeptFile:
-        """Keep bytes; see ``keep``."""
-        return self.keep(file_name, key, lambda path: path.write_bytes(data))
 
 
 def _marker_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.finished.json")
+
+
+INGESTION_CODE = (
+    *("figures", "images", "ingestion", "masks", "sources", "splits"),
+    *("manifest.py", "types.py"),
+)
+"""What decides which rows, groups, splits, reports and sheets come out of the same files."""
+CHECK_CODE = ("images", "masks", "ingestion/checking.py", "splits/hashing.py", "types.py")
+"""What decides what is found in a file: a part, so that other changes open no file again."""
+
+_SEEN_AT_MOST = 2**20
+
+
+def fingerprint_folder(folder: Path) -> str:
+    """Digest of the names, sizes and times of all files below a folder; opens none of them.
+
+    Hidden files and folders are left out, as sources leave them out.
+
+    Args:
+        folder: Where to look; a missing one is like an empty one.
+
+    Returns:
+        64 hexadecimal digits.
+    """
+    digest = hashlib.sha256()
+    for line in _describe_files(str(folder)):
+        digest.update(line.encode(errors="surrogateescape"))
+    return digest.hexdigest()
+
+
+def fingerprint_file(path: Path) -> str:
+    """Digest of a file's content.
+
+    Args:
+        path: The file.
+
+    Returns:
+        64 hexadecimal digits; empty where there is no such file.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+def fingerprint_named(paths: Iterable[Path]) -> str:
+    """Digest of the sizes and times of single files; opens none of them.
+
+    Args:
+        paths: The files, in a fixed order; that one is missing counts too.
+
+    Returns:
+        64 hexadecimal digits.
+    """
+    digest = hashlib.sha256()
+    for path in paths:
+        # A name with a zero byte is no name of a file, and the system refuses to be asked for it.
+        found = UNKNOWN_FILE if "\0" in str(path) else size_and_time(str(path))
+        digest.update(repr((str(path), *found)).encode(errors="backslashreplace"))
+    return digest.hexdigest()
+
+
+def combine_key(*parts: object) -> str:
+    """Digest of several things whose text decides a result.
+
+    Args:
+        parts: Fingerprints, settings, numbers, names.
+
+    Returns:
+        64 hexadecimal digits.
+    """
+    return hashlib.sha256("\x1f".join(map(repr, parts)).encode()).hexdigest()
+
+
+def _describe_files(folder: str) -> list[str]:
+    lines: list[str] = []
+    waiting, seen = [folder], {os.path.realpath(folder)}
+    while waiting and len(seen) < _SEEN_AT_MOST:
+        place = waiting.pop()
+        try:
+            with os.scandir(place) as entries:
+                found = sorted((entry.name, entry) for entry in entries if entry.name[0] != ".")
+        except OSError as error:
+            lines.append(f"{place}\0{error.errno}\n")
+            continue
+        lines.append(f"{place}\n")
+        for name, entry in found:
+            if entry.is_dir():
+                real = os.path.realpath(entry.path) if entry.is_symlink() else entry.path
+                if real not in seen:  # a link to a folder above would never end
+                    seen.add(real)
+                    waiting.append(entry.path)
+            else:
+                lines.append(_describe_file(name, entry))
+    return lines
+
+
+def _describe_file(name: str, entry: os.DirEntry[str]) -> str:
+    try:
+        status = entry.stat()
+    except OSError:
+        return f"{name}\0gone\n"
+    return f"{name}\0{status.st_size}\0{status.st_mtime_ns}\n"
+
+
+FINISHED_MARKER = "finished.json"
+THUMBNAILS = "thumbnails.npy"
+_TABLE = "checks.parquet"
+_THUMBNAIL_BYTES = THUMBNAIL_PX * THUMBNAIL_PX
+
+
+def load_checks(folder: Path, key: str) -> tuple[pd.DataFrame, NDArray[np.uint8]] | None:
+    """Load checks that were kept under a key.
+
+    Args:
+        folder: Where a ``ChecksWriter`` put them.
+        key: What decides a check besides the file: parameters and version.
+
+    Returns:
+        The table and (N, 64, 64) uint8 thumbnails, memory-mapped; None where there are none, or
+        they are of another key, half-written or damaged.
+    """
+    files = [folder / _TABLE, folder / THUMBNAILS]
+    if not is_whole(folder / FINISHED_MARKER, key, files):
+        return None
+    try:
+        return pd.read_parquet(files[0]), open_thumbnails(files[1])
+    except (OSError, ValueError):
+        return None
+
+
+def identify_thumbnails(folder: Path) -> str:
+    """Tell the thumbnails that lie in a store from all others, without reading them.
+
+    Args:
+        folder: Where a ``ChecksWriter`` put them.
+
+    Returns:
+        64 hexadecimal digits: of the marker, which holds a digest of all rows and thumbnails, and
+        of size and time of the file, which the marker may have outlived.
+    """
+    now = size_and_time(str(folder / THUMBNAILS))
+    return combine_key(fingerprint_file(folder / FINISHED_MARKER), now)
+
+
+def open_thumbnails(path: Path) -> NDArray[np.uint8]:
+    """Map thumbnails into memory: what is looked at is read, nothing is held.
+
+    Args:
+        path: A file that a ``ChecksWriter`` wrote.
+
+    Returns:
+        (N, 64, 64) uint8, read-only.
+    """
+    if path.stat().st_size == len(_header(0)):
+        return np.zeros((0, THUMBNAIL_PX, THUMBNAIL_PX), np.uint8)  # nothing cannot be mapped
+    mapped: NDArray[np.uint8] = np.load(path, mmap_mode="r")
+    return mapped
+
+
+class ChecksWriter:
+    """Writes checks anew beside those that are there, which stay valid until ``finish``.
+
+    Thumbnails go to their file as they come, so that no more than a few are ever in memory. They
+    are written, not mapped: a full disk then ends in an error, not in a dead process.
+
+    Args:
+        folder: Where to; made if missing.
+        n_rows: Number of thumbnails.
+
+    Raises:
+        StorageError: From every method, if the folder cannot be written.
+    """
+
+    def __init__(self, folder: Path, n_rows: int) -> None:
+        self._folder, self._n_rows = folder, n_rows
+        self._file: BinaryIO | None = None
+
+    def __enter__(self) -> "ChecksWriter":
+        with explaining_faults(self._folder):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            header = _header(self._n_rows)
+            self._file = self._part().open("wb")
+            self._file.write(header)
+            self._file.truncate(len(header) + self._n_rows * _THUMBNAIL_BYTES)
+        self._start = len(header)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        # After an error the rest need not reach the disk: closing may fail where writing did.
+        with suppress(OSError):
+            self._close()
+        with suppress(OSError):
+            self._part().unlink(missing_ok=True)
+
+    def put(self, rows: NDArray[np.int64], thumbnails: NDArray[np.uint8]) -> None:
+        """Write some thumbnails; rows that are never written are zeros.
+
+        Args:
+            rows: (n,) row numbers, ascending.
+            thumbnails: (n, 64, 64) uint8.
+        """
+        assert self._file is not None
+        runs = np.split(np.arange(len(rows)), np.flatnonzero(np.diff(rows) != 1) + 1)
+        with explaining_faults(self._folder):
+            for run in runs:
+                if run.size:
+                    self._file.seek(self._start + int(rows[run[0]]) * _THUMBNAIL_BYTES)
+                    self._file.write(np.ascontiguousarray(thumbnails[run[0] : run[-1] + 1]).data)
+
+    def finish(self, key: str, table: pd.DataFrame) -> None:
+        """Put the new checks in the place of the old ones; the marker comes last.
+
+        Args:
+            key: What decides a check besides the file: parameters and version.
+            table: One row a checked photo.
+        """
+        folder = self._folder
+        with explaining_faults(folder):
+            self._close()
+            (folder / FINISHED_MARKER).unlink(missing_ok=True)
+            self._part().replace(folder / THUMBNAILS)
+            table.to_parquet(folder / _TABLE)
+            write_marker(folder / FINISHED_MARKER, key, [folder / _TABLE, folder / THUMBNAILS])
+
+    def _part(self) -> Path:
+        return self._folder / f"{THUMBNAILS}.part"
+
+    def _close(self) -> None:
+        file, self._file = self._file, None
+        if file is not None:
+            file.close()
+
+
+def _header(n_rows: int) -> bytes:
+    """The header of a .npy file."""
+    buffer = BytesIO()
+    shape = (n_rows, THUMBNAIL_PX, THUMBNAIL_PX)
+    npy.write_array_header_1_0(buffer, {"descr": "|u1", "fortran_order": False, "shape": shape})
+    return buffer.getvalue()

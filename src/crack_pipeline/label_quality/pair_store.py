@@ -2,11 +2,9 @@
 
 import hashlib
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
-import joblib
 import numpy as np
 import pandas as pd
 
@@ -17,7 +15,7 @@ from crack_pipeline.label_quality.pair_features import (
     PairFeatures,
     measure_files,
 )
-from crack_pipeline.progress import track
+from crack_pipeline.progress import spread, track
 from crack_pipeline.storage import explain_write_errors, write_aside
 
 logger = logging.getLogger(__name__)
@@ -92,25 +90,11 @@ def _measure_all(paths: Paths, n_jobs: int) -> list[PairFeatures]:
     chunks = [
         paths[start : start + _PAIRS_A_CHUNK] for start in range(0, len(paths), _PAIRS_A_CHUNK)
     ]
-    in_process = len(paths) < _LEAST_FOR_WORKERS or n_jobs == 1
-    results: Iterator[list[PairFeatures]] = (
-        map(_measure_chunk, chunks) if in_process else _measure_in_workers(chunks, n_jobs)
+    results = spread(
+        _measure_chunk, chunks, n_jobs=1 if len(paths) < _LEAST_FOR_WORKERS else n_jobs
     )
     tracked = track(results, total=len(chunks), description="Measuring pairs", unit="batches")
     return [features for chunk in tracked for features in chunk]
-
-
-def _measure_in_workers(chunks: Sequence[Paths], n_jobs: int) -> Iterator[list[PairFeatures]]:
-    measure = joblib.delayed(_measure_alone)
-    yield from joblib.Parallel(n_jobs=n_jobs, backend="loky", return_as="generator")(
-        map(measure, chunks)
-    )
-
-
-def _measure_alone(paths: Paths) -> list[PairFeatures]:
-    # Each worker has one core to itself: threads of OpenCV would fight for it.
-    cv2.setNumThreads(1)
-    return _measure_chunk(paths)
 
 
 def _measure_chunk(paths: Paths) -> list[PairFeatures]:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crack_pipeline.errors import MaskError
-from crack_pipeline.images.orientation import turn_upright
+from crack_pipeline.images.headers import turn_upright
 from crack_pipeline.masks.settings import RepairSettings
 from crack_pipeline.types import BinaryMask, GreyImage
 

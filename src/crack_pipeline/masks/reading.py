@@ -7,11 +7,11 @@ import numpy as np
 
 from crack_pipeline.errors import ImageReadError, MaskError
 from crack_pipeline.images.headers import JPEG_START
-from crack_pipeline.images.raster import decode_raster
 from crack_pipeline.images.reading import (
     LARGEST_MEGAPIXELS,
     MAX_MEGAPIXELS,
     decode_photo,
+    decode_raster,
     read_bytes,
 )
 from crack_pipeline.masks.binarization import binarize_mask

@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crack_pipeline.errors import ShapeError
-from crack_pipeline.images.equalization import equalize
-from crack_pipeline.images.resizing import resize_image
+from crack_pipeline.images.resizing import equalize, resize_image
 from crack_pipeline.prediction.photo import PredictBatch, TileBatch, TilingSettings
 from crack_pipeline.prediction.views import MaskViews, apply_view, list_views
 from crack_pipeline.types import RgbImage

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from crack_pipeline.errors import ParameterError
-from crack_pipeline.images.equalization import Equalization
+from crack_pipeline.images.resizing import Equalization
 from crack_pipeline.types import Task
 
 FORMAT_VERSION = 1

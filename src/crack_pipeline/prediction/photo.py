@@ -10,8 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crack_pipeline.errors import ShapeError
-from crack_pipeline.images.equalization import Equalization, equalize
-from crack_pipeline.images.resizing import pad_to_at_least, resize_image, resize_probability
+from crack_pipeline.images.resizing import (
+    Equalization,
+    equalize,
+    pad_to_at_least,
+    resize_image,
+    resize_probability,
+)
 from crack_pipeline.prediction.model_info import ModelInfo
 from crack_pipeline.prediction.views import MaskViews, apply_view, list_views, undo_view
 from crack_pipeline.tiles.positions import tile_starts

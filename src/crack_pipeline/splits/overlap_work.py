@@ -1,13 +1,11 @@
 """Work of the processes in an overlap search: describing photos and comparing pairs."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
 
 import cv2
-import joblib
 import numpy as np
 
 from crack_pipeline.errors import ImageReadError
@@ -15,15 +13,17 @@ from crack_pipeline.images.codec_messages import hear_codecs
 from crack_pipeline.images.reading import LARGEST_MEGAPIXELS, decode_lightness, read_bytes
 from crack_pipeline.splits.keypoints import Keypoints, find_keypoints
 from crack_pipeline.splits.overlap_votes import Candidate
-from crack_pipeline.splits.scaled_part import compare_scaled
-from crack_pipeline.splits.shared_part import Details, SharedPart, compare_shared, even_out
+from crack_pipeline.splits.shared_part import (
+    Details,
+    SharedPart,
+    compare_scaled,
+    compare_shared,
+    even_out,
+)
 from crack_pipeline.types import GreyImage
 
 # Pairs come by rising first photo, and relatives often stand near each other.
 _PHOTOS_KEPT_OPEN = 8
-
-Chunk = TypeVar("Chunk")
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,33 +107,6 @@ def compare_files(comparisons: Sequence[Comparison]) -> list[SharedPart | None]:
 
     with hear_codecs():
         return [compare(pair) for pair in comparisons]
-
-
-def spread(
-    work: Callable[[Chunk], Result], chunks: Sequence[Chunk], *, n_jobs: int
-) -> Iterator[Result]:
-    """Do the work on each chunk, in worker processes where there are several chunks.
-
-    Args:
-        work: Can be sent to another process.
-        chunks: What to work on.
-        n_jobs: Number of processes; -1 for one each core.
-
-    Yields:
-        The results in the order of the chunks.
-    """
-    if len(chunks) < 2 or n_jobs == 1:
-        yield from map(work, chunks)
-        return
-    alone = joblib.delayed(_work_alone)
-    parallel = joblib.Parallel(n_jobs=n_jobs, backend="loky", return_as="generator")
-    yield from parallel(alone(work, chunk) for chunk in chunks)
-
-
-def _work_alone(work: Callable[[Chunk], Result], chunk: Chunk) -> Result:
-    # Each worker has one core to itself: threads of OpenCV would fight for it.
-    cv2.setNumThreads(1)
-    return work(chunk)
 
 
 def _read_grey(path: str) -> GreyImage:

@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crack_pipeline.progress import track
+from crack_pipeline.progress import spread, track
 from crack_pipeline.splits.code_index import even_bands, match_codes
 from crack_pipeline.splits.duplicates import Pairs
 from crack_pipeline.splits.keypoints import join_keypoints
 from crack_pipeline.splits.overlap_store import key_of_search, load_overlaps, save_overlaps
 from crack_pipeline.splits.overlap_votes import Candidate, Views, count_votes
-from crack_pipeline.splits.overlap_work import Comparison, compare_files, describe_files, spread
+from crack_pipeline.splits.overlap_work import Comparison, compare_files, describe_files
 from crack_pipeline.splits.settings import OverlapSettings
 from crack_pipeline.splits.shared_part import SharedPart
 

@@ -13,9 +13,15 @@ from crack_pipeline.metrics.curves import choose_threshold
 from crack_pipeline.metrics.histograms import grid_index
 from crack_pipeline.metrics.rates import ConfusionCounts, CountArray
 from crack_pipeline.progress import track
-from crack_pipeline.scoring.maps import read_prediction, read_truth, require_same_size
+from crack_pipeline.scoring.maps import (
+    Scale,
+    ScaleChoice,
+    read_prediction,
+    read_truth,
+    recognize_scale,
+    require_same_size,
+)
 from crack_pipeline.scoring.pairing import Pairing, ScoredPair
-from crack_pipeline.scoring.scales import Scale, ScaleChoice, recognize_scale
 from crack_pipeline.tasks.mask_report import MaskReport, report_masks
 from crack_pipeline.tasks.mask_scores import score_maps
 from crack_pipeline.tasks.settings import SegmentationEvaluation

@@ -13,9 +13,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from crack_pipeline.errors import ParameterError
-from crack_pipeline.images.equalization import equalize
 from crack_pipeline.images.reading import read_image
-from crack_pipeline.images.resizing import pad_to_at_least, resize_image
+from crack_pipeline.images.resizing import equalize, pad_to_at_least, resize_image
 from crack_pipeline.manifest import digest_manifest, require_for_task, usable_rows
 from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.progress import track

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from crack_pipeline.images.equalization import Equalization
+from crack_pipeline.images.resizing import Equalization
 
 
 class TileSettings(BaseModel):

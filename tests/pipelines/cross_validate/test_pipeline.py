@@ -9,7 +9,7 @@ from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 from matplotlib.figure import Figure
 
-from crack_pipeline.label_quality.out_of_fold import read_map, read_out_of_fold
+from crack_pipeline.label_quality.findings import read_map, read_out_of_fold
 from crack_pipeline.manifest import digest_manifest
 from crack_pipeline.pipelines.cross_validate import create_pipeline
 from crack_pipeline.pipelines.cross_validate.nodes import CrossValidationParams

@@ -20,7 +20,7 @@ from crack_pipeline.ingestion.results import ResultStore
 from crack_pipeline.manifest import require_for_task, validate_manifest
 from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.pipelines.ingest import create_pipeline
-from crack_pipeline.pipelines.ingest.output_nodes import REPORT_FILE
+from crack_pipeline.pipelines.ingest.nodes import REPORT_FILE
 from crack_pipeline.pipelines.ingest.params import IngestionParams
 
 RUN_IN_A_PROCESS = """
@@ -119,7 +119,7 @@ def test_a_second_run_makes_nothing_again(work, monkeypatch):
     for name in ("list_photos", "check_listing", "group_checked", "divide_grouped"):
         monkeypatch.setattr(f"{stage}.nodes.{name}", refuse)
     for name in ("build_manifest", "report_manifest", "draw_manifest_sheet", "repair_table"):
-        monkeypatch.setattr(f"{stage}.output_nodes.{name}", refuse)
+        monkeypatch.setattr(f"{stage}.nodes.{name}", refuse)
     second = run()
     pd.testing.assert_frame_equal(second["manifest"], first["manifest"])
     assert second["ingestion_report"] == first["ingestion_report"]
@@ -202,7 +202,7 @@ def test_thumbnails_that_a_killed_run_left_are_not_taken_for_those_of_another_li
     own = {"source": "class_folders", "path": "photos"}
     run(**own)
     copy.rename(work / "aside.png")
-    keep = ResultStore.keep_table
+    keep = ResultStore.keep
 
     def be_killed(store, name, *rest):
         if name == "checked.parquet":
@@ -210,7 +210,7 @@ def test_thumbnails_that_a_killed_run_left_are_not_taken_for_those_of_another_li
         return keep(store, name, *rest)
 
     with monkeypatch.context() as patch:
-        patch.setattr(ResultStore, "keep_table", be_killed)
+        patch.setattr(ResultStore, "keep", be_killed)
         with pytest.raises(Killed):
             run(**own)
     (work / "aside.png").rename(copy)

@@ -4,6 +4,7 @@ Between them go handles of results on disk: nothing large is copied, and a node 
 result, made from the same files, parameters and code, makes nothing again.
 """
 
+import json
 import logging
 from pathlib import Path
 
@@ -11,38 +12,49 @@ import pandas as pd
 
 from crack_pipeline.code_digest import digest_code
 from crack_pipeline.errors import ParameterError
-from crack_pipeline.ingestion.check_store import (
+from crack_pipeline.ingestion.checked_table import CheckPlan, check_listing
+from crack_pipeline.ingestion.checking import CheckSettings
+from crack_pipeline.ingestion.corrections import (
+    Corrections,
+    leave_out,
+    read_corrections,
+    relabel,
+    require_listed,
+    require_paired,
+)
+from crack_pipeline.ingestion.dividing import (
+    divide_grouped,
+    read_problem,
+)
+from crack_pipeline.ingestion.grouping import SEARCHES, OverlapSearch, group_checked
+from crack_pipeline.ingestion.listing import build_manifest, describe_listing
+from crack_pipeline.ingestion.repairs import repair_table
+from crack_pipeline.ingestion.report import (
+    Report,
+    describe_doubtful,
+    describe_set_aside,
+    format_report,
+    report_manifest,
+)
+from crack_pipeline.ingestion.results import (
+    INGESTION_CODE,
     THUMBNAILS,
+    KeptFile,
+    ResultStore,
+    combine_key,
+    fingerprint_file,
+    fingerprint_folder,
+    fingerprint_named,
     identify_thumbnails,
     open_thumbnails,
 )
-from crack_pipeline.ingestion.checked_table import CheckPlan, check_listing
-from crack_pipeline.ingestion.corrections import (
-    Corrections,
-    relabel,
-    require_listed,
-)
-from crack_pipeline.ingestion.dividing import divide_grouped
-from crack_pipeline.ingestion.fingerprint import (
-    INGESTION_CODE,
-    combine_key,
-    fingerprint_folder,
-)
-from crack_pipeline.ingestion.grouping import group_checked
-from crack_pipeline.ingestion.listing import describe_listing
-from crack_pipeline.ingestion.problems import note_problem
-from crack_pipeline.ingestion.results import KeptFile
-from crack_pipeline.ingestion.unpaired import leave_out, require_paired
+from crack_pipeline.ingestion.sheet import DrawnPicture, draw_manifest_sheet, draw_to_png
 from crack_pipeline.pipelines.ingest.params import IngestionParams
-from crack_pipeline.pipelines.ingest.planning import (
-    fingerprint_labels,
-    open_results,
-    plan_checks,
-    plan_overlap_search,
-    read_review,
-)
 from crack_pipeline.pipelines.project_paths import in_project
-from crack_pipeline.sources import fetch_photos, list_photos
+from crack_pipeline.sources import SOURCES, fetch_photos, list_photos
+from crack_pipeline.sources.files import list_files
+from crack_pipeline.sources.folder import LABELS_FILE, SOURCE
+from crack_pipeline.sources.labels_csv import read_labels
 
 logger = logging.getLogger(__name__)
 
@@ -103,7 +115,7 @@ def list_images(photo_folder: str, ingestion: IngestionParams) -> KeptFile:
     store = open_results(ingestion)
     kept = store.recall("listing.parquet", key)
     if kept is None:
-        kept = store.keep_table("listing.parquet", key, _list(photo_folder, ingestion, corrections))
+        kept = store.keep("listing.parquet", key, _list(photo_folder, ingestion, corrections))
     elif corrections.leave_out:
         require_listed(corrections, kept.read_table(columns=["image_id"])["image_id"])
     return kept
@@ -139,7 +151,7 @@ def check_images(listed_images: KeptFile, ingestion: IngestionParams) -> tuple[K
     kept = store.recall("checked.parquet", _key_of_checks(listed_images, plan))
     if kept is None:
         checked, _ = check_listing(listed_images.read_table(), plan)
-        kept = store.keep_table("checked.parquet", _key_of_checks(listed_images, plan), checked)
+        kept = store.keep("checked.parquet", _key_of_checks(listed_images, plan), checked)
     else:
         logger.info("Nothing new among the photos: what was found out about them is used again")
     return kept, KeptFile(str(plan.store / THUMBNAILS), kept.key)
@@ -179,10 +191,10 @@ def group_images(
         ingestion.duplicates,
         overlaps,
     )
-    grouping.links.attrs["searches"] = grouping.searches
+    grouping.links.attrs[SEARCHES] = grouping.searches
     return (
-        store.keep_table("grouped.parquet", key, grouping.photos),
-        store.keep_table("links.parquet", key, grouping.links),
+        store.keep("grouped.parquet", key, grouping.photos),
+        store.keep("links.parquet", key, grouping.links),
     )
 
 
@@ -207,13 +219,193 @@ def split_images(
     )
     store = open_results(ingestion)
     kept = store.recall("divided.parquet", key)
-    if kept is not None:
-        return kept
-    division = divide_grouped(
-        grouped_images.read_table(),
-        photo_links.read_table(),
-        ingestion.splitting,
-        leaking_train=ingestion.leaking_train,
-        left_out=corrections.leave_out,
+    if kept is None:
+        divided = divide_grouped(
+            grouped_images.read_table(),
+            photo_links.read_table(),
+            ingestion.splitting,
+            leaking_train=ingestion.leaking_train,
+            left_out=corrections.leave_out,
+        )
+        kept = store.keep("divided.parquet", key, divided)
+    return kept
+
+
+_ORIGIN = ("title", "licence", "citation", "homepage")
+
+
+def open_results(ingestion: IngestionParams) -> ResultStore:
+    """Where the nodes keep their results."""
+    return ResultStore(in_project(ingestion.checks_path) / "results")
+
+
+def plan_checks(ingestion: IngestionParams) -> CheckPlan:
+    """How files are checked, and where checking writes."""
+    return CheckPlan(
+        store=in_project(ingestion.checks_path),
+        masks=in_project(ingestion.primary_path) / "masks",
+        settings=CheckSettings(ingestion.max_megapixels, ingestion.repair),
+        parallel=ingestion.parallel,
     )
-    return store.keep_table("divided.parquet", key, note_problem(division))
+
+
+def plan_overlap_search(ingestion: IngestionParams) -> OverlapSearch | None:
+    """The search for overlapping crops; None where it is not wanted or photos are no crops."""
+    wanted = ingestion.overlaps.search
+    if wanted == "never" or (wanted == "auto" and not SOURCES[ingestion.source].has_crops):
+        return None
+    store = in_project(ingestion.checks_path) / "overlaps"
+    return OverlapSearch(ingestion.overlaps, store, ingestion.parallel.n_jobs)
+
+
+def fingerprint_labels(ingestion: IngestionParams, photo_folder: Path) -> str:
+    """Digest of the CSV of labels, and of sizes and times of the masks that it names.
+
+    These may lie beside the CSV, outside the photos' folder, or not be there yet.
+
+    Args:
+        ingestion: The source and its labels.
+        photo_folder: The folder of the photos.
+
+    Returns:
+        64 hexadecimal digits.
+
+    Raises:
+        SourceError: If the CSV cannot be read.
+    """
+    if ingestion.source != SOURCE.name:
+        return combine_key(ingestion.labels)  # labels are refused when the photos are listed
+    labels = ingestion.labels or _labels_among(photo_folder)
+    if labels is None:
+        return combine_key(None)
+    names = sorted({row.mask.replace("\\", "/") for row in read_labels(labels) if row.mask})
+    masks = [folder / name for folder in (photo_folder, labels.parent) for name in names]
+    return combine_key(fingerprint_file(labels), fingerprint_named(masks))
+
+
+def _labels_among(photo_folder: Path) -> Path | None:
+    found = [file for file in list_files(photo_folder) if file.name.lower() == LABELS_FILE]
+    return found[0] if found else None
+
+
+def read_review(ingestion: IngestionParams) -> Corrections:
+    """What the user has decided about single photos.
+
+    Raises:
+        ParameterError: If the review list is damaged.
+    """
+    if ingestion.review_path is None:
+        return Corrections()
+    return read_corrections(in_project(ingestion.review_path))
+
+
+def describe_origin(source: str) -> dict[str, str]:
+    """Name, licence and citation of a source, for the manifest and the report."""
+    known = SOURCES[source]
+    return {"source": source, **{name: getattr(known, name) for name in _ORIGIN}}
+
+
+REPORT_FILE = "data/08_reporting/{dataset}/ingestion.json"
+"""Where the catalog writes the report, relative to the project."""
+
+
+def report_ingestion(
+    divided_images: KeptFile,
+    photo_links: KeptFile,
+    photo_folder: str,
+    ingestion: IngestionParams,
+    dataset: str,
+) -> tuple[Report, pd.DataFrame, KeptFile]:
+    """Count what was found, mended and set aside, and show it in the log.
+
+    Args:
+        divided_images: One row a file.
+        photo_links: What links the photos of a group.
+        photo_folder: The folder of the photos.
+        ingestion: The source.
+        dataset: Name of the data set.
+
+    Returns:
+        The report; one row for every repair and every file that was set aside; and the rows that
+        were reported, so that what follows comes after the report.
+    """
+    key = combine_key(divided_images.key, photo_links.key, photo_folder, dataset)
+    store = open_results(ingestion)
+    kept, repairs = store.recall("report.json", key), store.recall("repairs.parquet", key)
+    if kept is None or repairs is None:
+        divided = divided_images.read_table()
+        problem = read_problem(divided)
+        made = report_manifest(
+            build_manifest(divided, ingestion.source),
+            divided,
+            photo_links.read_table(),
+            head={
+                "dataset": dataset,
+                **describe_origin(ingestion.source),
+                "folder": photo_folder,
+                "problem": "" if problem is None else str(problem),
+            },
+            leaking_train=ingestion.leaking_train,
+        )
+        kept = store.keep("report.json", key, json.dumps(made).encode())
+        repairs = store.keep("repairs.parquet", key, repair_table(divided))
+    report: Report = json.loads(kept.read_bytes())
+    logger.info("%s", format_report(report))
+    report_file = REPORT_FILE.format(dataset=dataset)
+    for describe in (describe_set_aside, describe_doubtful):
+        message = describe(report, report_file=report_file)
+        if message:
+            logger.warning("%s", message)
+    return report, repairs.read_table(), divided_images
+
+
+def write_manifest(reported_images: KeptFile, ingestion: IngestionParams) -> pd.DataFrame:
+    """Write the manifest; after the report, which tells why there may be none.
+
+    Args:
+        reported_images: One row a file, with their report written.
+        ingestion: The source.
+
+    Returns:
+        The manifest, with the source's licence and citation in ``attrs``.
+
+    Raises:
+        SourceError: If no photo can be used.
+        SplitError: If there are too few groups for the parts.
+    """
+    store = open_results(ingestion)
+    kept = store.recall("manifest.parquet", reported_images.key)
+    if kept is not None:
+        return kept.read_table()
+    divided = reported_images.read_table()
+    problem = read_problem(divided)
+    if problem is not None:
+        raise problem
+    manifest = build_manifest(divided, ingestion.source, attrs=describe_origin(ingestion.source))
+    store.keep("manifest.parquet", reported_images.key, manifest)
+    return manifest
+
+
+def show_manifest(
+    manifest: pd.DataFrame, divided_images: KeptFile, ingestion: IngestionParams, dataset: str
+) -> DrawnPicture:
+    """Draw sample photos of each split, masks outlined.
+
+    Args:
+        manifest: The manifest.
+        divided_images: The rows that it was made from.
+        ingestion: How many, and the seed of the choice.
+        dataset: Name of the data set.
+
+    Returns:
+        The sheet.
+    """
+    n_photos, seed = ingestion.sheet_photos, ingestion.splitting.seed
+    key = combine_key(divided_images.key, n_photos, seed, dataset)
+    store = open_results(ingestion)
+    kept = store.recall("sheet.png", key)
+    if kept is None:
+        title = f"Photos of data set {dataset}, source {ingestion.source}"
+        figure = draw_manifest_sheet(manifest, title=title, n_photos=n_photos, seed=seed)
+        kept = store.keep("sheet.png", key, draw_to_png(figure))
+    return DrawnPicture(kept.read_bytes())

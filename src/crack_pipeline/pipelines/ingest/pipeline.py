@@ -7,11 +7,9 @@ from crack_pipeline.pipelines.ingest.nodes import (
     fetch_source,
     group_images,
     list_images,
-    split_images,
-)
-from crack_pipeline.pipelines.ingest.output_nodes import (
     report_ingestion,
     show_manifest,
+    split_images,
     write_manifest,
 )
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from crack_pipeline.errors import ParameterError
+from crack_pipeline.scoring.maps import ScaleChoice
 from crack_pipeline.scoring.pairing import Unpaired
-from crack_pipeline.scoring.scales import ScaleChoice
 
 
 class ScoringParams(BaseModel):
