@@ -15,6 +15,7 @@ _STORAGE_ERRNOS = (
     errno.EISDIR,
     errno.EEXIST,
 )
+_CONFIGURATION_ERRORS = {"yaml.error.YAMLError", "omegaconf.errors.OmegaConfBaseException"}
 
 
 def find_mistake(error: BaseException | None) -> CrackPipelineError | None:
@@ -26,16 +27,8 @@ def find_mistake(error: BaseException | None) -> CrackPipelineError | None:
     Returns:
         The error with rule, received and remedy; None if this is a bug.
     """
-    for cause in _causes(error):
-        if isinstance(cause, CrackPipelineError):
-            return cause
-        if isinstance(cause, OSError) and cause.errno in _STORAGE_ERRNOS:
-            return _storage_mistake(cause)
-        if _is_configuration_error(cause):
-            return _configuration_mistake(cause)
-        if isinstance(cause, ValueError) and str(cause).startswith("Pipeline does not contain"):
-            return _unknown_part(cause)
-    return next((_damaged_file(cause) for cause in _causes(error) if _is_damaged_file(cause)), None)
+    causes = list(_causes(error))
+    return next(filter(None, [*map(_explain, causes), *map(_explain_damage, causes)]), None)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -46,49 +39,42 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
-def _storage_mistake(error: OSError) -> StorageError:
-    place = f" at {error.filename}" if error.filename else ""
-    return StorageError(
-        "Each file that a pipeline reads or writes needs a folder, permission and space.",
-        received=f"{error.strerror}{place}",
-        remedy="Give permission, free space, move away what is in its place, or work in another "
-        "folder; the same command goes on.",
-    )
+def _explain(error: BaseException) -> CrackPipelineError | None:
+    text = " ".join(str(error).split())
+    # Named instead of imported: a check of an error must not cost imports of its own.
+    families = {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__}
+    if isinstance(error, CrackPipelineError):
+        return error
+    if isinstance(error, OSError) and error.errno in _STORAGE_ERRNOS:
+        place = f" at {error.filename}" if error.filename else ""
+        return StorageError(
+            "Each file that a pipeline reads or writes needs a folder, permission and space.",
+            received=f"{error.strerror}{place}",
+            remedy="Give permission, free space, move away what is in its place, or work in "
+            "another folder; the same command goes on.",
+        )
+    if not families.isdisjoint(_CONFIGURATION_ERRORS):
+        return ParameterError(
+            "Files under conf/ and --params must be valid YAML whose ${…} references resolve.",
+            received=text,
+            remedy="Correct the file or value that is named here.",
+        )
+    if isinstance(error, ValueError) and text.startswith("Pipeline does not contain"):
+        return ParameterError(
+            "--nodes, --from-nodes, --to-nodes, --tags and the like must name parts of the "
+            "pipeline.",
+            received=text,
+            remedy="`kedro registry describe <pipeline>` lists the names.",
+        )
+    return None
 
 
-def _unknown_part(error: BaseException) -> ParameterError:
-    return ParameterError(
-        "--nodes, --from-nodes, --to-nodes, --tags and the like must name parts of the pipeline.",
-        received=" ".join(str(error).split()),
-        remedy="`kedro registry describe <pipeline>` lists the names.",
-    )
-
-
-def _is_damaged_file(error: BaseException) -> bool:
-    return type(error).__name__ == "DatasetError" and str(error).startswith("Failed while loading")
-
-
-def _damaged_file(error: BaseException) -> StorageError:
+def _explain_damage(error: BaseException) -> StorageError | None:
+    if type(error).__name__ != "DatasetError" or not str(error).startswith("Failed while loading"):
+        return None
     return StorageError(
         "A file that an earlier pipeline wrote must be whole.",
         received=" ".join(str(error).split())[:400],
         remedy="Run the pipeline that writes it again; `kedro viz` shows which one that is, "
         "kedro run --pipeline=train runs all.",
-    )
-
-
-def _is_configuration_error(error: BaseException) -> bool:
-    # Named instead of imported: a check of an error must not cost imports of its own.
-    families = {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__}
-    return not families.isdisjoint(
-        {"yaml.error.YAMLError", "omegaconf.errors.OmegaConfBaseException"}
-    )
-
-
-def _configuration_mistake(error: BaseException) -> ParameterError:
-    text = " ".join(str(error).split())
-    return ParameterError(
-        "Files under conf/ and --params must be valid YAML whose ${…} references resolve.",
-        received=text,
-        remedy="Correct the file or value that is named here.",
     )

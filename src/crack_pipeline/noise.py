@@ -1,4 +1,4 @@
-"""What the screen shows: third-party output is kept quiet, steps go to the log file alone."""
+"""Output on the screen: third parties are kept quiet, steps go to the log file alone."""
 
 import logging
 import os

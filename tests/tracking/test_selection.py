@@ -1,20 +1,28 @@
 """Which parameters and metrics MLflow shows, with the configuration of this project."""
 
 import json
+import math
 from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 from kedro.config import OmegaConfigLoader
+from pydantic import BaseModel
 
 from crack_pipeline.settings import CONFIG_LOADER_ARGS
 from crack_pipeline.task_specs import task_names
-from crack_pipeline.tracking.flattening import flatten
 from crack_pipeline.tracking.selection import (
     LONGEST_NAME,
+    LONGEST_VALUE,
     RunParameters,
     choose_metrics,
+    clean_name,
+    finite_metrics,
+    flatten,
     name_epoch,
+    shorten,
 )
 
 CONF = Path(__file__).parents[2] / "conf"
@@ -164,3 +172,45 @@ def test_the_file_of_parameters_can_be_read_again(tmp_path: Path) -> None:
     parameters.record(Run())
     assert yaml.safe_load(kept["parameters.yml"]) == parameters.values
     assert kept["changed"] == "nothing"
+
+
+class Inner(BaseModel):
+    rate: float = 0.1
+    sizes: tuple[int, int] = (1, 2)
+
+
+class Outer(BaseModel):
+    inner: Inner = Inner()
+    name: str | None = None
+
+
+def test_models_and_mappings_become_dotted_names() -> None:
+    flat = flatten({"training": Outer(), "task": "segmentation", "free": {"a": {}}})
+    assert dict(flat) == {
+        "training.inner.rate": 0.1,
+        "training.inner.sizes": [1, 2],
+        "training.name": None,
+        "task": "segmentation",
+        "free.a": {},
+    }
+
+
+def test_model_inside_a_mapping_is_flattened() -> None:
+    assert dict(flatten({"a": {"b": Inner()}}))["a.b.rate"] == 0.1
+
+
+@given(st.text(min_size=LONGEST_VALUE - 3, max_size=LONGEST_VALUE + 50))
+def test_long_values_are_cut_with_a_note(text: str) -> None:
+    value = shorten(text)
+    assert len(value) <= LONGEST_VALUE
+    assert (value == text) == (len(text) <= LONGEST_VALUE)
+    assert value == text or value.endswith("(cut)")
+
+
+def test_only_finite_numbers_are_metrics() -> None:
+    values = {"a": 1, "b": 0.5, "c": None, "d": math.nan, "e": math.inf, "f": True, "g": "1"}
+    assert finite_metrics(values) == {"a": 1.0, "b": 0.5}
+
+
+def test_names_are_made_acceptable() -> None:
+    assert clean_name("f1@2px (pooled)") == "f1_2px _pooled_"

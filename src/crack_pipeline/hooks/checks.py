@@ -16,8 +16,9 @@ from crack_pipeline.hooks.parameters import check_parameter_values, find_paramet
 from crack_pipeline.task_specs import task_names, task_spec
 from crack_pipeline.training.distribution import require_backend
 from crack_pipeline.training.start import choose_backend, intended_backend
-from crack_pipeline.wording.suggestions import suggest_name
+from crack_pipeline.wording.suggestions import require_known, suggest_name
 
+_DEFAULT = "__default__"
 _WHOLE_CHAIN = "train"
 _MODEL = "model"
 _WITHOUT_OWN_DATASET = ("base", "local")
@@ -124,15 +125,9 @@ def check_environment(env: str | None, conf_path: Path) -> None:
     Raises:
         ParameterError: If it does not; names the nearest that does.
     """
-    if env is None:
-        return
-    known = sorted(folder.name for folder in conf_path.iterdir() if folder.is_dir())
-    if env not in known:
-        raise ParameterError(
-            "`--env` must name a folder under conf/.",
-            received=env,
-            remedy=suggest_name(env, known),
-        )
+    if env is not None:
+        known = sorted(folder.name for folder in conf_path.iterdir() if folder.is_dir())
+        require_known(env, known, "`--env` must name a folder under conf/.")
 
 
 def check_globals(env: str | None, conf_path: Path) -> None:
@@ -148,12 +143,8 @@ def check_globals(env: str | None, conf_path: Path) -> None:
     """  # noqa: D205
     known = sorted(_read_globals(conf_path / "base"))
     for name in _read_globals(conf_path / env) if env else ():
-        if name not in known:
-            raise ParameterError(
-                "globals.yml must hold names of conf/base/globals.yml.",
-                received=f"{name} in conf/{env}/globals.yml",
-                remedy=suggest_name(name, known),
-            )
+        rule = "globals.yml must hold names of conf/base/globals.yml."
+        require_known(name, known, rule, received=f"{name} in conf/{env}/globals.yml")
 
 
 def check_dataset_name(env: str | None, conf_path: Path) -> None:
@@ -183,7 +174,8 @@ def check_dataset_name(env: str | None, conf_path: Path) -> None:
         for other in conf_path.iterdir()
         if other.is_dir() and other.name != env and _read_globals(other).get("dataset") == dataset
     )
-    if not others or env == dataset or any(_shares(one, dataset) for one in (env, *others)):
+    shares_by_name = any(str(one).startswith(f"{dataset}_") for one in (env, *others))
+    if not others or env == dataset or shares_by_name:
         return
     raise ParameterError(
         "Two environments must not write into the folders of one data set.",
@@ -192,10 +184,6 @@ def check_dataset_name(env: str | None, conf_path: Path) -> None:
         f"`dataset: {env}`; for another recipe on the same photos name the environment "
         f"{dataset}_<recipe>.",
     )
-
-
-def _shares(env: str, dataset: Any) -> bool:
-    return env.startswith(f"{dataset}_")
 
 
 def _read_globals(folder: Path) -> dict[str, Any]:
@@ -240,24 +228,15 @@ def check_pipeline_name(name: str, *, known: Iterable[str]) -> None:
     Raises:
         ParameterError: If it is unknown.
     """
-    names = sorted(set(known))
-    if name not in names:
-        visible = [known_name for known_name in names if known_name != "__default__"]
-        raise ParameterError(
-            "`--pipeline` must name a registered pipeline.",
-            received=name,
-            remedy=suggest_name(name, visible),
-        )
+    if name != _DEFAULT:
+        visible = sorted({*known} - {_DEFAULT})
+        require_known(name, visible, "`--pipeline` must name a registered pipeline.")
 
 
 def _base_parameter_names(conf_path: Path) -> set[str]:
     # Read by hand: a second configuration loader would replace the resolvers of the first.
     base = conf_path / "base"
-    paths = {
-        *base.glob("parameters*"),
-        *base.glob("parameters*/**/*"),
-        *base.glob("**/parameters*"),
-    }
+    paths = {*base.glob("**/parameters*"), *base.glob("parameters*/**/*")}
     names: set[str] = set()
     for path in paths:
         if path.is_file() and path.suffix in (".yml", ".yaml", ".json"):
@@ -272,7 +251,7 @@ def _registered_pipelines() -> dict[str, Pipeline]:
 
 
 def _is_kept(name: str, catalog: DataCatalog) -> bool:
-    """Whether a data set is on disk, or is given to the run in memory."""
+    """A data set is kept if it is on disk, or is given to the run in memory."""
     if name not in catalog:
         return False
     dataset = catalog.get(name)
@@ -314,7 +293,7 @@ def _choose_maker(name: str, catalog: DataCatalog) -> str:
     makers = {
         stage: pipeline
         for stage, pipeline in _registered_pipelines().items()
-        if name in pipeline.all_outputs() and stage not in ("__default__", _WHOLE_CHAIN)
+        if name in pipeline.all_outputs() and stage not in (_DEFAULT, _WHOLE_CHAIN)
     }
     for stage, pipeline in makers.items():
         model = catalog.get(_MODEL) if _MODEL in pipeline.inputs() else None

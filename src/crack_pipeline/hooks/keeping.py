@@ -1,4 +1,4 @@
-"""What of a pipeline's outputs is kept with a run, by ``metadata.tracking`` in the catalog."""
+"""Outputs of a pipeline that are kept with a run, by ``metadata.tracking`` in the catalog."""
 
 import json
 import logging
@@ -55,23 +55,19 @@ class KeptOutputs:
     """
 
     def __init__(self, conf_catalog: Mapping[str, Any]) -> None:
-        self._entries = {
-            name: (kind, Path(entry["filepath"]))
-            for name, entry in conf_catalog.items()
-            if isinstance(entry, dict) and "filepath" in entry
-            for kind in [(entry.get("metadata") or {}).get("tracking")]
-            if kind is not None
-        }
-        self._reports = {
-            name: Path(entry["filepath"])
-            for name, entry in conf_catalog.items()
-            if isinstance(entry, dict) and "filepath" in entry and _is_report(entry)
-        }
-        self._indexes = {
-            Path(entry["filepath"])
-            for entry in conf_catalog.values()
-            if isinstance(entry, dict) and str(entry.get("type")).endswith("FiguresDataset")
-        }
+        self._entries: dict[str, tuple[str, Path]] = {}
+        self._reports: dict[str, Path] = {}
+        self._indexes: set[Path] = set()
+        for name, entry in conf_catalog.items():
+            if not isinstance(entry, dict) or "filepath" not in entry:
+                continue
+            path, metadata = Path(entry["filepath"]), entry.get("metadata") or {}
+            if metadata.get("tracking") is not None:
+                self._entries[name] = (metadata["tracking"], path)
+            if (metadata.get("kedro-viz") or {}).get("layer") == _REPORTING:
+                self._reports[name] = path
+            if str(entry.get("type")).endswith("FiguresDataset"):
+                self._indexes.add(path)
         self._facts: dict[str, str] = {}
         self._tile_store_path: Path | None = None
         self._saved: dict[str, Path] = {}
@@ -140,7 +136,8 @@ class KeptOutputs:
             if manifest is None
             else digest_manifest(manifest)
         )
-        found = self._read_ingestion()
+        _, path = self._entries.get("ingestion_report", ("", Path()))
+        found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
         profile = {name: found[name] for name in ("usable", "labels", "splits") if name in found}
         source = {name: found[name] for name in _ORIGIN if found.get(name)}
         return {
@@ -150,10 +147,6 @@ class KeptOutputs:
             "source": json.dumps(source),
             "profile": json.dumps(profile),
         }
-
-    def _read_ingestion(self) -> dict[str, Any]:
-        _, path = self._entries.get("ingestion_report", ("", Path()))
-        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
 
     def record_early(self, recorder: Recorder) -> None:
         """Record the files that were saved before there was a run.
@@ -194,16 +187,10 @@ class KeptOutputs:
     def _list_folders(self) -> dict[str, set[str]]:
         paths = {*self._written, *self._saved.values()}
         figures = {str(path.parent) for path in paths if path.suffix == ".png"}
-        named = self._saved.get("metrics")
-        reports = {
-            str(path.parent) for path in self._written if path.suffix != ".png" and path != named
-        }
+        named = {self._saved.get("metrics")}
+        reports = {str(path.parent) for path in self._written - named if path.suffix != ".png"}
         both = figures & reports
-        return {
-            "Figures": figures - both,
-            "Reports": reports - both,
-            "Figures and reports": both,
-        }
+        return {"Figures": figures - both, "Reports": reports - both, "Figures and reports": both}
 
     def _record_model(self, recorder: Recorder, model: Any, path: Path) -> None:
         interface = describe_interface(model)
@@ -233,8 +220,3 @@ def _describe_evaluation(report: Mapping[str, Any]) -> str:
     scores = [f"**{score.title}: {score.format()}**" for score in headline]
     told = [*scores, verdict.surface, *verdict.quality, *verdict.doubts]
     return "\n".join(f"- {sentence}" for sentence in told if sentence)
-
-
-def _is_report(entry: Mapping[str, Any]) -> bool:
-    viz = (entry.get("metadata") or {}).get("kedro-viz") or {}
-    return bool(viz.get("layer") == _REPORTING)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, get_args
 
 from kedro.pipeline import Pipeline
@@ -19,14 +18,6 @@ _QUOTED = re.compile("'([^']*)'")
 _SEE_PARAMETERS = "See conf/base/parameters."
 
 
-@dataclass(frozen=True)
-class _Problem:
-    path: str
-    rule: str
-    received: str
-    remedy: str
-
-
 def check_parameter_values(
     parameters: Mapping[str, Any], pipelines: Mapping[str, Pipeline]
 ) -> None:
@@ -39,7 +30,7 @@ def check_parameter_values(
     Raises:
         ParameterError: If a nested name is unknown, or a value breaks its rule.
     """
-    problems: list[_Problem] = []
+    problems: list[ParameterError] = []
     for key, kind in TypeExtractor(dict(pipelines)).extract_types_from_pipelines().items():
         value = _select(parameters, key)
         if value is None or not issubclass(kind, BaseModel):
@@ -48,8 +39,15 @@ def check_parameter_values(
             kind.model_validate(value)
         except ValidationError as error:
             problems.extend(_explain(key, kind, details) for details in error.errors())
+    if len(problems) == 1:
+        raise problems[0]
     if problems:
-        raise _as_error(problems)
+        shown = [f"{problem.rule} ({problem.received})" for problem in problems[:_MOST_SHOWN]]
+        raise ParameterError(
+            "Parameters must satisfy their rules.",
+            received=f"{len(problems)} problems: " + " ".join(shown),
+            remedy=f"{problems[0].remedy} Then run again for the others, if any are left.",
+        )
 
 
 def find_parameter(name: str, pipelines: Mapping[str, Pipeline], *, task: str) -> str | None:
@@ -95,29 +93,28 @@ def _select(parameters: Mapping[str, Any], key: str) -> Any:
     return value
 
 
-def _explain(key: str, model: type[BaseModel], details: ErrorDetails) -> _Problem:
+def _explain(key: str, model: type[BaseModel], details: ErrorDetails) -> ParameterError:
     location = details["loc"]
     path = ".".join([key, *map(str, location)])
-    if details["type"] == "extra_forbidden":
-        return _explain_unknown(path, _names_beside(model, location))
-    if details["type"] == "missing":
-        return _Problem(path, f"`{path}` must be set.", "nothing", f"Set `{path}`.")
     remedy = "Correct it in --params or under conf/."
+    if details["type"] == "extra_forbidden":
+        known = _names_beside(model, location)
+        parent, _, name = path.rpartition(".")
+        return ParameterError(
+            "Parameters must be spelt as in conf/base/parameters.",
+            received=path,
+            remedy=suggest_name(name, known, prefix=f"{parent}.") if known else _SEE_PARAMETERS,
+        )
+    if details["type"] == "missing":
+        return ParameterError(f"`{path}` must be set.", received="nothing", remedy=f"Set `{path}`.")
     if details["type"] == "literal_error":
         remedy = suggest_name(str(details["input"]), _QUOTED.findall(details["ctx"]["expected"]))
     rule = details["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
-    return _Problem(
-        path,
+    return ParameterError(
         f"`{path}` {rule}." if rule.startswith("must") else f"`{path}`: {rule.rstrip('.')}.",
-        repr(details["input"]),
-        remedy,
+        received=repr(details["input"]),
+        remedy=remedy,
     )
-
-
-def _explain_unknown(path: str, known: list[str]) -> _Problem:
-    parent, _, name = path.rpartition(".")
-    remedy = suggest_name(name, known, prefix=f"{parent}.") if known else _SEE_PARAMETERS
-    return _Problem(path, "Parameters must be spelt as in conf/base/parameters.", path, remedy)
 
 
 def _names_beside(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
@@ -139,15 +136,3 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
         return annotation
     models = [model for model in map(_model_in, get_args(annotation)) if model is not None]
     return models[0] if models else None
-
-
-def _as_error(problems: list[_Problem]) -> ParameterError:
-    first = problems[0]
-    if len(problems) == 1:
-        return ParameterError(first.rule, received=first.received, remedy=first.remedy)
-    shown = [f"{problem.rule} ({problem.received})" for problem in problems[:_MOST_SHOWN]]
-    return ParameterError(
-        "Parameters must satisfy their rules.",
-        received=f"{len(problems)} problems: " + " ".join(shown),
-        remedy=f"{first.remedy} Then run again for the others, if any are left.",
-    )

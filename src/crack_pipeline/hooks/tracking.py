@@ -21,12 +21,11 @@ from crack_pipeline.tracking.config import (
     read_tracking_config,
     store_of,
 )
-from crack_pipeline.tracking.flattening import flatten
 from crack_pipeline.tracking.provenance import describe_provenance
 from crack_pipeline.tracking.recorder import Recorder, RunPlan
 from crack_pipeline.tracking.replay import OUTBOX, close_interrupted_runs
 from crack_pipeline.tracking.reports import use_stores
-from crack_pipeline.tracking.selection import RunParameters
+from crack_pipeline.tracking.selection import RunParameters, flatten
 from crack_pipeline.tracking.store import TrackingStore
 from crack_pipeline.training.distribution import PROCESS_VARIABLE
 
@@ -96,7 +95,9 @@ class TrackingHook:
         if self._wanted is None or not any(TRAINS in node.tags for node in pipeline.nodes):
             return
         self._parameters = self._gather_parameters(pipeline, catalog)
-        self._is_follower = _follows_another(self._parameters)
+        # One of several processes of a training records it, the others do not.
+        is_one_of_several = self._parameters.values.get("training.distribution.processes", 1) != 1
+        self._is_follower = is_one_of_several and os.environ.get(PROCESS_VARIABLE, "0") != "0"
         if self._is_follower:
             return
         store = open_store(self._wanted, self._project_path)
@@ -230,9 +231,3 @@ class TrackingHook:
             recorder.discard()
         self._is_open = False
         close_active(status)
-
-
-def _follows_another(parameters: RunParameters) -> bool:
-    """Whether this is one of several processes of a training, and not the one that records it."""
-    is_one_of_several = parameters.values.get("training.distribution.processes", 1) != 1
-    return is_one_of_several and os.environ.get(PROCESS_VARIABLE, "0") != "0"

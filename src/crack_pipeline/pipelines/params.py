@@ -88,7 +88,7 @@ class PreprocessingParams(ByTask):
 
 
 class AugmentationParams(ByTask):
-    """What augmentation may do.
+    """Limits of augmentation.
 
     Attributes:
         enabled: Whether training augments at all.
@@ -102,7 +102,7 @@ class AugmentationParams(ByTask):
 
 
 class ModelParams(ByTask):
-    """Which network."""
+    """The network and its settings."""
 
     block: ClassVar[str] = "model"
 

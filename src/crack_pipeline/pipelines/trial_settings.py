@@ -24,7 +24,7 @@ from crack_pipeline.types import Task
 
 
 class TrialChanges(BaseModel):
-    """What differs from a single training; None leaves a value as it is there.
+    """Differences from a single training; None leaves a value as it is there.
 
     Attributes:
         epochs: Epochs of the first stage.

@@ -71,7 +71,7 @@ def note_interrupt(*, is_interrupted: bool) -> None:
 
 
 def was_interrupted() -> bool:
-    """Whether Ctrl-C was pressed during this command."""
+    """True after Ctrl-C was pressed during this command."""
     return _is_interrupted
 
 

@@ -56,7 +56,7 @@ class Journal:
 
     @property
     def header(self) -> dict[str, Any]:
-        """What was noted when the run began."""
+        """Facts that were noted when the run began."""
         return dict(json.loads((self.folder / _HEADER).read_text(encoding="utf-8")))
 
     def update_header(self, changes: dict[str, Any]) -> None:
@@ -107,7 +107,7 @@ class Journal:
         return int(path.stat().st_mtime * 1000)
 
     def is_abandoned(self) -> bool:
-        """Whether the process that wrote it is gone; of another machine, silent for a day."""
+        """True if the process that wrote it is gone; of another machine, silent for a day."""
         header = self.header
         if header["host"] != platform.node():
             return time.time() * 1000 - self.last_change_ms() > _DAY_MS

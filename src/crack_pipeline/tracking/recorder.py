@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from crack_pipeline.tracking.flattening import finite_metrics
 from crack_pipeline.tracking.journal import Journal, Record
+from crack_pipeline.tracking.selection import finite_metrics
 from crack_pipeline.tracking.store import StoreUnreachableError, TrackingStore
 
 logger = logging.getLogger(__name__)
@@ -20,7 +20,7 @@ PARENT_RUN_TAG = "mlflow.parentRunId"
 
 @dataclass(frozen=True)
 class RunPlan:
-    """What is known of a run before it is open.
+    """Facts of a run before it is open.
 
     Attributes:
         name: What the UI shows.
@@ -73,7 +73,7 @@ class Recorder:
 
     @property
     def is_new(self) -> bool:
-        """Whether it makes a run, rather than adding to one."""
+        """True if it makes a run, rather than adding to one."""
         return self._plan.attached_to is None
 
     @property
@@ -83,7 +83,7 @@ class Recorder:
 
     @property
     def viewing_command(self) -> str:
-        """What the user types to see the run."""
+        """Command that shows the run."""
         return self._store.viewing_command
 
     @property
@@ -93,7 +93,7 @@ class Recorder:
 
     @property
     def is_lost(self) -> bool:
-        """Whether the store has gone, so that only the journal is written."""
+        """True if the store has gone, so that only the journal is written."""
         return self._is_lost
 
     def open(self) -> None:

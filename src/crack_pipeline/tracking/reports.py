@@ -81,7 +81,7 @@ def fetch_report(reference: str) -> FetchedReport:
 
 
 def _is_there(store: TrackingStore) -> bool:
-    """Whether there can be runs: asking for a database that is not there would make one."""
+    """False where there can be no runs: asking for a missing database would make one."""
     file = store.uri.removeprefix("sqlite:///")
     return file == store.uri or Path(file).is_file()
 

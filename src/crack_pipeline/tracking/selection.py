@@ -1,17 +1,72 @@
 """Parameters and metrics that MLflow shows of a run; the files of the run hold all of them."""
 
+import math
 import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import yaml
+from pydantic import BaseModel
 
 from crack_pipeline.task_specs import task_names
-from crack_pipeline.tracking.flattening import clean_name, finite_metrics, flatten, shorten
+
+if TYPE_CHECKING:
+    from crack_pipeline.tracking.recorder import Recorder
+
+LONGEST_VALUE = 500
+_CUT = " … (cut)"
+
+
+def flatten(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Flatten nested parameters.
+
+    Args:
+        values: Name → value; mappings and pydantic models at any depth.
+
+    Yields:
+        Dot-separated names and their values.
+
+    >>> dict(flatten({"training": {"segmentation": {"epochs": 3}}, "task": "segmentation"}))
+    {'training.segmentation.epochs': 3, 'task': 'segmentation'}
+    """
+    for name, value in values.items():
+        if isinstance(value, BaseModel):
+            value = value.model_dump(mode="json")
+        if isinstance(value, Mapping) and value:
+            yield from flatten({f"{name}.{key}": item for key, item in value.items()})
+        else:
+            yield name, value
+
+
+def finite_metrics(values: Mapping[str, Any]) -> dict[str, float]:
+    """Keep what a store can plot.
+
+    Args:
+        values: Name → anything.
+
+    Returns:
+        Name → number, without what is missing, not finite or no number.
+    """
+    return {
+        clean_name(name): float(value)
+        for name, value in values.items()
+        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    }
+
+
+def clean_name(name: str) -> str:
+    """Replace what MLflow forbids in names."""
+    return re.sub(r"[^\w.\-/ ]", "_", name)
+
+
+def shorten(text: str, longest: int = LONGEST_VALUE) -> str:
+    """Cut what is too long for a store, with a note."""
+    return text if len(text) <= longest else text[: longest - len(_CUT)] + _CUT
+
 
 PARAMETERS_FILE = "parameters.yml"
 LONGEST_TAG = 5000
@@ -89,19 +144,6 @@ MOST_METRICS = 20
 """Of one file; the curves of a training have names of their own."""
 
 
-class Recording(Protocol):
-    """The run that takes parameters."""
-
-    def record_parameters(self, parameters: dict[str, str]) -> None:
-        """Record flat parameters."""
-
-    def record_tags(self, tags: dict[str, str]) -> None:
-        """Record tags."""
-
-    def record_artifact(self, path: Path, place: str) -> None:
-        """Record a file."""
-
-
 @dataclass(frozen=True)
 class RunParameters:
     """All parameters of a run, beside those of conf/base.
@@ -118,7 +160,7 @@ class RunParameters:
 
     @property
     def task(self) -> str:
-        """What the model is trained for."""
+        """Task of the run; empty where none is set."""
         return str(self.values.get("task", ""))
 
     @property
@@ -138,7 +180,7 @@ class RunParameters:
         return RunParameters({**self.values, **dict(flatten(changes))}, self.base, self.asked)
 
     def shown(self) -> dict[str, str]:
-        """What MLflow lists: at most 40, the same names for each run of a task."""
+        """Main parameters for MLflow's table: at most 40, the same names for each run of a task."""
         settings = f"model.{self.task}.{self.network}."
         own = (
             f"{name.removeprefix(settings)}={value}"
@@ -155,7 +197,7 @@ class RunParameters:
         return {clean_name(name): shorten(str(known[name])) for name in names if name in known}
 
     def changes(self) -> dict[str, Any]:
-        """What differs from conf/base: of the command line, of the main parameters, the others."""
+        """Differences from conf/base: of the command line, of the main parameters, the others."""
         others = [name for name in task_names() if name != self.task]
         ranks = {name.replace(".T.", f".{self.task}."): n for n, name in enumerate(_SHOWN)}
         changed = [
@@ -204,7 +246,7 @@ class RunParameters:
         left = len(changes) - len(told)
         return " ".join([first or self.network, *told, *([f"+{left}"] if left else [])])
 
-    def record(self, recorder: Recording) -> None:
+    def record(self, recorder: "Recorder") -> None:
         """Record the main parameters, what was changed, and a file with all of them."""
         recorder.record_parameters(self.shown())
         recorder.record_tags({"changed": self.describe_changes()})

@@ -97,12 +97,12 @@ class TrackingStore:
 
     @property
     def is_server(self) -> bool:
-        """Whether the store is reached over HTTP."""
+        """True for a store that is reached over HTTP."""
         return self.uri.startswith(("http://", "https://"))
 
     @property
     def viewing_command(self) -> str:
-        """What the user types to see its runs."""
+        """Command that shows its runs."""
         return (
             f"mlflow ui --backend-store-uri '{self.uri}'" if self.is_fallback else "kedro mlflow ui"
         )
@@ -328,7 +328,7 @@ def answers(uri: str, seconds: float = PROBE_SECONDS) -> bool:
 
 
 def is_writable(path: Path) -> bool:
-    """Whether a file can be changed, or made where there is none.
+    """Tell whether a file can be changed, or made where there is none.
 
     Args:
         path: The file; databases write beside it as well, so its folder counts too.

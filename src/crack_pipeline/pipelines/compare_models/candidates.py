@@ -13,7 +13,7 @@ from crack_pipeline.task_specs import TaskSpec
 from crack_pipeline.training.recipe import TrainingRecipe
 from crack_pipeline.trials.trial import Trial, TrialSettings
 from crack_pipeline.types import Task
-from crack_pipeline.wording.suggestions import suggest_name
+from crack_pipeline.wording.suggestions import require_known
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 _BUDGET = (
@@ -26,7 +26,7 @@ _BUDGET = (
 
 
 class Candidate(BaseModel):
-    """What one candidate changes of a single training; nested values are merged.
+    """Changes of one candidate to a single training; nested values are merged.
 
     Attributes:
         model: Over ``model.<task>``: ``{name: enet}``, ``{weights: path}``.
@@ -54,7 +54,7 @@ CandidateSets = dict[str, dict[str, Candidate]]
 
 
 class CompareModelsParams(ByTask):
-    """What is compared, and under which budget; sets of candidates by task.
+    """Candidates to compare and their budget; sets of candidates by task.
 
     Attributes:
         trials_path: Folder of the trials, relative to the project.
@@ -98,24 +98,15 @@ class CompareModelsParams(ByTask):
             ParameterError: If the set, or a name in ``only``, is not there.
         """
         sets: CandidateSets = self.for_task(task)
-        if self.set not in sets:
-            raise ParameterError(
-                f"compare_models.set must be a set of compare_models.{task}.",
-                received=self.set,
-                remedy=suggest_name(self.set, sets),
-            )
+        require_known(self.set, sets, f"compare_models.set must be a set of compare_models.{task}.")
         chosen = sets[self.set]
         if self.only is None:
             return chosen
         given = self.only.split("+") if isinstance(self.only, str) else self.only
         names = [name.strip() for name in given]
         for name in names:
-            if name not in chosen:
-                raise ParameterError(
-                    "compare_models.only must hold names of candidates joined by +.",
-                    received=name,
-                    remedy=suggest_name(name, chosen),
-                )
+            rule = "compare_models.only must hold names of candidates joined by +."
+            require_known(name, chosen, rule)
         return {name: chosen[name] for name in names}
 
 
