@@ -24,9 +24,8 @@ from crack_pipeline.models.settings import HairlineSettings, SegmentationModel
 from crack_pipeline.prediction.photo import TilingSettings, predict_photo
 from crack_pipeline.prediction.runtimes import make_predict_batch
 from crack_pipeline.tasks.mask_report import report_masks
-from crack_pipeline.tasks.mask_scores import score_maps
+from crack_pipeline.tasks.mask_scores import Wanted, score_maps
 from crack_pipeline.tasks.settings import SegmentationEvaluation
-from crack_pipeline.tasks.split_scores import Wanted
 from crack_pipeline.training.start import start_keras
 
 TILE_PX = 384

@@ -30,8 +30,8 @@ from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.measure.centreline import thin
 from crack_pipeline.metrics.labels import LabelPredictions, label_intervals, summarize_labels
 from crack_pipeline.prediction.bundle import ModelBundle
-from crack_pipeline.tasks.baseline_differences import compare_labels
-from crack_pipeline.tasks.label_scores import labelled_rows
+from crack_pipeline.tasks.label_report import labelled_rows
+from crack_pipeline.tasks.report_parts import compare_labels
 from crack_pipeline.tiles.positions import tile_starts
 from crack_pipeline.types import BinaryMask, RgbImage
 

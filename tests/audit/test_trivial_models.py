@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from crack_pipeline.audit.photo_features import read_features
+from crack_pipeline.audit.score_checks import check_all_cracked, check_trivial_models
 from crack_pipeline.audit.settings import AuditSettings
-from crack_pipeline.audit.trivial_models import check_all_cracked, check_trivial_models
 
 SETTINGS = AuditSettings()
 AUC = {"test_auc": 0.99}

@@ -14,12 +14,10 @@ import pytest
 from tests.golden.drawn import draw_labels, draw_maps, name_photos
 
 from crack_pipeline.metrics.labels import summarize_labels
-from crack_pipeline.tasks.label_report import report_labels
-from crack_pipeline.tasks.label_scores import pair_labels
+from crack_pipeline.tasks.label_report import pair_labels, report_labels
 from crack_pipeline.tasks.mask_report import report_masks
-from crack_pipeline.tasks.mask_scores import score_maps
+from crack_pipeline.tasks.mask_scores import Wanted, score_maps
 from crack_pipeline.tasks.settings import ClassificationEvaluation, SegmentationEvaluation
-from crack_pipeline.tasks.split_scores import Wanted
 
 GOLDEN = Path(__file__).parent
 FITTED = ("a90", "l90", "detection", "temperature")

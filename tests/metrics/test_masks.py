@@ -10,10 +10,9 @@ from crack_pipeline.metrics import masks
 from crack_pipeline.metrics.flat import join_metrics
 from crack_pipeline.metrics.histograms import ProbabilityHistograms, measure_histograms
 from crack_pipeline.metrics.masks import MaskSums, summarize_masks
-from crack_pipeline.tasks import mask_headline, mask_report
-from crack_pipeline.tasks.mask_scores import score_maps
+from crack_pipeline.tasks import mask_report
+from crack_pipeline.tasks.mask_scores import Wanted, score_maps
 from crack_pipeline.tasks.settings import SegmentationEvaluation
-from crack_pipeline.tasks.split_scores import Wanted
 
 ROOT = Path(__file__).parents[2]
 
@@ -63,7 +62,7 @@ def test_a_row_of_the_table_is_all_that_a_metric_needs(monkeypatch):
     (name,) = row = _row_of_the_how_to()
     others, headline = masks.list_mask_rates, masks.list_headline_names
     monkeypatch.setattr(mask_report, "list_mask_rates", lambda px: others(px) | row)
-    monkeypatch.setattr(mask_headline, "list_headline_names", lambda px: (*headline(px), name))
+    monkeypatch.setattr(mask_report, "list_headline_names", lambda px: (*headline(px), name))
     rng = np.random.default_rng(0)
     pairs = []
     for _ in range(12):

@@ -7,7 +7,7 @@ from tests.prediction.stand_ins import bundle_of
 
 from crack_pipeline.prediction.model_info import ModelInfo
 from crack_pipeline.tasks import classification
-from crack_pipeline.tasks.label_scores import labelled_rows
+from crack_pipeline.tasks.label_report import labelled_rows
 from crack_pipeline.tasks.outcomes import Subject
 from crack_pipeline.tasks.settings import ClassificationEvaluation
 

@@ -7,11 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn import metrics as sklearn_metrics
+from tests.prediction.stand_ins import bundle_of
 
-from crack_pipeline.tasks.label_report import report_labels
-from crack_pipeline.tasks.label_scores import LabelScores, pair_labels
+from crack_pipeline.prediction.model_info import ModelInfo
+from crack_pipeline.tasks.evaluation import draw_report_figures
+from crack_pipeline.tasks.label_report import LabelScores, pair_labels, report_labels, score_split
+from crack_pipeline.tasks.outcomes import Subject
 from crack_pipeline.tasks.settings import ClassificationEvaluation
-from crack_pipeline.tasks.table_figures import draw_label_figures
 
 SETTINGS = ClassificationEvaluation(resamples=200)
 
@@ -59,7 +61,7 @@ def test_labels_have_no_picture_of_widths_nor_of_strata_that_are_not_there(surfa
     alike = replace(scores, rows=scores.rows.assign(surface=surface))
     report = report_labels(alike, SETTINGS, threshold=0.5, temperature=1.0)
     assert report.parts["strata"] == []
-    figures = draw_label_figures(report, title=str)
+    figures = draw_report_figures(report, str)
     assert set(figures) == {"headline", "reliability", "risk_coverage"}
 
 
@@ -69,3 +71,30 @@ def test_one_class_leaves_what_needs_two_undefined():
     assert found["auc"]["value"] is found["balanced_accuracy"]["value"] is None
     assert found["recall"]["value"] > 0.5
     json.dumps([report.parts, report.metrics], allow_nan=False)
+
+
+INFO = ModelInfo(task="classification", model="fake", tile_px=48, batch_size=4)
+
+
+def _see_the_upper_half(batch: np.ndarray) -> np.ndarray:
+    return 1 - batch[:, :24].mean(axis=(1, 2, 3)).astype(np.float32) / 255
+
+
+def _see_all(batch: np.ndarray) -> np.ndarray:
+    return 1 - batch.mean(axis=(1, 2, 3)).astype(np.float32) / 255
+
+
+def test_the_views_of_the_subject_are_averaged(line_manifest):
+    subject = Subject(bundle_of(_see_the_upper_half, INFO), line_manifest, "lines")
+    upper, both = (score_split(subject.under(views), "validation") for views in ("none", "flips"))
+    assert upper.probabilities != pytest.approx(both.probabilities, abs=1e-6)
+    whole = Subject(bundle_of(_see_all, INFO), line_manifest, "lines")
+    expected = score_split(whole, "validation")
+    assert both.probabilities == pytest.approx(expected.probabilities, abs=1e-6)
+
+
+def test_counts_at_a_threshold(line_manifest):
+    rows = line_manifest.head(4).assign(label=[1, 1, 0, 0])
+    counts = pair_labels(rows, [0.9, 0.2, 0.7, 0.1]).counts_at(0.5)
+    assert (int(counts.true_positive), int(counts.false_positive)) == (1, 1)
+    assert (int(counts.false_negative), int(counts.true_negative)) == (1, 1)

@@ -10,11 +10,10 @@ from sklearn import metrics as sklearn_metrics
 from crack_pipeline.errors import ManifestError
 from crack_pipeline.metrics.bootstrap import interval_of
 from crack_pipeline.metrics.masks import list_mask_rates
+from crack_pipeline.tasks.evaluation import draw_report_figures
 from crack_pipeline.tasks.mask_report import report_masks
-from crack_pipeline.tasks.mask_scores import score_maps
+from crack_pipeline.tasks.mask_scores import SplitScores, Wanted, score_maps
 from crack_pipeline.tasks.settings import SegmentationEvaluation
-from crack_pipeline.tasks.split_scores import SplitScores, Wanted
-from crack_pipeline.tasks.table_figures import draw_mask_figures
 from crack_pipeline.wording.metric_labels import list_mask_metrics
 
 THRESHOLD = 0.4
@@ -118,7 +117,7 @@ def test_masks_alone_leave_out_what_needs_probabilities(scores):
         scores, SETTINGS, threshold=THRESHOLD, temperature=1.0, has_probabilities=False
     )
     assert "average_precision_pooled" not in {row["name"] for row in report.parts["headline"]}
-    figures = draw_mask_figures(report, tolerance_px=2, title=str)
+    figures = draw_report_figures(report, str)
     for name in ("reliability", "risk_coverage"):
         assert (
             "no probabilities" in report.parts[name.replace("reliability", "calibration")]["note"]

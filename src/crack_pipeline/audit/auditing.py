@@ -7,7 +7,12 @@ import pandas as pd
 
 from crack_pipeline.audit.findings import report_findings
 from crack_pipeline.audit.photo_features import read_features
-from crack_pipeline.audit.score_checks import check_baseline, check_level
+from crack_pipeline.audit.score_checks import (
+    check_all_cracked,
+    check_baseline,
+    check_level,
+    check_trivial_models,
+)
 from crack_pipeline.audit.settings import AuditSettings
 from crack_pipeline.audit.split_checks import (
     check_classes,
@@ -16,7 +21,6 @@ from crack_pipeline.audit.split_checks import (
     check_near_copies,
     check_sources,
 )
-from crack_pipeline.audit.trivial_models import check_all_cracked, check_trivial_models
 from crack_pipeline.manifest import usable_rows
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.types import SPLITS, Task

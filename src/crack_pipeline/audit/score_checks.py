@@ -1,15 +1,30 @@
-"""Are the scores higher than scores can be, and higher than those of the baseline?"""
+"""Checks of scores: against what can be decided at all, the baseline, and trivial models.
+
+Where the border of photos or their mean brightness tell the labels, photos of the classes were
+taken or cut in different ways, and a network may have learnt that.
+"""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
 from crack_pipeline.audit.findings import Finding, judge, leave_open
+from crack_pipeline.audit.photo_features import PhotoFeatures
 from crack_pipeline.audit.settings import AuditSettings
+from crack_pipeline.baselines.percentiles import classify_by_levels
+from crack_pipeline.metrics.labels import summarize_labels
+from crack_pipeline.metrics.rates import count_confusion, f1
 from crack_pipeline.task_specs import task_spec
-from crack_pipeline.types import Task
-from crack_pipeline.wording.metric_labels import describe_metric
+from crack_pipeline.types import SPLITS, Task
+from crack_pipeline.wording.metric_labels import capitalize, describe_metric
 from crack_pipeline.wording.numbers import format_number, format_with_interval
-from crack_pipeline.wording.phrases import list_words
+from crack_pipeline.wording.phrases import count_of, list_words
 
 
 def check_level(
@@ -136,3 +151,166 @@ def _short(name: str) -> str:
 
 def _list_labels(names: Mapping[str, float] | tuple[str, ...] | list[str]) -> str:
     return list_words([_short(name) for name in names])
+
+
+_LEAST_OF_A_CLASS = 5
+_WORDS = {"border": "the border alone", "brightness": "the mean brightness alone"}
+_COMPARED = ("auc", "f1")
+_CHECK = "trivial models of border and brightness"
+_WHY = (
+    "Photos with crack were taken or cut in another way than those without, or their cracks "
+    "alone show in it."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TrivialScore:
+    """A logistic regression on a few grey levels, fitted on train and measured on test.
+
+    Attributes:
+        seen: What it sees, in words.
+        auc: Area under the receiver operating characteristic.
+        f1: At the threshold that was best on validation, or 0.5 where that cannot choose.
+        n_test: Test photos that it was measured on.
+    """
+
+    seen: str
+    auc: float
+    f1: float
+    n_test: int
+
+
+def check_trivial_models(
+    seen: PhotoFeatures,
+    task: Task,
+    settings: AuditSettings,
+    *,
+    metrics: Mapping[str, float] = MappingProxyType({}),
+    lower: Mapping[str, float | None] = MappingProxyType({}),
+) -> Finding:
+    """Train the trivial models and compare them with the model.
+
+    Args:
+        seen: Photos of all splits.
+        task: One that learns from labels compares with the model; others have no labels to compare,
+            and ask only whether the trivial models tell cracked photos from others.
+        settings: When they come too near.
+        metrics: Flat numbers of the evaluation, for AUC and F1 of a classification's model.
+        lower: Metric without the split → lower bound of its 95 % interval, if there is one.
+
+    Returns:
+        The finding.
+    """
+    few = _describe_missing(seen)
+    if few:
+        return leave_open(_CHECK, few)
+    scores = [
+        _measure(seen, seen.border, _WORDS["border"]),
+        _measure(seen, seen.brightness, _WORDS["brightness"]),
+    ]
+    told = "; ".join(
+        f"{one.seen}: AUC {format_number(one.auc)}, F1 {format_number(one.f1)}" for one in scores
+    )
+    told = f"{capitalize(told)} (logistic regression, {scores[0].n_test} test photos)."
+    if task_spec(task).truth != "labels":
+        return _judge_alone(max(scores, key=lambda one: one.auc), told, settings.trivial_auc)
+    model = {name: metrics[f"test_{name}"] for name in _COMPARED if f"test_{name}" in metrics}
+    if "auc" not in model:
+        return leave_open(_CHECK, f"The model has no AUC to compare with. {told}")
+    bounds = {name: _near(value, lower.get(name), settings.margin) for name, value in model.items()}
+    return _judge_beside(scores, told, model, bounds)
+
+
+def check_all_cracked(
+    rows: pd.DataFrame, metrics: Mapping[str, float], settings: AuditSettings
+) -> Finding:
+    """Compare a classification's F1 with that of calling every photo cracked.
+
+    Where most photos show crack, that answer has a high F1 and is of no use.
+
+    Args:
+        rows: Usable rows of the manifest.
+        metrics: Flat numbers of the evaluation.
+        settings: How near is too near.
+
+    Returns:
+        The finding.
+    """
+    check, model = "calling every photo cracked", metrics.get("test_f1")
+    labels = rows.loc[rows["split"] == "test", "label"].dropna()
+    if model is None or labels.empty:
+        return leave_open(check, "F1 of the model on labelled photos is not known.")
+    crack = (labels == 1).to_numpy(bool)
+    trivial = float(f1(count_confusion(crack, np.ones_like(crack))))
+    comes_near = trivial >= model - settings.margin
+    evidence = (
+        f"Calling each of the {len(labels)} test photos cracked, {int(crack.sum())} of which are, "
+        f"has F1 {format_number(trivial)}, the model {format_number(model)}."
+    )
+    short = f"By F1 the model is worth {'hardly ' if comes_near else ''}more than no model."
+    return judge(check, short, evidence, is_doubtful=comes_near)
+
+
+def _near(value: float, lower: float | None, margin: float) -> float:
+    """From where on another model's score is as good as this one: never nearer than the margin.
+
+    Close to 1 an interval is so narrow that nothing else would ever lie in it.
+    """
+    return value - margin if lower is None else min(lower, value - margin)
+
+
+def _describe_missing(seen: PhotoFeatures) -> str:
+    for split in ("train", "test"):
+        labels = seen.rows.loc[seen.rows["split"] == split, "label"]
+        counts = {"crack": int((labels == 1).sum()), "no crack": int((labels == 0).sum())}
+        name, number = min(counts.items(), key=lambda item: item[1])
+        if number < _LEAST_OF_A_CLASS:
+            photos = count_of(number, f"{split} photo")
+            return (
+                f'{photos} of the class "{name}" could be read, and {_LEAST_OF_A_CLASS} are needed.'
+            )
+    return ""
+
+
+def _measure(seen: PhotoFeatures, features: NDArray[np.float64], words: str) -> TrivialScore:
+    labels = seen.rows["label"].astype("Float64").to_numpy(np.float64, na_value=np.nan)
+
+    chosen = {
+        split: (seen.rows["split"] == split).to_numpy(bool) & np.isfinite(labels)
+        for split in SPLITS
+    }
+    truth = {split: labels[rows].astype(np.int64) for split, rows in chosen.items()}
+    scores = classify_by_levels({split: features[rows] for split, rows in chosen.items()}, truth)
+    found = summarize_labels(truth["test"], scores.test, threshold=scores.threshold, prefix="test")
+    return TrivialScore(words, found["test_auc"], found["test_f1"], len(truth["test"]))
+
+
+def _judge_alone(best: TrivialScore, told: str, level: float) -> Finding:
+    gives_away = best.auc >= level
+    if not gives_away:
+        short = "Neither border nor brightness gives away which photos are cracked."
+        return judge(_CHECK, short, told, is_doubtful=False)
+    short = f"{capitalize(best.seen)} gives away which photos are cracked."
+    return judge(_CHECK, short, f"{told} {_WHY}", is_doubtful=True)
+
+
+def _judge_beside(
+    scores: Sequence[TrivialScore],
+    told: str,
+    model: Mapping[str, float],
+    bounds: Mapping[str, float],
+) -> Finding:
+    by_auc, by_f1 = (max(scores, key=attrgetter(name)) for name in _COMPARED)
+    own = [
+        f"{describe_metric(name).short} is {format_number(value)}" for name, value in model.items()
+    ]
+    evidence = f"The model's {list_words(own)}. {told}"
+    if by_auc.auc >= bounds["auc"]:
+        short = f"{capitalize(by_auc.seen)} does as well as the model, or nearly."
+        return judge(_CHECK, short, f"{evidence} {_WHY}", is_doubtful=True)
+    if "f1" in bounds and by_f1.f1 >= bounds["f1"]:
+        short = f"By F1 {by_f1.seen} does as well as the model, or nearly."
+        why = "F1 does not show that cracks are seen."
+        return judge(_CHECK, short, f"{evidence} {why}", is_doubtful=True)
+    short = "The model tells more than border and brightness do."
+    return judge(_CHECK, short, evidence, is_doubtful=False)

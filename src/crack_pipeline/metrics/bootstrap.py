@@ -188,7 +188,7 @@ def bootstrap_f1(photos: pd.DataFrame, *, resamples: int, seed: int = 0) -> Inte
         The interval, without bounds where all photos are one group.
     """
     counts, groups = photos[list(_COUNTS)], photos["group_id"]
-    return interval_of(counts, groups, _rate_f1, resamples=resamples, seed=seed)[0]
+    return interval_of(counts, groups, rate_f1, resamples=resamples, seed=seed)[0]
 
 
 def bootstrap_difference(
@@ -211,7 +211,7 @@ def bootstrap_difference(
     groups = pd.concat([first["group_id"], second["group_id"]])
 
     def rate(sums: Sums) -> NDArray[np.float64]:
-        return _rate_f1(sums[:, : len(_COUNTS)]) - _rate_f1(sums[:, len(_COUNTS) :])
+        return rate_f1(sums[:, : len(_COUNTS)]) - rate_f1(sums[:, len(_COUNTS) :])
 
     return interval_of(values, groups, rate, resamples=resamples, seed=seed)[0]
 
@@ -395,5 +395,6 @@ def _share_above_zero(gap: NDArray[np.float64]) -> float:
     return float(np.mean((known > 0) + 0.5 * (known == 0)))
 
 
-def _rate_f1(sums: Sums) -> NDArray[np.float64]:
+def rate_f1(sums: Sums) -> NDArray[np.float64]:
+    """(D, 1) F1 of (D, 4) sums of the four counts."""
     return f1(ConfusionCounts(*np.rint(sums).astype(np.int64).T))[:, None]

@@ -45,10 +45,25 @@ class ConfusionCounts(Additive):
     false_negative: CountArray
     true_negative: CountArray
 
+    @property
+    def crack(self) -> CountArray:
+        """All that is crack."""
+        return self.true_positive + self.false_negative
+
+    @property
+    def predicted(self) -> CountArray:
+        """All that was predicted as crack."""
+        return self.true_positive + self.false_positive
+
+    @property
+    def total(self) -> CountArray:
+        """All that was counted."""
+        return self.crack + self.false_positive + self.true_negative
+
     def minus(self, part: "ConfusionCounts") -> "ConfusionCounts":
         """Counts of all that is not in a part, for instance without one photo."""
         return ConfusionCounts(
-            *(getattr(self, name) - getattr(part, name) for name in self.__dataclass_fields__)
+            *(getattr(self, name) - getattr(part, name) for name in self.names())
         )
 
 
@@ -68,15 +83,15 @@ def count_confusion(truth: ArrayLike, predicted: ArrayLike) -> ConfusionCounts:
     truth_array = np.asarray(truth).astype(bool)
     predicted_array = np.asarray(predicted).astype(bool)
     require_same_shape(truth_array, predicted_array)
-    n_true_positive = np.count_nonzero(truth_array & predicted_array)
-    n_truth = np.count_nonzero(truth_array)
-    n_predicted = np.count_nonzero(predicted_array)
-    return ConfusionCounts(
-        np.array(n_true_positive, np.int64),
-        np.array(n_predicted - n_true_positive, np.int64),
-        np.array(n_truth - n_true_positive, np.int64),
-        np.array(truth_array.size - n_truth - n_predicted + n_true_positive, np.int64),
+    hits = np.count_nonzero(truth_array & predicted_array)
+    n_truth, n_predicted = np.count_nonzero(truth_array), np.count_nonzero(predicted_array)
+    cells = (
+        hits,
+        n_predicted - hits,
+        n_truth - hits,
+        truth_array.size - n_truth - n_predicted + hits,
     )
+    return ConfusionCounts(*np.array(cells, np.int64))
 
 
 RateArray: TypeAlias = NDArray[np.float64]
@@ -105,14 +120,12 @@ def f1(counts: ConfusionCounts) -> RateArray:
         Dice, L. R. (1945), Measures of the amount of ecologic association between species,
         Ecology 26(3), https://doi.org/10.2307/1932409
     """
-    twice = 2 * counts.true_positive
-    return divide(twice, twice + counts.false_positive + counts.false_negative, if_empty=1.0)
+    return divide(2 * counts.true_positive, counts.predicted + counts.crack, if_empty=1.0)
 
 
 def iou(counts: ConfusionCounts) -> RateArray:
     """Intersection over union of the crack class (Jaccard index), in the shape of the counts."""
-    union = counts.true_positive + counts.false_positive + counts.false_negative
-    return divide(counts.true_positive, union, if_empty=1.0)
+    return divide(counts.true_positive, counts.crack + counts.false_positive, if_empty=1.0)
 
 
 def specificity(counts: ConfusionCounts) -> RateArray:
@@ -123,16 +136,14 @@ def specificity(counts: ConfusionCounts) -> RateArray:
 
 def accuracy(counts: ConfusionCounts) -> RateArray:
     """Share of all that was classified correctly, in the shape of the counts."""
-    right = counts.true_positive + counts.true_negative
-    return divide(right, right + counts.false_positive + counts.false_negative, if_empty=1.0)
+    return divide(counts.true_positive + counts.true_negative, counts.total, if_empty=1.0)
 
 
 def balanced_accuracy(counts: ConfusionCounts) -> RateArray:
     """Mean of recall and specificity; NaN where a class is absent, in the shape of the counts."""
-    return (
-        _share_of_class(counts.true_positive, counts.false_negative)
-        + _share_of_class(counts.true_negative, counts.false_positive)
-    ) / 2
+    background = counts.total - counts.crack
+    found = divide(counts.true_positive, counts.crack, if_empty=np.nan)
+    return (found + divide(counts.true_negative, background, if_empty=np.nan)) / 2
 
 
 def matthews(counts: ConfusionCounts) -> RateArray:
@@ -148,14 +159,9 @@ def matthews(counts: ConfusionCounts) -> RateArray:
         Matthews, B. W. (1975), Comparison of the predicted and observed secondary structure of T4
         phage lysozyme, https://doi.org/10.1016/0005-2795(75)90109-9
     """
-    named = ("true_positive", "false_positive", "false_negative", "true_negative")
-    tp, fp, fn, tn = (np.asarray(getattr(counts, name), np.float64) for name in named)
+    tp, fp, fn, tn = (np.asarray(getattr(counts, name), np.float64) for name in counts.names())
     product = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)
     return divide(tp * tn - fp * fn, np.sqrt(product), if_empty=0.0)
-
-
-def _share_of_class(right: ArrayLike, wrong: ArrayLike) -> RateArray:
-    return divide(right, np.asarray(right) + np.asarray(wrong), if_empty=np.nan)
 
 
 def matched_f1(
@@ -242,9 +248,6 @@ def miou_with_background(counts: ConfusionCounts) -> RateArray:
     Source:
         Long, Shelhamer, Darrell (2015), https://doi.org/10.1109/CVPR.2015.7298965, mean IU.
     """
-    background = divide(
-        counts.true_negative,
-        counts.true_negative + counts.false_positive + counts.false_negative,
-        if_empty=1.0,
-    )
+    union = counts.total - counts.true_positive
+    background = divide(counts.true_negative, union, if_empty=1.0)
     return np.asarray((iou(counts) + background) / 2)

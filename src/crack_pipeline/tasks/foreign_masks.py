@@ -22,10 +22,10 @@ from crack_pipeline.scoring.maps import (
     require_same_size,
 )
 from crack_pipeline.scoring.pairing import Pairing, ScoredPair
-from crack_pipeline.tasks.mask_report import MaskReport, report_masks
-from crack_pipeline.tasks.mask_scores import score_maps
+from crack_pipeline.tasks.mask_report import report_masks
+from crack_pipeline.tasks.mask_scores import SplitScores, Wanted, score_maps
+from crack_pipeline.tasks.report_parts import Report
 from crack_pipeline.tasks.settings import SegmentationEvaluation
-from crack_pipeline.tasks.split_scores import SplitScores, Wanted
 from crack_pipeline.types import BinaryMask, ProbabilityMap
 from crack_pipeline.wording.phrases import count_of
 
@@ -45,7 +45,7 @@ class ForeignScores:
     """
 
     scale: Scale
-    report: MaskReport
+    report: Report
     notes: list[str]
     doubts: list[str]
 
@@ -176,8 +176,7 @@ def list_doubts(scores: SplitScores, threshold: float) -> list[str]:
         Sentences that say what was seen and what to do; empty where nothing was.
     """
     counts = scores.each_at(threshold)
-    predicted = counts.true_positive + counts.false_positive
-    crack = counts.true_positive + counts.false_negative
+    predicted, crack = counts.predicted, counts.crack
     found = []
     if not predicted.any() and crack.any():
         found.append(_describe_emptiness(scores, threshold))
@@ -197,10 +196,7 @@ def list_doubts(scores: SplitScores, threshold: float) -> list[str]:
 
 def _mean_share(pixels: CountArray, counts: ConfusionCounts) -> float:
     """Mean of the photos' shares."""
-    area = (
-        counts.true_positive + counts.false_positive + counts.true_negative + counts.false_negative
-    )
-    return float(np.mean(pixels / area))
+    return float(np.mean(pixels / counts.total))
 
 
 def _describe_emptiness(scores: SplitScores, threshold: float) -> str:

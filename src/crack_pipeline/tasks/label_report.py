@@ -1,53 +1,135 @@
-"""Report of a classification: the table of metrics with its intervals, strata and parts."""
+"""Labels of a split against those that people gave: predictions, metrics, strata and parts."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from crack_pipeline.images.reading import read_image
+from crack_pipeline.manifest import usable_rows
 from crack_pipeline.metrics.calibration import (
-    ReliabilityCounts,
+    LogitHistograms,
     apply_temperature,
+    count_logits,
     count_reliability,
     list_reliability,
 )
+from crack_pipeline.metrics.curves import ThresholdSweep, sweep_scores
 from crack_pipeline.metrics.flat import join_metrics
-from crack_pipeline.metrics.labels import LabelPredictions, label_intervals
-from crack_pipeline.metrics.risk_coverage import RiskCoverage, expect_right, trace_risk
-from crack_pipeline.tasks.label_scores import LabelScores
+from crack_pipeline.metrics.labels import LabelPredictions, label_intervals, summarize_labels
+from crack_pipeline.metrics.rates import ConfusionCounts, count_confusion
+from crack_pipeline.metrics.risk_coverage import expect_right, trace_risk
+from crack_pipeline.progress import track
+from crack_pipeline.tasks.outcomes import Subject
 from crack_pipeline.tasks.report_parts import (
+    Report,
     describe_risk,
     leave_finite,
+    list_label_strata,
     name_calibration,
     report_calibration,
     score_of,
 )
 from crack_pipeline.tasks.settings import ClassificationEvaluation
-from crack_pipeline.tasks.strata import list_label_strata
+from crack_pipeline.types import RgbImage, Split
 from crack_pipeline.wording.metric_labels import LABEL_METRICS, describe_metric
-from crack_pipeline.wording.scores import Score
-
-_HEADLINE = ("f1", "balanced_accuracy", "auc", "average_precision", "mcc", "brier")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LabelReport:
-    """The table of a split and what belongs to it.
+class LabelScores:
+    """Predictions of a split against its truth.
 
     Attributes:
-        metrics: Name without the split → number.
-        parts: JSON-ready, by the keys of ``evaluation_report.json``.
-        headline: The scores that stand first.
-        risk: For its figure.
-        reliability: Sums before and after the temperature.
+        rows: The photos' rows of the manifest, those with a label.
+        labels: (N,) int of {0, 1}.
+        probabilities: (N,) float64 in [0, 1].
     """
 
-    metrics: dict[str, float]
-    parts: dict[str, Any]
-    headline: tuple[Score, ...]
-    risk: RiskCoverage
-    reliability: tuple[ReliabilityCounts, ReliabilityCounts]
+    rows: pd.DataFrame
+    labels: NDArray[np.int64]
+    probabilities: NDArray[np.float64]
+
+    def counts_at(self, threshold: float) -> ConfusionCounts:
+        """Counts of shape () at a threshold."""
+        return count_confusion(self.labels, self.probabilities >= threshold)
+
+    def sweep(self) -> ThresholdSweep:
+        """Counts at each threshold that tells some photos apart."""
+        return sweep_scores(self.labels, self.probabilities)
+
+    def logits(self) -> LogitHistograms:
+        """Histograms of the logits."""
+        return count_logits(self.probabilities, self.labels)
+
+    def summarize(self, threshold: float, prefix: str) -> dict[str, float]:
+        """Flat metrics at a threshold."""
+        return summarize_labels(self.labels, self.probabilities, threshold=threshold, prefix=prefix)
+
+
+def score_split(subject: Subject, split: Split) -> LabelScores:
+    """Predict the photos of a split.
+
+    Args:
+        subject: The model and the photos.
+        split: The part to predict.
+
+    Returns:
+        Probabilities beside the truth, of the photos whose label is known.
+    """
+    rows = labelled_rows(subject.manifest, split)
+    images = read_photos(rows, f"Measuring {split}")
+    return pair_labels(rows, list(subject.bundle.predict_labels(images)))
+
+
+def labelled_rows(manifest: pd.DataFrame, split: Split) -> pd.DataFrame:
+    """Usable photos of a split whose label is known.
+
+    Args:
+        manifest: A validated manifest.
+        split: The part wanted.
+
+    Returns:
+        Their rows, sorted by ``image_id``, index from 0.
+    """
+    rows = usable_rows(manifest, split)
+    return rows[rows["label"].notna()].reset_index(drop=True)
+
+
+def read_photos(rows: pd.DataFrame, description: str) -> Iterator[RgbImage]:
+    """Photos of manifest rows, one after another.
+
+    Args:
+        rows: With ``image_path``.
+        description: Of the progress.
+
+    Yields:
+        (H, W, 3) uint8.
+    """
+    for path in track(rows["image_path"], total=len(rows), description=description, unit="photos"):
+        yield read_image(Path(path))
+
+
+def pair_labels(
+    rows: pd.DataFrame, probabilities: Sequence[float] | NDArray[np.float64]
+) -> LabelScores:
+    """Put predictions beside the labels of the photos.
+
+    Args:
+        rows: N rows of the manifest with labels.
+        probabilities: (N,) in [0, 1].
+
+    Returns:
+        Both.
+    """
+    labels = np.asarray(rows["label"], np.int64)
+    return LabelScores(rows, labels, np.asarray(probabilities, np.float64))
+
+
+_HEADLINE = ("f1", "balanced_accuracy", "auc", "average_precision", "mcc", "brier")
 
 
 def report_labels(
@@ -56,7 +138,7 @@ def report_labels(
     *,
     threshold: float,
     temperature: float,
-) -> LabelReport:
+) -> Report:
     """Make the table of labelled photos.
 
     Args:
@@ -87,9 +169,11 @@ def report_labels(
     errors.pop("brier", None)  # the table has it
     metrics = join_metrics(known, errors, {"aurc": risk.area, "photos": len(scores.labels)})
     headline = tuple(score_of(describe_metric(name), found[name]) for name in _HEADLINE)
-    return LabelReport(
+    return Report(
         metrics=metrics,
         headline=headline,
+        intervals=found,
+        unit="photos",
         parts=leave_finite(
             {
                 "headline": [score.to_json() for score in headline],
@@ -97,7 +181,9 @@ def report_labels(
                     score_of(row, found[row.name], note=row.note, group=row.group).to_json()
                     for row in LABEL_METRICS
                 ],
-                "strata": list_label_strata(scores, threshold),
+                "strata": list_label_strata(
+                    scores.rows, scores.labels, scores.probabilities, threshold
+                ),
                 "calibration": calibration,
                 "risk_coverage": describe_risk(risk),
                 "photos": _list_photos(scores, threshold),

@@ -1,7 +1,7 @@
 """Report of a segmentation: the table of metrics with its intervals, strata and parts."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ import pandas as pd
 
 from crack_pipeline.metrics import rates
 from crack_pipeline.metrics.bootstrap import Interval
-from crack_pipeline.metrics.calibration import ReliabilityCounts, apply_temperature
+from crack_pipeline.metrics.calibration import apply_temperature
 from crack_pipeline.metrics.detection import DetectionCurve, fit_detection
 from crack_pipeline.metrics.false_alarms import (
     FalseAlarms,
@@ -18,7 +18,12 @@ from crack_pipeline.metrics.false_alarms import (
 )
 from crack_pipeline.metrics.flat import join_metrics
 from crack_pipeline.metrics.histograms import grid_index
-from crack_pipeline.metrics.masks import count_photos, list_mask_rates, mask_intervals
+from crack_pipeline.metrics.masks import (
+    count_photos,
+    list_headline_names,
+    list_mask_rates,
+    mask_intervals,
+)
 from crack_pipeline.metrics.risk_coverage import (
     LEVEL_PROBABILITIES,
     RiskCoverage,
@@ -27,17 +32,17 @@ from crack_pipeline.metrics.risk_coverage import (
 )
 from crack_pipeline.metrics.structure import CentrelineCounts, StructureCounts
 from crack_pipeline.metrics.width_agreement import WidthSums, summarize_widths
-from crack_pipeline.tasks.mask_headline import list_headline
+from crack_pipeline.tasks.mask_scores import CalibrationSums, SplitScores
 from crack_pipeline.tasks.report_parts import (
+    Report,
     describe_risk,
     leave_finite,
+    list_mask_strata,
     name_calibration,
     report_calibration,
     score_of,
 )
 from crack_pipeline.tasks.settings import SegmentationEvaluation
-from crack_pipeline.tasks.split_scores import CalibrationSums, SplitScores
-from crack_pipeline.tasks.strata import list_mask_strata
 from crack_pipeline.wording.metric_labels import Metric, describe_metric, list_mask_metrics
 from crack_pipeline.wording.scores import Score
 
@@ -48,32 +53,6 @@ _BAND = (
 _NO_PROBABILITIES = "Masks hold no probabilities: these numbers say no more than F1 does."
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class MaskReport:
-    """The table of a split and what belongs to it.
-
-    Attributes:
-        metrics: Name without the split → number.
-        parts: JSON-ready, by the keys of ``evaluation_report.json``.
-        headline: The scores that stand first.
-        intervals: Name without the split → interval, of all metrics of the table.
-        detection: For its figure.
-        risk: For its figure.
-        reliability: Pooled sums before and after the temperature; None where nothing is predicted
-            and nothing is true.
-        has_probabilities: False where 0 and 1 alone were predicted.
-    """
-
-    metrics: dict[str, float]
-    parts: dict[str, Any]
-    headline: tuple[Score, ...]
-    intervals: dict[str, Interval]
-    detection: DetectionCurve
-    risk: RiskCoverage
-    reliability: tuple[ReliabilityCounts, ReliabilityCounts] | None
-    has_probabilities: bool = True
-
-
 def report_masks(
     scores: SplitScores,
     settings: SegmentationEvaluation,
@@ -82,7 +61,7 @@ def report_masks(
     temperature: float,
     agreement: Mapping[str, float] | None = None,
     has_probabilities: bool = True,
-) -> MaskReport:
+) -> Report:
     """Make the table of photos that were measured in full.
 
     Args:
@@ -150,14 +129,16 @@ def report_masks(
         count_photos(sums),
     )
     pooled = pixels.pooled()
-    return MaskReport(
+    return Report(
         metrics,
         leave_finite(parts),
         tuple(headline),
         intervals,
-        detection,
         risk,
         (pooled.raw, pooled.scaled) if pooled.raw.count.sum() > 0 else None,
+        unit="pixels",
+        tolerance_px=tolerance_px,
+        detection=detection,
         has_probabilities=has_probabilities,
     )
 
@@ -186,8 +167,8 @@ def list_photos(scores: SplitScores, threshold: float) -> list[dict[str, Any]]:
         "cldice": lines.cldice(),
         "hausdorff95_px": structure.hausdorff95_px,
         **{name: getattr(counts, name) for name in counts.names()},
-        "truth_px": counts.true_positive + counts.false_negative,
-        "predicted_px": counts.true_positive + counts.false_positive,
+        "truth_px": counts.crack,
+        "predicted_px": counts.predicted,
         "wrong_px": counts.false_positive + counts.false_negative,
         "near_px": near.near_crack[:, above].sum(axis=1),
         "found_px": near.found_crack[:, above].sum(axis=1),
@@ -258,3 +239,68 @@ def _require_full(
     if not (sums.lines and sums.structure and sums.alarms and sums.widths and pixels):
         raise ValueError("the split was not measured in full")
     return sums.lines, sums.structure, sums.alarms, sums.widths, pixels
+
+
+_HAUSDORFF = "hausdorff95_px_mean"
+_AVERAGE_PRECISION = "average_precision_pooled"
+
+
+def list_headline(
+    intervals: Mapping[str, Interval],
+    detection: DetectionCurve,
+    *,
+    tolerance_px: int,
+    agreement: Mapping[str, float],
+    structure: StructureCounts,
+    has_probabilities: bool,
+) -> list[Score]:
+    """List the headline.
+
+    Args:
+        intervals: Of all metrics of the table.
+        detection: For a90.
+        tolerance_px: The evaluation's tolerance.
+        agreement: Name of a metric → what repeated annotations agree at, where that is known.
+        structure: Of each photo, (N,).
+        has_probabilities: False where 0 and 1 alone were predicted: what needs more is left out.
+
+    Returns:
+        The scores, in the order of reading.
+    """
+    notes = {_HAUSDORFF: _describe_empty(structure)}
+    rows = [
+        score_of(
+            describe_metric(name),
+            intervals[name],
+            agreement=agreement.get(name),
+            note=notes.get(name, ""),
+        )
+        for name in list_headline_names(tolerance_px)
+        if has_probabilities or name != _AVERAGE_PRECISION
+    ]
+    return [*rows, _describe_a90(detection)]
+
+
+def _describe_empty(structure: StructureCounts) -> str:
+    """How many photos add the longest distance that there can be, which outweighs the others."""
+    one_is_empty = np.asarray(structure.one_is_empty)
+    n_photos = int(one_is_empty.sum())
+    if n_photos == 0:
+        return ""
+    return (
+        f"Hausdorff distance: in {n_photos} of {one_is_empty.size} photos one mask is empty and "
+        "counts as the diagonal"
+    )
+
+
+def _describe_a90(curve: DetectionCurve) -> Score:
+    """Its bound is one-sided, a90/95: it stands as the upper end of an interval without a lower."""
+    metric = describe_metric("a90_px")
+    notes = {"a90": curve.note, "a90/95": curve.bound_note if curve.a90_px is not None else ""}
+    return Score(
+        metric.name,
+        metric.label,
+        curve.a90_px,
+        high=curve.a90_95_px,
+        note="; ".join(f"{name}: {note}" for name, note in notes.items() if note),
+    )

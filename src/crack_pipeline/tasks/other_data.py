@@ -11,15 +11,14 @@ from crack_pipeline.metrics.bootstrap import sum_intervals
 from crack_pipeline.metrics.false_alarms import FalseAlarms, measure_false_alarms, rate_false_alarms
 from crack_pipeline.prediction.bundle import ModelBundle
 from crack_pipeline.task_specs import task_spec
-from crack_pipeline.tasks import label_scores, mask_scores
-from crack_pipeline.tasks.label_report import report_labels
-from crack_pipeline.tasks.label_scores import read_photos
+from crack_pipeline.tasks import label_report, mask_scores
+from crack_pipeline.tasks.label_report import read_photos, report_labels
 from crack_pipeline.tasks.mask_report import report_masks
+from crack_pipeline.tasks.mask_scores import Wanted
 from crack_pipeline.tasks.other_photos import LeftOut, OtherPhotos
 from crack_pipeline.tasks.outcomes import Subject
 from crack_pipeline.tasks.report_parts import describe_interval
 from crack_pipeline.tasks.settings import ClassificationEvaluation, SegmentationEvaluation
-from crack_pipeline.tasks.split_scores import Wanted
 from crack_pipeline.wording.phrases import align_columns, group_remarks, list_words
 from crack_pipeline.wording.scores import Score, list_notes
 
@@ -208,7 +207,7 @@ def measure_masks(subject: Subject, settings: SegmentationEvaluation) -> Measure
 
 def measure_labels(subject: Subject, settings: ClassificationEvaluation) -> Measured:
     """Test photos of a classification that have labels, and the headline."""
-    bundle, labels = subject.bundle, label_scores.score_split(subject, "test")
+    bundle, labels = subject.bundle, label_report.score_split(subject, "test")
     report = report_labels(
         labels, settings, threshold=bundle.threshold, temperature=bundle.temperature
     )

@@ -8,25 +8,22 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from crack_pipeline.baselines.detectors import BlackHat, detect_dark_lines, list_choices
-from crack_pipeline.figures.curves import draw_threshold_curve
 from crack_pipeline.manifest import usable_rows
-from crack_pipeline.metrics.calibration import fit_temperature
 from crack_pipeline.metrics.curves import ChosenThreshold, choose_robust_threshold, choose_variant
-from crack_pipeline.metrics.flat import join_metrics, prefix_names
 from crack_pipeline.metrics.histograms import ProbabilityHistograms, measure_histograms
 from crack_pipeline.metrics.masks import MaskSums
-from crack_pipeline.prediction.decision import Decision, describe_decision
-from crack_pipeline.tasks.baseline_differences import compare_masks, list_counts
-from crack_pipeline.tasks.curve_figures import draw_curve_figures, list_curves
-from crack_pipeline.tasks.examples import draw_examples, list_examples, show_masks
+from crack_pipeline.prediction.decision import Decision
+from crack_pipeline.tasks.evaluation import (
+    assemble_evaluation,
+    list_curves,
+    settle_decision,
+)
+from crack_pipeline.tasks.examples import show_masks
 from crack_pipeline.tasks.mask_report import report_masks
-from crack_pipeline.tasks.mask_scores import read_pairs, score_split
+from crack_pipeline.tasks.mask_scores import SplitScores, Wanted, read_pairs, score_split
 from crack_pipeline.tasks.outcomes import Evaluation, Subject
+from crack_pipeline.tasks.report_parts import compare_masks, list_counts
 from crack_pipeline.tasks.settings import SegmentationEvaluation, name_agreement
-from crack_pipeline.tasks.split_scores import SplitScores, Wanted
-from crack_pipeline.tasks.table_figures import draw_mask_figures
-from crack_pipeline.tasks.view_costs import time_views
-from crack_pipeline.wording.numbers import format_threshold
 
 _TIMED_PHOTOS = 3
 _RULE = "nearest to 0.5 of those within one standard error of the highest F1 on validation"
@@ -82,23 +79,15 @@ def choose_decision(subject: Subject, settings: SegmentationEvaluation) -> tuple
         wanted=Wanted(calibration=True),
     )
     choice = _choose(scores)
-    metrics = scores.summarize(choice.threshold, settings, "validation")
-    figure = draw_threshold_curve(
-        scores.sweep(),
-        threshold=choice.threshold,
-        score=choice.f1,
-        peak_threshold=choice.peak_threshold,
+    return settle_decision(
+        subject,
+        scores,
+        choice,
+        metrics=scores.summarize(choice.threshold, settings, "validation"),
+        rule=_RULE,
+        views=views,
         title=subject.title("Pooled pixels by threshold", "validation", len(scores.rows)),
     )
-    decision = describe_decision(
-        choice,
-        metrics,
-        subject.info,
-        rule=_RULE,
-        temperature=fit_temperature(scores.logits()),
-        views=views,
-    )
-    return decision, figure
 
 
 def evaluate(
@@ -130,68 +119,30 @@ def evaluate(
         temperature=temperature,
         agreement=name_agreement(settings),
     )
-    metrics = join_metrics(
-        {"decision_threshold": threshold, "temperature": temperature},
-        subject.decision.metrics,
-        prefix_names(found.metrics, "test"),
-        baseline["metrics"],
-        compare_masks(
-            scores.rows,
-            scores.each_at(threshold),
-            baseline["test_counts"],
-            resamples=settings.resamples,
-        ),
-    )
-    photos = found.parts["photos"]
     examples = show_masks(
-        photos,
+        found.parts["photos"],
         scores.rows,
         subject.bundle.predict_mask,
         tolerance_px=settings.tolerance_px,
         n_photos=settings.sheet_photos,
     )
-    report = {
-        "decision": subject.decision.model_dump(),
-        "baseline": dict(baseline),
-        **_report_extras(subject, settings),
-        **found.parts,
-        "examples": list_examples(examples),
-    }
-    return Evaluation(
-        metrics=metrics,
-        report=report,
-        figures={
-            **draw_examples(
-                examples,
-                title=subject.title(
-                    f"Masks at threshold {format_threshold(threshold)}", "test", len(photos)
-                ),
-            ),
-            **draw_curve_figures(
-                subject,
-                scores.sweep(),
-                scores.counts_at(threshold),
-                baseline,
-                n_photos=len(photos),
-                unit="pixels",
-            ),
-            **draw_mask_figures(
-                found,
-                tolerance_px=settings.tolerance_px,
-                title=lambda what: subject.title(what, "test", len(photos)),
-            ),
-        },
+    differences = compare_masks(
+        scores.rows,
+        scores.each_at(threshold),
+        baseline["test_counts"],
+        resamples=settings.resamples,
     )
-
-
-def _report_extras(subject: Subject, settings: SegmentationEvaluation) -> dict[str, Any]:
-    extras: dict[str, Any] = {}
-    if settings.label_agreement is not None:
-        extras["label_agreement"] = settings.label_agreement.model_dump()
-    if subject.bundle.views != "none":
-        paths = usable_rows(subject.manifest, "validation")["image_path"]
-        extras["test_time_augmentation"] = time_views(subject.bundle, paths[:_TIMED_PHOTOS])
-    return extras
+    agreement = settings.label_agreement
+    return assemble_evaluation(
+        subject,
+        baseline,
+        found,
+        scores,
+        examples,
+        differences=differences,
+        extras={} if agreement is None else {"label_agreement": agreement.model_dump()},
+        timed=usable_rows(subject.manifest, "validation")["image_path"][:_TIMED_PHOTOS],
+    )
 
 
 def _choose(scores: SplitScores) -> ChosenThreshold:

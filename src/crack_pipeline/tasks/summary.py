@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from crack_pipeline.tasks.view_costs import format_cost
+from crack_pipeline.tasks.outcomes import format_cost
 from crack_pipeline.wording.numbers import ABSENT, format_number
 from crack_pipeline.wording.phrases import align_columns, group_remarks
 from crack_pipeline.wording.scores import Score, read_scores

@@ -16,7 +16,7 @@ from crack_pipeline.metrics.histograms import ProbabilityHistograms
 from crack_pipeline.metrics.labels import summarize_labels
 from crack_pipeline.metrics.rates import ConfusionCounts
 from crack_pipeline.task_specs import task_spec
-from crack_pipeline.tasks import label_scores
+from crack_pipeline.tasks import label_report
 from crack_pipeline.tasks.mask_scores import score_split
 from crack_pipeline.tasks.outcomes import Subject
 from crack_pipeline.tasks.settings import ClassificationEvaluation, SegmentationEvaluation
@@ -125,7 +125,7 @@ def measure_labels(
     maps: Path | None,
 ) -> Measurement:
     """Measure the labels of a classification whose threshold is chosen."""
-    scores = label_scores.score_split(subject, split)
+    scores = label_report.score_split(subject, split)
     labels, probabilities = scores.labels, scores.probabilities
     threshold = subject.bundle.threshold
     metrics = summarize_labels(labels, probabilities, threshold=threshold, prefix=split)

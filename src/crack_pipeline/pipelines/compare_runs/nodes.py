@@ -7,14 +7,20 @@ from typing import Any
 from matplotlib.figure import Figure
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from crack_pipeline.comparing.differences import measure_differences
-from crack_pipeline.comparing.evaluated_run import EvaluatedRun, parse_report, read_report_file
+from crack_pipeline.comparing.evaluated_run import (
+    EvaluatedRun,
+    WhichPhotos,
+    parse_report,
+    read_report_file,
+    require_comparable,
+    share_photos,
+)
 from crack_pipeline.comparing.report import (
     format_differences,
+    measure_differences,
     report_comparison,
     tabulate_differences,
 )
-from crack_pipeline.comparing.shared_photos import WhichPhotos, require_comparable, share_photos
 from crack_pipeline.errors import ParameterError
 from crack_pipeline.figures.interval_table import draw_run_comparison
 from crack_pipeline.pipelines.project_paths import in_project

@@ -7,9 +7,9 @@ from crack_pipeline.pipelines.params import EvaluationParams
 from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.pipelines.score.params import ScoringParams
 from crack_pipeline.scoring.pairing import pair_folders
+from crack_pipeline.tasks.evaluation import draw_report_figures
 from crack_pipeline.tasks.foreign_masks import describe_foreign, score_pairs
 from crack_pipeline.tasks.summary import format_scores
-from crack_pipeline.tasks.table_figures import draw_mask_figures
 from crack_pipeline.wording.phrases import count_of
 
 logger = logging.getLogger(__name__)
@@ -50,10 +50,8 @@ def score_predictions(scoring: ScoringParams, evaluation: EvaluationParams) -> d
     report = describe_foreign(scores, pairing, scoring.threshold)
     logger.info("%s\n%s", predictions, format_scores(scores.report.headline))
     photos = count_of(len(pairing.pairs), "photo")
-    figures = draw_mask_figures(
-        scores.report,
-        tolerance_px=settings.tolerance_px,
-        title=lambda what: f"{what}\n{predictions.name}, {photos}",
+    figures = draw_report_figures(
+        scores.report, lambda what: f"{what}\n{predictions.name}, {photos}"
     )
     return {
         "score_metrics": scores.report.metrics,
