@@ -4,9 +4,10 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import joblib
+from pydantic import AfterValidator, Field
 from tqdm import tqdm
 
 logger = logging.getLogger(__name__)
@@ -16,6 +17,16 @@ Chunk = TypeVar("Chunk")
 Result = TypeVar("Result")
 
 _SECONDS_BETWEEN_LINES = 15.0
+
+
+def _require_not_zero(n_jobs: int) -> int:
+    if n_jobs == 0:
+        raise ValueError("n_jobs must be -1 (one a core) or at least 1, received 0")
+    return n_jobs
+
+
+WorkerCount = Annotated[int, Field(ge=-1), AfterValidator(_require_not_zero)]
+"""Number of worker processes; -1 is one a core."""
 
 
 def track(items: Iterable[Item], *, total: int, description: str, unit: str) -> Iterator[Item]:
@@ -46,7 +57,11 @@ def track(items: Iterable[Item], *, total: int, description: str, unit: str) -> 
 
 
 def spread(
-    work: Callable[[Chunk], Result], chunks: Sequence[Chunk], *, n_jobs: int
+    work: Callable[[Chunk], Result],
+    chunks: Sequence[Chunk],
+    *,
+    n_jobs: int,
+    backend: str | None = "loky",
 ) -> Iterator[Result]:
     """Do the work on each chunk, in worker processes where there are several chunks.
 
@@ -54,15 +69,17 @@ def spread(
         work: Can be sent to another process.
         chunks: What to work on.
         n_jobs: Number of processes; -1 for one each core.
+        backend: Of joblib; None for that of the surrounding ``parallel_config``, whose workers do
+            even a single chunk.
 
     Yields:
         The results in the order of the chunks.
     """
-    if len(chunks) < 2 or n_jobs == 1:
+    if backend is not None and (len(chunks) < 2 or n_jobs == 1):
         yield from map(work, chunks)
         return
     alone = joblib.delayed(_work_alone)
-    parallel = joblib.Parallel(n_jobs=n_jobs, backend="loky", return_as="generator")
+    parallel = joblib.Parallel(n_jobs=n_jobs, backend=backend, return_as="generator")
     yield from parallel(alone(work, chunk) for chunk in chunks)
 
 

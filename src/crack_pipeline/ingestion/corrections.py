@@ -1,6 +1,5 @@
 """Corrections by the user: ids to ignore, and the review list of photos to relabel or leave out."""
 
-import difflib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from crack_pipeline.sources.files import (
     TWO_MASKS_WITH_ONE_STEM,
 )
 from crack_pipeline.sources.source import ListedImage
+from crack_pipeline.wording.phrases import name_some
 from crack_pipeline.wording.suggestions import nearest_names
 
 LEFT_OUT = "left out by the review list"
@@ -90,11 +90,10 @@ def require_listed(corrections: Corrections, image_ids: Collection[str]) -> None
     unknown = sorted({*corrections.leave_out, *corrections.labels} - known)
     if not unknown:
         return
-    nearest = difflib.get_close_matches(unknown[0], known, n=_NAMED)
-    more = f" and {len(unknown) - _NAMED} more" if len(unknown) > _NAMED else ""
+    nearest = nearest_names(unknown[0], known, n=_NAMED)
     raise ParameterError(
         "Each image_id of the review list must be one that the source lists.",
-        received=", ".join(unknown[:_NAMED]) + more,
+        received=name_some(unknown, _NAMED),
         remedy=(f"Did you mean {' or '.join(nearest)}? " if nearest else "")
         + "Correct the row, or delete it if the photo is gone.",
     )
@@ -136,7 +135,13 @@ def relabel(listing: pd.DataFrame, labels: Mapping[str, int]) -> pd.DataFrame:
     wanted = listing["image_id"].map(labels).astype("Int8")
     changed = wanted.notna() & (wanted != listing["label"]).fillna(value=True)
     has_mask = listing["mask_path"].notna() | (listing["mask_format"] != "image")
-    _require_no_crack_without_mask(listing[changed & has_mask & (wanted == 1)])
+    undrawn = listing[changed & has_mask & (wanted == 1) & listing["label"].isna()]
+    if not undrawn.empty:
+        raise ParameterError(
+            "Of a photo with a mask, the mask says where the crack is: `crack` cannot say that.",
+            received=f"crack for {undrawn['image_id'].iloc[0]} in the review list",
+            remedy="Draw its mask, or choose keep or leave_out.",
+        )
     noted = join_names(listing["noted"], pd.Series(RELABELLED, listing.index, "string"))
     emptied = (wanted == 0).fillna(value=False) & has_mask
     # A mask is emptied because it held crack; whatever else had no label was of unknown label.
@@ -170,32 +175,16 @@ def _read_rows(path: Path) -> pd.DataFrame:
     if "reason" not in rows.columns:
         rows["reason"] = ""
     actions = rows["action"].str.lower().str.replace(r"[\s-]+", "_", regex=True)
-    _require_known_actions(rows.assign(known=actions.isin(ACTIONS)), path)
+    unknown = rows[~actions.isin(ACTIONS)]
+    if not unknown.empty:
+        first = unknown.iloc[0]
+        nearest = nearest_names(first["action"].lower(), ACTIONS, n=1)
+        raise ParameterError(
+            "Each action of the review list must be empty, keep, leave_out, crack or no_crack.",
+            received=f"{first['action']!r} for {first['image_id']} in {path}",
+            remedy=f"Did you mean {nearest[0]}?" if nearest else "Correct the row.",
+        )
     return rows.assign(action=actions)
-
-
-def _require_known_actions(rows: pd.DataFrame, path: Path) -> None:
-    unknown = rows[~rows["known"]]
-    if unknown.empty:
-        return
-    first = unknown.iloc[0]
-    nearest = difflib.get_close_matches(first["action"].lower(), ACTIONS, n=1)
-    raise ParameterError(
-        "Each action of the review list must be empty, keep, leave_out, crack or no_crack.",
-        received=f"{first['action']!r} for {first['image_id']} in {path}",
-        remedy=f"Did you mean {nearest[0]}?" if nearest else "Correct the row.",
-    )
-
-
-def _require_no_crack_without_mask(photos: pd.DataFrame) -> None:
-    only_mask = photos[photos["label"].isna()]
-    if only_mask.empty:
-        return
-    raise ParameterError(
-        "Of a photo with a mask, the mask says where the crack is: `crack` cannot say that.",
-        received=f"crack for {only_mask['image_id'].iloc[0]} in the review list",
-        remedy="Draw its mask, or choose keep or leave_out.",
-    )
 
 
 SETTLED_BY_IGNORING = "settled_by_ignore"
@@ -228,7 +217,7 @@ def leave_out(photos: Sequence[ListedImage], ignored: Sequence[str]) -> list[Lis
     if unknown:
         raise ParameterError(
             "Each entry of `ingestion.ignore` must be an id that the source lists.",
-            received=_name_some(unknown),
+            received=name_some(unknown, _IDS_NAMED),
             remedy=_suggest_ids(unknown, sorted(ids)),
         )
     left_out = set(ignored)
@@ -253,7 +242,7 @@ def require_paired(photos: Sequence[ListedImage]) -> None:
     raise LayoutError(
         "Each image needs a stem of its own and, beside masks, exactly one mask with that stem.",
         received="; ".join(
-            f"{reason}: {len(ids)} of {len(photos)} files ({_name_some(ids)})"
+            f"{reason}: {len(ids)} of {len(photos)} files ({name_some(ids, _IDS_NAMED)})"
             for reason, ids in kinds.items()
             if ids
         ),
@@ -329,8 +318,3 @@ def _suggest_ids(unknown: Sequence[str], ids: Sequence[str]) -> str:
         if near
         else f"Correct the entry; ids are those of the manifest, like {like}."
     )
-
-
-def _name_some(ids: Sequence[str]) -> str:
-    more = f" and {len(ids) - _IDS_NAMED} more" if len(ids) > _IDS_NAMED else ""
-    return ", ".join(ids[:_IDS_NAMED]) + more

@@ -5,15 +5,15 @@ import logging
 import os
 import re
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-import cv2
 import joblib
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from crack_pipeline.errors import ParameterError, SourceError
 from crack_pipeline.ingestion.checking import (
@@ -24,7 +24,7 @@ from crack_pipeline.ingestion.checking import (
     check_files,
 )
 from crack_pipeline.ingestion.results import fingerprint_file
-from crack_pipeline.progress import track
+from crack_pipeline.progress import WorkerCount, spread, track
 
 
 class ParallelSettings(BaseModel):
@@ -42,15 +42,8 @@ class ParallelSettings(BaseModel):
 
     backend: Literal["loky", "dask"] = "loky"
     address: str | None = None
-    n_jobs: int = Field(-1, ge=-1)
+    n_jobs: WorkerCount = -1
     min_files: int = Field(200, ge=0)
-
-    @field_validator("n_jobs")
-    @classmethod
-    def _is_not_zero(cls, n_jobs: int) -> int:
-        if n_jobs == 0:
-            raise ValueError("n_jobs must be -1 (one a core) or at least 1, received 0")
-        return n_jobs
 
 
 _ADDRESS = re.compile(r"(?:[a-z+]+://)?(?:\[[^\]\s]+\]|[^\s/:\[\]]+)(?::\d+)?(?:/\S*)?")
@@ -194,43 +187,28 @@ def check_in_parallel(
     chunks = [
         files[start : start + _FILES_A_CHUNK] for start in range(0, len(files), _FILES_A_CHUNK)
     ]
-    in_process = len(files) < parallel.min_files or (
-        parallel.n_jobs == 1 and parallel.backend == "loky"
-    )
-    results = (_check(chunk, settings) for chunk in chunks)
-    yield from track(
-        results if in_process else _check_in_workers(chunks, settings, parallel),
-        total=len(chunks),
-        description="Checking photos",
-        unit="batches",
-    )
+    check = partial(_check, settings=settings)
+    if len(files) < parallel.min_files:
+        results: Iterator[Checked] = map(check, chunks)
+    elif parallel.backend == "loky":
+        results = spread(check, chunks, n_jobs=parallel.n_jobs)
+    else:
+        results = _check_on_cluster(check, chunks, parallel)
+    yield from track(results, total=len(chunks), description="Checking photos", unit="batches")
 
 
-def _check_in_workers(
-    chunks: Sequence[Sequence[FilesToCheck]], settings: CheckSettings, parallel: ParallelSettings
+def _check_on_cluster(
+    check: Callable[[Sequence[FilesToCheck]], Checked],
+    chunks: Sequence[Sequence[FilesToCheck]],
+    parallel: ParallelSettings,
 ) -> Iterator[Checked]:
-    on_cluster = parallel.backend == "dask"
-    workers = (
-        dask_workers(parallel, str(chunks[0][0].image_path))
-        if on_cluster
-        else nullcontext(parallel.n_jobs)
-    )
-    check = joblib.delayed(_check_alone)
-    with workers as n_jobs:
-        backend = None if on_cluster else "loky"
-        run = joblib.Parallel(n_jobs=n_jobs, backend=backend, return_as="generator")
-        yield from run(check(chunk, settings) for chunk in chunks)
-
-
-def _check_alone(files: Sequence[FilesToCheck], settings: CheckSettings) -> Checked:
-    # Each worker has one core to itself: threads of OpenCV would fight for it.
-    cv2.setNumThreads(1)
-    with _one_at_a_time:
-        return _check(files, settings)
+    with dask_workers(parallel, chunks[0][0].image_path) as n_jobs:
+        yield from spread(check, chunks, n_jobs=n_jobs, backend=None)
 
 
 def _check(files: Sequence[FilesToCheck], settings: CheckSettings) -> Checked:
-    checks, thumbnails = check_files(files, settings)
+    with _one_at_a_time:
+        checks, thumbnails = check_files(files, settings)
     return [_digest_repaired(check) for check in checks], thumbnails
 
 

@@ -1,7 +1,7 @@
 """The repair report: one row per repair and per file set aside, with its reason in words."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any
 
 import pandas as pd
 
@@ -25,23 +25,6 @@ _ABOUT_MASKS = ("bad mask", "mask ")
 _USED = ["image_id", "image_path", "mended", "reason"]
 
 
-class _Photo(NamedTuple):
-    """Text of one field of a photo; "" where it is unknown."""
-
-    image_id: str
-    image_path: str
-    raw_mask: str
-    written: str
-    noted: str
-    mended: str
-    note: str
-    reason: str
-
-    def file(self, *, about_mask: bool) -> str:
-        """The source's file that something is said of."""
-        return (self.raw_mask if about_mask else "") or self.image_path
-
-
 def repair_table(photos: pd.DataFrame) -> pd.DataFrame:
     """Write down what ingestion changed and what it left out, and why.
 
@@ -58,10 +41,7 @@ def repair_table(photos: pd.DataFrame) -> pd.DataFrame:
     """
     described = _describe(photos)
     concerned = described[(described[["mended", "reason", "noted"]] != "").any(axis=1)]
-    columns = [concerned[name].tolist() for name in _Photo._fields]
-    rows = [
-        row for photo in map(_Photo._make, zip(*columns, strict=True)) for row in _rows_of(photo)
-    ]
+    rows = [row for photo in concerned.itertuples(index=False) for row in _rows_of(photo)]
     table = pd.DataFrame(rows, columns=list(REPAIR_COLUMNS), dtype="string")
     return table.sort_values("image_id", kind="stable", ignore_index=True)
 
@@ -86,41 +66,30 @@ def _describe(photos: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _rows_of(photo: _Photo) -> Iterator[tuple[str, ...]]:
-    names = _split(photo.mended)
-    for name in names:
-        yield _row_of_mending(photo, name)
-    for name in _split(photo.noted):
-        if name not in names:
-            source = photo.file(about_mask=name.startswith("mask_"))
-            sentence = explain_mending(name)
-            yield photo.image_id, MENDED_WHILE_READING, name, sentence, "", source, ""
+def _rows_of(photo: Any) -> Iterator[tuple[str, ...]]:
+    def row_of(action: str, what: str, why: str, is_about_mask: bool) -> tuple[str, ...]:
+        file = (photo.raw_mask if is_about_mask else "") or photo.image_path
+        told = (photo.note, file, photo.written) if action == REPAIRED else ("", file, "")
+        return photo.image_id, action, what, why, *told
+
+    mended, noted = (list(filter(None, text.split(";"))) for text in (photo.mended, photo.noted))
+    for name in mended:
+        is_about_mask = name.startswith("mask_")
+        is_written = is_about_mask and bool(photo.written)
+        action = REPAIRED if is_written else MENDED_WHILE_READING
+        action = DOUBTFUL if name in DOUBTS else action
+        yield row_of(action, name, explain_mending(name), is_about_mask)
+    for name in noted:
+        if name not in mended:
+            is_about_mask = name.startswith("mask_")
+            yield row_of(MENDED_WHILE_READING, name, explain_mending(name), is_about_mask)
     if photo.reason:
         kind = photo.reason.split(":")[0]
-        source = photo.file(about_mask=kind.startswith(_ABOUT_MASKS))
-        yield photo.image_id, SET_ASIDE, kind, photo.reason, "", source, ""
+        yield row_of(SET_ASIDE, kind, photo.reason, kind.startswith(_ABOUT_MASKS))
 
 
-def _row_of_mending(photo: _Photo, name: str) -> tuple[str, ...]:
-    is_about_mask = name.startswith("mask_")
-    action = _action_of(name, photo.written if is_about_mask else "")
-    note = photo.note if action == REPAIRED else ""
-    written = photo.written if action == REPAIRED else ""
-    source = photo.file(about_mask=is_about_mask)
-    return photo.image_id, action, name, explain_mending(name), note, source, written
-
-
-def _split(names: str) -> list[str]:
-    return [name for name in names.split(";") if name]
-
-
-def _action_of(name: str, written: str) -> str:
-    if name in DOUBTS:
-        return DOUBTFUL
-    return REPAIRED if written else MENDED_WHILE_READING
-
-
-_OF_PHOTOS: dict[str, str] = {
+MENDING_REASONS: dict[str, str] = {
+    # photos
     "exif_orientation": "turned upright as its EXIF orientation says",
     "grey_to_rgb": "one channel repeated to three",
     "palette_to_rgb": "palette colours written out",
@@ -132,9 +101,7 @@ _OF_PHOTOS: dict[str, str] = {
     "alpha_on_white": "transparent pixels laid on white",
     "first_frame_only": "the first of several frames taken",
     "extraneous_jpeg_bytes": "stray bytes in the file skipped",
-}
-
-_OF_MASK_FILES: dict[str, str] = {
+    # mask files
     "mask_1_bit": "stored with 1 bit a pixel",
     "mask_palette": "stored as numbers of palette colours",
     "mask_alpha_dropped": "transparency left out",
@@ -151,18 +118,14 @@ _OF_MASK_FILES: dict[str, str] = {
     "mask_cmyk_to_rgb": "printing colours turned into RGB",
     "mask_colour_space_to_rgb": "YCbCr, HSV or Lab turned into RGB",
     "mask_extraneous_jpeg_bytes": "stray bytes in the file skipped",
-}
-
-_OF_REPAIR: dict[str, str] = {
+    # repair of masks
     "mask_resized": "resized to its photo: one and the same exact ratio in width and height",
     "mask_turned": "turned to its photo: one orientation explains the photo clearly best",
     "mask_inverted": "crack and background swapped back",
     "mask_specks_cleared": "specks cleared under a label that says no crack",
     "mask_looks_inverted": "not changed: crack and background look swapped",
     "mask_polarity_doubtful": "not changed: covers most of the photo, which does not tell why",
-}
-
-_OF_CONVERSION: dict[str, str] = {
+    # masks drawn from annotations
     "mask_from_yolo": "drawn from the polygons of a YOLO label file",
     "mask_from_coco": "drawn from COCO annotations",
     "mask_from_crackforest": "drawn from the classes of a MATLAB file",
@@ -174,9 +137,7 @@ _OF_CONVERSION: dict[str, str] = {
     "mask_thin_lines_drawn": "outlines thinner than a pixel drawn one pixel wide",
     "mask_outlines_scaled": "outlines scaled from the size that the file states to the photo's",
     "mask_stray_regions": "regions of undocumented numbers taken for background",
-}
-
-_OF_SOURCES: dict[str, str] = {
+    # sources
     "folder_name_variant": "found in a folder with a variant of the usual name",
     "mask_name_variant": "mask found under a variant of its photo's name",
     "photo_name_variant": "photo found under a variant of the name that its annotation gives",
@@ -185,14 +146,6 @@ _OF_SOURCES: dict[str, str] = {
     "no_label_file": "without a label file: counts as a photo without crack",
     "empty_label_file": "with an empty label file: counts as a photo without crack",
     "no_annotation": "without any annotation: counts as a photo without crack",
-}
-
-MENDING_REASONS: dict[str, str] = {
-    **_OF_PHOTOS,
-    **_OF_MASK_FILES,
-    **_OF_REPAIR,
-    **_OF_CONVERSION,
-    **_OF_SOURCES,
 }
 """Name → what was done, or what is doubted."""
 

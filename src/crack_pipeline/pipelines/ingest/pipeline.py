@@ -1,6 +1,6 @@
 """The ``ingest`` pipeline: a source's files become the manifest."""
 
-from kedro.pipeline import Node, Pipeline
+from kedro.pipeline import Pipeline
 
 from crack_pipeline.pipelines.ingest.nodes import (
     check_images,
@@ -12,66 +12,19 @@ from crack_pipeline.pipelines.ingest.nodes import (
     split_images,
     write_manifest,
 )
+from crack_pipeline.pipelines.wiring import make_node
 
 
 def create_pipeline() -> Pipeline:
     """Build the pipeline from ``params:ingestion`` to ``manifest``, report and sheet."""
-    return Pipeline(
-        [
-            Node(
-                fetch_source,
-                inputs="params:ingestion",
-                outputs="photo_folder",
-                name="fetch_source",
-            ),
-            Node(
-                list_images,
-                inputs=["photo_folder", "params:ingestion"],
-                outputs="listed_images",
-                name="list_images",
-            ),
-            Node(
-                check_images,
-                inputs=["listed_images", "params:ingestion"],
-                outputs=["checked_images", "thumbnails"],
-                name="check_images",
-            ),
-            Node(
-                group_images,
-                inputs=["checked_images", "thumbnails", "params:ingestion"],
-                outputs=["grouped_images", "photo_links"],
-                name="group_images",
-            ),
-            Node(
-                split_images,
-                inputs=["grouped_images", "photo_links", "params:ingestion"],
-                outputs="divided_images",
-                name="split_images",
-            ),
-            Node(
-                report_ingestion,
-                inputs=[
-                    "divided_images",
-                    "photo_links",
-                    "photo_folder",
-                    "params:ingestion",
-                    "params:dataset",
-                ],
-                outputs=["ingestion_report", "mask_repairs", "reported_images"],
-                name="report_ingestion",
-            ),
-            Node(
-                write_manifest,
-                inputs=["reported_images", "params:ingestion"],
-                outputs="manifest",
-                name="write_manifest",
-            ),
-            Node(
-                show_manifest,
-                inputs=["manifest", "divided_images", "params:ingestion", "params:dataset"],
-                outputs="manifest_sheet",
-                name="show_manifest",
-            ),
-        ],
-        tags="ingest",
-    )
+    nodes = [
+        make_node(fetch_source, "photo_folder"),
+        make_node(list_images, "listed_images"),
+        make_node(check_images, "checked_images", "thumbnails"),
+        make_node(group_images, "grouped_images", "photo_links"),
+        make_node(split_images, "divided_images"),
+        make_node(report_ingestion, "ingestion_report", "mask_repairs", "reported_images"),
+        make_node(write_manifest, "manifest"),
+        make_node(show_manifest, "manifest_sheet"),
+    ]
+    return Pipeline(nodes, tags="ingest")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 from matplotlib.figure import Figure
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from crack_pipeline.figures.review_sheet import draw_review_sheets
 from crack_pipeline.label_quality.findings import (
@@ -25,6 +25,7 @@ from crack_pipeline.label_quality.review import (
 )
 from crack_pipeline.manifest import usable_rows, validate_manifest
 from crack_pipeline.pipelines.project_paths import in_project
+from crack_pipeline.progress import WorkerCount
 
 logger = logging.getLogger(__name__)
 
@@ -48,14 +49,7 @@ class ReviewParams(BaseModel):
     measurements_path: Path
     predictions_path: Path
     worst: int = Field(24, ge=1, le=1000)
-    n_jobs: int = Field(-1, ge=-1)
-
-    @field_validator("n_jobs")
-    @classmethod
-    def _is_not_zero(cls, n_jobs: int) -> int:
-        if n_jobs == 0:
-            raise ValueError("n_jobs must be -1 (one a core) or at least 1, received 0")
-        return n_jobs
+    n_jobs: WorkerCount = -1
 
 
 def measure_masks(manifest: pd.DataFrame, review: ReviewParams) -> pd.DataFrame:
