@@ -1,6 +1,7 @@
 """``kedro run`` as users type it, on a project whose pipelines take no time."""
 
 import json
+import logging
 import os
 import shutil
 import signal
@@ -29,6 +30,9 @@ def kedro(tiny_project: Path) -> Kedro:
     from kedro.framework.cli.cli import KedroCLI
 
     def call(*arguments: str) -> int:
+        for handler in logging.getLogger().handlers:
+            if type(handler) is logging.StreamHandler:  # an earlier test's screen is closed
+                handler.stream = sys.stderr
         with pytest.raises(SystemExit) as ended:
             KedroCLI(tiny_project).main(list(arguments))
         return int(ended.value.code or 0)

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from pathlib import Path
+from statistics import fmean
 from typing import Any, Self
 
 import pandas as pd
@@ -164,11 +165,9 @@ def _measure_trivial(
     outcomes = []
     for name, measure in trivial.items():
         for place, manifest in divisions.items():
-            kind, seed = place
+            title = "{} {} seed {}".format(name, *place).replace("_", " ")
             tags = {**_tags(name, *place), "task": settings.task, "dataset": settings.dataset}
-            with tracking.open_child_run(
-                f"{name} {kind} seed {seed}".replace("_", " "), tags=tags
-            ) as run:
+            with tracking.open_child_run(title, tags=tags) as run:
                 outcome = _judge(name, place, measure(manifest), manifest)
                 run.log_metrics(outcome.metrics())
             outcomes.append(outcome)
@@ -192,18 +191,17 @@ def _describe(rows: pd.DataFrame, divisions: Divisions) -> dict[str, float]:
     sizes = rows.groupby("group_id")["image_id"].size()
     random = [manifest for (kind, _), manifest in divisions.items() if kind == "random"]
     safe = [manifest for (kind, _), manifest in divisions.items() if kind == "group_safe"]
-    shares = [_share_related(manifest) for manifest in random]
     return {
         "photos": len(rows),
         "groups": len(sizes),
         "groups_of_several": int((sizes > 1).sum()),
         "largest_group": int(sizes.max()),
         "photos_with_relative": int(sizes[sizes > 1].sum()),
-        "random_test_photos": _mean([_count_test(manifest) for manifest in random]),
-        "group_safe_test_photos": _mean([_count_test(manifest) for manifest in safe]),
-        "random_groups_crossing": _mean([count_crossing(manifest) for manifest in random]),
-        "group_safe_groups_crossing": _mean([count_crossing(manifest) for manifest in safe]),
-        "test_related_share": _mean(shares),
+        "random_test_photos": fmean(map(_count_test, random)),
+        "group_safe_test_photos": fmean(map(_count_test, safe)),
+        "random_groups_crossing": fmean(map(count_crossing, random)),
+        "group_safe_groups_crossing": fmean(map(count_crossing, safe)),
+        "test_related_share": fmean(map(_share_related, random)),
     }
 
 
@@ -214,7 +212,3 @@ def _share_related(manifest: pd.DataFrame) -> float:
 
 def _count_test(manifest: pd.DataFrame) -> int:
     return int((manifest["split"] == "test").sum())
-
-
-def _mean(values: list[int] | list[float]) -> float:
-    return sum(values) / len(values)
