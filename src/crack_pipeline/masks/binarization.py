@@ -24,8 +24,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from crack_pipeline.errors import MaskError
-from crack_pipeline.masks.channels import reduce_to_levels
+from crack_pipeline.masks.channels import reduce_to_levels, refuse_levels
 from crack_pipeline.masks.repair import are_specks
 from crack_pipeline.masks.settings import DecodedMask, RepairSettings
 from crack_pipeline.types import GreyImage
@@ -34,8 +33,6 @@ BRIGHTEST_NOISE = 32
 """Compression leaves no brighter specks on black; a crack is never so dark after it, unless it was
 stored as 1."""
 
-_RULE = "A mask must hold two levels, or dark background and bright crack."
-_REMEDY = "Write it with 0 for background and 255 for crack."
 _USUAL_VALUES = (1, 255)
 _FEW_LEVELS = 3  # without a ramp of steps from background to crack
 _MOST_CLASSES = 16  # with more levels they are steps of a soft edge
@@ -83,7 +80,7 @@ def _binarize_levels(levels: GreyImage, is_lossy: bool, settings: RepairSettings
             (levels > background).astype(np.uint8), _name_levels(background, brightest)
         )
     if brightest < threshold:
-        raise _refuse(f"mask without clear levels: {values.size} values up to {brightest}")
+        raise refuse_levels(f"mask without clear levels: {values.size} values up to {brightest}")
     if not is_lossy and foreground.size <= _MOST_CLASSES:
         _require_one_class(levels, counts, foreground, settings)
     has_few = not is_lossy and foreground.size <= _FEW_LEVELS
@@ -112,7 +109,7 @@ def _clear_noise(
         f"{n_brighter} of {is_brighter.size} px above background, none brighter than {brightest}"
     )
     if not are_specks(is_brighter.astype(np.uint8), settings):
-        raise _refuse(f"mask without clear levels: lossy file, {found}")
+        raise refuse_levels(f"mask without clear levels: lossy file, {found}")
     return DecodedMask(np.zeros(is_brighter.shape, np.uint8), ("mask_noise_cleared",), found)
 
 
@@ -136,7 +133,7 @@ def _require_one_class(
     elif others[0] > _SAME_LEVEL and _lie_on_edge(levels, others, brightest):
         return
     sizes = ", ".join(f"{value} ({counts[value]} px)" for value in foreground)
-    raise _refuse(f"mask of several classes: levels {sizes}")
+    raise refuse_levels(f"mask of several classes: levels {sizes}")
 
 
 def _lie_in_squares(levels: GreyImage) -> NDArray[np.bool_]:
@@ -171,7 +168,3 @@ def _note_halo(counts: NDArray[np.int64], background: int, brightest: int, thres
         f"{between} of {int(counts.sum())} px lay between {background} and {brightest}, {near} of "
         f"them from {threshold // 2} to {(threshold + 256) // 2 - 1}; cut at {threshold}"
     )
-
-
-def _refuse(received: str) -> MaskError:
-    return MaskError(_RULE, received=received, remedy=_REMEDY)

@@ -17,7 +17,6 @@ from crack_pipeline.errors import MaskError
 from crack_pipeline.masks.settings import RepairSettings
 from crack_pipeline.types import GreyImage
 
-_RULE = "A mask must hold two levels, or dark background and bright crack."
 _LARGEST_16_BIT = 65535
 _DEFAULTS = RepairSettings()
 
@@ -68,7 +67,7 @@ def _brightest_channel(samples: NDArray[Any]) -> tuple[NDArray[Any], tuple[str, 
     for channel in range(1, samples.shape[2]):
         brightest = np.maximum(brightest, samples[..., channel])
     if _is_constant(brightest) and not _is_constant(samples):
-        raise refuse_equal_brightness()
+        raise _refuse_equal_brightness()
     return brightest, ("mask_channels_merged",)
 
 
@@ -87,10 +86,9 @@ def _to_8_bit(samples: NDArray[Any]) -> NDArray[np.uint8]:
     if lowest >= 0 and highest <= (_LARGEST_16_BIT if is_whole else 255):
         divisor = 1 if highest <= 255 else 256
         return np.asarray(np.floor_divide(samples, divisor), dtype=np.uint8)
-    raise MaskError(
-        _RULE,
-        received=f"mask without clear levels: {samples.dtype} from {lowest:g} to {highest:g}",
-        remedy="Write it with 0 for background and 255 for crack, 8 bits.",
+    raise refuse_levels(
+        f"mask without clear levels: {samples.dtype} from {lowest:g} to {highest:g}",
+        "Write it with 0 for background and 255 for crack, 8 bits.",
     )
 
 
@@ -128,15 +126,21 @@ def require_one_colour(colours: NDArray[np.uint8], settings: RepairSettings) -> 
     if counts[is_aside].sum() > settings.max_stray_share * n_masked:
         raise _refuse_classes(found, counts)
     if abs(found[0].max() - found[crack].max()) <= tolerance:
-        raise refuse_equal_brightness()
+        raise _refuse_equal_brightness()
 
 
-def refuse_equal_brightness() -> MaskError:
-    """The error for a mask whose crack is as bright as its background."""
-    return MaskError(
-        "A mask must hold two levels, or dark background and bright crack.",
-        received="mask without clear levels: its colours differ, their brightness does not",
-        remedy="Write it with black for background and white for crack.",
+def refuse_levels(
+    received: str, remedy: str = "Write it with 0 for background and 255 for crack."
+) -> MaskError:
+    """The error for a mask whose levels do not say what is crack."""
+    rule = "A mask must hold two levels, or dark background and bright crack."
+    return MaskError(rule, received=received, remedy=remedy)
+
+
+def _refuse_equal_brightness() -> MaskError:
+    return refuse_levels(
+        "mask without clear levels: its colours differ, their brightness does not",
+        "Write it with black for background and white for crack.",
     )
 
 

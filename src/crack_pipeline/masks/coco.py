@@ -254,7 +254,7 @@ def _polygon_shape(polygon: Polygon) -> dict[str, Any]:
     ring = bridge_holes(polygon)
     area = ring_area(polygon.outline) + sum(map(ring_area, polygon.holes))
     low, high = polygon.outline.min(axis=0), polygon.outline.max(axis=0)
-    return _shape([_plain_numbers(ring)], area, [*low, *(high - low)])
+    return _shape([ring.ravel().tolist()], area, [*low, *(high - low)])
 
 
 def _shape(segmentation: object, area: float, box: Iterable[float]) -> dict[str, Any]:
@@ -264,7 +264,3 @@ def _shape(segmentation: object, area: float, box: Iterable[float]) -> dict[str,
         "bbox": [float(side) for side in box],
         "iscrowd": 0,
     }
-
-
-def _plain_numbers(ring: Ring) -> list[float]:
-    return ring.ravel().tolist()

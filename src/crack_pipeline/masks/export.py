@@ -8,9 +8,8 @@ keeps the tag, and the outlines are those of the upright photo.
 import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -26,28 +25,6 @@ from crack_pipeline.types import BinaryMask
 
 _YOLO_FOLDERS = {"train": "train", "validation": "valid", "test": "test"}
 _RULE = "Data sets for other tools are written to a folder of their own."
-
-
-@dataclass(frozen=True, slots=True)
-class _Photo:
-    """A row of the manifest, with the name that its files get."""
-
-    name: str
-    split: str
-    image_path: Path
-    mask_path: str | None
-    width_px: int
-    height_px: int
-
-    @property
-    def file_name(self) -> str:
-        return self.name + self.image_path.suffix
-
-    def read_mask(self) -> BinaryMask:
-        """The mask; an empty one where the photo is known to have no crack."""
-        if self.mask_path is None:
-            return np.zeros((self.height_px, self.width_px), np.uint8)
-        return read_mask(Path(self.mask_path))
 
 
 def export_yolo(manifest: pd.DataFrame, folder: Path, *, tolerance_px: float = 0.0) -> None:
@@ -69,12 +46,12 @@ def export_yolo(manifest: pd.DataFrame, folder: Path, *, tolerance_px: float = 0
             place = folder / _YOLO_FOLDERS[photo.split]
             _copy(photo, place / "images")
             label = place / "labels" / f"{photo.name}.txt"
-            write_yolo_label(label, photo.read_mask(), tolerance_px=tolerance_px)
+            write_yolo_label(label, _read(photo), tolerance_px=tolerance_px)
         keys = {"train": "train", "validation": "val", "test": "test"}
         lines = [
             f"{keys[split]}: {_YOLO_FOLDERS[split]}/images"
             for split in keys
-            if any(photo.split == split for photo in photos)
+            if (photos["split"] == split).any()
         ]
         text = "\n".join([*lines, "nc: 1", "names: [crack]", ""])
         write_bytes_aside(folder / "data.yaml", text.encode())
@@ -102,10 +79,9 @@ def export_coco(
     """
     photos = _start(manifest, folder)
     with explain_write_errors(_RULE, folder):
-        for split in dict.fromkeys(photo.split for photo in photos):
-            of_split = [photo for photo in photos if photo.split == split]
+        for split, of_split in photos.groupby("split", sort=False):
             document = coco_document(
-                _copy_and_read(of_split, folder / "images"),
+                ((_copy(photo, folder / "images"), _read(photo)) for photo in _track(of_split)),
                 outlines=outlines,
                 tolerance_px=tolerance_px,
             )
@@ -113,7 +89,8 @@ def export_coco(
             write_bytes_aside(path, json.dumps(document, separators=(",", ":")).encode())
 
 
-def _start(manifest: pd.DataFrame, folder: Path) -> list[_Photo]:
+def _start(manifest: pd.DataFrame, folder: Path) -> pd.DataFrame:
+    """The photos to write, each with the name that its files get."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise StorageError(
             _RULE,
@@ -128,18 +105,8 @@ def _start(manifest: pd.DataFrame, folder: Path) -> list[_Photo]:
             received=f"{len(without)} photos without, such as {without['image_id'].iloc[0]}",
             remedy="Use a data set with masks.",
         )
-    photos = [
-        _Photo(
-            name=row["image_id"].replace("/", "_"),
-            split=row["split"],
-            image_path=Path(row["image_path"]),
-            mask_path=None if pd.isna(row["mask_path"]) else row["mask_path"],
-            width_px=row["width_px"],
-            height_px=row["height_px"],
-        )
-        for row in rows.to_dict("records")
-    ]
-    if len({photo.name.casefold() for photo in photos}) < len(photos):
+    photos = rows.assign(name=rows["image_id"].str.replace("/", "_"))
+    if photos["name"].str.casefold().duplicated().any():
         raise ManifestError(
             "Ids must stay different when a slash in them becomes an underscore.",
             received=f"{len(photos)} photos, two of which would get one name",
@@ -148,16 +115,21 @@ def _start(manifest: pd.DataFrame, folder: Path) -> list[_Photo]:
     return photos
 
 
-def _track(photos: list[_Photo]) -> Iterator[_Photo]:
-    yield from track(photos, total=len(photos), description="Writing masks", unit="photos")
+def _track(photos: pd.DataFrame) -> Iterator[Any]:
+    rows = photos.itertuples(index=False)
+    yield from track(rows, total=len(photos), description="Writing masks", unit="photos")
 
 
-def _copy(photo: _Photo, folder: Path) -> None:
+def _copy(photo: Any, folder: Path) -> str:
+    """Copy a photo; its new name."""
+    name = f"{photo.name}{Path(photo.image_path).suffix}"
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(photo.image_path, folder / photo.file_name)
+    shutil.copyfile(photo.image_path, folder / name)
+    return name
 
 
-def _copy_and_read(photos: list[_Photo], folder: Path) -> Iterator[tuple[str, BinaryMask]]:
-    for photo in _track(photos):
-        _copy(photo, folder)
-        yield photo.file_name, photo.read_mask()
+def _read(photo: Any) -> BinaryMask:
+    """The mask; an empty one where the photo is known to have no crack."""
+    if pd.isna(photo.mask_path):
+        return np.zeros((photo.height_px, photo.width_px), np.uint8)
+    return read_mask(Path(photo.mask_path))

@@ -14,7 +14,6 @@ Source:
 
 import codecs
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -118,7 +117,11 @@ def encode_yolo(mask: BinaryMask, *, class_id: int = 0, tolerance_px: float = 0.
     """
     height, width = mask.shape
     rings = [bridge_holes(one) for one in mask_to_polygons(mask, tolerance_px=tolerance_px)]
-    return "".join(f"{class_id} {_write_numbers(ring / (width, height))}\n" for ring in rings)
+    lines = []
+    for ring in rings:
+        shares = " ".join(f"{value:.{_DECIMALS}f}" for value in np.ravel(ring / (width, height)))
+        lines.append(f"{class_id} {shares}\n")
+    return "".join(lines)
 
 
 def write_yolo_label(
@@ -182,7 +185,3 @@ def _pair_up(coordinates: list[float], number: int) -> Ring:
             f"odd number of coordinates: line {number} has {len(coordinates)} after its class"
         )
     return np.array(coordinates, np.float64).reshape(-1, 2)
-
-
-def _write_numbers(points: Iterable[float] | Ring) -> str:
-    return " ".join(f"{value:.{_DECIMALS}f}" for value in np.ravel(np.asarray(points)))

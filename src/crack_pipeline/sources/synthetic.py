@@ -15,7 +15,7 @@ byte. ``unfinished.json`` stands in the marker's place while drawing goes on.
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, Self, cast
@@ -35,7 +35,6 @@ from crack_pipeline.sources.drawing.photo import (
 )
 from crack_pipeline.sources.source import ListedImage, Source
 from crack_pipeline.storage import explain_write_errors, write_bytes_aside
-from crack_pipeline.types import BinaryMask, RgbImage
 
 DRAWING_VERSION = 1
 """Counts up with every change of what is drawn, so that earlier samples are drawn anew."""
@@ -180,51 +179,29 @@ def _is_drawn(folder: Path, plan: PhotoPlan) -> bool:
 def _draw_photos(
     folder: Path, plans: list[PhotoPlan], settings: SampleSettings, *, n_jobs: int
 ) -> None:
-    done: Iterable[None]
-    if n_jobs == 1 or len(plans) <= _FEW:
-        done = _draw_in_turn(folder, plans, settings)
-    else:
-        done = _draw_in_parallel(folder, plans, settings, n_jobs=n_jobs)
+    done: Iterable[None] = (_draw_files(folder, plan, settings) for plan in plans)
+    if n_jobs != 1 and len(plans) > _FEW:
+        # Starting processes is worth it for many photos only, and so is the import.
+        from joblib import Parallel, delayed
+
+        parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
+        jobs = (delayed(_draw_files)(folder, plan, settings) for plan in plans)
+        done = cast(Iterable[None], parallel(jobs))
     for _ in track(done, total=len(plans), description="Drawing the sample", unit="photos"):
         pass
-
-
-def _draw_in_turn(folder: Path, plans: list[PhotoPlan], settings: SampleSettings) -> Iterator[None]:
-    for plan in plans:
-        _draw_files(folder, plan, settings)
-        yield
-
-
-def _draw_in_parallel(
-    folder: Path, plans: list[PhotoPlan], settings: SampleSettings, *, n_jobs: int
-) -> Iterable[None]:
-    # Starting processes is worth it for many photos only, and so is the import.
-    from joblib import Parallel, delayed
-
-    parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
-    jobs = (delayed(_draw_files)(folder, plan, settings) for plan in plans)
-    return cast(Iterable[None], parallel(jobs))
 
 
 def _draw_files(folder: Path, plan: PhotoPlan, settings: SampleSettings) -> None:
     drawn = draw_photo(plan, (settings.height_px, settings.width_px))
     quality = pick_jpeg_quality(plan, settings.jpeg_quality_min, settings.jpeg_quality_max)
+    bgr = cv2.cvtColor(drawn.image, cv2.COLOR_RGB2BGR)
     contents = {
-        "images": _encode_photo(drawn.image, quality),
-        "masks": _encode_mask(drawn.mask),
+        "images": bytes(cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]),
+        "masks": bytes(cv2.imencode(".png", drawn.mask * np.uint8(255))[1]),
         "truth": _encode_truth(drawn.truth, plan),
     }
     for kind, content in contents.items():
         write_bytes_aside(folder / kind / (_name(plan) + _SUFFIXES[kind]), content)
-
-
-def _encode_photo(image: RgbImage, quality: int) -> bytes:
-    bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
-    return bytes(cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])[1])
-
-
-def _encode_mask(mask: BinaryMask) -> bytes:
-    return bytes(cv2.imencode(".png", mask * np.uint8(255))[1])
 
 
 def _encode_truth(truth: CrackTruth, plan: PhotoPlan) -> bytes:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from crack_pipeline.sources.drawing.cracks import CrackBranch, find_inside
 from crack_pipeline.sources.drawing.lines import cover_inside, measure_distance
-from crack_pipeline.sources.drawing.noise import Field, blur, draw_noise, fade, soften
+from crack_pipeline.sources.drawing.noise import Field, Rng, Shape, blur, draw_noise, fade, soften
 from crack_pipeline.sources.drawing.scene import Scene
 from crack_pipeline.types import BinaryMask
 
@@ -33,7 +33,7 @@ class CrackTruth:
     branch_id: NDArray[np.int32]
 
 
-def gather_truth(branches: Sequence[CrackBranch], shape: tuple[int, int]) -> CrackTruth:
+def gather_truth(branches: Sequence[CrackBranch], shape: Shape) -> CrackTruth:
     """Collect the branches' points within the photo.
 
     Args:
@@ -54,7 +54,7 @@ def gather_truth(branches: Sequence[CrackBranch], shape: tuple[int, int]) -> Cra
     )
 
 
-def measure_edges(branches: Sequence[CrackBranch], shape: tuple[int, int]) -> Field:
+def measure_edges(branches: Sequence[CrackBranch], shape: Shape) -> Field:
     """Signed distance of each pixel centre to the nearest crack's edge.
 
     Args:
@@ -83,9 +83,7 @@ def render_mask(edges: Field) -> BinaryMask:
     return (edges <= 0).astype(np.uint8)
 
 
-def carve_cracks(
-    scene: Scene, rng: np.random.Generator, branches: Sequence[CrackBranch], edges: Field
-) -> None:
+def carve_cracks(scene: Scene, rng: Rng, branches: Sequence[CrackBranch], edges: Field) -> None:
     """Draw cracks into a surface: broken edges around them, then the gap itself.
 
     Args:
@@ -104,7 +102,7 @@ def carve_cracks(
     scene.relief -= blur(cover, 0.8) * np.float32(rng.uniform(0.8, 2.0))
 
 
-def _deepen(rng: np.random.Generator, edges: Field) -> Field:
+def _deepen(rng: Rng, edges: Field) -> Field:
     """Share of light that is lost inside: more towards the middle, less where dirt fills it."""
     shape = edges.shape[0], edges.shape[1]
     # Most cracks are clean and black, the others are filled with dust to some degree.
@@ -118,7 +116,7 @@ def _deepen(rng: np.random.Generator, edges: Field) -> Field:
     return np.asarray(np.clip(depth, 0.4, 0.99), np.float32)
 
 
-def _break_edges(scene: Scene, rng: np.random.Generator, branches: Sequence[CrackBranch]) -> None:
+def _break_edges(scene: Scene, rng: Rng, branches: Sequence[CrackBranch]) -> None:
     """Chips beside the crack: shallow, fresh, not part of the mask."""
     share = rng.uniform(0.0, 0.03)
     chips = []
@@ -141,9 +139,7 @@ def _break_edges(scene: Scene, rng: np.random.Generator, branches: Sequence[Crac
     scene.relief -= soft * np.float32(rng.uniform(0.6, 1.4))
 
 
-def _draw_chip(
-    cover: NDArray[np.uint8], rng: np.random.Generator, x: float, y: float, radius: float
-) -> None:
+def _draw_chip(cover: NDArray[np.uint8], rng: Rng, x: float, y: float, radius: float) -> None:
     corners = int(rng.integers(5, 9))
     angles = np.sort(rng.uniform(0, 2 * np.pi, corners))
     away = radius * rng.uniform(0.6, 1.3, corners)
@@ -151,7 +147,7 @@ def _draw_chip(
     cv2.fillPoly(cover, [np.rint(outline * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
 
 
-def _moisten(scene: Scene, rng: np.random.Generator, branches: Sequence[CrackBranch]) -> None:
+def _moisten(scene: Scene, rng: Rng, branches: Sequence[CrackBranch]) -> None:
     """A dark, or whitish, halo around the crack where water went."""
     line = np.zeros(scene.shape, np.uint8)
     for branch in branches:

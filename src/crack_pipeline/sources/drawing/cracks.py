@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crack_pipeline.sources.drawing.lines import find_normals, resample
-from crack_pipeline.sources.drawing.noise import draw_profile
+from crack_pipeline.sources.drawing.noise import Floats, Rng, Shape, draw_profile
 
 MIN_WIDTH_PX, MAX_WIDTH_PX = 1.0, 12.0
 
@@ -28,7 +28,7 @@ class CrackBranch:
     width_px: NDArray[np.float32]
 
 
-def grow_cracks(rng: np.random.Generator, shape: tuple[int, int]) -> list[CrackBranch]:
+def grow_cracks(rng: Rng, shape: Shape) -> list[CrackBranch]:
     """Draw the cracks of one photo: one to three, with branches.
 
     Args:
@@ -50,18 +50,18 @@ def grow_cracks(rng: np.random.Generator, shape: tuple[int, int]) -> list[CrackB
     return branches
 
 
-def count_inside(points_px: NDArray[np.float32], shape: tuple[int, int]) -> int:
+def count_inside(points_px: NDArray[np.float32], shape: Shape) -> int:
     """Number of points within the photo."""
     return int(find_inside(points_px, shape).sum())
 
 
-def find_inside(points_px: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.bool_]:
+def find_inside(points_px: NDArray[np.float32], shape: Shape) -> NDArray[np.bool_]:
     """True where a point lies on a pixel of the photo; (N, 2) points to (N,) bool."""
     x, y = points_px[:, 0], points_px[:, 1]
     return (x >= -0.5) & (x < shape[1] - 0.5) & (y >= -0.5) & (y < shape[0] - 0.5)
 
 
-def _grow_main(rng: np.random.Generator, shape: tuple[int, int]) -> CrackBranch:
+def _grow_main(rng: Rng, shape: Shape) -> CrackBranch:
     # A walk may turn out of the photo at once: such a start is drawn again.
     while True:
         start, heading, from_border = _choose_start(rng, shape)
@@ -76,9 +76,7 @@ def _grow_main(rng: np.random.Generator, shape: tuple[int, int]) -> CrackBranch:
     return _finish(points, width)
 
 
-def _choose_start(
-    rng: np.random.Generator, shape: tuple[int, int]
-) -> tuple[NDArray[np.float64], float, bool]:
+def _choose_start(rng: Rng, shape: Shape) -> tuple[Floats, float, bool]:
     height, width = shape
     middle = np.array([width, height]) * rng.uniform(0.25, 0.75, 2)
     if rng.random() < 0.25:
@@ -97,14 +95,7 @@ def _choose_start(
     return start, angle + rng.normal(0, 0.15), True
 
 
-def _walk(
-    rng: np.random.Generator,
-    shape: tuple[int, int],
-    start: NDArray[np.float64],
-    heading: float,
-    *,
-    length: float,
-) -> NDArray[np.float64]:
+def _walk(rng: Rng, shape: Shape, start: Floats, heading: float, *, length: float) -> Floats:
     """Random walk whose direction drifts, and kinks to and fro at each step."""
     stride = rng.uniform(3.5, 9)
     steps = max(int(length / stride), 3)
@@ -118,7 +109,7 @@ def _walk(
     return _shake(rng, _leave_off_outside(resample(vertices), shape))
 
 
-def _shake(rng: np.random.Generator, points: NDArray[np.float64]) -> NDArray[np.float64]:
+def _shake(rng: Rng, points: Floats) -> Floats:
     """Move points to and fro across the line by fractions of a pixel, around the grains."""
     if len(points) < 2:
         return points
@@ -126,7 +117,7 @@ def _shake(rng: np.random.Generator, points: NDArray[np.float64]) -> NDArray[np.
     return resample(points + find_normals(points) * shift[:, None])
 
 
-def _leave_off_outside(points: NDArray[np.float64], shape: tuple[int, int]) -> NDArray[np.float64]:
+def _leave_off_outside(points: Floats, shape: Shape) -> Floats:
     """Cut a line where it leaves the photo and its margin for good."""
     x, y = points.T
     within = (np.abs(x - shape[1] / 2) <= shape[1] / 2 + _MARGIN_PX) & (
@@ -137,16 +128,14 @@ def _leave_off_outside(points: NDArray[np.float64], shape: tuple[int, int]) -> N
     return points[: entered + int(left[0])] if left.size else points
 
 
-def _vary_width(rng: np.random.Generator, count: int, base: float) -> NDArray[np.float64]:
+def _vary_width(rng: Rng, count: int, base: float) -> Floats:
     slow = 0.32 * draw_profile(rng, count, 55)
     medium = 0.16 * draw_profile(rng, count, 14)
     fast = rng.uniform(0.05, 0.13) * draw_profile(rng, count, 4.5)
     return np.asarray(base * np.exp(slow + medium + fast))
 
 
-def _taper(
-    rng: np.random.Generator, count: int, *, at_start: bool, at_end: bool
-) -> NDArray[np.float64]:
+def _taper(rng: Rng, count: int, *, at_start: bool, at_end: bool) -> Floats:
     place = np.linspace(0, 1, count)
     factor = np.ones(count)
     if at_start:
@@ -156,9 +145,7 @@ def _taper(
     return factor
 
 
-def _grow_branch(
-    rng: np.random.Generator, shape: tuple[int, int], parent: CrackBranch, *, depth: int
-) -> list[CrackBranch]:
+def _grow_branch(rng: Rng, shape: Shape, parent: CrackBranch, *, depth: int) -> list[CrackBranch]:
     inside = np.flatnonzero(find_inside(parent.points_px, shape))
     inside = inside[(inside > 4) & (inside < len(parent.points_px) - 4)]
     if inside.size == 0:
@@ -185,7 +172,7 @@ def _grow_branch(
     return [branch]
 
 
-def _split_around(rng: np.random.Generator, parent: CrackBranch) -> list[CrackBranch]:
+def _split_around(rng: Rng, parent: CrackBranch) -> list[CrackBranch]:
     """A second path that leaves a crack and comes back to it, around an island."""
     span = int(rng.integers(35, 110))
     if len(parent.points_px) < span + 20:
@@ -197,17 +184,14 @@ def _split_around(rng: np.random.Generator, parent: CrackBranch) -> list[CrackBr
     bulge = np.sin(np.linspace(0, np.pi, span)) ** 0.7 * rng.uniform(0.12, 0.28) * span
     side = float(rng.choice([-1, 1]))
     away = (side * bulge)[:, None] * across
-    points = _shake(rng, along + away + _pin(draw_profile(rng, span, 9), 1.5)[:, None] * across)
+    # The second path wavers too, but not where it leaves the crack and comes back.
+    waver = draw_profile(rng, span, 9) * 1.5 * np.sin(np.linspace(0, np.pi, span))
+    points = _shake(rng, along + away + waver[:, None] * across)
     base = max(float(parent.width_px[first]) * rng.uniform(0.4, 0.9), 1.5)
     return [_finish(points, _vary_width(rng, len(points), base))]
 
 
-def _pin(profile: NDArray[np.float64], scale: float) -> NDArray[np.float64]:
-    """Scale a profile so that it is 0 at both ends."""
-    return profile * scale * np.sin(np.linspace(0, np.pi, len(profile)))
-
-
-def _finish(points: NDArray[np.float64], width: NDArray[np.float64]) -> CrackBranch:
+def _finish(points: Floats, width: Floats) -> CrackBranch:
     return CrackBranch(
         points.astype(np.float32),
         np.clip(width, MIN_WIDTH_PX, MAX_WIDTH_PX).astype(np.float32),

@@ -16,11 +16,20 @@ from crack_pipeline.sources.drawing.lines import (
     measure_distance,
     measure_from_line,
 )
-from crack_pipeline.sources.drawing.noise import Field, blur, draw_noise, draw_profile, fade, soften
+from crack_pipeline.sources.drawing.noise import (
+    Field,
+    Floats,
+    Rng,
+    blur,
+    draw_noise,
+    draw_profile,
+    fade,
+    soften,
+)
 from crack_pipeline.sources.drawing.scene import Scene
 
 
-def cut_joints(scene: Scene, rng: np.random.Generator) -> None:
+def cut_joints(scene: Scene, rng: Rng) -> None:
     """Straight joints of constant width with bevelled edges: a row, or a grid of tiles."""
     angle = float(rng.choice([0.0, np.pi / 2])) + rng.normal(0, 0.12)
     width_px, depth = rng.uniform(2.5, 9), rng.uniform(0.7, 0.97)
@@ -29,7 +38,7 @@ def cut_joints(scene: Scene, rng: np.random.Generator) -> None:
         _cut_parallel(scene, rng, angle + turn, spacing=spacing, width_px=width_px, depth=depth)
 
 
-def saw_cuts(scene: Scene, rng: np.random.Generator) -> None:
+def saw_cuts(scene: Scene, rng: Rng) -> None:
     """Cuts of a saw in a road, as for a trench or a detector loop: one, or two at a distance."""
     angle, depth = rng.uniform(0, np.pi), rng.uniform(0.7, 0.97)
     spacing = rng.uniform(25, 400)
@@ -42,7 +51,7 @@ def saw_cuts(scene: Scene, rng: np.random.Generator) -> None:
         )
 
 
-def press_seams(scene: Scene, rng: np.random.Generator) -> None:
+def press_seams(scene: Scene, rng: Rng) -> None:
     """Seams and offsets that formwork boards leave: thin straight lines, light or dark."""
     angle = float(rng.choice([0.0, np.pi / 2])) + rng.normal(0, 0.03)
     across = _measure_across(scene, rng, angle)
@@ -57,7 +66,7 @@ def press_seams(scene: Scene, rng: np.random.Generator) -> None:
     scene.relief += np.exp(-((beside / 1.5) ** 2)) * np.float32(rng.choice([-0.8, 0.8]))
 
 
-def paint_stripe(scene: Scene, rng: np.random.Generator) -> None:
+def paint_stripe(scene: Scene, rng: Rng) -> None:
     """A worn stripe of white, yellow or dark paint."""
     middle = np.array(scene.shape[::-1]) * rng.uniform(0.1, 0.9, 2)
     across = measure_from_line(scene.shape, middle, rng.uniform(0, np.pi))
@@ -71,7 +80,7 @@ def paint_stripe(scene: Scene, rng: np.random.Generator) -> None:
     scene.paint(np.asarray(cover, np.float32), np.asarray(colour, np.float32))
 
 
-def draw_marker(scene: Scene, rng: np.random.Generator) -> None:
+def draw_marker(scene: Scene, rng: Rng) -> None:
     """A line that an inspector drew by chalk, marker or spray can."""
     points = draw_curve(rng, scene.shape, bend_px=rng.uniform(20, 90))
     points = cut_piece(rng, points)
@@ -84,7 +93,7 @@ def draw_marker(scene: Scene, rng: np.random.Generator) -> None:
     scene.paint(np.asarray(cover, np.float32), np.asarray(colour, np.float32))
 
 
-def leak_stain(scene: Scene, rng: np.random.Generator) -> None:
+def leak_stain(scene: Scene, rng: Rng) -> None:
     """Streaks that run down from a point, dark or rusty, fading out."""
     height, width = scene.shape
     x = np.arange(width, dtype=np.float32)[None, :]
@@ -101,7 +110,7 @@ def leak_stain(scene: Scene, rng: np.random.Generator) -> None:
         scene.paint(np.asarray(rng.uniform(0.15, 0.6) * along * across, np.float32), colour)
 
 
-def scratch(scene: Scene, rng: np.random.Generator) -> None:
+def scratch(scene: Scene, rng: Rng) -> None:
     """Scratches: thin, almost straight, often several side by side, dark or bright."""
     start, end = draw_chord(rng, scene.shape)
     direction = (end - start) / np.hypot(*(end - start))
@@ -123,7 +132,7 @@ def scratch(scene: Scene, rng: np.random.Generator) -> None:
 
 def _cut_parallel(
     scene: Scene,
-    rng: np.random.Generator,
+    rng: Rng,
     angle: float,
     *,
     spacing: float,
@@ -143,7 +152,7 @@ def _cut_parallel(
     scene.relief -= fade(beside, width_px / 2 + bevel, width_px / 2) * np.float32(1.2 * bevel)
 
 
-def _measure_across(scene: Scene, rng: np.random.Generator, angle: float) -> Field:
+def _measure_across(scene: Scene, rng: Rng, angle: float) -> Field:
     middle = np.array(scene.shape[::-1]) * rng.uniform(0.25, 0.75, 2)
     return measure_from_line(scene.shape, middle, angle)
 
@@ -156,7 +165,7 @@ _WIRE_TINTS = (
 )
 
 
-def cast_shadow(scene: Scene, rng: np.random.Generator) -> None:
+def cast_shadow(scene: Scene, rng: Rng) -> None:
     """The soft edge of a large shadow."""
     middle = np.array(scene.shape[::-1]) * rng.uniform(0.2, 0.8, 2)
     across = measure_from_line(scene.shape, middle, rng.uniform(0, 2 * np.pi))
@@ -165,7 +174,7 @@ def cast_shadow(scene: Scene, rng: np.random.Generator) -> None:
     scene.shadow *= 1 - np.float32(rng.uniform(0.3, 0.65)) * fade(across, -softness, softness)
 
 
-def cast_cable_shadow(scene: Scene, rng: np.random.Generator) -> None:
+def cast_cable_shadow(scene: Scene, rng: Rng) -> None:
     """Soft shadows of cables, poles or branches: narrow dark bands."""
     for _ in range(int(rng.integers(1, 4))):
         points = draw_curve(rng, scene.shape, bend_px=rng.uniform(0, 60))
@@ -174,11 +183,12 @@ def cast_cable_shadow(scene: Scene, rng: np.random.Generator) -> None:
         scene.shadow *= 1 - cover * np.float32(rng.uniform(0.45, 0.8))
 
 
-def lay_wire(scene: Scene, rng: np.random.Generator) -> None:
+def lay_wire(scene: Scene, rng: Rng) -> None:
     """A wire or hair on the surface: smooth, of constant width, glossy, with its own shadow."""
     for _ in range(int(rng.choice([1, 2, 3], p=[0.6, 0.25, 0.15]))):
         points = draw_curve(rng, scene.shape, bend_px=rng.uniform(15, 200))
-        points = points + find_normals(points) * _wave(rng, len(points))[:, None]
+        wave = rng.uniform(0, 9) * draw_profile(rng, len(points), rng.uniform(50, 120))
+        points = points + find_normals(points) * wave[:, None]
         if rng.random() < 0.4:
             points = cut_piece(rng, points)
         width_px = rng.uniform(2, 7)
@@ -189,7 +199,7 @@ def lay_wire(scene: Scene, rng: np.random.Generator) -> None:
         _draw_round(scene, rng, points, width, tone=rng.uniform(0.02, 0.09), tint=tint)
 
 
-def drop_twig(scene: Scene, rng: np.random.Generator) -> None:
+def drop_twig(scene: Scene, rng: Rng) -> None:
     """A twig, root or blade of grass: bent, tapering, brown."""
     for _ in range(int(rng.integers(1, 3))):
         points = draw_curve(rng, scene.shape, bend_px=rng.uniform(20, 120))
@@ -201,7 +211,7 @@ def drop_twig(scene: Scene, rng: np.random.Generator) -> None:
         _draw_round(scene, rng, points, width, tone=tone, tint=(1.35, 1.0, 0.6))
 
 
-def scatter_debris(scene: Scene, rng: np.random.Generator) -> None:
+def scatter_debris(scene: Scene, rng: Rng) -> None:
     """Crumbs of soil, bark and gravel: dark angular patches of a few pixels, in clusters."""
     cover = np.zeros(scene.shape, np.uint8)
     for _ in range(int(rng.integers(1, 5))):
@@ -220,32 +230,17 @@ def scatter_debris(scene: Scene, rng: np.random.Generator) -> None:
     scene.paint(soft, colour)
 
 
-def _direction(rng: np.random.Generator) -> NDArray[np.float64]:
+def _direction(rng: Rng) -> Floats:
     angle = rng.uniform(0, 2 * np.pi)
     return np.array([np.cos(angle), np.sin(angle)])
 
 
-def _wave(rng: np.random.Generator, length: int) -> NDArray[np.float64]:
-    return rng.uniform(0, 9) * draw_profile(rng, length, rng.uniform(50, 120))
-
-
-def _shade_below(
-    scene: Scene,
-    rng: np.random.Generator,
-    points: NDArray[np.float64],
-    width: NDArray[np.float64],
-) -> None:
+def _shade_below(scene: Scene, rng: Rng, points: Floats, width: Floats) -> None:
     shade = blur(cover_line(points, width, scene.shape), 1.2)
     scene.shadow *= 1 - shade * np.float32(rng.uniform(0.2, 0.5))
 
 
-def _draw_crumb(
-    cover: NDArray[np.uint8],
-    rng: np.random.Generator,
-    centre: NDArray[np.float64],
-    *,
-    radius_px: float,
-) -> None:
+def _draw_crumb(cover: NDArray[np.uint8], rng: Rng, centre: Floats, *, radius_px: float) -> None:
     angles = np.sort(rng.uniform(0, 2 * np.pi, 6))
     turn, slim = rng.uniform(0, np.pi), rng.uniform(0.25, 1.0)
     away = radius_px * rng.uniform(0.7, 1.3, 6)
@@ -258,9 +253,9 @@ def _draw_crumb(
 
 def _draw_round(
     scene: Scene,
-    rng: np.random.Generator,
-    points: NDArray[np.float64],
-    width: NDArray[np.float64],
+    rng: Rng,
+    points: Floats,
+    width: Floats,
     *,
     tone: float,
     tint: tuple[float, float, float] = (1.0, 1.0, 1.0),
@@ -273,7 +268,7 @@ def _draw_round(
     scene.paint(cover, colour)
 
 
-Distractor: TypeAlias = Callable[[Scene, np.random.Generator], None]
+Distractor: TypeAlias = Callable[[Scene, Rng], None]
 """Draws into a scene, in place."""
 
 UNDER_CRACKS: Mapping[str, Distractor] = {

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from crack_pipeline.sources.drawing.noise import Field
+from crack_pipeline.sources.drawing.noise import Field, Floats, Rng, Shape
 
 _SPACING_PX = 0.25
 _FAR_PX = 1e3
@@ -12,7 +12,7 @@ _FAR_PX = 1e3
 def measure_distance(
     points_px: NDArray[np.floating],
     width_px: NDArray[np.floating],
-    shape: tuple[int, int],
+    shape: Shape,
     *,
     reach_px: float = 2.0,
 ) -> Field:
@@ -45,7 +45,7 @@ def measure_distance(
 
 
 def cover_line(
-    points_px: NDArray[np.floating], width_px: NDArray[np.floating], shape: tuple[int, int]
+    points_px: NDArray[np.floating], width_px: NDArray[np.floating], shape: Shape
 ) -> Field:
     """Share of each pixel that a line covers, (H, W) float32 in [0, 1]."""
     return cover_inside(measure_distance(points_px, width_px, shape))
@@ -59,7 +59,7 @@ def cover_inside(distance: Field) -> Field:
     return np.asarray(np.clip(0.5 - distance, 0.0, 1.0), np.float32)
 
 
-def resample(points_px: NDArray[np.float64], spacing_px: float = 1.0) -> NDArray[np.float64]:
+def resample(points_px: Floats, spacing_px: float = 1.0) -> Floats:
     """Points at equal distances along a polyline, (M, 2), its first point kept."""
     step = np.hypot(*np.diff(points_px, axis=0).T)
     along = np.concatenate([[0.0], np.cumsum(step)])
@@ -67,16 +67,14 @@ def resample(points_px: NDArray[np.float64], spacing_px: float = 1.0) -> NDArray
     return np.stack([np.interp(wanted, along, points_px[:, axis]) for axis in (0, 1)], axis=1)
 
 
-def find_normals(points_px: NDArray[np.float64]) -> NDArray[np.float64]:
+def find_normals(points_px: Floats) -> Floats:
     """Unit vectors across a line at each of its points, (N, 2); N ≥ 2."""
     along = np.gradient(points_px, axis=0)
     along /= np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-9)[:, None]
     return np.stack([-along[:, 1], along[:, 0]], axis=1)
 
 
-def draw_curve(
-    rng: np.random.Generator, shape: tuple[int, int], bend_px: float
-) -> NDArray[np.float64]:
+def draw_curve(rng: Rng, shape: Shape, bend_px: float) -> Floats:
     """A smooth curve from one side of the photo to the other.
 
     Args:
@@ -99,16 +97,14 @@ def draw_curve(
     return resample(curve)
 
 
-def cut_piece(rng: np.random.Generator, points: NDArray[np.float64]) -> NDArray[np.float64]:
+def cut_piece(rng: Rng, points: Floats) -> Floats:
     """A stretch of a long curve about the middle, where the photo is."""
     half = int(rng.uniform(0.06, 0.2) * len(points))
     middle = int(rng.uniform(0.4, 0.6) * len(points))
     return points[max(middle - half, 0) : middle + half]
 
 
-def draw_chord(
-    rng: np.random.Generator, shape: tuple[int, int]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def draw_chord(rng: Rng, shape: Shape) -> tuple[Floats, Floats]:
     """Two points outside opposite sides of the photo, whose line passes near its middle."""
     height, width = shape
     middle = np.array([width, height]) * rng.uniform(0.2, 0.8, 2)
@@ -117,9 +113,7 @@ def draw_chord(
     return middle - reach, middle + reach
 
 
-def measure_from_line(
-    shape: tuple[int, int], through_px: NDArray[np.float64], angle_rad: float
-) -> Field:
+def measure_from_line(shape: Shape, through_px: Floats, angle_rad: float) -> Field:
     """Signed distance of each pixel centre to a straight line.
 
     Args:
@@ -137,9 +131,7 @@ def measure_from_line(
     )
 
 
-def _lower_around(
-    field: Field, centres: NDArray[np.float64], radii: NDArray[np.float64], reach: int
-) -> None:
+def _lower_around(field: Field, centres: Floats, radii: Floats, reach: int) -> None:
     """Lower each pixel of a field to its distance from the discs whose centres are near."""
     step = np.arange(-reach, reach + 1)
     column, row = np.rint(centres).astype(int).T[:, :, None] + step
@@ -150,9 +142,7 @@ def _lower_around(
     np.minimum.at(field.reshape(-1), flat.ravel(), values.ravel())
 
 
-def _fill_in(
-    points: NDArray[np.float64], width: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _fill_in(points: Floats, width: Floats) -> tuple[Floats, Floats]:
     if len(points) < 2:
         return points, width / 2
     # Each stretch by itself, so that cutting a line elsewhere moves no disc.

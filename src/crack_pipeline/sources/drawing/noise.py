@@ -10,10 +10,15 @@ from numpy.typing import NDArray
 Field: TypeAlias = NDArray[np.float32]
 """(H, W) float32; one value a pixel."""
 
+Floats: TypeAlias = NDArray[np.float64]
+"""(N,) values along a line, or (N, 2) x and y of its points."""
+Rng: TypeAlias = np.random.Generator
+"""Source of randomness."""
+Shape: TypeAlias = tuple[int, int]
+"""Height and width in px."""
 
-def draw_noise(
-    rng: np.random.Generator, shape: tuple[int, int], cell_px: float, octaves: int = 4
-) -> Field:
+
+def draw_noise(rng: Rng, shape: Shape, cell_px: float, octaves: int = 4) -> Field:
     """Multi-octave value noise: each octave has half the cells and half the amplitude.
 
     Args:
@@ -39,12 +44,7 @@ def draw_noise(
 
 
 def draw_streaks(
-    rng: np.random.Generator,
-    shape: tuple[int, int],
-    *,
-    across_px: float,
-    along_px: float,
-    angle_rad: float,
+    rng: Rng, shape: Shape, *, across_px: float, along_px: float, angle_rad: float
 ) -> Field:
     """Noise that is long in one direction, as a broom or running water leaves it.
 
@@ -67,7 +67,7 @@ def draw_streaks(
     return _standardize(np.asarray(cut, np.float32))
 
 
-def draw_profile(rng: np.random.Generator, length: int, cell: float) -> NDArray[np.float64]:
+def draw_profile(rng: Rng, length: int, cell: float) -> Floats:
     """Smooth noise along a line.
 
     Args:
@@ -87,7 +87,7 @@ def draw_profile(rng: np.random.Generator, length: int, cell: float) -> NDArray[
 
 
 def scatter_cells(
-    rng: np.random.Generator, shape: tuple[int, int], spacing_px: float
+    rng: Rng, shape: Shape, spacing_px: float
 ) -> tuple[NDArray[np.int32], Field, int]:
     """Divide the plane among points of a shaken grid: the cells are stones.
 
@@ -128,9 +128,7 @@ def soften(cover: NDArray[np.uint8], sigma_px: float) -> Field:
     return blur(np.asarray(cover / np.float32(255), np.float32), sigma_px)
 
 
-def _draw_octave(
-    rng: np.random.Generator, shape: tuple[int, int], cell: tuple[float, float]
-) -> Field:
+def _draw_octave(rng: Rng, shape: Shape, cell: tuple[float, float]) -> Field:
     height, width = shape
     rows, columns = max(cell[0], 1.0), max(cell[1], 1.0)
     knots = rng.standard_normal(

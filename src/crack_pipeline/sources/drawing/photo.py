@@ -14,6 +14,7 @@ from crack_pipeline.sources.drawing.carving import (
 )
 from crack_pipeline.sources.drawing.cracks import grow_cracks
 from crack_pipeline.sources.drawing.distractors import ONLY_ON, OVER_CRACKS, UNDER_CRACKS
+from crack_pipeline.sources.drawing.noise import Rng, Shape
 from crack_pipeline.sources.drawing.scene import take_photo
 from crack_pipeline.sources.drawing.surfaces import ASPHALTS, SURFACES
 from crack_pipeline.types import BinaryMask, RgbImage
@@ -91,7 +92,7 @@ def plan_photo(seed: int, index: int, *, crack_share: float) -> PhotoPlan:
     )
 
 
-def draw_photo(plan: PhotoPlan, shape: tuple[int, int]) -> DrawnPhoto:
+def draw_photo(plan: PhotoPlan, shape: Shape) -> DrawnPhoto:
     """Draw a photo with its exact mask and its truth.
 
     Args:
@@ -118,7 +119,7 @@ def draw_photo(plan: PhotoPlan, shape: tuple[int, int]) -> DrawnPhoto:
     return DrawnPhoto(image, render_mask(edges), gather_truth(branches, shape))
 
 
-def draw_joint_mask(plan: PhotoPlan, shape: tuple[int, int]) -> BinaryMask:
+def draw_joint_mask(plan: PhotoPlan, shape: Shape) -> BinaryMask:
     """Mark the tile joints of a photo, which the sample keeps no mask of.
 
     What belongs to the surface is drawn again with the same generators, so that the joints fall on
@@ -156,7 +157,7 @@ def _fits(distractor: str, surface: str) -> bool:
     return ONLY_ON.get(distractor, kind) == kind
 
 
-def _generator(seed: int, index: int, purpose: int) -> np.random.Generator:
+def _generator(seed: int, index: int, purpose: int) -> Rng:
     return np.random.default_rng([seed, index, purpose])
 
 

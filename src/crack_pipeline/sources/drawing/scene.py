@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from crack_pipeline.sources.drawing.noise import Field, blur, draw_noise
+from crack_pipeline.sources.drawing.noise import Field, Rng, Shape, blur, draw_noise
 from crack_pipeline.types import RgbImage
 
 Tint = tuple[float, float, float]
@@ -27,7 +27,7 @@ class Scene:
     shadow: Field
 
     @property
-    def shape(self) -> tuple[int, int]:
+    def shape(self) -> Shape:
         """Height and width in px."""
         return self.relief.shape[0], self.relief.shape[1]
 
@@ -45,7 +45,7 @@ class Scene:
         self.reflectance *= factor[..., None]
 
 
-def pick_tint(rng: np.random.Generator, tints: tuple[Tint, ...]) -> NDArray[np.float32]:
+def pick_tint(rng: Rng, tints: tuple[Tint, ...]) -> NDArray[np.float32]:
     """One of some tints, slightly changed; (3,) float32."""
     tint = np.asarray(tints[int(rng.integers(len(tints)))])
     return np.asarray(tint * rng.uniform(0.99, 1.01, 3), np.float32)
@@ -54,7 +54,7 @@ def pick_tint(rng: np.random.Generator, tints: tuple[Tint, ...]) -> NDArray[np.f
 _GAMMA = 2.2
 
 
-def take_photo(scene: Scene, rng: np.random.Generator) -> RgbImage:
+def take_photo(scene: Scene, rng: Rng) -> RgbImage:
     """Light a scene unevenly from one side and photograph it.
 
     Args:
@@ -74,7 +74,7 @@ def take_photo(scene: Scene, rng: np.random.Generator) -> RgbImage:
     return np.clip(np.rint(noisy * 255), 0, 255).astype(np.uint8)
 
 
-def _shine(scene: Scene, rng: np.random.Generator) -> Field:
+def _shine(scene: Scene, rng: Rng) -> Field:
     height, width = scene.shape
     angle = rng.uniform(0, 2 * np.pi)
     slope_y, slope_x = np.gradient(scene.relief)
@@ -89,14 +89,14 @@ def _shine(scene: Scene, rng: np.random.Generator) -> Field:
     return np.asarray(shading * fall * vignette * uneven * scene.shadow, np.float32)
 
 
-def _expose(radiance: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+def _expose(radiance: NDArray[np.float32], rng: Rng) -> NDArray[np.float32]:
     """Bring the mean near a middle grey, as an automatic exposure does, and apply the gamma."""
     aim = rng.uniform(0.14, 0.48)
     gain = (aim / max(float(radiance.mean()), 1e-3)) ** rng.uniform(0.6, 1.0)
     return np.asarray(np.clip(radiance * gain, 0, 1) ** (1 / _GAMMA), np.float32)
 
 
-def _add_noise(exposed: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+def _add_noise(exposed: NDArray[np.float32], rng: Rng) -> NDArray[np.float32]:
     """Sensor noise, stronger in the dark after the gamma, partly common to the colours."""
     shape = exposed.shape[:2]
     level = rng.uniform(0.004, 0.022)

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from crack_pipeline.sources.drawing.noise import (
     Field,
+    Floats,
+    Rng,
+    Shape,
     draw_noise,
     draw_streaks,
     fade,
@@ -30,7 +32,7 @@ _ASPHALT_TINTS: tuple[Tint, ...] = (
 )
 
 
-def lay_smooth_concrete(rng: np.random.Generator, shape: tuple[int, int]) -> Scene:
+def lay_smooth_concrete(rng: Rng, shape: Shape) -> Scene:
     """Trowelled or formed concrete: clouds, fine grain, pores, stains."""
     scene = _pour_concrete(rng, shape, grain=rng.uniform(0.02, 0.05))
     press_pores(scene, rng, count=int(rng.integers(5, 90)))
@@ -38,7 +40,7 @@ def lay_smooth_concrete(rng: np.random.Generator, shape: tuple[int, int]) -> Sce
     return scene
 
 
-def lay_brushed_concrete(rng: np.random.Generator, shape: tuple[int, int]) -> Scene:
+def lay_brushed_concrete(rng: Rng, shape: Shape) -> Scene:
     """Concrete with the strokes of a broom."""
     scene = _pour_concrete(rng, shape, grain=rng.uniform(0.03, 0.06))
     angle = float(rng.choice([0.0, np.pi / 2])) + rng.normal(0, 0.08)
@@ -53,7 +55,7 @@ def lay_brushed_concrete(rng: np.random.Generator, shape: tuple[int, int]) -> Sc
     return scene
 
 
-def lay_weathered_concrete(rng: np.random.Generator, shape: tuple[int, int]) -> Scene:
+def lay_weathered_concrete(rng: Rng, shape: Shape) -> Scene:
     """Old concrete: rough, aggregate bared, dark growth in its hollows."""
     scene = _pour_concrete(rng, shape, grain=rng.uniform(0.06, 0.1))
     rough = draw_noise(rng, shape, rng.uniform(6, 12), 3)
@@ -66,7 +68,7 @@ def lay_weathered_concrete(rng: np.random.Generator, shape: tuple[int, int]) -> 
     return scene
 
 
-def lay_fine_asphalt(rng: np.random.Generator, shape: tuple[int, int]) -> Scene:
+def lay_fine_asphalt(rng: Rng, shape: Shape) -> Scene:
     """Dense asphalt seen from standing height: small stones in bitumen."""
     scene = _roll_asphalt(rng, shape, spacing_px=rng.uniform(3.0, 4.5))
     bare_stones(scene, rng, spacing_px=6.5, share=rng.uniform(0.1, 0.35), contrast=0.45)
@@ -74,7 +76,7 @@ def lay_fine_asphalt(rng: np.random.Generator, shape: tuple[int, int]) -> Scene:
     return scene
 
 
-def lay_coarse_asphalt(rng: np.random.Generator, shape: tuple[int, int]) -> Scene:
+def lay_coarse_asphalt(rng: Rng, shape: Shape) -> Scene:
     """Worn asphalt seen from near: stones of several sizes stand out."""
     scene = _roll_asphalt(rng, shape, spacing_px=rng.uniform(4.5, 6.5))
     spacing_px, share = rng.uniform(9, 15), rng.uniform(0.4, 0.9)
@@ -84,7 +86,7 @@ def lay_coarse_asphalt(rng: np.random.Generator, shape: tuple[int, int]) -> Scen
     return scene
 
 
-SURFACES: Mapping[str, Callable[[np.random.Generator, tuple[int, int]], Scene]] = {
+SURFACES: Mapping[str, Callable[[Rng, Shape], Scene]] = {
     "smooth_concrete": lay_smooth_concrete,
     "brushed_concrete": lay_brushed_concrete,
     "weathered_concrete": lay_weathered_concrete,
@@ -97,7 +99,7 @@ ASPHALTS = frozenset({"fine_asphalt", "coarse_asphalt"})
 """Those of ``SURFACES`` that are asphalt; the others are concrete."""
 
 
-def press_pores(scene: Scene, rng: np.random.Generator, count: int) -> None:
+def press_pores(scene: Scene, rng: Rng, count: int) -> None:
     """Press round pores, most of them small, into a surface.
 
     Args:
@@ -113,7 +115,7 @@ def press_pores(scene: Scene, rng: np.random.Generator, count: int) -> None:
 
 
 def bare_stones(
-    scene: Scene, rng: np.random.Generator, *, spacing_px: float, share: float, contrast: float
+    scene: Scene, rng: Rng, *, spacing_px: float, share: float, contrast: float
 ) -> None:
     """Let some stones of the aggregate show.
 
@@ -138,7 +140,7 @@ def bare_stones(
     scene.relief += np.sqrt(np.clip(inside, 0, None)) * np.float32(rng.uniform(0.3, 0.7))
 
 
-def spread_stains(scene: Scene, rng: np.random.Generator, strength: float) -> None:
+def spread_stains(scene: Scene, rng: Rng, strength: float) -> None:
     """Darken irregular patches with soft edges, and lighten others a little.
 
     Args:
@@ -154,7 +156,7 @@ def spread_stains(scene: Scene, rng: np.random.Generator, strength: float) -> No
     scene.darken(1 + np.float32(strength * 0.5) * fade(patches, -0.6, -2.2))
 
 
-def _pour_concrete(rng: np.random.Generator, shape: tuple[int, int], *, grain: float) -> Scene:
+def _pour_concrete(rng: Rng, shape: Shape, *, grain: float) -> Scene:
     level = rng.uniform(0.3, 0.62)
     clouds = draw_noise(rng, shape, rng.uniform(80, 220), 5)
     speckle = draw_noise(rng, shape, rng.uniform(2, 4), 2)
@@ -166,10 +168,10 @@ def _pour_concrete(rng: np.random.Generator, shape: tuple[int, int], *, grain: f
     return Scene(reflectance, relief, np.ones(shape, np.float32))
 
 
-def _roll_asphalt(rng: np.random.Generator, shape: tuple[int, int], *, spacing_px: float) -> Scene:
+def _roll_asphalt(rng: Rng, shape: Shape, *, spacing_px: float) -> Scene:
     level = rng.uniform(0.16, 0.42)
     cells, distance, count = scatter_cells(rng, shape, spacing_px)
-    tone = _tone_stones(rng, count, spread=rng.uniform(0.15, 0.32))[cells]
+    tone = rng.lognormal(0.0, rng.uniform(0.15, 0.32), count).astype(np.float32)[cells]
     gaps = fade(distance, 0.35 * spacing_px, 0.75 * spacing_px)
     wear = draw_noise(rng, shape, rng.uniform(60, 180), 4)
     field = level * tone * (1 - rng.uniform(0.3, 0.8) * gaps) * (1 + 0.07 * wear)
@@ -181,13 +183,7 @@ def _roll_asphalt(rng: np.random.Generator, shape: tuple[int, int], *, spacing_p
     return Scene(reflectance, relief, np.ones(shape, np.float32))
 
 
-def _tone_stones(rng: np.random.Generator, count: int, *, spread: float) -> NDArray[np.float32]:
-    return rng.lognormal(0.0, spread, count).astype(np.float32)
-
-
-def _press_pore(
-    scene: Scene, rng: np.random.Generator, centre: NDArray[np.float64], radius: float
-) -> None:
+def _press_pore(scene: Scene, rng: Rng, centre: Floats, radius: float) -> None:
     reach = int(np.ceil(radius * 1.6 + 2))
     rows, columns = _window(scene.shape, centre, reach)
     x = np.arange(columns.start, columns.stop)[None, :] - centre[0]
@@ -202,7 +198,7 @@ def _press_pore(
     scene.relief[rows, columns] -= np.clip(radius - away, 0, 2).astype(np.float32) * 0.4
 
 
-def _window(shape: tuple[int, int], centre: NDArray[np.float64], reach: int) -> tuple[slice, slice]:
+def _window(shape: Shape, centre: Floats, reach: int) -> tuple[slice, slice]:
     x, y = round(float(centre[0])), round(float(centre[1]))
     rows = slice(max(y - reach, 0), min(y + reach + 1, shape[0]))
     columns = slice(max(x - reach, 0), min(x + reach + 1, shape[1]))
