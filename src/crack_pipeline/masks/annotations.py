@@ -112,7 +112,13 @@ def read_annotation(
         return DecodedMask(np.zeros((height_px, width_px), np.uint8), ())
     if mask_format == "coco":
         return decode_coco(annotation, width_px, height_px)
-    data = path_or_bytes if isinstance(path_or_bytes, bytes) else _read(path_or_bytes)
+    if path_or_bytes is None:
+        raise ParameterError(
+            "A mask that is stored in a file needs the file's path.",
+            received="None",
+            remedy="Name the file, or the format `empty`.",
+        )
+    data = path_or_bytes if isinstance(path_or_bytes, bytes) else read_bytes(path_or_bytes)
     if mask_format == "yolo":
         return decode_yolo(data, width_px, height_px, classes=YoloClasses.from_json(annotation))
     if mask_format == "crackforest":
@@ -124,13 +130,3 @@ def read_annotation(
         received=repr(mask_format),
         remedy="Name one of them.",
     )
-
-
-def _read(path: Path | None) -> bytes:
-    if path is None:
-        raise ParameterError(
-            "A mask that is stored in a file needs the file's path.",
-            received="None",
-            remedy="Name the file, or the format `empty`.",
-        )
-    return read_bytes(path)

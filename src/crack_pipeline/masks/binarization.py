@@ -18,6 +18,7 @@ The darkest level is background (0 nearly always); what is brighter is judged in
    connected pieces by themselves, which the steps of a soft edge do not.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -61,7 +62,7 @@ def binarize_mask(
     """
     levels, mended = reduce_to_levels(samples, is_lossy=is_lossy, settings=settings)
     judged = _binarize_levels(levels, is_lossy, settings)
-    return DecodedMask(judged.mask, (*mended, *judged.mended), judged.note)
+    return replace(judged, mended=(*mended, *judged.mended))
 
 
 def _binarize_levels(levels: GreyImage, is_lossy: bool, settings: RepairSettings) -> DecodedMask:

@@ -81,7 +81,8 @@ def _to_8_bit(samples: NDArray[Any]) -> NDArray[np.uint8]:
     lowest, highest = samples.min(), samples.max()
     is_whole = np.issubdtype(samples.dtype, np.integer)
     if lowest >= 0 and highest <= 1:
-        levels = samples if is_whole or _is_binary(samples) else np.rint(samples * 255)
+        is_binary = is_whole or ((samples == 0) | (samples == 1)).all()
+        levels = samples if is_binary else np.rint(samples * 255)
         return np.asarray(levels, dtype=np.uint8)
     if lowest >= 0 and highest <= (_LARGEST_16_BIT if is_whole else 255):
         divisor = 1 if highest <= 255 else 256
@@ -90,10 +91,6 @@ def _to_8_bit(samples: NDArray[Any]) -> NDArray[np.uint8]:
         f"mask without clear levels: {samples.dtype} from {lowest:g} to {highest:g}",
         "Write it with 0 for background and 255 for crack, 8 bits.",
     )
-
-
-def _is_binary(samples: NDArray[Any]) -> bool:
-    return bool(((samples == 0) | (samples == 1)).all())
 
 
 _MOST_COLOURS = 16  # with more of them, they are steps of soft edges, or noise of a former JPEG
@@ -113,15 +110,18 @@ def require_one_colour(colours: NDArray[np.uint8], settings: RepairSettings) -> 
     Raises:
         MaskError: If the colours stand for several classes, or brightness hides what they show.
     """
-    if _is_grey(colours):
+    red, green, blue = np.moveaxis(colours, -1, 0)
+    if np.array_equal(red, green) and np.array_equal(red, blue):
         return
     found, counts = _count_colours(colours)
     n_masked = int(counts[1:].sum())
     found, counts, nearest = _choose_telling(found, counts)
     if found.shape[0] < 2:
         return
-    crack = _find_crack(found, counts)
-    tolerance = min(nearest, _SAME_SHARE * _measure_distances(found)[crack])
+    distances = _measure_distances(found)
+    # Frequency alone would choose a shade of the ground beside the crack.
+    crack = int(np.argmax(counts * distances))
+    tolerance = min(nearest, _SAME_SHARE * distances[crack])
     is_aside = _measure_aside(found, found[crack]) > tolerance
     if counts[is_aside].sum() > settings.max_stray_share * n_masked:
         raise _refuse_classes(found, counts)
@@ -156,11 +156,6 @@ def _refuse_classes(found: NDArray[np.int64], counts: NDArray[np.int64]) -> Mask
     )
 
 
-def _is_grey(colours: NDArray[np.uint8]) -> bool:
-    red, green, blue = (colours[..., channel] for channel in range(3))
-    return np.array_equal(red, green) and np.array_equal(red, blue)
-
-
 def _count_colours(colours: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Distinct colours (N, 3) and how many pixels each has, the most frequent first."""
     red, green, blue = (colours[..., channel].astype(np.uint32) for channel in range(3))
@@ -181,11 +176,6 @@ def _choose_telling(
     is_telling[0] = True
     chosen = np.flatnonzero(is_telling)[:_MOST_COLOURS]
     return found[chosen], counts[chosen], _SAME_IN_NOISE
-
-
-def _find_crack(found: NDArray[np.int64], counts: NDArray[np.int64]) -> int:
-    # Frequency alone would choose a shade of the ground beside the crack.
-    return int(np.argmax(counts * _measure_distances(found)))
 
 
 def _measure_distances(found: NDArray[np.int64]) -> NDArray[np.float64]:

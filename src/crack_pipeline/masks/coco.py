@@ -170,11 +170,10 @@ def decode_coco(annotation: str, width_px: int, height_px: int) -> DecodedMask:
             n_clipped += clipped
     filled, n_thin = fill_rings(rings, width_px, height_px)
     counts = {POINTS_CLIPPED: n_clipped, THIN_LINES_DRAWN: n_thin}
-    mended = [name for name, n in counts.items() if n]
+    mended, counted = note_counts(counts)
     if scaled:
-        mended.insert(0, "mask_outlines_scaled")
-    note = ", ".join(filter(None, (scaled, note_counts(counts))))
-    return DecodedMask(mask | filled, tuple(mended), note)
+        mended = ("mask_outlines_scaled", *mended)
+    return DecodedMask(mask | filled, mended, ", ".join(filter(None, (scaled, counted))))
 
 
 def coco_document(

@@ -119,9 +119,16 @@ def fit_mask(
     if mask.shape == lightness.shape:
         if not photo_was_turned or settings.transpose != "mend":
             return mask, ()
-        return _turn_as_photo(mask, lightness, settings)
+        turns = KEEPING_TURNS + (SWAPPING_TURNS if height_px == width_px else ())
+        turn = choose_turn(mask, lightness, turns, min_contrast=settings.min_contrast)
+        if turn in (None, AS_STORED):
+            return mask, ()
+        return turn_upright(mask, turn), ("mask_turned",)
     if mask.shape == (width_px, height_px) and settings.transpose == "mend":
-        return _turn_to_fit(mask, lightness, settings)
+        turn = choose_turn(mask, lightness, SWAPPING_TURNS, min_contrast=settings.min_contrast)
+        if turn is None:
+            raise _refuse(mask, lightness, ", and the photo does not tell how to turn it")
+        return turn_upright(mask, turn), ("mask_turned",)
     if settings.resize == "mend" and _is_exact_multiple(mask, lightness, settings):
         return resize_mask(mask, width_px=width_px, height_px=height_px), ("mask_resized",)
     raise _refuse(mask, lightness, "")
@@ -158,25 +165,6 @@ def _is_exact_multiple(mask: BinaryMask, lightness: GreyImage, settings: RepairS
     (height, width), (height_px, width_px) = mask.shape, lightness.shape
     factor = max(width / width_px, width_px / width)
     return bool(height * width_px == width * height_px and factor <= settings.max_resize_factor)
-
-
-def _turn_to_fit(
-    mask: BinaryMask, lightness: GreyImage, settings: RepairSettings
-) -> tuple[BinaryMask, tuple[str, ...]]:
-    turn = choose_turn(mask, lightness, SWAPPING_TURNS, min_contrast=settings.min_contrast)
-    if turn is None:
-        raise _refuse(mask, lightness, ", and the photo does not tell how to turn it")
-    return turn_upright(mask, turn), ("mask_turned",)
-
-
-def _turn_as_photo(
-    mask: BinaryMask, lightness: GreyImage, settings: RepairSettings
-) -> tuple[BinaryMask, tuple[str, ...]]:
-    turns = KEEPING_TURNS + (SWAPPING_TURNS if mask.shape[0] == mask.shape[1] else ())
-    turn = choose_turn(mask, lightness, turns, min_contrast=settings.min_contrast)
-    if turn in (None, AS_STORED):
-        return mask, ()
-    return turn_upright(mask, turn), ("mask_turned",)
 
 
 def choose_turn(

@@ -37,8 +37,8 @@ def refuse_annotation(received: str) -> MaskError:
     )
 
 
-def note_counts(counts: Mapping[str, int]) -> str:
-    """Say how many there were of each thing that was mended.
+def note_counts(counts: Mapping[str, int]) -> tuple[tuple[str, ...], str]:
+    """Name what was mended, and say how many there were of each.
 
     Args:
         counts: Name of the change → how many; zeros are left out.
@@ -46,7 +46,8 @@ def note_counts(counts: Mapping[str, int]) -> str:
     Returns:
         "3 points slightly outside the photo, 1 outlines of other classes"; empty for none.
     """
-    return ", ".join(f"{n} {_WORDS[name]}" for name, n in counts.items() if n)
+    found = {name: n for name, n in counts.items() if n}
+    return tuple(found), ", ".join(f"{n} {_WORDS[name]}" for name, n in found.items())
 
 
 def clip_to_photo(points: NDArray[np.float64], where: str) -> tuple[NDArray[np.float64], int]:

@@ -1,5 +1,6 @@
 """Read a mask, however it was stored, as {0, 1}: the one door for every mask."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -21,6 +22,7 @@ from crack_pipeline.storage import explain_write_errors, write_bytes_aside
 from crack_pipeline.types import BinaryMask
 
 _DEFAULTS = RepairSettings()
+_LOSSY_WEBP = b"WEBPVP8 "
 _MENDED_BY_MODE = {"1": ("mask_1_bit",), "P": ("mask_palette",), "PA": ("mask_palette",)}
 
 
@@ -46,10 +48,7 @@ def read_mask(path: Path, *, max_megapixels: float = LARGEST_MEGAPIXELS) -> Bina
 
 
 def decode_mask(
-    data: bytes,
-    *,
-    max_megapixels: float = MAX_MEGAPIXELS,
-    settings: RepairSettings = _DEFAULTS,
+    data: bytes, *, max_megapixels: float = MAX_MEGAPIXELS, settings: RepairSettings = _DEFAULTS
 ) -> DecodedMask:
     """Decode a mask from its bytes.
 
@@ -66,26 +65,18 @@ def decode_mask(
         MaskError: If the values do not say what is crack.
     """
     if data.startswith(JPEG_START):
-        return _decode_jpeg(data, max_megapixels, settings)
-    raster = decode_raster(data, max_megapixels=max_megapixels)
-    from_file = tuple(f"mask_{name}" for name in raster.mended)
-    from_mode = _MENDED_BY_MODE.get(raster.mode, ())
-    decoded = binarize_mask(raster.samples, is_lossy=_is_lossy_webp(data), settings=settings)
-    return DecodedMask(decoded.mask, (*from_file, *from_mode, *decoded.mended), decoded.note)
-
-
-def _decode_jpeg(data: bytes, max_megapixels: float, settings: RepairSettings) -> DecodedMask:
-    # By the decoder of photos, since it tells of data that were lost inside the file.
-    photo = decode_photo(data, max_megapixels=max_megapixels)
-    is_grey = "grey_to_rgb" in photo.mended
-    samples = photo.pixels[..., 0] if is_grey else photo.pixels
-    from_file = tuple(f"mask_{name}" for name in photo.mended if name != "grey_to_rgb")
-    decoded = binarize_mask(samples, is_lossy=True, settings=settings)
-    return DecodedMask(decoded.mask, (*from_file, *decoded.mended), decoded.note)
-
-
-def _is_lossy_webp(data: bytes) -> bool:
-    return data[8:16] == b"WEBPVP8 "
+        # By the decoder of photos, since it tells of data that were lost inside the file.
+        photo = decode_photo(data, max_megapixels=max_megapixels)
+        samples = photo.pixels[..., 0] if "grey_to_rgb" in photo.mended else photo.pixels
+        is_lossy = True
+        mended = tuple(f"mask_{name}" for name in photo.mended if name != "grey_to_rgb")
+    else:
+        raster = decode_raster(data, max_megapixels=max_megapixels)
+        samples, is_lossy = raster.samples, data[8:16] == _LOSSY_WEBP
+        mended = tuple(f"mask_{name}" for name in raster.mended)
+        mended += _MENDED_BY_MODE.get(raster.mode, ())
+    decoded = binarize_mask(samples, is_lossy=is_lossy, settings=settings)
+    return replace(decoded, mended=(*mended, *decoded.mended))
 
 
 def write_mask(path: Path, mask: BinaryMask) -> None:

@@ -99,9 +99,8 @@ def decode_yolo(
         rings.append(scale_to_pixels(shares, width_px, height_px))
     mask, n_thin = fill_rings(rings, width_px, height_px)
     counts = {POINTS_CLIPPED: n_clipped, OTHER_CLASSES_LEFT_OUT: n_other, THIN_LINES_DRAWN: n_thin}
-    return DecodedMask(
-        mask, (*mended, *(name for name, n in counts.items() if n)), note_counts(counts)
-    )
+    names, note = note_counts(counts)
+    return DecodedMask(mask, (*mended, *names), note)
 
 
 def encode_yolo(mask: BinaryMask, *, class_id: int = 0, tolerance_px: float = 0.0) -> str:

@@ -14,11 +14,11 @@ from crack_pipeline.sources import (
     coco,
     crack500,
     crackseg,
-    folder,
     paired_folders,
     sdnet2018,
     synthetic,
 )
+from crack_pipeline.sources import folder as own_photos
 from crack_pipeline.sources.folder import list_own_photos
 from crack_pipeline.sources.source import ListedImage, Source
 from crack_pipeline.wording.suggestions import suggest_name
@@ -36,7 +36,7 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
             crack500.SOURCE,
             sdnet2018.SOURCE,
             coco.SOURCE,
-            folder.SOURCE,
+            own_photos.SOURCE,
             class_folders.SOURCE,
             paired_folders.SOURCE,
         )
@@ -113,7 +113,12 @@ def list_photos(
     if labels_csv is None:
         listed = known.list_photos(folder)
     else:
-        _require_no_labels(known)
+        if known is not own_photos.SOURCE:
+            raise ParameterError(
+                "`ingestion.labels` names the labels of one's own photos.",
+                received=f"ingestion.labels with ingestion.source={source}, which brings its own",
+                remedy="Leave it out, or read the photos with ingestion.source=folder.",
+            )
         listed = list_own_photos(folder, labels_csv)
     if not listed:
         raise SourceError(
@@ -154,16 +159,6 @@ def _name_photo(photo: ListedImage, pattern: re.Pattern[str]) -> ListedImage:
     if photo.photo_id is not None or match is None:
         return photo
     return replace(photo, photo_id=match.group(1))
-
-
-def _require_no_labels(source: Source) -> None:
-    if source is folder.SOURCE:
-        return
-    raise ParameterError(
-        "`ingestion.labels` names the labels of one's own photos.",
-        received=f"ingestion.labels with ingestion.source={source.name}, which brings its own",
-        remedy="Leave it out, or read the photos with ingestion.source=folder.",
-    )
 
 
 def _require_own_folder(raw_folder: Path) -> None:

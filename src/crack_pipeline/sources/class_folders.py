@@ -198,11 +198,7 @@ METU = Source(
             size_bytes=241_363_336,
             unpacked_bytes=260_000_000,
         ),
-        Download(
-            "kaggle",
-            "arunrk7/surface-crack-detection",
-            "surface-crack-detection.zip",
-        ),
+        Download("kaggle", "arunrk7/surface-crack-detection", "surface-crack-detection.zip"),
     ),
     has_crops=True,
 )

@@ -89,7 +89,8 @@ def _below_single_folders(folder: Path) -> Path:
     """Go down while there is nothing but one folder, as archives have it."""
     for _ in range(_DEPTH):
         inner = list_folders(folder)
-        if len(inner) != 1 or any(map(_is_used, list_files(folder))):
+        files = list_files(folder)
+        if len(inner) != 1 or any(_is_json(file) or is_image_file(file) for file in files):
             break
         folder = inner[0]
     return folder
@@ -97,10 +98,6 @@ def _below_single_folders(folder: Path) -> Path:
 
 def _is_json(path: Path) -> bool:
     return path.suffix.lower() == ".json"
-
-
-def _is_used(path: Path) -> bool:
-    return _is_json(path) or is_image_file(path)
 
 
 def _read_documents(

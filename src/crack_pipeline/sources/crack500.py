@@ -4,12 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from crack_pipeline.errors import LayoutError, SourceError
-from crack_pipeline.sources.files import (
-    find_layout_root,
-    is_image_file,
-    list_files,
-    list_folders,
-)
+from crack_pipeline.sources.files import find_layout_root, is_image_file, list_files, list_folders
 from crack_pipeline.sources.folder_names import SPLIT_OF_FOLDER, image_and_mask_folders
 from crack_pipeline.sources.paired_folders import list_pairs
 from crack_pipeline.sources.pairing import cut_mask_ending
@@ -42,23 +37,14 @@ def list_crack500(folder: Path) -> list[ListedImage]:
         LayoutError: If no folder of photos is there.
         SourceError: If a folder or list cannot be read.
     """
-    root, folders = _find_split_folders(folder)
-    listed = []
-    for split, place in folders.items():
-        photos = _list_split(place, split)
-        listed += [*photos, *_find_missing(root, split, photos)]
-    return listed
-
-
-def _find_split_folders(folder: Path) -> tuple[Path, dict[Split, Path]]:
-    """Where the splits lie, and the folder of each."""
     root, ending = _find_root(folder)
     children = {child.name.lower(): child for child in list_folders(root)}
-    return root, {
-        split: children[name + ending]
-        for name, split in SPLIT_OF_FOLDER.items()
-        if name + ending in children
-    }
+    listed = []
+    for name, split in SPLIT_OF_FOLDER.items():
+        if name + ending in children:
+            photos = _list_split(children[name + ending], split)
+            listed += [*photos, *_find_missing(root, split, photos)]
+    return listed
 
 
 def _find_root(folder: Path) -> tuple[Path, str]:

@@ -37,23 +37,6 @@ _USUAL_NAME = "data.yaml"
 
 
 @dataclass(frozen=True, slots=True)
-class YoloPart:
-    """One folder of photos and the folder of their labels.
-
-    Attributes:
-        images: Folder of photos.
-        labels: Folder of label files; may be missing, and may be the same.
-        split: Official split; None where nothing names one.
-        prefix: What the ids of its photos begin with.
-    """
-
-    images: Path
-    labels: Path
-    split: Split | None
-    prefix: str
-
-
-@dataclass(frozen=True, slots=True)
 class YoloDescription:
     """Content of ``data.yaml``.
 
@@ -94,7 +77,7 @@ def read_description(root: Path) -> YoloDescription | None:
     return YoloDescription(tuple(_read_folders(content)), _read_classes(content, file))
 
 
-def find_parts(root: Path, description: YoloDescription | None) -> list[YoloPart]:
+def find_parts(root: Path, description: YoloDescription | None) -> dict[Path, Split | None]:
     """Find the folders of photos and labels below a data set's folder.
 
     Folders are taken from the description where it leads to some within the data set, and besides
@@ -106,7 +89,7 @@ def find_parts(root: Path, description: YoloDescription | None) -> list[YoloPart
         description: What its ``data.yaml`` says, if anything.
 
     Returns:
-        One entry a folder of photos; none where the folder has no such layout.
+        Folder of photos → its split; none where the data set's folder has no such layout.
 
     Raises:
         SourceError: If a folder cannot be read.
@@ -118,10 +101,7 @@ def find_parts(root: Path, description: YoloDescription | None) -> list[YoloPart
             found.setdefault(folder, split)
     for folder, named_split in _find_by_name(root):
         found.setdefault(folder, named_split)
-    return [
-        YoloPart(folder, _labels_of(folder, root), split, _prefix(folder, root))
-        for folder, split in found.items()
-    ]
+    return found
 
 
 def _load(file: Path) -> dict[str, Any] | None:
@@ -211,11 +191,6 @@ def _labels_of(images: Path, root: Path) -> Path:
     return (named[0] if named else folder / LABELS).joinpath(*parts[places[-1] + 1 :])
 
 
-def _prefix(images: Path, root: Path) -> str:
-    parts = images.relative_to(root).parts
-    return "/".join(part for part in parts if part.lower() != IMAGES)
-
-
 LAYOUT = "train, valid and test, each with images and labels (YOLO polygons), and mostly data.yaml"
 NO_LABEL_FILE = "no_label_file"
 EMPTY_LABEL_FILE = "empty_label_file"
@@ -240,9 +215,10 @@ def list_crackseg(folder: Path) -> list[ListedImage]:
         SourceError: If a folder cannot be read.
     """
     root, description = _find_root(folder)
-    parts = find_parts(root, description)
     classes = description.classes if description else YoloClasses()
-    listed = [entry for part in parts for entry in _list_part(part, classes)]
+    listed = []
+    for images, split in find_parts(root, description).items():
+        listed += _list_part(root, images, split, classes.to_json())
     _require_any_label(listed, root)
     return listed
 
@@ -261,26 +237,30 @@ def _find_root(folder: Path) -> tuple[Path, YoloDescription | None]:
     raise refuse_layout(folder, (IMAGES, LABELS), layout=LAYOUT)
 
 
-def _list_part(part: YoloPart, classes: YoloClasses) -> list[ListedImage]:
-    image_files = list_tree(part.images)
-    label_files = list_tree(part.labels) if part.labels.is_dir() else []
-    labels = names_below(filter(_is_label, label_files), part.labels)
+def _list_part(root: Path, images: Path, split: Split | None, annotation: str) -> list[ListedImage]:
+    """List the photos of one folder; their ids are its path without ``images``."""
+    folders = images.relative_to(root).parts
+    prefix = "/".join(name for name in folders if name.lower() != IMAGES)
+    label_folder = _labels_of(images, root)
+    image_files = list_tree(images)
+    label_files = list_tree(label_folder) if label_folder.is_dir() else []
+    labels = names_below(filter(_is_label, label_files), label_folder)
     listed = pair_by_stem(
-        names_below(filter(is_image_file, image_files), part.images),
+        names_below(filter(is_image_file, image_files), images),
         labels,
-        prefix=part.prefix,
-        mask_prefix=join_id(part.prefix, LABELS),
-        split=part.split,
+        prefix=prefix,
+        mask_prefix=join_id(prefix, LABELS),
+        split=split,
         mask_format="yolo",
-        annotation=classes.to_json(),
+        annotation=annotation,
     )
     others = [file for file in image_files if not is_image_file(file)]
-    if part.labels == part.images:
+    if label_folder == images:
         others = [file for file in others if not _is_label(file)]
     else:
         others += [file for file in label_files if not _is_label(file)]
     return [_note_empty(entry, has_labels=bool(labels)) for entry in listed] + [
-        set_aside_other_file(file, join_id(part.prefix, f"{file.parent.name}/{file.name}"))
+        set_aside_other_file(file, join_id(prefix, f"{file.parent.name}/{file.name}"))
         for file in others
     ]
 

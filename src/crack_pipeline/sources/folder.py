@@ -24,11 +24,7 @@ from crack_pipeline.sources.folder_names import (
     plain_name,
 )
 from crack_pipeline.sources.labels_csv import apply_labels, find_masks, read_labels
-from crack_pipeline.sources.paired_folders import (
-    FOLDERS_OF_SPLIT,
-    list_paired_folders,
-    list_pairs,
-)
+from crack_pipeline.sources.paired_folders import FOLDERS_OF_SPLIT, list_paired_folders, list_pairs
 from crack_pipeline.sources.pairing import cut_mask_ending, stem_of
 from crack_pipeline.sources.source import ListedImage, PhotoFacts, Source
 from crack_pipeline.types import Split
@@ -60,24 +56,17 @@ def list_own_photos(folder: Path, labels_csv: Path | None = None) -> list[Listed
         LayoutError: If folders have names that contradict each other, or labels of another kind.
         SourceError: If a folder cannot be read, or the CSV does not fit the photos.
     """
-    csv_file = labels_csv or _find_labels(folder)
+    usual = (file for file in list_files(folder) if file.name.lower() == LABELS_FILE)
+    csv_file = labels_csv or next(usual, None)
     if csv_file is None:
         return _list_splits(_skip_wrappers(folder), set())
     rows = read_labels(csv_file)
-    root = _skip_wrappers(folder) if _is_outside(csv_file, folder) else folder
+    is_inside = csv_file.absolute().is_relative_to(folder.absolute())
+    root = folder if is_inside else _skip_wrappers(folder)
     masks = find_masks(rows, [root, csv_file.parent])
     known = {csv_file.absolute(), *(mask.absolute() for mask in masks.values())}
     photos = _list_splits(root, known, with_classes=False)
     return apply_labels(photos, rows, folder=root, masks=masks)
-
-
-def _find_labels(folder: Path) -> Path | None:
-    found = [file for file in list_files(folder) if file.name.lower() == LABELS_FILE]
-    return found[0] if found else None
-
-
-def _is_outside(file: Path, folder: Path) -> bool:
-    return not file.absolute().is_relative_to(folder.absolute())
 
 
 def _skip_wrappers(folder: Path) -> Path:

@@ -3,6 +3,7 @@
 import csv
 import io
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -177,10 +178,10 @@ def find_masks(rows: Iterable[LabelRow], folders: Sequence[Path]) -> dict[str, P
         Name in the CSV → file, without those that are nowhere. A mask may be called like its photo;
         the photo itself is not taken for it.
     """
-    images_of: dict[str, set[str]] = {}
+    images_of: dict[str, set[str]] = defaultdict(set)
     for row in rows:
         if row.mask is not None:
-            images_of.setdefault(row.mask, set()).add(row.image)
+            images_of[row.mask].add(row.image)
     found = {name: _find_mask(name, images, folders) for name, images in images_of.items()}
     return {name: place for name, place in found.items() if place is not None}
 
@@ -189,13 +190,13 @@ def _find_mask(name: str, images: Iterable[str], folders: Sequence[Path]) -> Pat
     """Find a mask that the rows of these images name."""
     own = {folders[0] / _as_path(image) for image in images}
     places = (folder / _as_path(name) for folder in folders)
-    files = [place for place in places if _is_file(place) and not _is_any(place, own)]
+    files = [
+        place
+        for place in filter(_is_file, places)
+        if not any(_is_file(image) and place.samefile(image) for image in own)
+    ]
     # "a" with the mask "a.png": a photo a.png is meant by "a" if the mask lies elsewhere.
     return min(files, key=lambda file: file.with_suffix("") in own, default=None)
-
-
-def _is_any(file: Path, others: Iterable[Path]) -> bool:
-    return any(_is_file(other) and file.samefile(other) for other in others)
 
 
 def _is_file(path: Path) -> bool:
@@ -234,32 +235,25 @@ def apply_labels(
     """
     named = set(masks.values())
     listed = [photo for photo in photos if photo.image_path not in named]
-    row_of = _match_rows(rows, _Names.of(listed, folder))
+    row_of = _match_rows(rows, _Names(listed, folder))
     return [_apply(photo, row_of.get(photo.image_id), masks) for photo in listed]
 
 
-@dataclass(frozen=True, slots=True)
 class _Names:
-    """The names under which a row may mean a photo."""
+    """The names under which a row may mean a photo in or below a folder."""
 
-    exact: Mapping[str, set[str]]
-    """Id, path below the folder with and without suffix → ids."""
-    short: Mapping[str, set[str]]
-    """File name with and without suffix → ids."""
-
-    @classmethod
-    def of(cls, photos: Sequence[ListedImage], folder: Path) -> "_Names":
-        """The names of photos in or below a folder."""
-        exact: dict[str, set[str]] = {}
-        short: dict[str, set[str]] = {}
+    def __init__(self, photos: Sequence[ListedImage], folder: Path) -> None:
+        self.exact: dict[str, set[str]] = defaultdict(set)
+        """Id, path below the folder with and without suffix → ids."""
+        self.short: dict[str, set[str]] = defaultdict(set)
+        """File name with and without suffix → ids."""
         paths = names_below((photo.image_path for photo in photos), folder)
         for photo, path in zip(photos, paths, strict=True):
             file = path.rpartition("/")[2]
             for name in (photo.image_id, path, stem_of(path)):
-                exact.setdefault(_plain(name), set()).add(photo.image_id)
+                self.exact[_plain(name)].add(photo.image_id)
             for name in (file, stem_of(file)):
-                short.setdefault(_plain(name), set()).add(photo.image_id)
-        return cls(exact, short)
+                self.short[_plain(name)].add(photo.image_id)
 
     def find(self, name: str) -> set[str]:
         """Ids of the photos that a name may mean."""

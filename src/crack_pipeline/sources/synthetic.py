@@ -17,6 +17,7 @@ import io
 import json
 from collections.abc import Iterable
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -102,7 +103,11 @@ def draw_sample(folder: Path, settings: SampleSettings, *, n_jobs: int = -1) -> 
             plan_photo(settings.seed, index, crack_share=settings.crack_share)
             for index in range(settings.n_photos)
         ]
-        missing = [plan for plan in plans if not _is_drawn(folder, plan)]
+        missing = [
+            plan
+            for plan in plans
+            if not all(_locate(folder, plan, kind).is_file() for kind in _SUFFIXES)
+        ]
         _draw_photos(folder, missing, settings, n_jobs=n_jobs)
         if not finished:
             write_bytes_aside(folder / TABLE, _write_table(plans))
@@ -125,7 +130,17 @@ def list_sample(folder: Path) -> list[ListedImage]:
         json.loads((folder / FINISHED_MARKER).read_text())
         with (folder / TABLE).open(newline="") as file:
             rows = list(csv.DictReader(file))
-        return [_list_row(folder, row) for row in rows]
+        return [
+            ListedImage(
+                image_id=row["id"],
+                image_path=folder / "images" / f"{row['id']}.jpg",
+                mask_path=folder / "masks" / f"{row['id']}.png",
+                label=int(row["has_crack"]),
+                photo_id=row["id"],
+                surface=row["surface"].replace("_", " "),
+            )
+            for row in rows
+        ]
     except (OSError, ValueError, KeyError) as error:
         raise LayoutError(
             f"A drawn sample holds {FINISHED_MARKER} and {TABLE}.",
@@ -172,21 +187,21 @@ def _name(plan: PhotoPlan) -> str:
     return f"sample_{plan.index:04d}"
 
 
-def _is_drawn(folder: Path, plan: PhotoPlan) -> bool:
-    return all((folder / kind / (_name(plan) + end)).is_file() for kind, end in _SUFFIXES.items())
+def _locate(folder: Path, plan: PhotoPlan, kind: str) -> Path:
+    return folder / kind / (_name(plan) + _SUFFIXES[kind])
 
 
 def _draw_photos(
     folder: Path, plans: list[PhotoPlan], settings: SampleSettings, *, n_jobs: int
 ) -> None:
-    done: Iterable[None] = (_draw_files(folder, plan, settings) for plan in plans)
+    draw = partial(_draw_files, folder, settings=settings)
+    done: Iterable[None] = map(draw, plans)
     if n_jobs != 1 and len(plans) > _FEW:
         # Starting processes is worth it for many photos only, and so is the import.
         from joblib import Parallel, delayed
 
         parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
-        jobs = (delayed(_draw_files)(folder, plan, settings) for plan in plans)
-        done = cast(Iterable[None], parallel(jobs))
+        done = cast(Iterable[None], parallel(delayed(draw)(plan) for plan in plans))
     for _ in track(done, total=len(plans), description="Drawing the sample", unit="photos"):
         pass
 
@@ -201,7 +216,7 @@ def _draw_files(folder: Path, plan: PhotoPlan, settings: SampleSettings) -> None
         "truth": _encode_truth(drawn.truth, plan),
     }
     for kind, content in contents.items():
-        write_bytes_aside(folder / kind / (_name(plan) + _SUFFIXES[kind]), content)
+        write_bytes_aside(_locate(folder, plan, kind), content)
 
 
 def _encode_truth(truth: CrackTruth, plan: PhotoPlan) -> bytes:
@@ -225,18 +240,6 @@ def _write_table(plans: list[PhotoPlan]) -> bytes:
         cracked, distractors = int(plan.has_crack), ";".join(plan.distractors)
         writer.writerow([_name(plan), plan.surface, cracked, distractors, plan.seed])
     return text.getvalue().encode()
-
-
-def _list_row(folder: Path, row: dict[str, str]) -> ListedImage:
-    name = row["id"]
-    return ListedImage(
-        image_id=name,
-        image_path=folder / "images" / f"{name}.jpg",
-        mask_path=folder / "masks" / f"{name}.png",
-        label=int(row["has_crack"]),
-        photo_id=name,
-        surface=row["surface"].replace("_", " "),
-    )
 
 
 def _start_anew(folder: Path, record: dict[str, Any]) -> None:

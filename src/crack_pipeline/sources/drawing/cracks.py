@@ -50,11 +50,6 @@ def grow_cracks(rng: Rng, shape: Shape) -> list[CrackBranch]:
     return branches
 
 
-def count_inside(points_px: NDArray[np.float32], shape: Shape) -> int:
-    """Number of points within the photo."""
-    return int(find_inside(points_px, shape).sum())
-
-
 def find_inside(points_px: NDArray[np.float32], shape: Shape) -> NDArray[np.bool_]:
     """True where a point lies on a pixel of the photo; (N, 2) points to (N,) bool."""
     x, y = points_px[:, 0], points_px[:, 1]
@@ -67,7 +62,7 @@ def _grow_main(rng: Rng, shape: Shape) -> CrackBranch:
         start, heading, from_border = _choose_start(rng, shape)
         length = float(np.hypot(*shape)) * rng.uniform(0.45, 1.3)
         points = _walk(rng, shape, start, heading, length=length)
-        if count_inside(points.astype(np.float32), shape) > min(shape) / 3:
+        if find_inside(points.astype(np.float32), shape).sum() > min(shape) / 3:
             break
     base = float(np.clip(rng.lognormal(1.35, 0.36), 2.6, 8.5))
     width = _vary_width(rng, len(points), base)
@@ -193,6 +188,5 @@ def _split_around(rng: Rng, parent: CrackBranch) -> list[CrackBranch]:
 
 def _finish(points: Floats, width: Floats) -> CrackBranch:
     return CrackBranch(
-        points.astype(np.float32),
-        np.clip(width, MIN_WIDTH_PX, MAX_WIDTH_PX).astype(np.float32),
+        points.astype(np.float32), np.clip(width, MIN_WIDTH_PX, MAX_WIDTH_PX).astype(np.float32)
     )

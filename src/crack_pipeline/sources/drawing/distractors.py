@@ -1,6 +1,7 @@
 """Distractors: dark lines and edges that are no cracks and mislead detectors."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TypeAlias
 
 import cv2
@@ -43,12 +44,10 @@ def saw_cuts(scene: Scene, rng: Rng) -> None:
     angle, depth = rng.uniform(0, np.pi), rng.uniform(0.7, 0.97)
     spacing = rng.uniform(25, 400)
     width_px = rng.uniform(2, 8)
-    _cut_parallel(scene, rng, angle, spacing=spacing, width_px=width_px, depth=depth, only_two=True)
+    cuts = partial(_cut_parallel, spacing=spacing, width_px=width_px, depth=depth, only_two=True)
+    cuts(scene, rng, angle)
     if rng.random() < 0.35:
-        angle += np.pi / 2
-        _cut_parallel(
-            scene, rng, angle, spacing=spacing, width_px=width_px, depth=depth, only_two=True
-        )
+        cuts(scene, rng, angle + np.pi / 2)
 
 
 def press_seams(scene: Scene, rng: Rng) -> None:
