@@ -277,9 +277,7 @@ def read_image(path: Path, *, max_megapixels: float = LARGEST_MEGAPIXELS) -> Rgb
     try:
         return decode_photo(read_bytes(path), max_megapixels=max_megapixels).pixels
     except ImageReadError as error:
-        raise ImageReadError(
-            error.rule, received=f"{path}: {error.received}", remedy=error.remedy
-        ) from error
+        raise refuse_file(f"{path}: {error.received}") from error
 
 
 def read_bytes(path: Path) -> bytes:

@@ -125,7 +125,9 @@ def _check_unless_known(photos: pd.DataFrame, n_rows: int, plan: CheckPlan) -> p
     with ChecksWriter(plan.store, n_rows) as writer:
         if kept is not None:
             from_rows = kept_rows.iloc[known].to_numpy(np.int64)
-            _copy_thumbnails(writer, kept[1], from_rows, rows[known])
+            for start in range(0, len(known), _ROWS_A_COPY):
+                some = slice(start, start + _ROWS_A_COPY)
+                writer.put(rows[known[some]], kept[1][from_rows[some]])
         fresh = _check_anew(photos.iloc[new], writer, plan)
         checks = pd.concat([checks.iloc[known], fresh.set_index(new)]).sort_index()
         writer.finish(plan.key(), photos.join(checks).join(_describe_repaired(checks)))
@@ -154,17 +156,6 @@ def _table_of(checks: list[FileCheck]) -> pd.DataFrame:
     return pd.DataFrame(values, columns=list(CHECK_COLUMNS)).astype(CHECK_COLUMNS)
 
 
-def _copy_thumbnails(
-    writer: ChecksWriter,
-    kept: NDArray[np.uint8],
-    from_rows: NDArray[np.int64],
-    to_rows: NDArray[np.int64],
-) -> None:
-    for start in range(0, len(from_rows), _ROWS_A_COPY):
-        some = slice(start, start + _ROWS_A_COPY)
-        writer.put(to_rows[some], kept[from_rows[some]])
-
-
 def _recall(photos: pd.DataFrame, kept: pd.DataFrame | None) -> tuple[pd.DataFrame, pd.Series]:
     """Kept checks of files whose path, size, time and meaning are the same, and their rows."""
     if kept is None:
@@ -186,25 +177,15 @@ def _describe_repaired(checks: pd.DataFrame) -> pd.DataFrame:
 
 
 def _files_of(photos: pd.DataFrame, masks: Path) -> list[FilesToCheck]:
-    return [
-        FilesToCheck(
-            image_path=image,
-            mask_path=mask,
-            mask_format=mask_format,
-            annotation=annotation,
-            label=label,
-            repaired_path=str(masks / mask_file_name(image_id)),
-        )
-        for image, mask, mask_format, annotation, label, image_id in zip(
-            photos["image_path"],
-            _or_none(photos["mask_path"]),
-            photos["mask_format"],
-            photos["annotation"],
-            _or_none(photos["label"]),
-            photos["image_id"],
-            strict=True,
-        )
-    ]
+    columns = (
+        photos["image_path"],
+        _or_none(photos["mask_path"]),
+        photos["mask_format"],
+        photos["annotation"],
+        _or_none(photos["label"]),
+        [str(masks / mask_file_name(image_id)) for image_id in photos["image_id"]],
+    )
+    return [FilesToCheck(*values) for values in zip(*columns, strict=True)]
 
 
 def _or_none(values: pd.Series) -> list[Any]:

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from crack_pipeline.errors import ImageReadError, MaskError
 from crack_pipeline.images.codec_messages import CodecMessages, hear_codecs
 from crack_pipeline.images.reading import decode_lightness, read_bytes, refuse_file
-from crack_pipeline.masks.fitting import MASK_OF_OTHER_SIZE as MASK_OF_OTHER_SIZE
 from crack_pipeline.masks.reading import decode_mask, write_mask
 from crack_pipeline.masks.repair import DOUBTS, repair_mask
 from crack_pipeline.masks.settings import DecodedMask, RepairSettings

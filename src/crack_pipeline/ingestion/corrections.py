@@ -272,25 +272,15 @@ def _judge_stem(
     masks = [photo for photo in files if _is_mask(photo)]
     if not images:
         return {mask.image_id: replace(mask, mask_path=None, reason=NO_IMAGE) for mask in masks}
-    if len(images) == 1 and len(masks) <= 1:
-        return {images[0].image_id: _pair(images[0], masks, had_mask=had_mask)} | {
-            mask.image_id: None for mask in masks
-        }
     if had_mask and not masks:
         return {image.image_id: replace(image, reason=NO_MASK) for image in images}
+    if len(images) == 1 and len(masks) <= 1:
+        image, mask_path = images[0], masks[0].mask_path if masks else None
+        noted = ";".join(filter(None, (image.noted, SETTLED_BY_IGNORING)))
+        paired = replace(image, mask_path=mask_path, reason="", noted=noted)
+        return {image.image_id: paired, **{mask.image_id: None for mask in masks}}
     kind = TWO_IMAGES_WITH_ONE_STEM if len(images) > 1 else TWO_MASKS_WITH_ONE_STEM
     return {photo.image_id: replace(photo, reason=f"{kind}: {stem}") for photo in files}
-
-
-def _pair(image: ListedImage, masks: Sequence[ListedImage], *, had_mask: bool) -> ListedImage:
-    if had_mask and not masks:
-        return replace(image, reason=NO_MASK)
-    return replace(
-        image,
-        mask_path=masks[0].mask_path if masks else None,
-        reason="",
-        noted=";".join(filter(None, (image.noted, SETTLED_BY_IGNORING))),
-    )
 
 
 def _group_ambiguous(photos: Iterable[ListedImage]) -> dict[str, list[ListedImage]]:

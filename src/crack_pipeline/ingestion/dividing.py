@@ -152,7 +152,7 @@ def _chain_leaks(
     found = find_chains(some, leaking["image_id"], set(held["image_id"]))
     nearest = held.groupby("group_id")["image_id"].min()
     return {
-        image_id: found.get(image_id, Chain(image_id, nearest[group_id], (_LEFT_OUT_LINK,)))
+        image_id: found.get(image_id, Chain(nearest[group_id], (_LEFT_OUT_LINK,)))
         for image_id, group_id in zip(leaking["image_id"], leaking["group_id"], strict=True)
     }
 

@@ -32,12 +32,10 @@ class Chain:
     """How a photo reaches one of several others.
 
     Attributes:
-        image_id: Where the chain begins.
         partner: The nearest of the others.
         kinds: Kinds of the links on the way, each named once.
     """
 
-    image_id: str
     partner: str
     kinds: tuple[str, ...]
 
@@ -68,7 +66,7 @@ def find_chains(
             if other not in reached:
                 reached[other] = partner, kinds if kind in kinds else (kind, *kinds)
                 waiting.append(other)
-    return {start: Chain(start, *reached[start]) for start in starts if start in reached}
+    return {start: Chain(*reached[start]) for start in starts if start in reached}
 
 
 def _neighbours_of(links: pd.DataFrame) -> Mapping[str, list[tuple[str, str]]]:
@@ -119,14 +117,10 @@ def _share_without(n_photos: int, n_drawn: int, sizes: np.ndarray) -> np.ndarray
     """Probability that none of m photos is among the n that are drawn of N."""
     possible = sizes <= n_photos - n_drawn
     m = np.where(possible, sizes, 0)
-    log_share = _log_choose(n_photos - m, np.full_like(m, n_drawn)) - _log_choose(
-        np.full_like(m, n_photos), np.full_like(m, n_drawn)
-    )
+    # C(N-m, n) / C(N, n) = (N-m)! (N-n)! / (N! (N-m-n)!)
+    log_share = gammaln(n_photos - m + 1) + gammaln(n_photos - n_drawn + 1)
+    log_share -= gammaln(n_photos + 1) + gammaln(n_photos - m - n_drawn + 1)
     return np.where(possible, np.exp(log_share), 0.0)
-
-
-def _log_choose(n: np.ndarray, k: np.ndarray) -> np.ndarray:
-    return np.asarray(gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1))
 
 
 Found = dict[LinkKind, Pairs]

@@ -227,26 +227,32 @@ def format_report(report: Mapping[str, Any]) -> str:
     duplicates, groups, linked = report["duplicates"], report["groups"], report["leakage"]
     leaks, doubtful = report["leaking_into_official_splits"], report["doubtful_files"]
     random = linked["random_80_20"]
+    n_groups, share = round(random["groups_that_cross"]), random["share_of_test_photos"]
+    several, n_crossing = groups["of_several_photos"], linked["groups_that_cross_the_split"]
     lines = [
         f"Ingested {count_of(report['files'], 'file')} of source {report['source']} from "
         f"{report['folder']}",
         _line("usable", report["usable"]),
-        *([_line("set aside", report["set_aside"])] if report["set_aside"] else []),
+        *_line_if(report["set_aside"], "set aside", report["set_aside"]),
         *_lines(report["set_aside_by_reason"]),
-        *([_line("mended or noted", "")] if report["mended"] else []),
-        *_lines({f"{explain_mending(name)}": n for name, n in report["mended"].items()}),
-        *([_line("doubtful masks", len(doubtful))] if doubtful else []),
+        *_line_if(report["mended"], "mended or noted", ""),
+        *_lines({explain_mending(name): n for name, n in report["mended"].items()}),
+        *_line_if(doubtful, "doubtful masks", len(doubtful)),
         _line("sizes", ", ".join(f"{size} px: {n}" for size, n in report["sizes_px"].items())),
-        *_group_lines(groups["count"], groups["of_several_photos"]),
-        *([_line("exact copies", n)] if (n := duplicates["exact_copies"]) else []),
+        *_line_if(several, "groups", f"{groups['count']}, {several} of several photos"),
+        *_line_if(duplicates["exact_copies"], "exact copies", duplicates["exact_copies"]),
         *(
             _line(f"linked by {kind}", count_of(n, "photo"))
             for kind, n in linked["photos_linked_by"].items()
             if n and kind != "copy"
         ),
-        *_random_lines(random["groups_that_cross"], random["share_of_test_photos"]),
+        *_line_if(
+            n_groups,
+            "a random 80/20 split",
+            f"would cut {count_of(n_groups, 'group')}, so that {share:.1%} of the test photos leak",
+        ),
         *_leak_lines(leaks),
-        *_crossing_lines(linked["groups_that_cross_the_split"]),
+        *_line_if(n_crossing, "across the split", count_of(n_crossing, "group")),
         *_split_table(report["splits"]),
         *(_line(f"can train {task}", verdict) for task, verdict in report["fit_for"].items()),
     ]
@@ -315,24 +321,12 @@ def _leak_lines(leaks: Mapping[str, Any]) -> Iterable[str]:
         yield from _lines(leaks["by_link"])
 
 
-def _group_lines(count: int, of_several: int) -> Iterable[str]:
-    if of_several:
-        yield _line("groups", f"{count}, {of_several} of several photos")
-
-
-def _random_lines(n_groups: float, share: float) -> Iterable[str]:
-    if round(n_groups):
-        cut = f"would cut {count_of(round(n_groups), 'group')}"
-        yield _line("a random 80/20 split", f"{cut}, so that {share:.1%} of the test photos leak")
-
-
-def _crossing_lines(n_groups: int) -> Iterable[str]:
-    if n_groups:
-        yield _line("across the split", count_of(n_groups, "group"))
-
-
 def _line(name: str, value: object) -> str:
     return f"  {name:<{_LABEL_WIDTH}} {value}".rstrip()
+
+
+def _line_if(is_said: object, name: str, value: object) -> list[str]:
+    return [_line(name, value)] if is_said else []
 
 
 def _lines(counts: Mapping[str, int]) -> Iterable[str]:

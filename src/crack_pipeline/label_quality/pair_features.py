@@ -80,21 +80,9 @@ _LEAST_LINES = 10
 Numbers = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class Widths:
-    """Widths along the centreline of a photo's mask.
-
-    Attributes:
-        mask_px: Median width of the mask; NaN without mask.
-        line_px: Median width of the dark line under it at half of its depth; NaN where fewer than
-            ten places show one.
-    """
-
-    mask_px: float
-    line_px: float
-
-
-def measure_widths(grey: GreyImage, mask: BinaryMask, distance: SignedDistance) -> Widths:
+def measure_widths(
+    grey: GreyImage, mask: BinaryMask, distance: SignedDistance
+) -> tuple[float, float]:
     """Measure both at up to 400 places, spread evenly over the mask's skeleton.
 
     The mask's width is twice the distance to its outline. The line's is that of the grey profile
@@ -107,12 +95,13 @@ def measure_widths(grey: GreyImage, mask: BinaryMask, distance: SignedDistance) 
         distance: (H, W) signed distance to the outline.
 
     Returns:
-        The medians. The line's is taken at places where a dip of at least 10 grey levels is found.
+        Median width of the mask, NaN without mask, and of the line, NaN where fewer than 10 places
+        have a dip of at least 10 grey levels.
     """
     skeleton = skeletonize(mask > 0)  # type: ignore[no-untyped-call]
     rows, columns = np.nonzero(skeleton)
     if rows.size == 0:
-        return Widths(float("nan"), float("nan"))
+        return _NAN, _NAN
     chosen = np.unique(np.linspace(0, rows.size - 1, _MOST_POINTS).astype(np.int64))
     rows, columns = rows[chosen], columns[chosen]
     # The centre of an odd width lies on a pixel, that of an even one between two, half a pixel
@@ -121,7 +110,7 @@ def measure_widths(grey: GreyImage, mask: BinaryMask, distance: SignedDistance) 
     line_px = _measure_lines(grey, rows, columns, _normals(skeleton, rows, columns), mask_px)
     found = line_px[np.isfinite(line_px)]
     median_line_px = float(np.median(found)) if found.size >= _LEAST_LINES else float("nan")
-    return Widths(float(np.median(mask_px)), median_line_px)
+    return float(np.median(mask_px)), median_line_px
 
 
 def _normals(
@@ -194,20 +183,6 @@ _RING_PX = (2.0, 12.0)
 _LEVELS = 121
 
 
-@dataclass(frozen=True, slots=True)
-class BestOffset:
-    """How much wider or narrower a mask would have to be.
-
-    Attributes:
-        offset_px: Distance of the best outline from the mask's own; negative inside, so that the
-            mask is drawn too wide.
-        contrast: Edge contrast there, in units of ``flatten_light``.
-    """
-
-    offset_px: int
-    contrast: float
-
-
 def measure_signed_distance(mask: BinaryMask) -> SignedDistance:
     """Distance of each pixel to the mask's outline, which runs between two pixels.
 
@@ -244,7 +219,7 @@ def measure_darkness(flat: FlatImage, distance: SignedDistance) -> float:
     return float((masked * (brighter + 0.5 * around)).sum())
 
 
-def find_best_offset(flat: FlatImage, distance: SignedDistance) -> BestOffset:
+def find_best_offset(flat: FlatImage, distance: SignedDistance) -> tuple[int, float]:
     """Try the outlines of the mask eroded or dilated by up to 8 px.
 
     What is compared is the edge contrast: the mean of the photo in a band of 3 px just outside the
@@ -255,7 +230,8 @@ def find_best_offset(flat: FlatImage, distance: SignedDistance) -> BestOffset:
         distance: (H, W) signed distance to the outline; both signs occur.
 
     Returns:
-        The best of these outlines.
+        Distance of the best outline from the mask's own in px, negative inside, so that the mask
+        is drawn too wide; and the edge contrast there, in units of ``flatten_light``.
     """
     near = np.abs(distance) < _REACH_PX
     bins = np.floor(distance[near]).astype(np.int64) + _REACH_PX
@@ -264,7 +240,7 @@ def find_best_offset(flat: FlatImage, distance: SignedDistance) -> BestOffset:
     offsets = np.arange(-_FARTHEST_PX, _FARTHEST_PX + 1)
     contrasts = [_contrast_at(int(offset) + _REACH_PX, counts, sums) for offset in offsets]
     best = int(np.argmax(contrasts))
-    return BestOffset(int(offsets[best]), contrasts[best])
+    return int(offsets[best]), contrasts[best]
 
 
 def _contrast_at(edge: int, counts: NDArray[np.int64], sums: NDArray[np.float64]) -> float:
@@ -432,8 +408,8 @@ def measure_pair(grey: GreyImage, mask: BinaryMask) -> PairFeatures:
         return PairFeatures(share, unmasked_line)
     distance = measure_signed_distance(mask)
     shift = find_best_shift(flat, distance)
-    offset = find_best_offset(flat, distance)
-    widths = measure_widths(grey, mask, distance)
+    offset_px, offset_contrast = find_best_offset(flat, distance)
+    mask_width_px, line_width_px = measure_widths(grey, mask, distance)
     return PairFeatures(
         masked_share=share,
         unmasked_line=unmasked_line,
@@ -442,10 +418,10 @@ def measure_pair(grey: GreyImage, mask: BinaryMask) -> PairFeatures:
         shift_dx_px=shift.dx_px / scale,
         shift_dy_px=shift.dy_px / scale,
         shift_contrast=shift.contrast,
-        offset_px=offset.offset_px / scale,
-        offset_contrast=offset.contrast,
-        mask_width_px=widths.mask_px / scale,
-        line_width_px=widths.line_px / scale,
+        offset_px=offset_px / scale,
+        offset_contrast=offset_contrast,
+        mask_width_px=mask_width_px / scale,
+        line_width_px=line_width_px / scale,
     )
 
 

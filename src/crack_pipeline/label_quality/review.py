@@ -63,7 +63,8 @@ def merge_review(
     own = [name for name in old.columns if name not in COLUMNS]
     kept = old[(old.drop(columns=list(_FOUND)) != "").any(axis=1)]
     decided = set(kept.loc[kept["action"] != "", "image_id"])
-    found = _as_text(ranked).set_index("image_id")
+    text = ranked[["image_id", "rank", "reason"]].astype("string")
+    found = text.assign(score=ranked["score"].map("{:.3f}".format)).set_index("image_id")
     listed = found[~found.index.isin(decided) & (ranked["score"] > 0).to_numpy()].head(worst)
     new = listed[~listed.index.isin(kept["image_id"])].reset_index()
     renewed = kept.assign(
@@ -97,17 +98,6 @@ def write_review_table(path: Path, table: ReviewFile) -> None:
         write_bytes_aside(path, content)
 
 
-def _as_text(ranked: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "image_id": ranked["image_id"].astype("string"),
-            "rank": ranked["rank"].astype("string"),
-            "score": ranked["score"].map("{:.3f}".format).astype("string"),
-            "reason": ranked["reason"].astype("string"),
-        }
-    )
-
-
 def _describe_state(image_ids: pd.Series, manifest: pd.DataFrame) -> pd.Series:
     states = manifest.set_index("image_id")
     told = (_SET_ASIDE + states["reason"]).where(states["status"] != OK, "")
@@ -121,6 +111,7 @@ DOUBTFUL = 0.5
 
 _MOST_PRINTED = 10
 _LEAST_LINE_PX = 4.0
+_WIDTHS = ["mask_width_px", "line_width_px"]
 
 
 def compare_widths(features: pd.DataFrame) -> list[dict[str, Any]]:
@@ -135,20 +126,21 @@ def compare_widths(features: pd.DataFrame) -> list[dict[str, Any]]:
         photos whose lines are at least 4 px wide (None where there are none): thinner ones look
         wider than they are, by the blur of lens and compression.
     """
-    measured = features.dropna(subset=["mask_width_px", "line_width_px"])
+    measured = features.dropna(subset=_WIDTHS)
     entries = []
     for (source, split), photos in measured.groupby(["source", "split"], sort=True):
-        mask_px, line_px = photos["mask_width_px"], photos["line_width_px"]
+        mask_px, line_px = (photos[name] for name in _WIDTHS)
         sharp = line_px >= _LEAST_LINE_PX
         entries.append(
             {
                 "source": source,
                 "split": split,
                 "photos": len(photos),
-                "mask_width_px_mean": round(float(mask_px.mean()), 2),
-                "line_width_px_mean": round(float(line_px.mean()), 2),
-                "mask_width_px_median": round(float(mask_px.median()), 2),
-                "line_width_px_median": round(float(line_px.median()), 2),
+                **{
+                    f"{name}_{kind}": round(float(photos[name].agg(kind)), 2)
+                    for kind in ("mean", "median")
+                    for name in _WIDTHS
+                },
                 "photos_compared": int(sharp.sum()),
                 "ratio_median": _median((mask_px / line_px)[sharp]),
                 "difference_px_median": _median((mask_px - line_px)[sharp]),
@@ -221,8 +213,9 @@ def _median(values: pd.Series) -> float | None:
 
 
 def _without_nan(row: Mapping[Any, Any]) -> dict[str, Any]:
-    return {str(name): None if pd.isna(value) else _rounded(value) for name, value in row.items()}
+    def to_json(value: Any) -> Any:
+        if pd.isna(value):
+            return None
+        return round(float(value), 4) if isinstance(value, float | np.floating) else value
 
-
-def _rounded(value: Any) -> Any:
-    return round(float(value), 4) if isinstance(value, float | np.floating) else value
+    return {str(name): to_json(value) for name, value in row.items()}

@@ -76,7 +76,7 @@ class _Values:
 
     Attributes:
         path: The file.
-        kind: How numbers are stored.
+        kind: ``floating point``, ``8-bit integers`` or ``longer integers``.
         lowest: Lowest value.
         highest: Highest value.
         levels: Its distinct values, three at most.
@@ -84,7 +84,7 @@ class _Values:
     """
 
     path: Path
-    kind: Literal["floating point", "8-bit integers", "longer integers"]
+    kind: str
     lowest: float
     highest: float
     levels: frozenset[float]
@@ -126,10 +126,9 @@ def _look_at(path: Path) -> _Values:
     beyond = 0.0
     if samples.dtype.kind == "f" and (lowest < -_ROUNDING or highest > 1.0 + _ROUNDING):
         beyond = float(np.mean((samples < -_ROUNDING) | (samples > 1.0 + _ROUNDING)))
-    integers: Literal["8-bit integers", "longer integers"] = (
-        "8-bit integers" if samples.dtype.itemsize == 1 else "longer integers"
-    )
-    kind = "floating point" if samples.dtype.kind == "f" else integers
+    kind = "8-bit integers" if samples.dtype.itemsize == 1 else "longer integers"
+    if samples.dtype.kind == "f":
+        kind = "floating point"
     return _Values(path, kind, lowest, highest, frozenset(levels), beyond)
 
 
@@ -157,7 +156,11 @@ def _find_top(found: Sequence[_Values]) -> float:
     top = fitting[0] if fitting and (fitting[0] == 1.0 or 2 * highest >= fitting[0]) else None
     is_overshoot = top != 1.0 or float(np.mean([v.share_beyond for v in found])) <= _MOST_BEYOND
     if lowest < -_OVERSHOOT * (top or highest) or (lowest < 0 and not is_overshoot):
-        raise _refuse_scores(_lowest(found))
+        raise MaskError(
+            "A prediction must be a mask, or a probability map of 0–1, 0–255 or 0–65535.",
+            received=_describe(_lowest(found)),
+            remedy="These look like scores before a sigmoid: write 1 / (1 + exp(−score)).",
+        )
     if top is None or not is_overshoot:
         raise _ask_for_scale(found)
     _require_one_way(found, top)
@@ -191,14 +194,6 @@ def _require_within(found: Sequence[_Values], top: float) -> None:
                 received=f"scoring.scale={top:g}; {_describe(values)}",
                 remedy="Set scoring.scale to the value that means certain crack, or leave it out.",
             )
-
-
-def _refuse_scores(values: _Values) -> MaskError:
-    return MaskError(
-        "A prediction must be a mask, or a probability map of 0–1, 0–255 or 0–65535.",
-        received=_describe(values),
-        remedy="These look like scores before a sigmoid: write 1 / (1 + exp(−score)).",
-    )
 
 
 def _ask_for_scale(found: Sequence[_Values]) -> MaskError:

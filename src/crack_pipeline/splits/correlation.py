@@ -120,12 +120,6 @@ def _correlate_moved(fixed: NDArray[np.float32], moving: NDArray[np.float32]) ->
     (shift_x, shift_y), _ = cv2.phaseCorrelate(fixed, moving, _window)
     if max(abs(shift_x), abs(shift_y)) > _LARGEST_SHIFT_PX:
         return -1.0
-    return _correlate_shifted(fixed, moving, shift_x, shift_y)
-
-
-def _correlate_shifted(
-    fixed: NDArray[np.float32], moving: NDArray[np.float32], shift_x: float, shift_y: float
-) -> float:
     back = np.array([[1, 0, -shift_x], [0, 1, -shift_y]], dtype=np.float32)
     moved = cv2.warpAffine(moving, back, moving.shape[::-1], flags=cv2.INTER_LINEAR)
     shared = (_shared_range(shift_y), _shared_range(shift_x))

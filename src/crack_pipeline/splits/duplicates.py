@@ -136,11 +136,12 @@ def link_near_duplicates(
         candidates = np.vstack([candidates, turned])
     links, enough = np.empty((0, 3), np.int64), settings.min_correlation
     for some in _in_rounds(candidates):
-        groups = _connect(links[:, :2], len(hashes))
+        groups = number_components(links[:, :2], len(hashes))
         open_ones = some[groups[some[:, 0]] != groups[some[:, 1]]]
         agree = correlate_pairs(thumbnails, open_ones, enough=enough) >= enough
         links = np.vstack([links, open_ones[agree]])
-    needed = links[_first_of_each_pair(links)]
+    _, first = np.unique(links[:, :2], axis=0, return_index=True)
+    needed = links[first]
     return NearDuplicates(needed[:, :2], needed[:, 2].astype(np.uint8))
 
 
@@ -181,12 +182,8 @@ def _in_rounds(candidates: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
         yield ordered[round_of == number]
 
 
-def _connect(pairs: Pairs, n_rows: int) -> NDArray[np.int64]:
+def number_components(pairs: Pairs, n_rows: int) -> NDArray[np.int64]:
+    """Number the connected components of rows that pairs link: (N,) int64."""
     graph = coo_array((np.ones(len(pairs), bool), (pairs[:, 0], pairs[:, 1])), (n_rows, n_rows))
     _, groups = connected_components(graph, directed=False)
     return np.asarray(groups, np.int64)
-
-
-def _first_of_each_pair(links: NDArray[np.int64]) -> NDArray[np.int64]:
-    _, first = np.unique(links[:, :2], axis=0, return_index=True)
-    return np.asarray(first, np.int64)

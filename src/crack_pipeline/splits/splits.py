@@ -6,11 +6,9 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from crack_pipeline.errors import SplitError
-from crack_pipeline.splits.duplicates import Pairs
+from crack_pipeline.splits.duplicates import Pairs, number_components
 from crack_pipeline.splits.settings import SplitSettings
 from crack_pipeline.types import SPLITS, Split
 
@@ -46,7 +44,13 @@ def split_by_group(
     """
     counts = count_groups(group_ids, labels)
     if len(counts) < len(parts):
-        raise _too_few(len(group_ids), len(counts), parts)
+        raise SplitError(
+            f"Each of {', '.join(parts)} needs at least one group of photos.",
+            received=f"{len(group_ids)} usable photos in {len(counts)} groups",
+            remedy="Add photos of other places; photos of one group cannot be divided. If file "
+            "names do not tell which photo a patch was cut from, set `ingestion.photo_id_pattern` "
+            "to ''.",
+        )
     shares: dict[str, float] = {part: settings.share(part) for part in parts}
     part_of_group = place_groups(counts, shares, settings.seed)
     return group_ids.map(part_of_group).astype("string")
@@ -142,15 +146,6 @@ def _fill_empty_parts(placed: dict[str, int], sizes: pd.Series, n_parts: int) ->
         placed[min(groups, key=lambda group: int(sizes[group]))] = empty
 
 
-def _too_few(n_photos: int, n_groups: int, parts: Sequence[Split]) -> SplitError:
-    return SplitError(
-        f"Each of {', '.join(parts)} needs at least one group of photos.",
-        received=f"{n_photos} usable photos in {n_groups} groups",
-        remedy="Add photos of other places; photos of one group cannot be divided. If file names "
-        "do not tell which photo a patch was cut from, set `ingestion.photo_id_pattern` to ''.",
-    )
-
-
 def group_photos(image_ids: pd.Series, *, same: list[pd.Series], near: Pairs) -> pd.Series:
     """Connect photos that share a value or are near-duplicates, and name each group.
 
@@ -163,11 +158,8 @@ def group_photos(image_ids: pd.Series, *, same: list[pd.Series], near: Pairs) ->
         N group ids: the least image id of each group.
     """
     edges = np.vstack([near, *(link_equal(values) for values in same)])
-    n_rows = len(image_ids)
-    graph = coo_array((np.ones(len(edges), bool), (edges[:, 0], edges[:, 1])), (n_rows, n_rows))
-    _, components = connected_components(graph, directed=False)
     ids = image_ids.astype("string").reset_index(drop=True)
-    named = ids.groupby(components).transform("min")
+    named = ids.groupby(number_components(edges, len(ids))).transform("min")
     return named.set_axis(image_ids.index)
 
 

@@ -146,7 +146,12 @@ def check_images(listed_images: KeptFile, ingestion: IngestionParams) -> tuple[K
     Returns:
         The rows with sizes, digests, hashes and reasons, and (N, 64, 64) uint8 thumbnails, kept.
     """
-    plan = plan_checks(ingestion)
+    plan = CheckPlan(
+        store=in_project(ingestion.checks_path),
+        masks=in_project(ingestion.primary_path) / "masks",
+        settings=CheckSettings(ingestion.max_megapixels, ingestion.repair),
+        parallel=ingestion.parallel,
+    )
     store = open_results(ingestion)
     kept = store.recall("checked.parquet", _key_of_checks(listed_images, plan))
     if kept is None:
@@ -239,16 +244,6 @@ def open_results(ingestion: IngestionParams) -> ResultStore:
     return ResultStore(in_project(ingestion.checks_path) / "results")
 
 
-def plan_checks(ingestion: IngestionParams) -> CheckPlan:
-    """How files are checked, and where checking writes."""
-    return CheckPlan(
-        store=in_project(ingestion.checks_path),
-        masks=in_project(ingestion.primary_path) / "masks",
-        settings=CheckSettings(ingestion.max_megapixels, ingestion.repair),
-        parallel=ingestion.parallel,
-    )
-
-
 def plan_overlap_search(ingestion: IngestionParams) -> OverlapSearch | None:
     """The search for overlapping crops; None where it is not wanted or photos are no crops."""
     wanted = ingestion.overlaps.search
@@ -275,17 +270,13 @@ def fingerprint_labels(ingestion: IngestionParams, photo_folder: Path) -> str:
     """
     if ingestion.source != SOURCE.name:
         return combine_key(ingestion.labels)  # labels are refused when the photos are listed
-    labels = ingestion.labels or _labels_among(photo_folder)
+    among = (file for file in list_files(photo_folder) if file.name.lower() == LABELS_FILE)
+    labels = ingestion.labels or next(among, None)
     if labels is None:
         return combine_key(None)
     names = sorted({row.mask.replace("\\", "/") for row in read_labels(labels) if row.mask})
     masks = [folder / name for folder in (photo_folder, labels.parent) for name in names]
     return combine_key(fingerprint_file(labels), fingerprint_named(masks))
-
-
-def _labels_among(photo_folder: Path) -> Path | None:
-    found = [file for file in list_files(photo_folder) if file.name.lower() == LABELS_FILE]
-    return found[0] if found else None
 
 
 def read_review(ingestion: IngestionParams) -> Corrections:
