@@ -2,11 +2,36 @@ import io
 
 import numpy as np
 
-from crack_pipeline.figures.detection import DetectionBins, DetectionCurve, draw_detection
+from crack_pipeline.figures.detection import draw_detection
+from crack_pipeline.metrics.detection import DetectionCurve, LengthCurve, WidthBin, fit_detection
+from crack_pipeline.metrics.width_fit import BandPoint
 
-BINS = DetectionBins([0, 2, 4, 8], [0.3, 0.8, np.nan], [0.4, 0.7, np.nan], [500, 2000, 0])
+BINS = (WidthBin(0, 1, 500, 0.4, 10, 3), WidthBin(2, 3, 2000, 0.7, 5, 4))
 MEASURED = ["pieces detected", "length found"]
-WIDTH = np.array([0.0, 4.0, 8.0])
+
+
+def make_curve(*, is_fitted=True, length_slope=None, band=(), a90=None, a90_95=None):
+    fit = {"intercept": -1.0 if is_fitted else None, "slope": 2.0 if is_fitted else None}
+    l90 = dict.fromkeys(("l90_px", "l90_95_px", "l90_mm", "l90_95_mm"))
+    unknown = ("a90_95_delta_px", "a90_mm", "a90_95_mm", "a90_95_delta_mm")
+    notes = {"note": "", "bound_note": ""}
+    return DetectionCurve(
+        **fit,
+        **notes,
+        units=15,
+        detected=7,
+        wider_units=0,
+        wider_detected=0,
+        groups=3,
+        narrowest_px=1.0,
+        widest_px=8.0,
+        by_width=BINS,
+        band=band,
+        a90_px=a90,
+        a90_95_px=a90_95,
+        **dict.fromkeys(unknown),
+        length=LengthCurve(intercept=0.0, slope=length_slope, **notes, **l90),
+    )
 
 
 def names_of(figure):
@@ -14,16 +39,17 @@ def names_of(figure):
 
 
 def test_shows_points_by_bin_fit_and_both_marks():
-    curve = DetectionCurve(WIDTH, [0.1, 0.9, 1], [0, 0.8, 0.95], [0.2, 1, 1], 4.0, 5.25)
-    figure = draw_detection(BINS, curve, width_unit="mm", count_label="Crack, px", title="Test")
+    band = (BandPoint(1.0, 0.2, 0.4), BandPoint(8.0, 0.9, 1.0))
+    figure = draw_detection(make_curve(band=band, a90=4.0, a90_95=5.25), title="Test")
     axes, strip = figure.axes
-    marks = ["its 95 % band", "fit to pieces", "a90 = 4 mm", "a90/95 = 5.25 mm"]
+    marks = ["its 95 % band", "fit to pieces", "a90 = 4 px", "a90/95 = 5.25 px"]
     assert names_of(figure) == [*marks, *MEASURED]
-    np.testing.assert_array_equal(axes.lines[-2].get_xdata(), [1, 3, 6])
-    np.testing.assert_array_equal(axes.lines[-2].get_ydata(), BINS.detected)
-    np.testing.assert_array_equal(axes.lines[-1].get_ydata(), BINS.found)
-    assert [bar.get_height() for bar in strip.patches] == [500, 2000, 0]
-    assert strip.get_xlabel() == "Crack width (mm)"
+    np.testing.assert_array_equal(axes.lines[1].get_xdata(), [1, 8])
+    np.testing.assert_array_equal(axes.lines[-2].get_xdata(), [0.5, 1.5, 2.5])
+    np.testing.assert_array_equal(axes.lines[-2].get_ydata(), [0.3, np.nan, 0.8])
+    np.testing.assert_array_equal(axes.lines[-1].get_ydata(), [0.4, np.nan, 0.7])
+    assert [bar.get_height() for bar in strip.patches] == [500, 0, 2000]
+    assert strip.get_xlabel() == "Crack width (px)"
     figure.savefig(io.BytesIO(), format="png")
     figure.draw_without_rendering()
     legend = figure.legends[0].get_window_extent()
@@ -31,17 +57,23 @@ def test_shows_points_by_bin_fit_and_both_marks():
 
 
 def test_a_curve_that_never_reaches_ninety_percent_has_no_marks():
-    curve = DetectionCurve(WIDTH, [0.1, 0.2, 0.3], [0, 0.1, 0.2], [0.2, 0.3, 0.4])
-    figure = draw_detection(BINS, curve, width_unit="px", count_label="Crack, px", title="Test")
-    assert names_of(figure) == ["its 95 % band", "fit to pieces", *MEASURED]
+    band = (BandPoint(1.0, 0.0, 0.2), BandPoint(8.0, 0.2, 0.4))
+    assert names_of(draw_detection(make_curve(band=band), title="Test")) == [
+        "its 95 % band",
+        "fit to pieces",
+        *MEASURED,
+    ]
 
 
 def test_points_are_drawn_without_a_fit():
-    figure = draw_detection(BINS, None, width_unit="px", count_label="Crack, px", title="Test")
+    figure = draw_detection(make_curve(is_fitted=False, length_slope=1.0), title="Test")
     assert names_of(figure) == MEASURED
 
 
 def test_a_curve_of_length_stands_beside_and_one_without_bounds_has_no_band():
-    curve = DetectionCurve(WIDTH, [0.1, 0.9, 1], a90=4.0, length=[0.2, 0.7, 0.9])
-    figure = draw_detection(BINS, curve, width_unit="px", count_label="Crack, px", title="Test")
+    figure = draw_detection(make_curve(length_slope=1.0, a90=4.0), title="Test")
     assert names_of(figure) == ["fit to pieces", "fit to length", "a90 = 4 px", *MEASURED]
+
+
+def test_nothing_is_drawn_without_crack():
+    assert draw_detection(fit_detection([], [], resamples=1), title="Test") is None

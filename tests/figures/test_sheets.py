@@ -8,6 +8,8 @@ from crack_pipeline.figures.sheets import (
     PanelRow,
     draw_sheet,
     put_side_by_side,
+    replace_missing_glyphs,
+    shorten_lines,
     shrink_mask,
     shrink_to_panel,
 )
@@ -71,3 +73,17 @@ def test_a_row_without_heading_goes_on_with_the_one_above():
     figure = draw_sheet(rows, title="Masks")
     assert texts_of(figure)[-1] == "b"
     assert figure.get_size_inches()[1] < headed.get_size_inches()[1]
+
+
+def test_letters_that_the_font_lacks_become_boxes():
+    assert replace_missing_glyphs("mur été Größe\npont 🌉") == "mur été Größe\npont □"
+
+
+def test_long_lines_keep_both_ends():
+    short = shorten_lines("a" * 40 + "z" * 40 + "\nshort", width_in=2.4, font_size=9)
+    first, second = short.split("\n")
+    assert len(first) == 32
+    assert first.startswith("aaa")
+    assert "…" in first
+    assert first.endswith("zzz")
+    assert second == "short"

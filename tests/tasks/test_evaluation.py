@@ -8,12 +8,10 @@ import pytest
 from tests.prediction.stand_ins import bundle_of
 
 from crack_pipeline.metrics.curves import ThresholdSweep, sweep_scores
-from crack_pipeline.metrics.detection import fit_detection
 from crack_pipeline.metrics.rates import ConfusionCounts, count_confusion
 from crack_pipeline.prediction.model_info import ModelInfo
 from crack_pipeline.tasks.evaluation import (
     draw_curve_figures,
-    draw_detection_figure,
     draw_headline,
     draw_reliability_figure,
     draw_strata_figure,
@@ -59,7 +57,6 @@ def test_strata_say_what_their_score_is_of():
 
 def test_nothing_is_drawn_where_there_is_nothing():
     assert draw_strata_figure([], [("f1", "")], _title, label="F1") is None
-    assert draw_detection_figure(fit_detection([], [], resamples=1), _title) is None
     assert draw_reliability_figure(None, unit="pixels", temperature=1.0, title=_title) is None
 
 

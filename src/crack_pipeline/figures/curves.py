@@ -1,20 +1,34 @@
-"""Curves over thresholds: rates, precision against recall, receiver operating characteristic."""
+"""Curves of decisions, probabilities and trainings, and the confusion matrix."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
+import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from crack_pipeline.figures.canvas import new_plot
 from crack_pipeline.figures.palette import BLUE, GREEN, GREY, VERMILLION, Colour, to_hex
+from crack_pipeline.figures.plots import (
+    draw_counts,
+    limit_to_shares,
+    new_plot,
+    new_plot_with_counts,
+    scale_by_decades,
+)
 from crack_pipeline.metrics import rates
+from crack_pipeline.metrics.calibration import ReliabilityCounts, trace_reliability
 from crack_pipeline.metrics.curves import ThresholdSweep
-from crack_pipeline.wording.numbers import format_number, format_threshold
+from crack_pipeline.metrics.rates import ConfusionCounts, divide
+from crack_pipeline.metrics.risk_coverage import RiskCoverage, share_to_hand_over
+from crack_pipeline.wording.numbers import PERCENT, format_number, format_threshold
 
-_MARGIN = 0.02
+_LOOKS = ((GREY, "o--"), (VERMILLION, "s-"), (BLUE, "^-."))
+_DARK_CELL = 0.55
+_DOTTED: Any = {"color": to_hex(GREY), "linestyle": ":", "linewidth": 1.2}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,8 +87,8 @@ def draw_threshold_curve(
         axes.plot([threshold], [score], "o", color=to_hex(VERMILLION), label=chosen)
     if peak_threshold is not None and peak_threshold != threshold:
         label = f"highest F1 at {format_threshold(peak_threshold)}, not clearly higher"
-        axes.axvline(peak_threshold, color=to_hex(GREY), linestyle=":", linewidth=1.2, label=label)
-    _finish_unit_axes(axes)
+        axes.axvline(peak_threshold, label=label, **_DOTTED)
+    limit_to_shares(axes)
     _add_legend(axes)
     return figure
 
@@ -97,9 +111,8 @@ def draw_precision_recall_curve(
         title=title, x_label="Recall (share of crack found)", y_label="Precision (share right)"
     )
     _draw_curves(axes, curves, "steps-post")
-    label = f"guessing ({format_number(prevalence)})"
-    axes.axhline(prevalence, color=to_hex(GREY), linestyle=":", linewidth=1.2, label=label)
-    _finish_unit_axes(axes)
+    axes.axhline(prevalence, label=f"guessing ({format_number(prevalence)})", **_DOTTED)
+    limit_to_shares(axes)
     _add_legend(axes)
     return figure
 
@@ -121,8 +134,8 @@ def draw_roc_curve(curves: Sequence[Curve], *, title: str) -> Figure:
         y_label="True-positive rate (share of crack found)",
     )
     _draw_curves(axes, curves, "default")
-    axes.plot([0, 1], [0, 1], color=to_hex(GREY), linestyle=":", linewidth=1.2, label="guessing")
-    _finish_unit_axes(axes)
+    axes.plot([0, 1], [0, 1], label="guessing", **_DOTTED)
+    limit_to_shares(axes)
     _add_legend(axes)
     return figure
 
@@ -140,11 +153,146 @@ def _draw_curves(
             axes.plot([x], [y], "o", color=to_hex(colour), label=curve.point_label)
 
 
-def _finish_unit_axes(axes: Axes) -> None:
-    axes.set_xlim(-_MARGIN, 1 + _MARGIN)
-    axes.set_ylim(-_MARGIN, 1 + _MARGIN)
-
-
 def _add_legend(axes: Axes) -> None:
     """Put the legend below the plot, where it covers no curve."""
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, fontsize=9)
+
+
+def draw_reliability(
+    lines: Sequence[tuple[str, ReliabilityCounts]], *, unit: str, title: str
+) -> Figure:
+    """Draw the share of crack against the probability, with what each bin holds below.
+
+    Args:
+        lines: Names and pooled sums of shape (B,), before scaling first, then after; at most three.
+            The strip below counts the last.
+        unit: What is counted, "pixels" or "photos".
+        title: What is shown, of which data set and split.
+
+    Returns:
+        The figure; points below the diagonal are predicted with too much confidence.
+    """
+    figure, axes, strip = new_plot_with_counts(
+        title=title,
+        x_label="Predicted probability of crack",
+        y_label="Share that is crack",
+        count_label=unit.capitalize(),
+    )
+    axes.plot([0, 1], [0, 1], label="calibrated", **_DOTTED)
+    for (label, sums), (colour, look) in zip(lines, _LOOKS, strict=False):
+        curve = trace_reliability(sums)
+        axes.plot(curve.probability, curve.share, look, color=to_hex(colour), label=label, ms=5)
+    counts = lines[-1][1].count
+    middles = (np.arange(len(counts)) + 0.5) / len(counts)
+    draw_counts(strip, middles, counts, width=0.9 / len(counts))
+    scale_by_decades(strip, counts)
+    limit_to_shares(axes)
+    axes.legend(loc="upper left", fontsize=9)
+    return figure
+
+
+def draw_risk_coverage(curve: RiskCoverage, *, risk_label: str, title: str) -> Figure:
+    """Draw the risk of the photos that are kept against their share.
+
+    Args:
+        curve: From ``trace_risk``.
+        risk_label: What is at risk, "1 − Dice" or "share of wrong labels".
+        title: What is shown, of which data set and split.
+
+    Returns:
+        The figure, with the best possible order, a random one, and the share that halves the risk
+        where one does.
+    """
+    figure, axes = new_plot(
+        title=title,
+        x_label="Coverage (share of photos kept, most confident first)",
+        y_label=f"Mean risk of the kept photos ({risk_label})",
+    )
+    whole = float(curve.risk[-1])
+    for name, risk, area, colour, style, width in (
+        ("by confidence", curve.risk, curve.area, VERMILLION, "-", 2.0),
+        ("best possible order", curve.oracle, curve.oracle_area, BLUE, "--", 1.5),
+    ):
+        label = f"{name} (area {format_number(area)})"
+        axes.plot(curve.coverage, risk, style, color=to_hex(colour), linewidth=width, label=label)
+    axes.axhline(whole, label=f"random order ({format_number(whole)})", **_DOTTED)
+    if handed := share_to_hand_over(curve):
+        label = f"hand over {100 * handed:.0f} % to halve the risk"
+        kept = curve.risk[round((1 - handed) * len(curve.risk)) - 1]
+        axes.plot([1 - handed], [kept], "o", color=to_hex(VERMILLION), label=label)
+    limit_to_shares(axes, "x")
+    axes.set_ylim(bottom=0)
+    _add_legend(axes)
+    return figure
+
+
+def draw_confusion_matrix(counts: ConfusionCounts, *, unit: str, title: str) -> Figure:
+    """Draw the four counts with their share of the true class.
+
+    Args:
+        counts: Counts of shape ().
+        unit: What is counted, "pixels" or "photos".
+        title: What is shown, of which data set and split.
+
+    Returns:
+        The figure; rows are the truth, columns the prediction.
+    """
+    figure, axes = new_plot(
+        title=title, x_label="Predicted", y_label="Truth", width_in=5.2, height_in=4.6
+    )
+    free = (counts.true_negative, counts.false_positive)
+    matrix = np.array([free, (counts.false_negative, counts.true_positive)])
+    shares = divide(matrix, np.repeat(matrix.sum(axis=1, keepdims=True), 2, axis=1), if_empty=0.0)
+    image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    axes.grid(visible=False)
+    axes.set_xticks([0, 1], ["no crack", "crack"])
+    axes.set_yticks([0, 1], ["no crack", "crack"], rotation=90, va="center")
+    for (row, column), share in np.ndenumerate(shares):
+        number = int(matrix[row, column])
+        counted = unit.removesuffix("s") if number == 1 else unit
+        text = f"{format_number(float(share), PERCENT)}\n{format_number(number)} {counted}"
+        colour = "white" if share > _DARK_CELL else "black"
+        axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=11)
+    figure.colorbar(image, ax=axes, label="Share of the true class", shrink=0.85)
+    return figure
+
+
+def draw_learning_curve(history: pd.DataFrame, *, best_epoch: int, title: str) -> Figure:
+    """Draw loss and the followed metric of train and validation over the epochs.
+
+    Args:
+        history: One row an epoch: ``epoch, stage, loss, val_loss, learning_rate`` and one
+            metric, of train and validation, such as ``f1, val_f1``.
+        best_epoch: Epoch whose weights were kept, marked by a line.
+        title: Above the panels.
+
+    Returns:
+        The figure: loss, the metric (F1 of cracks), learning rate.
+    """
+    figure = Figure(figsize=(11, 3.6))
+    figure.set_layout_engine("constrained", w_pad=0.15)
+    loss_axis, metric_axis, rate_axis = figure.subplots(1, 3)
+    _draw_pair(loss_axis, history, "loss", "Loss")
+    names = [str(name) for name in history if name != "loss" and f"val_{name}" in history]
+    label = "F1 at threshold 0.5" if names[0] == "f1" else names[0]
+    _draw_pair(metric_axis, history, names[0], label)
+    rate_axis.plot(history["epoch"], history["learning_rate"], color=to_hex(GREY), marker=".")
+    rate_axis.set_ylabel("Learning rate")
+    rate_axis.set_yscale("log")
+    for axis in (loss_axis, metric_axis, rate_axis):
+        axis.axvline(best_epoch, color=to_hex(GREY), linestyle=":", label=f"best: {best_epoch}")
+        for epoch in history.loc[history["stage"].diff().fillna(0) > 0, "epoch"]:
+            axis.axvline(epoch - 0.5, color=to_hex(GREY), linestyle="-", alpha=0.5)
+        axis.set_xlabel("Epoch")
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axis.grid(alpha=0.3)
+    loss_axis.legend(fontsize=8)
+    metric_axis.legend(fontsize=8)
+    figure.suptitle(title, fontsize=11)
+    return figure
+
+
+def _draw_pair(axis: Axes, history: pd.DataFrame, name: str, label: str) -> None:
+    for column, split, colour in ((name, "train", BLUE), (f"val_{name}", "validation", VERMILLION)):
+        axis.plot(history["epoch"], history[column], ".-", color=to_hex(colour), label=split)
+    axis.set_ylabel(label)

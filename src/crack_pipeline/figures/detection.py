@@ -1,130 +1,73 @@
-"""Probability of detection by crack width."""
+"""Probability of detection by crack width, as non-destructive testing draws it."""
 
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import ArrayLike
 
-from crack_pipeline.figures.count_panel import draw_counts, new_plot_with_counts
 from crack_pipeline.figures.palette import BLUE, GREY, ORANGE, VERMILLION, to_hex
+from crack_pipeline.figures.plots import draw_counts, limit_to_shares, new_plot_with_counts
+from crack_pipeline.metrics.detection import DetectionCurve
 
 _SOUGHT = 0.9
-_MARGIN = 0.02
 _LEGEND_COLUMNS = 3
+_CURVE_POINTS = 200
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class DetectionBins:
-    """True crack that was found, by width.
-
-    Attributes:
-        edges: (B + 1,) ascending widths.
-        detected: (B,) share of pieces detected in each bin; NaN where it holds none.
-        found: (B,) share of length found in each bin; NaN where it holds none.
-        count: (B,) how much each holds.
-    """
-
-    edges: ArrayLike
-    detected: ArrayLike
-    found: ArrayLike
-    count: ArrayLike
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class DetectionCurve:
-    """Fitted probability of detection.
-
-    Attributes:
-        width: (K,) ascending.
-        probability: (K,) of detection.
-        low: (K,) 2.5th percentile; None draws no band.
-        high: (K,) 97.5th percentile; None with ``low``.
-        a90: Width that is found with 90 % probability; None where the curve does not reach it.
-        a90_95: Its upper 95 % bound, one-sided, so a little left of where ``low`` reaches 90 %;
-            None where it is not known.
-        length: (K,) share of length found; None draws no second curve.
-    """
-
-    width: ArrayLike
-    probability: ArrayLike
-    low: ArrayLike | None = None
-    high: ArrayLike | None = None
-    a90: float | None = None
-    a90_95: float | None = None
-    length: ArrayLike | None = None
-
-
-def draw_detection(
-    bins: DetectionBins,
-    curve: DetectionCurve | None,
-    *,
-    width_unit: str,
-    count_label: str,
-    title: str,
-) -> Figure:
-    """Draw the probability of detection against crack width, as non-destructive testing does.
+def draw_detection(curve: DetectionCurve, *, title: str) -> Figure | None:
+    """Draw the share of crack that was found against its width in px.
 
     Args:
-        bins: What was found.
-        curve: Logistic fit; None where nothing could be fitted.
-        width_unit: "px" or "mm".
-        count_label: What ``bins.count`` counts, such as "Crack, px".
+        curve: From ``fit_detection``.
         title: What is shown, of which data set and split.
 
     Returns:
-        The figure.
+        The figure: pieces and length found in each bin, the fitted curves where there are any, and
+        the width that is found with 90 % probability, with its upper 95 % bound. That bound is
+        one-sided, so it lies a little left of where the band reaches 90 %. None without crack.
     """
+    if not curve.by_width:
+        return None
     figure, axes, strip = new_plot_with_counts(
-        title=title,
-        x_label=f"Crack width ({width_unit})",
-        y_label="Share found",
-        count_label=count_label,
+        title=title, x_label="Crack width (px)", y_label="Share found", count_label="Crack, px"
     )
-    edges = np.asarray(bins.edges, np.float64)
-    middles, widths = (edges[1:] + edges[:-1]) / 2, np.diff(edges)
+    last = curve.by_width[-1].to_px or curve.by_width[-1].from_px + 1
+    bins = pd.DataFrame(list(curve.by_width)).set_index("from_px").reindex(range(last))
+    middles = np.arange(last) + 0.5
     axes.axhline(_SOUGHT, color=to_hex(GREY), linestyle=":", linewidth=1.2)
-    if curve is not None:
-        _draw_curve(axes, curve, width_unit)
-    axes.plot(
-        middles, bins.detected, "o", color="black", markersize=5, label="pieces detected", zorder=3
-    )
-    axes.plot(
-        middles,
-        bins.found,
-        "o",
-        markeredgecolor="black",
-        markerfacecolor="none",
-        markersize=5,
-        label="length found",
-        zorder=3,
-    )
-    draw_counts(strip, middles, bins.count, width=0.92 * widths)
-    axes.set_xlim(edges[0], edges[-1])
-    axes.set_ylim(-_MARGIN, 1 + _MARGIN)
+    _draw_fits(axes, curve)
+    for label, shares, face in (
+        ("pieces detected", bins["detected"] / bins["units"], "black"),
+        ("length found", bins["share_found"], "none"),
+    ):
+        dots: Any = {"markersize": 5, "markeredgecolor": "black", "markerfacecolor": face}
+        axes.plot(middles, shares, "o", label=label, zorder=3, **dots)
+    draw_counts(strip, middles, bins["length_px"].fillna(0), width=0.92)
+    axes.set_xlim(0, last)
+    limit_to_shares(axes, "y")
     # Dots of wide cracks lie anywhere in the plot: no corner is free for sure.
     figure.legend(loc="outside lower center", ncols=_LEGEND_COLUMNS, fontsize=9)
     return figure
 
 
-def _draw_curve(axes: Axes, curve: DetectionCurve, width_unit: str) -> None:
-    colour = to_hex(BLUE)
-    if curve.low is not None and curve.high is not None:
-        axes.fill_between(
-            curve.width,
-            curve.low,
-            curve.high,
-            color=colour,
-            alpha=0.18,
-            linewidth=0,
-            label="its 95 % band",
-        )
-    axes.plot(curve.width, curve.probability, color=colour, linewidth=2, label="fit to pieces")
-    if curve.length is not None:
-        axes.plot(curve.width, curve.length, color=colour, linestyle="--", label="fit to length")
-    marks = (("a90", curve.a90, VERMILLION, "-"), ("a90/95", curve.a90_95, ORANGE, "--"))
-    for name, width, mark_colour, style in marks:
-        if width is not None:
-            label = f"{name} = {width:.3g} {width_unit}"
-            axes.axvline(width, color=to_hex(mark_colour), linestyle=style, label=label)
+def _draw_fits(axes: Axes, curve: DetectionCurve) -> None:
+    if curve.slope is None or curve.narrowest_px is None or curve.widest_px is None:
+        return
+    colour, band = to_hex(BLUE), pd.DataFrame(list(curve.band))
+    if band.empty:
+        width = np.geomspace(curve.narrowest_px, curve.widest_px, _CURVE_POINTS)
+    else:
+        width = band["width_px"].to_numpy()
+        style: Any = {"color": colour, "alpha": 0.18, "linewidth": 0, "label": "its 95 % band"}
+        axes.fill_between(width, band["low"], band["high"], **style)
+    axes.plot(width, curve.share(width), color=colour, linewidth=2, label="fit to pieces")
+    if curve.length.slope is not None:
+        length = curve.length.share(width)
+        axes.plot(width, length, color=colour, linestyle="--", label="fit to length")
+    marks = (("a90", curve.a90_px, VERMILLION, "-"), ("a90/95", curve.a90_95_px, ORANGE, "--"))
+    for name, a90_px, mark, linestyle in marks:
+        if a90_px is not None:
+            label = f"{name} = {a90_px:.3g} px"
+            axes.axvline(a90_px, color=to_hex(mark), linestyle=linestyle, label=label)

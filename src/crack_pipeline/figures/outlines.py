@@ -1,5 +1,7 @@
 """Outlines of masks on photos, drawn beside the crack so that it stays visible."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -85,21 +87,13 @@ def compare_masks(
     return (crack | marked) & ~missed & ~false, false, missed
 
 
-def require_same_size(image: RgbImage, mask: BinaryMask) -> None:
-    """Check that a mask covers its image.
-
-    Args:
-        image: (H, W, 3).
-        mask: (H, W).
-
-    Raises:
-        ShapeError: If they differ in height or width.
-    """
+def require_same_size(image: RgbImage, mask: NDArray[Any], name: str = "mask") -> None:
+    """Check that a mask or map, (H, W), covers its image, (H, W, 3); a ShapeError if not."""
     if image.shape[:2] != mask.shape:
         raise ShapeError(
-            "`mask` must have the height and width of `image`.",
-            received=f"image {image.shape}, mask {mask.shape}",
-            remedy="Pass the mask of this very photo, unresized.",
+            f"`{name}` must have the height and width of `image`.",
+            received=f"image {image.shape}, {name} {mask.shape}",
+            remedy=f"Pass the {name} of this very photo, unresized.",
         )
 
 

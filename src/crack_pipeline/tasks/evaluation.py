@@ -7,26 +7,23 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from crack_pipeline.figures.confusion import draw_confusion_matrix
 from crack_pipeline.figures.curves import (
     Curve,
+    draw_confusion_matrix,
     draw_precision_recall_curve,
+    draw_reliability,
+    draw_risk_coverage,
     draw_roc_curve,
     draw_threshold_curve,
 )
-from crack_pipeline.figures.detection import DetectionBins, draw_detection
-from crack_pipeline.figures.detection import DetectionCurve as FittedCurve
-from crack_pipeline.figures.interval_table import draw_intervals
-from crack_pipeline.figures.reliability import ReliabilityLine, draw_reliability
-from crack_pipeline.figures.risk_coverage import draw_risk_coverage
-from crack_pipeline.figures.strata import Stratum, draw_strata
+from crack_pipeline.figures.detection import draw_detection
+from crack_pipeline.figures.intervals import Stratum, draw_intervals, draw_strata
 from crack_pipeline.metrics import rates
 from crack_pipeline.metrics.calibration import (
     ReliabilityCounts,
     fit_temperature,
 )
 from crack_pipeline.metrics.curves import ChosenThreshold, ThresholdSweep, roc_points
-from crack_pipeline.metrics.detection import DetectionCurve
 from crack_pipeline.metrics.flat import join_metrics, prefix_names
 from crack_pipeline.metrics.rates import ConfusionCounts
 from crack_pipeline.prediction.decision import Decision, describe_decision
@@ -45,7 +42,6 @@ Scores = LabelScores | SplitScores
 Title = Callable[[str], str]
 """Makes a figure's title of what is shown."""
 
-_CURVE_POINTS = 200
 _LEAST_SHARE = 0.01
 """Of the true crack: where less than that is predicted, a precision says nothing."""
 
@@ -166,7 +162,8 @@ def draw_report_figures(report: Report, title: Title) -> dict[str, Figure]:
         "strata": draw_strata_figure(report.parts["strata"], strata, title, label=label),
     }
     if report.detection is not None:
-        figures["detection"] = draw_detection_figure(report.detection, title)
+        named = title("Probability of detection against crack width")
+        figures["detection"] = draw_detection(report.detection, title=named)
     if report.has_probabilities:
         temperature = report.parts["calibration"]["temperature"]
         figures["reliability"] = draw_reliability_figure(
@@ -224,53 +221,7 @@ def draw_strata_figure(
             rows.append(Stratum(by, entry["stratum"], entry["photos"], value))
     if not rows:
         return None
-    return draw_strata(rows, metric=label, overall=None, title=title("F1 by stratum"))
-
-
-def draw_detection_figure(curve: DetectionCurve, title: Title) -> Figure | None:
-    """Probability of detection by crack width in px; None where there is no crack.
-
-    Args:
-        curve: From ``fit_detection``.
-        title: Makes the title.
-
-    Returns:
-        The figure.
-    """
-    if not curve.by_width:
-        return None
-    bins = curve.by_width
-    last = bins[-1].to_px or bins[-1].from_px + 1
-    edges = np.arange(0, last + 1)
-    detected, found, count = np.full(last, np.nan), np.full(last, np.nan), np.zeros(last)
-    for one in bins:
-        detected[one.from_px] = one.detected / one.units if one.units else np.nan
-        found[one.from_px], count[one.from_px] = one.share_found, one.length_px
-    return draw_detection(
-        DetectionBins(edges, detected, found, count),
-        _fitted(curve),
-        width_unit="px",
-        count_label="Crack, px",
-        title=title("Probability of detection against crack width"),
-    )
-
-
-def _fitted(curve: DetectionCurve) -> FittedCurve | None:
-    if curve.slope is None or curve.narrowest_px is None or curve.widest_px is None:
-        return None
-    points = curve.band
-    width = np.array([point.width_px for point in points])
-    if not points:
-        width = np.geomspace(curve.narrowest_px, curve.widest_px, _CURVE_POINTS)
-    return FittedCurve(
-        width,
-        curve.share(width),
-        [point.low for point in points] or None,
-        [point.high for point in points] or None,
-        a90=curve.a90_px,
-        a90_95=curve.a90_95_px,
-        length=None if curve.length.slope is None else curve.length.share(width),
-    )
+    return draw_strata(rows, metric=label, title=title("F1 by stratum"))
 
 
 def draw_reliability_figure(
@@ -293,9 +244,9 @@ def draw_reliability_figure(
     """
     if pair is None:
         return None
-    lines = [ReliabilityLine("as predicted", pair[0])]
+    lines = [("as predicted", pair[0])]
     if temperature != 1.0:
-        lines.append(ReliabilityLine(f"temperature {temperature:.2f}", pair[1]))
+        lines.append((f"temperature {temperature:.2f}", pair[1]))
     return draw_reliability(lines, unit=unit, title=title("Reliability of probabilities"))
 
 

@@ -11,9 +11,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from crack_pipeline.figures.canvas import show_picture
 from crack_pipeline.figures.outlines import compare_masks, outline_errors
 from crack_pipeline.figures.palette import FALSE_CRACK, FOUND, MISSED, Colour
+from crack_pipeline.figures.plots import show_picture
 from crack_pipeline.figures.sheets import (
     Panel,
     PanelRow,

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from crack_pipeline.errors import CrackPipelineError, TrainingError
-from crack_pipeline.figures.model_comparison import draw_model_comparison
+from crack_pipeline.figures.comparisons import draw_model_comparison
 from crack_pipeline.manifest import require_for_task
 from crack_pipeline.pipelines.child_runs import ChildRunReport
 from crack_pipeline.pipelines.compare_models.candidates import (

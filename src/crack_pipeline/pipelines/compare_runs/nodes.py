@@ -22,7 +22,7 @@ from crack_pipeline.comparing.report import (
     tabulate_differences,
 )
 from crack_pipeline.errors import ParameterError
-from crack_pipeline.figures.interval_table import draw_run_comparison
+from crack_pipeline.figures.intervals import draw_run_comparison
 from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.tracking.reports import fetch_report
 

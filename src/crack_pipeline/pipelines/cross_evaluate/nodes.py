@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from pydantic import BaseModel, ConfigDict, Field
 
 from crack_pipeline.errors import ParameterError
-from crack_pipeline.figures.matrix import draw_matrix
+from crack_pipeline.figures.comparisons import draw_matrix
 from crack_pipeline.pipelines.params import EvaluationParams
 from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.prediction.bundle import ModelBundle

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import Field
 
-from crack_pipeline.figures.cross_validation import draw_cross_validation
+from crack_pipeline.figures.comparisons import draw_cross_validation
 from crack_pipeline.manifest import digest_manifest
 from crack_pipeline.pipelines.child_runs import ChildRunReport
 from crack_pipeline.pipelines.project_paths import in_project

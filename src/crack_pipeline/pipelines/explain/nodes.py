@@ -8,7 +8,6 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from crack_pipeline.explain.photos import choose_photos, choose_shown_photo, list_joint_photos
-from crack_pipeline.figures.network_inside import draw_activations, draw_filters
 from crack_pipeline.manifest import usable_rows
 from crack_pipeline.pipelines.params import ExplanationParams
 from crack_pipeline.prediction.bundle import ModelBundle
@@ -55,6 +54,7 @@ def show_network(
         read_activations,
         read_filters,
     )
+    from crack_pipeline.explain.sheets import draw_activations, draw_filters
 
     info = read_model_info(model_info, task=task)
     require_same_manifest(info, manifest)

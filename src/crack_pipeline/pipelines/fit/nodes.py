@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from crack_pipeline import tracking
 from crack_pipeline.augmentation.policy import AugmentationPolicy
 from crack_pipeline.errors import FollowerDoneError
-from crack_pipeline.figures.learning_curve import draw_learning_curve
+from crack_pipeline.figures.curves import draw_learning_curve
 from crack_pipeline.pipelines.params import ModelParams, TrainingParams
 from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.prediction.model_info import read_model_info

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from pydantic import Field, model_validator
 
 from crack_pipeline import tracking
-from crack_pipeline.figures.leakage import draw_leakage
+from crack_pipeline.figures.comparisons import draw_leakage
 from crack_pipeline.pipelines.child_runs import ChildRunReport
 from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.pipelines.trial_settings import SingleTraining, TrialsByTask

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from crack_pipeline.figures.learning_curve import draw_learning_curve
+from crack_pipeline.figures.curves import draw_learning_curve
 from crack_pipeline.prediction.decision import read_decision
 from crack_pipeline.prediction.model_info import ModelInfo, list_differences, read_model_info
 from crack_pipeline.reporting.page import render_report

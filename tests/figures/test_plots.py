@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from crack_pipeline.figures.count_panel import (
+from crack_pipeline.figures.plots import (
     draw_counts,
     new_plot_with_counts,
     scale_by_decades,

@@ -3,7 +3,12 @@ import io
 import numpy as np
 import pytest
 
-from crack_pipeline.figures.interval_table import draw_intervals, draw_run_comparison
+from crack_pipeline.figures.intervals import (
+    Stratum,
+    draw_intervals,
+    draw_run_comparison,
+    draw_strata,
+)
 from crack_pipeline.wording.scores import Score
 
 ROWS = [
@@ -84,3 +89,46 @@ def test_what_is_undefined_or_has_no_interval_is_written():
 def test_long_names_are_cut(name):
     title = _draw(_row("F1", 0.1, 0.0, 0.2), name=name).axes[0].get_title(loc="left")
     assert max(map(len, title.splitlines())) <= 70
+
+
+STRATA = [
+    Stratum("crack width", "below 3 px", 4, 0.5),
+    Stratum("crack width", "3 to 8 px", 9, 0.8),
+    Stratum("source", "a name that is far too long to be written out", 1, 0.1),
+]
+
+
+def labels_of(figure):
+    return [label.get_text() for label in figure.axes[0].get_yticklabels()]
+
+
+def test_each_kind_has_a_heading_and_each_stratum_its_number_of_photos():
+    figure = draw_strata(STRATA, metric="F1", title="Test")
+    figure.savefig(io.BytesIO(), format="png")
+    assert labels_of(figure) == [
+        "Crack width",
+        "below 3 px  (n = 4)",
+        "3 to 8 px  (n = 9)",
+        "Source",
+        "a name that is far too long…  (n = 1)",
+    ]
+    assert [text.get_text() for text in figure.axes[0].texts] == ["0.500", "0.800", "0.100"]
+
+
+def test_more_strata_make_a_taller_figure():
+    short, tall = (draw_strata(STRATA * times, metric="F1", title="Test") for times in (1, 5))
+    assert tall.get_figheight() > 2 * short.get_figheight()
+
+
+def test_no_strata_can_be_drawn():
+    figure = draw_strata([], metric="F1", title="Test")
+    figure.savefig(io.BytesIO(), format="png")
+
+
+def test_text_beside_a_row_stays_right_of_the_plot_and_inside_the_figure():
+    figure = draw_intervals(ROWS, x_label="Value", title="Test")
+    figure.draw_without_rendering()
+    axes = figure.axes[0]
+    text, plot = axes.texts[1].get_window_extent(), axes.get_window_extent()
+    assert plot.x1 < text.x0 < text.x1 < figure.bbox.x1
+    assert abs((text.y0 + text.y1) / 2 - axes.transData.transform((0, 1))[1]) < 3

@@ -1,7 +1,7 @@
-"""A plot with a strip below it that shows how much each of its points rests on."""
+"""Figures without pyplot: nothing global, nothing to close, safe in any thread."""
 
 import math
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,9 +10,55 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 from numpy.typing import ArrayLike
 
 from crack_pipeline.figures.palette import GREY, to_hex
+from crack_pipeline.types import RgbImage
 
+_TITLE_SIZE = 11
 _LABEL_SIZE = 10
 _THOUSAND = 1000
+_MARGIN = 0.02
+_DOTS = 110
+"""Per inch, as the catalog saves figures."""
+
+
+def new_plot(
+    *, title: str, x_label: str, y_label: str, width_in: float = 6.4, height_in: float = 4.8
+) -> tuple[Figure, Axes]:
+    """Start a figure with one plot.
+
+    Args:
+        title: What is shown, of which data set and split.
+        x_label: Quantity and unit.
+        y_label: Quantity and unit.
+        width_in: Width in inches.
+        height_in: Height in inches.
+
+    Returns:
+        The figure and its axes.
+    """
+    figure = Figure(figsize=(width_in, height_in), layout="constrained")
+    axes = figure.add_subplot()
+    axes.set_title(title, fontsize=_TITLE_SIZE, loc="left")
+    axes.set_xlabel(x_label, fontsize=_LABEL_SIZE)
+    axes.set_ylabel(y_label, fontsize=_LABEL_SIZE)
+    style_axes(axes)
+    return figure, axes
+
+
+def show_picture(image: RgbImage) -> Figure:
+    """Make a figure of a picture and nothing else, a pixel of the file for a pixel of the picture.
+
+    Args:
+        image: (H, W, 3) uint8.
+
+    Returns:
+        The figure.
+    """
+    height_px, width_px = image.shape[:2]
+    figure = Figure(figsize=(width_px / _DOTS, height_px / _DOTS), dpi=_DOTS)
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set_axis_off()
+    axes.imshow(image, aspect="auto", interpolation="none")
+    return figure
 
 
 def new_plot_with_counts(
@@ -31,18 +77,29 @@ def new_plot_with_counts(
     """
     figure = Figure(figsize=(6.4, 5.8), layout="constrained")
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(4, 1))
-    upper.set_title(title, fontsize=11, loc="left")
+    upper.set_title(title, fontsize=_TITLE_SIZE, loc="left")
     upper.set_ylabel(y_label, fontsize=_LABEL_SIZE)
     lower.set_ylabel(count_label, fontsize=_LABEL_SIZE)
     lower.set_xlabel(x_label, fontsize=_LABEL_SIZE)
     lower.yaxis.set_major_locator(MaxNLocator(3, integer=True))
     lower.yaxis.set_major_formatter(FuncFormatter(shorten_count))
-    for axes in (upper, lower):
-        axes.grid(visible=True, color="0.9", linewidth=0.8)
-        axes.set_axisbelow(True)
-        axes.spines[["top", "right"]].set_visible(False)
+    style_axes(upper)
+    style_axes(lower)
     figure.align_ylabels([upper, lower])
     return figure, upper, lower
+
+
+def style_axes(axes: Axes, *, grid: Literal["both", "x", "y"] = "both") -> None:
+    """Draw light grid lines below the data, and no frame above and right of it."""
+    axes.grid(visible=True, axis=grid, color="0.9", linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def limit_to_shares(axes: Axes, directions: str = "xy") -> None:
+    """Let axes show shares from 0 to 1, with points at the ends whole."""
+    for direction in directions:
+        axes.set(**{f"{direction}lim": (-_MARGIN, 1 + _MARGIN)})
 
 
 def draw_counts(axes: Axes, x: ArrayLike, counts: ArrayLike, *, width: ArrayLike) -> None:
