@@ -11,8 +11,12 @@ from crack_pipeline.sources.drawing.photo import (
     draw_photo,
     plan_photo,
 )
-from crack_pipeline.sources.sample_joints import find_photos_with_joints, read_joint_mask
-from crack_pipeline.sources.synthetic import SampleSettings, draw_sample
+from crack_pipeline.sources.synthetic import (
+    SampleSettings,
+    draw_sample,
+    find_photos_with_joints,
+    read_joint_mask,
+)
 
 SETTINGS = SampleSettings(n_photos=8, width_px=128, height_px=96, seed=1)
 

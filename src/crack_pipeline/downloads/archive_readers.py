@@ -9,8 +9,9 @@ import subprocess
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -34,6 +35,12 @@ _UNIX = 3
 _UNICODE_NAME = 0x7075
 _EXTRA_HEAD = struct.Struct("<HH")
 _NAME_HEAD = struct.Struct("<BL")
+
+
+def _read_chunks(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while chunk := file.read(READ_BYTES):
+            yield chunk
 
 
 @contextmanager
@@ -70,13 +77,7 @@ def _describe_zipped(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, archive: P
         return Member(name, "other", entry.file_size, read_nothing, what)
     if stat.S_ISDIR(mode) or name.endswith(("/", "\\")):
         return Member(name, "folder", 0, read_nothing)
-    return Member(name, "file", entry.file_size, lambda: _read_zipped(opened, entry))
-
-
-def _read_zipped(opened: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
-    with opened.open(entry) as file:
-        while chunk := file.read(READ_BYTES):
-            yield chunk
+    return Member(name, "file", entry.file_size, lambda: _read_chunks(opened.open(entry)))
 
 
 def decode_name(entry: zipfile.ZipInfo) -> str:
@@ -175,18 +176,15 @@ def _read_to_end(watched: "_WatchedStream", archive: Path) -> None:
 def _describe_tarred(opened: tarfile.TarFile, entry: tarfile.TarInfo) -> Member:
     name = mend_name(entry.name)
     if entry.isreg():
-        return Member(name, "file", entry.size, lambda: _read_tarred(opened, entry))
+        return Member(
+            name,
+            "file",
+            entry.size,
+            lambda: _read_chunks(cast("IO[bytes]", opened.extractfile(entry))),
+        )
     if entry.isdir():
         return Member(name, "folder", 0, read_nothing)
     return Member(name, "other", 0, read_nothing, _KINDS.get(entry.type, "a special file"))
-
-
-def _read_tarred(opened: tarfile.TarFile, entry: tarfile.TarInfo) -> Iterator[bytes]:
-    file = opened.extractfile(entry)
-    assert file is not None  # a regular file has content
-    with file:
-        while chunk := file.read(READ_BYTES):
-            yield chunk
 
 
 def _decompress(archive: Path) -> IO[bytes]:
@@ -251,10 +249,14 @@ def open_rar(archive: Path) -> Iterator[list[Member]]:
             raise refuse_member(archive, "its content", "which is encrypted")
         _require_end(archive, entries)
         if all(entry.compress_type == rarfile.RAR_M0 for entry in entries):
-            yield [_describe_rarred(entry, _StoredContent(opened)) for entry in entries]
+            yield [
+                _describe_rarred(entry, lambda one: _read_chunks(opened.open(one)))
+                for entry in entries
+            ]
             return
         with _pipe(archive) as pipe:
-            yield [_describe_rarred(entry, _PipedContent(pipe, archive)) for entry in entries]
+            read = partial(_read_piped, pipe, archive)
+            yield [_describe_rarred(entry, read) for entry in entries]
 
 
 def _open_rarred(archive: Path) -> Any:
@@ -265,13 +267,13 @@ def _open_rarred(archive: Path) -> Any:
         raise
 
 
-def _describe_rarred(entry: Any, content: "_StoredContent | _PipedContent") -> Member:
+def _describe_rarred(entry: Any, read: Callable[[Any], Iterator[bytes]]) -> Member:
     name = mend_name(entry.filename)
     if entry.is_symlink() or getattr(entry, "file_redir", None):
         return Member(name, "other", 0, read_nothing, "a link to another file")
     if entry.is_dir():
         return Member(name, "folder", 0, read_nothing)
-    return Member(name, "file", entry.file_size, lambda: content.read(entry))
+    return Member(name, "file", entry.file_size, lambda: read(entry))
 
 
 def _require_end(archive: Path, entries: list[Any]) -> None:
@@ -288,42 +290,24 @@ def _require_end(archive: Path, entries: list[Any]) -> None:
         )
 
 
-class _StoredContent:
-    """Members that are not compressed."""
-
-    def __init__(self, opened: Any) -> None:
-        self._opened = opened
-
-    def read(self, entry: Any) -> Iterator[bytes]:
-        with self._opened.open(entry) as file:
-            while chunk := file.read(READ_BYTES):
-                yield chunk
-
-
-class _PipedContent:
-    """Members as they come out of the program, one after the other."""
-
-    def __init__(self, pipe: IO[bytes], archive: Path) -> None:
-        self._pipe = pipe
-        self._archive = archive
-
-    def read(self, entry: Any) -> Iterator[bytes]:
-        checksum, remaining = 0, entry.file_size
-        while remaining:
-            chunk = self._pipe.read(min(remaining, READ_BYTES))
-            if not chunk:
-                break
-            checksum = zlib.crc32(chunk, checksum)
-            remaining -= len(chunk)
-            yield chunk
-        if remaining or (entry.CRC is not None and checksum != entry.CRC):
-            raise ArchiveError(
-                "A member of an archive must come out as it went in.",
-                received=f"{self._archive.name}, whose {entry.filename!r} comes out otherwise",
-                remedy="Nothing of it was unpacked. Get it again; or install unar or unrar, which "
-                "read more kinds of rar than bsdtar and 7z; or unpack it by hand and name the "
-                "folder with --params=ingestion.path=….",
-            )
+def _read_piped(pipe: IO[bytes], archive: Path, entry: Any) -> Iterator[bytes]:
+    """The content of a member as it comes out of the program, after that of the one before."""
+    checksum, remaining = 0, entry.file_size
+    while remaining:
+        chunk = pipe.read(min(remaining, READ_BYTES))
+        if not chunk:
+            break
+        checksum = zlib.crc32(chunk, checksum)
+        remaining -= len(chunk)
+        yield chunk
+    if remaining or (entry.CRC is not None and checksum != entry.CRC):
+        raise ArchiveError(
+            "A member of an archive must come out as it went in.",
+            received=f"{archive.name}, whose {entry.filename!r} comes out otherwise",
+            remedy="Nothing of it was unpacked. Get it again; or install unar or unrar, which "
+            "read more kinds of rar than bsdtar and 7z; or unpack it by hand and name the "
+            "folder with --params=ingestion.path=….",
+        )
 
 
 @contextmanager

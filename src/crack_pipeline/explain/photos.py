@@ -18,7 +18,7 @@ from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.prediction.label import prepare_input
 from crack_pipeline.prediction.model_info import ModelInfo
 from crack_pipeline.prediction.photo import TilingSettings
-from crack_pipeline.sources.sample_joints import find_photos_with_joints, read_joint_mask
+from crack_pipeline.sources.synthetic import find_photos_with_joints, read_joint_mask
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.types import BinaryMask, RgbImage, Task
 

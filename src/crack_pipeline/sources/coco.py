@@ -12,7 +12,7 @@ Source:
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from crack_pipeline.errors import LayoutError
 from crack_pipeline.masks.coco import describe_segmentations
 from crack_pipeline.masks.outlines import OTHER_CLASSES_LEFT_OUT
 from crack_pipeline.progress import track
-from crack_pipeline.sources.coco_file import CocoFile, CocoPhoto, read_coco_file
+from crack_pipeline.sources.coco_file import CocoPhoto, read_coco_file
 from crack_pipeline.sources.files import (
     NO_IMAGE,
     NO_MASK,
@@ -71,17 +71,17 @@ def list_coco(folder: Path) -> list[ListedImage]:
     root = _below_single_folders(folder)
     files = names_below(list_tree(root), root)
     images = {name: path for name, path in files.items() if is_image_file(path)}
-    documents, rows = _read_documents(root, {n: p for n, p in files.items() if _is_json(p)})
+    claims, rows = _read_claims(root, {n: p for n, p in files.items() if _is_json(p)})
     finder = PhotoFinder(images)
-    claims: dict[str, list[_Claim]] = defaultdict(list)
-    for claim in _list_claims(documents):
+    claims_of: dict[str, list[_Claim]] = defaultdict(list)
+    for claim in claims:
         found = _find(finder, claim)
         if len(found) == 1:
-            claims[found[0]].append(claim)
+            claims_of[found[0]].append(claim)
         else:
             rows.append(_list_lost(claim, found))
     names = _name_photos(images)
-    rows += [_list_photo(names[name], images[name], claims.get(name, [])) for name in images]
+    rows += [_list_photo(names[name], images[name], claims_of.get(name, [])) for name in images]
     return _make_unique(rows)
 
 
@@ -100,13 +100,13 @@ def _is_json(path: Path) -> bool:
     return path.suffix.lower() == ".json"
 
 
-def _read_documents(
-    root: Path, paths: Mapping[str, Path]
-) -> tuple[dict[str, CocoFile], list[ListedImage]]:
+def _read_claims(root: Path, paths: Mapping[str, Path]) -> tuple[list[_Claim], list[ListedImage]]:
+    """Annotations of each photo in each COCO file, and an entry for each fault of a file."""
     if len(paths) > _MAX_FILES:
         raise _refuse(root, f"{len(paths)} JSON files, more than {_MAX_FILES}: one a photo?")
-    documents: dict[str, CocoFile] = {}
+    claims: list[_Claim] = []
     rows: list[ListedImage] = []
+    n_documents = 0
     for name, path in track(
         paths.items(), total=len(paths), description="Reading COCO files", unit="files"
     ):
@@ -115,13 +115,15 @@ def _read_documents(
             reason = "not a COCO file: it lacks images, annotations or categories"
             rows.append(ListedImage(name, path, reason=reason))
             continue
-        documents[name] = document
+        n_documents += 1
+        split = _split_of(name)
+        claims += [_Claim(photo, name, path, split) for photo in document.photos]
         rows += [ListedImage(name, path, reason=fault) for fault in document.faults]
-    if not documents:
+    if not n_documents:
         raise _refuse(
             root, f"{len(paths)} JSON files that are not COCO" if paths else "no JSON file"
         )
-    return documents, rows
+    return claims, rows
 
 
 def _refuse(root: Path, received: str) -> LayoutError:
@@ -130,13 +132,6 @@ def _refuse(root: Path, received: str) -> LayoutError:
         received=f"{root} with {received}",
         remedy="Correct `ingestion.path`, or name another layout in `ingestion.source`.",
     )
-
-
-def _list_claims(documents: Mapping[str, CocoFile]) -> Iterator[_Claim]:
-    for name, document in documents.items():
-        split = _split_of(name)
-        for photo in document.photos:
-            yield _Claim(photo, name, document.path, split)
 
 
 def _split_of(name: str) -> Split | None:

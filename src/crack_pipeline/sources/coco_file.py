@@ -86,12 +86,10 @@ class CocoFile:
     """Content of one annotation file.
 
     Attributes:
-        path: The file.
         photos: In its order.
         faults: What belongs to no photo, with how much of it there is.
     """
 
-    path: Path
     photos: list[CocoPhoto]
     faults: list[str]
 
@@ -129,7 +127,7 @@ def read_coco_file(path: Path) -> CocoFile | None:
         some = ", ".join(str(key) for key in list(orphans)[:_NAMED])
         n = sum(orphans.values())
         faults.append(f"annotation of a photo that is not listed: {n}, of photo {some}")
-    return CocoFile(path, [photo for same in by_id.values() for photo in same], faults)
+    return CocoFile([photo for same in by_id.values() for photo in same], faults)
 
 
 def _load(path: Path) -> object:

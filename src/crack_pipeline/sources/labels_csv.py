@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from crack_pipeline.errors import SourceError
 from crack_pipeline.sources.files import NO_IMAGE, NO_MASK, names_below
@@ -16,9 +15,6 @@ from crack_pipeline.sources.pairing import stem_of
 from crack_pipeline.sources.source import ListedImage
 from crack_pipeline.types import Split
 from crack_pipeline.wording.suggestions import nearest_names
-
-if TYPE_CHECKING:
-    from _csv import Reader
 
 IMAGE_COLUMNS = ("image", "file", "filename", "file_name", "image_id", "path")
 LABEL_COLUMNS = ("label", "class", "crack")
@@ -76,7 +72,12 @@ def read_labels(path: Path) -> list[LabelRow]:
     delimiter = max(_DELIMITERS, key=header.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
     try:
-        rows = _read_rows(path, reader)
+        columns = _find_columns(path, [name.strip().lower() for name in next(reader)])
+        rows = [
+            _read_row(path, reader.line_num, columns, fields)
+            for fields in reader
+            if any(field.strip() for field in fields)
+        ]
     except csv.Error as error:
         raise _refuse(path, f"line {reader.line_num}: {error}", "Save it as CSV again") from error
     if not rows:
@@ -93,15 +94,6 @@ def _read_text(path: Path) -> str:
         ) from error
     except OSError as error:
         raise _refuse(path, str(error.strerror or error), "Correct `ingestion.labels`") from error
-
-
-def _read_rows(path: Path, reader: "Reader") -> list[LabelRow]:
-    columns = _find_columns(path, [name.strip().lower() for name in next(reader)])
-    return [
-        _read_row(path, reader.line_num, columns, fields)
-        for fields in reader
-        if any(field.strip() for field in fields)
-    ]
 
 
 def _find_columns(path: Path, names: Sequence[str]) -> dict[str, int]:
