@@ -9,7 +9,7 @@ from kagglesdk import kaggle_env
 from tests.downloads.servers import FileServer, run_server
 
 from crack_pipeline.downloads import answers
-from crack_pipeline.downloads.mendeley import API_VARIABLE
+from crack_pipeline.downloads.hosts import API_VARIABLE
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from tests.downloads.archives import (
 )
 from tests.downloads.unpacking_checks import BUILDERS, check_refused, save_archive
 
-from crack_pipeline.downloads.settings import DownloadSettings
+from crack_pipeline.downloads.offers import DownloadSettings
 from crack_pipeline.downloads.unpacking import unpack_archive
 
 FILES = make_files(60_000)

@@ -11,7 +11,7 @@ from tests.downloads.offers import make_source, offer_http
 from tests.downloads.servers import Fault, FileServer
 
 from crack_pipeline.downloads.fetching import fetch_archive, fetch_source
-from crack_pipeline.downloads.settings import DownloadSettings
+from crack_pipeline.downloads.offers import DownloadSettings
 from crack_pipeline.errors import ArchiveError, DownloadError, ParameterError, StorageError
 from crack_pipeline.sources.source import Download
 

@@ -9,7 +9,7 @@ from tests.downloads.archives import build_zip, make_files
 from tests.downloads.servers import Answer, Fault, FileServer
 
 from crack_pipeline.downloads.fetching import fetch_archive
-from crack_pipeline.downloads.settings import DownloadSettings
+from crack_pipeline.downloads.offers import DownloadSettings
 from crack_pipeline.errors import DownloadError
 from crack_pipeline.sources.source import Download
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.downloads.archives import build_rar, make_files
 
-from crack_pipeline.downloads.settings import DownloadSettings
+from crack_pipeline.downloads.offers import DownloadSettings
 from crack_pipeline.downloads.unpacking import unpack_archive
 from crack_pipeline.errors import ArchiveError
 

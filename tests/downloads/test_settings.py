@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from crack_pipeline.downloads.settings import DownloadSettings
+from crack_pipeline.downloads.offers import DownloadSettings
 
 
 def test_from_is_read_under_its_own_name() -> None:

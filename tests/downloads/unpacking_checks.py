@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from tests.downloads.archives import build_rar, build_tar, build_zip
 
+from crack_pipeline.downloads.offers import DownloadSettings
 from crack_pipeline.downloads.records import FINISHED_MARKER
-from crack_pipeline.downloads.settings import DownloadSettings
 from crack_pipeline.downloads.unpacking import unpack_archive
 from crack_pipeline.errors import ArchiveError
 

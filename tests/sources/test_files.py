@@ -5,10 +5,10 @@ from tests.sources.layouts import touch
 
 from crack_pipeline.errors import LayoutError, SourceError
 from crack_pipeline.sources.files import (
+    find_layout_folders,
     find_layout_root,
     is_image_file,
     list_files,
-    list_subfolders,
     list_tree,
     names_below,
 )
@@ -39,7 +39,7 @@ def test_names_are_told_below_a_relative_folder_too(root, tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize(
-    "read", [list_files, list_tree, lambda folder: list_subfolders(folder, ["a"])]
+    "read", [list_files, list_tree, lambda folder: find_layout_folders(folder, ["a"])]
 )
 def test_missing_folder_is_a_source_error(read, tmp_path):
     with pytest.raises(SourceError, match="must be readable"):
@@ -64,13 +64,13 @@ def test_suffix_tells_images(name, is_image):
 
 def test_subfolders_are_found_in_any_case(tmp_path):
     (tmp_path / "POSITIVE").mkdir()
-    assert list_subfolders(tmp_path, ["Positive"]) == {"Positive": tmp_path / "POSITIVE"}
+    assert find_layout_folders(tmp_path, ["Positive"]) == {"Positive": tmp_path / "POSITIVE"}
 
 
 def test_missing_subfolder_names_what_is_there(tmp_path):
     (tmp_path / "images").mkdir()
     with pytest.raises(LayoutError, match=r"with images; missing: Positive"):
-        list_subfolders(tmp_path, ["Positive"])
+        find_layout_folders(tmp_path, ["Positive"])
 
 
 @pytest.mark.parametrize("wrapper", ["", "archive", "archive/inner", "a/b/c"])

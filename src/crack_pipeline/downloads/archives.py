@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 import rarfile
 
 from crack_pipeline.downloads.disk import format_bytes
-from crack_pipeline.downloads.settings import DownloadSettings
+from crack_pipeline.downloads.offers import DownloadSettings
 from crack_pipeline.errors import ArchiveError
 
 READ_BYTES = 1 << 20

@@ -10,16 +10,14 @@ import pooch
 
 from crack_pipeline.downloads.archives import require_kind, require_unpacker
 from crack_pipeline.downloads.disk import disk_faults, format_bytes, hold_alone, require_room
-from crack_pipeline.downloads.kaggle import find_kaggle_file
-from crack_pipeline.downloads.mendeley import find_mendeley_file
-from crack_pipeline.downloads.offers import DataSource, Download, RemoteFile
+from crack_pipeline.downloads.hosts import find_kaggle_file, find_mendeley_file
+from crack_pipeline.downloads.offers import DataSource, Download, DownloadSettings, RemoteFile
 from crack_pipeline.downloads.records import (
     check_archive,
     read_record,
     record_archive,
     refuse_change,
 )
-from crack_pipeline.downloads.settings import DownloadSettings
 from crack_pipeline.downloads.transfer import ResumingDownloader
 from crack_pipeline.errors import ArchiveError, DownloadError, ParameterError
 
@@ -166,7 +164,12 @@ def fetch_source(source: DataSource, folder: Path, settings: DownloadSettings) -
     for offer in offers:
         if (folder / offer.file_name).exists():
             return fetch_archive(offer, folder, settings)
-    show_terms(source)
+    logger.info("%s: %s", source.name, source.title)
+    logger.info("Licence: %s", source.licence)
+    if source.citation:
+        logger.info("Please cite: %s", source.citation)
+    if source.homepage:
+        logger.info("Home page: %s", source.homepage)
     failures: list[tuple[Download, DownloadError | ArchiveError]] = []
     for offer in offers:
         logger.info("Fetching %s from %s: %s", source.name, offer.kind, offer.address)
@@ -186,13 +189,3 @@ def fetch_source(source: DataSource, folder: Path, settings: DownloadSettings) -
         received=f"from each of them an error:\n{tried}",
         remedy="Mend one of these, and give the same command again.",
     )
-
-
-def show_terms(source: DataSource) -> None:
-    """Log what is about to be fetched, under which licence, and how to cite it."""
-    logger.info("%s: %s", source.name, source.title)
-    logger.info("Licence: %s", source.licence)
-    if source.citation:
-        logger.info("Please cite: %s", source.citation)
-    if source.homepage:
-        logger.info("Home page: %s", source.homepage)

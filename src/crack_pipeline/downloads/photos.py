@@ -5,9 +5,8 @@ from pathlib import Path
 
 from crack_pipeline.downloads.archives import CutOffError, find_kind, is_archive_name
 from crack_pipeline.downloads.fetching import fetch_source
-from crack_pipeline.downloads.offers import DataSource
+from crack_pipeline.downloads.offers import DataSource, DownloadSettings
 from crack_pipeline.downloads.records import check_archive, forget_record, is_whole, set_back
-from crack_pipeline.downloads.settings import DownloadSettings
 from crack_pipeline.downloads.unpacking import unpack_archive
 from crack_pipeline.errors import ArchiveError, SourceError
 

@@ -18,9 +18,8 @@ from crack_pipeline.downloads.answers import (
     try_again,
 )
 from crack_pipeline.downloads.disk import disk_faults, format_bytes, meter_bytes, write_all
-from crack_pipeline.downloads.offers import RemoteFile
+from crack_pipeline.downloads.offers import DownloadSettings, RemoteFile
 from crack_pipeline.downloads.records import PartialFile, PartNote
-from crack_pipeline.downloads.settings import DownloadSettings
 
 logger = logging.getLogger(__name__)
 

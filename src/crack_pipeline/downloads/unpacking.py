@@ -32,8 +32,8 @@ from crack_pipeline.downloads.disk import (
     meter_bytes,
     require_room,
 )
+from crack_pipeline.downloads.offers import DownloadSettings
 from crack_pipeline.downloads.records import is_current, read_marker, write_marker
-from crack_pipeline.downloads.settings import DownloadSettings
 from crack_pipeline.errors import ArchiveError
 
 logger = logging.getLogger(__name__)
@@ -209,14 +209,12 @@ def _require_own(target: Path) -> None:
 
 
 def _put_in_place(aside: Path, target: Path) -> None:
+    old = target.with_name(f".{target.name}.old")
+    _remove(old)
     if target.exists():
-        old = target.with_name(f".{target.name}.old")
-        _remove(old)
         target.rename(old)
-        aside.rename(target)
-        _remove(old)
-    else:
-        aside.rename(target)
+    aside.rename(target)
+    _remove(old)
 
 
 def _remove(folder: Path) -> None:

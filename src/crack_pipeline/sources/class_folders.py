@@ -11,12 +11,11 @@ from typing import Unpack
 from crack_pipeline.errors import LayoutError
 from crack_pipeline.sources.files import (
     TWO_IMAGES_WITH_ONE_STEM,
-    find_layout_root,
+    find_layout_folders,
     is_image_file,
     join_id,
     list_files,
     list_folders,
-    list_subfolders,
     names_below,
     recognize_source,
     set_aside_other_file,
@@ -48,8 +47,7 @@ def list_class_folders(folder: Path) -> list[ListedImage]:
         LayoutError: If one of the two folders is missing, or both hold folders of masks instead.
         SourceError: If a folder cannot be read.
     """
-    root = find_layout_root(folder, list(LABEL_OF_FOLDER))
-    folders = list_subfolders(root, LABEL_OF_FOLDER)
+    folders = find_layout_folders(folder, LABEL_OF_FOLDER)
     listed = [
         photo
         for name, label in LABEL_OF_FOLDER.items()
@@ -57,6 +55,7 @@ def list_class_folders(folder: Path) -> list[ListedImage]:
             folders[name], list_files(folders[name]), prefix=name, label=label
         )
     ]
+    root = folders["Positive"].parent
     if not listed and recognize_source(root) == "concrete_masks":
         raise LayoutError(
             f"The folder must hold {LAYOUT}.",
@@ -131,11 +130,10 @@ def list_concrete_masks(folder: Path) -> list[ListedImage]:
         LayoutError: If a folder is missing, or there twice.
         SourceError: If a folder cannot be read.
     """
-    root = find_layout_root(
-        _material_folder(folder), list(LABEL_OF_FOLDER), layout=_CONCRETE_LAYOUT
-    )
+    root = _material_folder(folder)
+    folders = find_layout_folders(root, LABEL_OF_FOLDER, layout=_CONCRETE_LAYOUT)
     listed = []
-    for name, place in list_subfolders(root, LABEL_OF_FOLDER).items():
+    for name, place in folders.items():
         images, masks = folder_named(place, IMAGE_FOLDERS), folder_named(place, MASK_FOLDERS)
         if images is None or masks is None:
             found = ", ".join(child.name for child in list_folders(place)) or "no subfolder"

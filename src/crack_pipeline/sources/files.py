@@ -112,27 +112,6 @@ def is_image_file(path: Path) -> bool:
     return path.suffix.lower() in IMAGE_SUFFIXES
 
 
-def list_subfolders(folder: Path, layout: Iterable[str]) -> dict[str, Path]:
-    """Find the folders that a layout names, upper and lower case alike.
-
-    Args:
-        folder: The source's folder.
-        layout: Names that must be there.
-
-    Returns:
-        Name in the layout → folder.
-
-    Raises:
-        LayoutError: If one is missing.
-        SourceError: If the folder cannot be read.
-    """
-    there = {child.name.lower(): child for child in list_folders(folder)}
-    names = list(layout)
-    if any(name.lower() not in there for name in names):
-        raise refuse_layout(folder, names)
-    return {name: there[name.lower()] for name in names}
-
-
 def find_layout_root(folder: Path, required: Sequence[str], *, layout: str = "") -> Path:
     """Find the folder that holds the folders of a layout: this one, or one on its way down.
 
@@ -164,6 +143,26 @@ def find_layout_root(folder: Path, required: Sequence[str], *, layout: str = "")
             child: _list_readable_folders(child) for inner in below.values() for child in inner
         }
     raise refuse_layout(folder, required, layout=layout)
+
+
+def find_layout_folders(folder: Path, names: Iterable[str], *, layout: str = "") -> dict[str, Path]:
+    """Find the folders of a layout, upper and lower case alike.
+
+    Args:
+        folder: The source's folder, or one on top of it.
+        names: Names of folders that must lie side by side.
+        layout: The source's layout in words, for the message; by default the names.
+
+    Returns:
+        Name in the layout → folder.
+
+    Raises:
+        LayoutError: If one is missing, or they are there several times.
+        SourceError: If the folder cannot be read.
+    """
+    root = find_layout_root(folder, list(names), layout=layout)
+    there = {child.name.lower(): child for child in list_folders(root)}
+    return {name: there[name.lower()] for name in names}
 
 
 def refuse_layout(folder: Path, required: Sequence[str], *, layout: str = "") -> LayoutError:

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Unpack
 
 from crack_pipeline.sources.files import (
-    find_layout_root,
+    find_layout_folders,
     is_image_file,
     join_id,
     list_files,
-    list_subfolders,
     names_below,
     set_aside_other_file,
 )
@@ -43,7 +42,7 @@ def list_paired_folders(folder: Path) -> list[ListedImage]:
         SourceError: If a folder cannot be read.
     """
     names = [name for pair in FOLDERS_OF_SPLIT.values() for name in pair]
-    folders = list_subfolders(find_layout_root(folder, names), names)
+    folders = find_layout_folders(folder, names)
     return [
         listed
         for split, (images, masks) in FOLDERS_OF_SPLIT.items()
@@ -144,7 +143,7 @@ def list_crackforest(folder: Path) -> list[ListedImage]:
         LayoutError: If one of the two folders is missing.
         SourceError: If a folder cannot be read.
     """
-    folders = list_subfolders(find_layout_root(folder, NAMES, layout=_CRACKFOREST_LAYOUT), NAMES)
+    folders = find_layout_folders(folder, NAMES, layout=_CRACKFOREST_LAYOUT)
     image_files, mask_files = (list_files(folders[name]) for name in NAMES)
     listed = pair_by_stem(
         names_below(filter(is_image_file, image_files), folders[IMAGES]),
