@@ -46,10 +46,10 @@ def main() -> None:
 def _measure(name: str, precision: str, side: int, batch: int) -> dict[str, float]:
     from crack_pipeline.models.builders import build_model
     from crack_pipeline.models.settings import SegmentationModel
+    from crack_pipeline.training.backend import computing_in
     from crack_pipeline.training.compiling import compile_model
-    from crack_pipeline.training.precision import computing_in
     from crack_pipeline.training.recipe import TrainingRecipe
-    from crack_pipeline.trials.cost import measure_cost
+    from crack_pipeline.trials.measuring import measure_cost
 
     settings = SegmentationModel(name=name)
     recipe = TrainingRecipe(optimizer="adamw", clip_norm=1.0, ema_momentum=0.998)

@@ -36,9 +36,7 @@ from crack_pipeline.models.settings import SegmentationModel, UnetSettings
 from crack_pipeline.tasks.settings import SegmentationEvaluation
 from crack_pipeline.tiles.settings import TileSettings
 from crack_pipeline.training.recipe import TrainingRecipe
-from crack_pipeline.trials.cross_validation import pool_out_of_fold
-from crack_pipeline.trials.folds import plan_folds
-from crack_pipeline.trials.out_of_fold import write_out_of_fold
+from crack_pipeline.trials.cross_validation import plan_folds, pool_out_of_fold, write_out_of_fold
 from crack_pipeline.trials.running import run_trials
 from crack_pipeline.trials.trial import TrialSettings
 

@@ -52,9 +52,9 @@ def _measure(
     from crack_pipeline.augmentation.policy import AugmentationPolicy
     from crack_pipeline.models.builders import BUILDERS, build_model
     from crack_pipeline.models.settings import ClassificationModel, SegmentationModel
+    from crack_pipeline.training.backend import computing_in
     from crack_pipeline.training.batches import TrainingBatches
     from crack_pipeline.training.compiling import compile_model
-    from crack_pipeline.training.precision import computing_in
     from crack_pipeline.training.recipe import TrainingRecipe
 
     task = BUILDERS[name].task

@@ -18,8 +18,8 @@ def main() -> None:
     start_keras()
     import numpy as np
 
-    from crack_pipeline.losses.builders import build_loss
-    from crack_pipeline.losses.settings import LossSettings
+    from crack_pipeline.losses.builders import WeightedSum
+    from crack_pipeline.losses.formula import LossSettings
     from crack_pipeline.models.settings import UnetSettings
     from crack_pipeline.models.unet import build_unet
 
@@ -34,7 +34,7 @@ def main() -> None:
         name: build_unet(SIDE, settings, scaling="zero_one") for name, settings in variants.items()
     }
     for model in models.values():
-        model.compile("adam", build_loss("bce_dice", LossSettings()))
+        model.compile("adam", WeightedSum("bce_dice", LossSettings()))
         model.train_on_batch(tiles, masks)
     seconds: dict[str, float] = dict.fromkeys(models, float("inf"))
     for _ in range(ROUNDS):

@@ -219,7 +219,7 @@ register_task(
         evaluate=f"{_ROOT}.tasks.segmentation:evaluate",
         measure=f"{_ROOT}.trials.measuring:measure_masks",
         measure_elsewhere=f"{_ROOT}.tasks.other_data:measure_masks",
-        trivial_models=f"{_ROOT}.trials.trivial:prepare_detectors",
+        trivial_models=f"{_ROOT}.trials.leakage:prepare_detectors",
         plain_metrics=(
             "f1_pooled",
             r"f1_tolerance_\d+px_pooled",
@@ -264,7 +264,7 @@ register_task(
         evaluate=f"{_ROOT}.tasks.classification:evaluate",
         measure=f"{_ROOT}.trials.measuring:measure_labels",
         measure_elsewhere=f"{_ROOT}.tasks.other_data:measure_labels",
-        trivial_models=f"{_ROOT}.trials.trivial:prepare_classifiers",
+        trivial_models=f"{_ROOT}.trials.leakage:prepare_classifiers",
         plain_metrics=("f1", "accuracy", "precision", "recall", "auc", "average_precision"),
         trial_metrics=("f1", "accuracy", "auc"),
         fold_metrics=("f1", "accuracy", "precision", "recall", "auc"),

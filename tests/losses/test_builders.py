@@ -13,16 +13,15 @@ from scipy.ndimage import maximum_filter, minimum_filter
 from sklearn.metrics import log_loss
 
 from crack_pipeline.errors import ParameterError
-from crack_pipeline.losses.builders import WeightedSum, build_loss
-from crack_pipeline.losses.formula import LOSS_NAMES
-from crack_pipeline.losses.settings import (
+from crack_pipeline.losses.builders import WeightedSum, soft_skeleton
+from crack_pipeline.losses.formula import (
+    LOSS_NAMES,
     CrossEntropySettings,
     DiceSettings,
     LossSettings,
     SoftClDiceSettings,
     TverskySettings,
 )
-from crack_pipeline.losses.terms import soft_skeleton
 
 TRUTH = np.array([[1, 0], [0, 0]], np.float32)[None, ..., None]
 HALF = np.full((1, 2, 2, 1), 0.5, np.float32)
@@ -31,7 +30,7 @@ LN2 = float(np.log(2))
 
 
 def _value(text: str, truth=TRUTH, predicted=HALF, settings=PLAIN, **options: float) -> float:
-    return float(ops.convert_to_numpy(build_loss(text, settings, **options)(truth, predicted)))
+    return float(ops.convert_to_numpy(WeightedSum(text, settings, **options)(truth, predicted)))
 
 
 def _with_tube(truth: np.ndarray) -> np.ndarray:
@@ -181,7 +180,7 @@ def test_values_and_gradients_are_finite_on_empty_and_full_masks(name, fill):
     for level in (0.0, 0.5, 1.0):
         predicted = tf.Variable(np.full((2, 8, 8, 1), level, np.float32))
         with tf.GradientTape() as tape:
-            loss = build_loss(name, PLAIN)(truth, predicted)
+            loss = WeightedSum(name, PLAIN)(truth, predicted)
         assert np.isfinite(float(loss))
         assert np.isfinite(tape.gradient(loss, predicted).numpy()).all()
 
@@ -189,7 +188,7 @@ def test_values_and_gradients_are_finite_on_empty_and_full_masks(name, fill):
 @pytest.mark.parametrize("name", [*LOSS_NAMES, "bce_dice"])
 def test_config_round_trip(name):
     truth, predicted = _example()
-    loss = build_loss(name, PLAIN, label_smoothing=0.1)
+    loss = WeightedSum(name, PLAIN, label_smoothing=0.1)
     again = WeightedSum.from_config(json.loads(json.dumps(loss.get_config())))
     assert float(again(truth, predicted)) == pytest.approx(float(loss(truth, predicted)))
 
@@ -199,7 +198,7 @@ def test_a_model_learns_from_masks_with_skeletons_and_is_loaded_with_its_loss(tm
     model = keras.Sequential(
         [keras.Input((16, 16, 1)), keras.layers.Conv2D(1, 3, padding="same", activation="sigmoid")]
     )
-    loss = build_loss("dice + 0.5 * skeleton_recall + 0.3 * soft_cldice", PLAIN)
+    loss = WeightedSum("dice + 0.5 * skeleton_recall + 0.3 * soft_cldice", PLAIN)
     model.compile("adam", loss)
     photos = truth[..., :1]
     model.train_on_batch(photos, truth)
@@ -218,14 +217,14 @@ def test_half_precision_predictions_are_summed_in_float32():
 
 _ON_JAX = """
 import json, sys, jax, numpy as np
-from crack_pipeline.losses.builders import build_loss
+from crack_pipeline.losses.builders import WeightedSum
 from crack_pipeline.losses.formula import LOSS_NAMES
-from crack_pipeline.losses.settings import LossSettings
+from crack_pipeline.losses.formula import LossSettings
 
 example = np.load(sys.argv[1])
 values, finite = {}, {}
 for name in LOSS_NAMES:
-    loss = build_loss(name, LossSettings())
+    loss = WeightedSum(name, LossSettings())
     values[name] = float(loss(example["truth"], example["predicted"]))
     slopes = [
         jax.grad(lambda p: loss(np.full((2, 8, 8, 2), fill, np.float32), p))(

@@ -16,8 +16,8 @@ import yaml
 from keras import ops
 from numpy.typing import NDArray
 
-from crack_pipeline.losses.builders import build_loss
-from crack_pipeline.losses.settings import LossSettings, SoftClDiceSettings
+from crack_pipeline.losses.builders import WeightedSum
+from crack_pipeline.losses.formula import LossSettings, SoftClDiceSettings
 from crack_pipeline.training.recipe import TrainingRecipe
 
 RECIPE = Path(__file__).parents[2] / "conf" / "deepcrack" / "parameters" / "training.yml"
@@ -94,7 +94,7 @@ def example() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
 
 
 def _value(text: str, settings: LossSettings, truth: NDArray, predicted: NDArray) -> float:
-    return float(ops.convert_to_numpy(build_loss(text, settings)(truth, predicted)).item())
+    return float(ops.convert_to_numpy(WeightedSum(text, settings)(truth, predicted)).item())
 
 
 @pytest.mark.parametrize("smooth", [1.0, 7.0])
@@ -108,11 +108,11 @@ def test_agrees_with_the_paper(example, iterations, downsample, smooth):
 
 _ON_JAX = """
 import json, sys, numpy as np
-from crack_pipeline.losses.builders import build_loss
-from crack_pipeline.losses.settings import LossSettings
+from crack_pipeline.losses.builders import WeightedSum
+from crack_pipeline.losses.formula import LossSettings
 
 example, (text, settings) = np.load(sys.argv[1]), json.loads(sys.argv[2])
-loss = build_loss(text, LossSettings.model_validate(settings))
+loss = WeightedSum(text, LossSettings.model_validate(settings))
 print(json.dumps(np.asarray(loss(example["truth"], example["predicted"])).item()))
 """
 

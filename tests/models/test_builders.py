@@ -29,7 +29,7 @@ from crack_pipeline.models.settings import (
     SegmentationName,
     UnetSettings,
 )
-from crack_pipeline.training.stages import unfreeze_layers
+from crack_pipeline.training.fitting import unfreeze_layers
 
 SIDE = 64
 MODELS_PAGE = Path(__file__).parents[2] / "docs" / "reference" / "models.md"
@@ -109,7 +109,7 @@ def test_every_network_keeps_the_contract(name, photos, tmp_path):
     assert losses[-1] < losses[0]
 
 
-SIDED = sorted(name for name, entry in BUILDERS.items() if entry.has_side_outputs)
+SIDED = sorted(name for name, entry in BUILDERS.items() if "side_outputs" in entry.takes)
 
 
 @pytest.mark.parametrize("sided", SIDED)

@@ -9,7 +9,6 @@ from crack_pipeline.training.compiling import (
     RisingRate,
     build_optimizer,
     compile_model,
-    count_steps,
     schedule_rate,
 )
 from crack_pipeline.training.recipe import Schedule, TrainingRecipe
@@ -145,11 +144,6 @@ def test_an_optimizer_gets_what_the_recipe_says() -> None:
     assert optimizer.gradient_accumulation_steps == 2
     assert optimizer.use_ema
     assert optimizer.ema_momentum**2 == pytest.approx(0.99)
-
-
-def test_an_epoch_is_one_pass_unless_told_otherwise() -> None:
-    assert count_steps(17, TrainingRecipe(batch_size=8)) == 3
-    assert count_steps(17, TrainingRecipe(batch_size=8, steps_per_epoch=50)) == 50
 
 
 def test_a_schedule_comes_back_from_its_configuration():

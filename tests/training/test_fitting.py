@@ -16,7 +16,7 @@ from crack_pipeline.models.settings import (
     UnetSettings,
 )
 from crack_pipeline.tiles.store import TileStore
-from crack_pipeline.training import stages
+from crack_pipeline.training import fitting
 from crack_pipeline.training.batches import ValidationBatches
 from crack_pipeline.training.checkpoint_folders import close_training
 from crack_pipeline.training.compiling import PooledF1
@@ -126,8 +126,8 @@ def test_training_learns(store, tmp_path):
 
 
 def test_threads_that_feed_a_device_change_nothing(store, tmp_path, whole, monkeypatch):
-    assert stages.feeding_threads() == 1, "the other one was fed by one thread"
-    monkeypatch.setattr(stages, "feeding_threads", lambda: 4)
+    assert fitting.feeding_threads() == 1, "the other one was fed by one thread"
+    monkeypatch.setattr(fitting, "feeding_threads", lambda: 4)
     fed = train_model(_job(store), tmp_path / "a", log_root=tmp_path / "l", report_epoch=_ignore)
     assert _without_seconds(fed.progress.history) == _without_seconds(whole.progress.history)
     for one, other in zip(_weights(fed), _weights(whole), strict=True):

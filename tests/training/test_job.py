@@ -37,3 +37,8 @@ def test_data_parameters_code_and_backend_are_in_it(job, monkeypatch):
     monkeypatch.setattr("crack_pipeline.training.job.digest_code", lambda *_: "other")
     keys.add(job.key())
     assert len(keys) == len(others) + 3
+
+
+def test_an_epoch_is_one_pass_unless_told_otherwise(job):
+    assert replace(job, recipe=TrainingRecipe(batch_size=4)).steps_per_epoch == 3  # of 10 tiles
+    assert replace(job, recipe=TrainingRecipe(steps_per_epoch=50)).steps_per_epoch == 50

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import cv2
+import keras
 import numpy as np
 import pytest
 from tests.prediction.stand_ins import bundle_of
@@ -10,7 +11,7 @@ from crack_pipeline.prediction.model_info import ModelInfo
 from crack_pipeline.tasks import segmentation
 from crack_pipeline.tasks.outcomes import Subject
 from crack_pipeline.tasks.settings import ClassificationEvaluation, SegmentationEvaluation
-from crack_pipeline.trials.measuring import measure_trial, name_map, write_map
+from crack_pipeline.trials.measuring import measure_cost, measure_trial, name_map, write_map
 
 
 def _see_darkness(batch):
@@ -73,3 +74,14 @@ def test_a_map_is_stored_in_255_steps_under_a_name_that_any_file_system_takes(tm
 def test_a_map_that_cannot_be_written_says_where(tmp_path):
     with pytest.raises(StorageError, match="Probability maps"):
         write_map(Path(tmp_path / "missing" / "a.png"), np.zeros((2, 2), np.float32))
+
+
+def test_operations_are_counted_and_times_taken_of_a_copy():
+    inputs = keras.Input((8, 8, 3), dtype="uint8")
+    x = keras.layers.Conv2D(2, 3, padding="same")(keras.ops.cast(inputs, "float32"))
+    model = keras.Model(inputs, keras.layers.GlobalAveragePooling2D()(x))
+    cost = measure_cost(model, 8)
+    assert cost["flops"] == 2 * 3 * 3 * 3 * 2 * 8 * 8
+    assert cost["ms_a_tile"] > 0
+    assert cost["ms_a_tile_in_batch"] > 0
+    assert cost["cores"] >= 1

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 
 def _ordered(bounds: tuple[float, float]) -> tuple[float, float]:
@@ -16,7 +16,7 @@ def _ordered(bounds: tuple[float, float]) -> tuple[float, float]:
 Range = Annotated[tuple[float, float], AfterValidator(_ordered)]
 
 
-class AugmentationPolicy(BaseModel):
+class AugmentationPolicy(BaseModel, extra="forbid", frozen=True):
     """Ranges and probabilities of the joint image–mask transforms.
 
     Attributes:
@@ -41,8 +41,6 @@ class AugmentationPolicy(BaseModel):
         noise_probability: Share of draws that get noise.
         max_noise_std: Largest standard deviation of Gaussian noise, in grey levels.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     flip_horizontal: bool = True
     flip_vertical: bool = True

@@ -15,9 +15,8 @@ from crack_pipeline.images.reading import read_image
 from crack_pipeline.images.resizing import equalize, pad_to_at_least
 from crack_pipeline.manifest import usable_rows
 from crack_pipeline.masks.reading import read_mask
-from crack_pipeline.prediction.label import prepare_input
 from crack_pipeline.prediction.model_info import ModelInfo
-from crack_pipeline.prediction.photo import TilingSettings
+from crack_pipeline.prediction.photo import TilingSettings, prepare_input
 from crack_pipeline.sources.synthetic import find_photos_with_joints, read_joint_mask
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.types import BinaryMask, RgbImage, Task

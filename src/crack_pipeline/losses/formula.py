@@ -1,22 +1,119 @@
-"""A loss as users write it: a weighted sum of names; readable without importing Keras."""
+"""A loss as users write it, a weighted sum of names, and the parameters of each."""
 
 import re
 from dataclasses import dataclass
+
+from pydantic import BaseModel, Field
 
 from crack_pipeline.errors import ParameterError
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.types import Task
 from crack_pipeline.wording.suggestions import suggest_name
 
-LOSS_NAMES = (
-    "binary_crossentropy",
-    "focal",
-    "dice",
-    "tversky",
-    "focal_tversky",
-    "soft_cldice",
-    "skeleton_recall",
-)
+
+class CrossEntropySettings(BaseModel, extra="forbid", frozen=True):
+    """Of ``binary_crossentropy``.
+
+    Attributes:
+        positive_weight: Weight of crack against background.
+    """
+
+    positive_weight: float = Field(1.0, gt=0)
+
+
+class FocalSettings(BaseModel, extra="forbid", frozen=True):
+    """Of ``focal``.
+
+    Attributes:
+        alpha: Weight of crack; background has 1 − alpha.
+        gamma: How strongly what is predicted well already is discounted; 0 is cross-entropy.
+    """
+
+    alpha: float = Field(0.25, gt=0, lt=1)
+    gamma: float = Field(2.0, ge=0)
+
+
+class DiceSettings(BaseModel, extra="forbid", frozen=True):
+    """Of ``dice``.
+
+    Attributes:
+        smooth: Added to numerator and denominator, in pixels.
+    """
+
+    smooth: float = Field(1.0, gt=0)
+
+
+class TverskySettings(BaseModel, extra="forbid", frozen=True):
+    """Of ``tversky``.
+
+    Attributes:
+        alpha: Weight of false alarms.
+        beta: Weight of misses; above alpha favours recall.
+        smooth: Added to numerator and denominator, in pixels.
+    """
+
+    alpha: float = Field(0.3, ge=0, le=1)
+    beta: float = Field(0.7, ge=0, le=1)
+    smooth: float = Field(1.0, gt=0)
+
+
+class FocalTverskySettings(TverskySettings):
+    """Of ``focal_tversky``.
+
+    Attributes:
+        gamma: Power of one minus the Tversky index; below 1 strengthens what is nearly right.
+    """
+
+    gamma: float = Field(0.75, gt=0)
+
+
+class SoftClDiceSettings(BaseModel, extra="forbid", frozen=True):
+    """Of ``soft_cldice``.
+
+    Attributes:
+        iterations: Erosions, at least half the width of the widest crack in px.
+        downsample: Masks are reduced by this factor first: wide cracks need fewer erosions.
+        smooth: Added to numerators and denominators, in pixels.
+    """
+
+    iterations: int = Field(8, ge=1, le=100)
+    downsample: int = Field(1, ge=1, le=8)
+    smooth: float = Field(1.0, gt=0)
+
+
+class SkeletonRecallSettings(BaseModel, extra="forbid", frozen=True):
+    """Of ``skeleton_recall``.
+
+    Attributes:
+        smooth: Added to numerator and denominator, in pixels.
+    """
+
+    smooth: float = Field(1.0, gt=0)
+
+
+class LossSettings(BaseModel, extra="forbid", frozen=True):
+    """Parameters of each loss, by its name.
+
+    Attributes:
+        binary_crossentropy: Its parameters.
+        focal: Its parameters.
+        dice: Its parameters.
+        tversky: Its parameters.
+        focal_tversky: Its parameters.
+        soft_cldice: Its parameters.
+        skeleton_recall: Its parameters.
+    """
+
+    binary_crossentropy: CrossEntropySettings = CrossEntropySettings()
+    focal: FocalSettings = FocalSettings()
+    dice: DiceSettings = DiceSettings()
+    tversky: TverskySettings = TverskySettings()
+    focal_tversky: FocalTverskySettings = FocalTverskySettings()
+    soft_cldice: SoftClDiceSettings = SoftClDiceSettings()
+    skeleton_recall: SkeletonRecallSettings = SkeletonRecallSettings()
+
+
+LOSS_NAMES = tuple(LossSettings.model_fields)
 """Losses that a formula may sum."""
 
 ALIASES = {"bce_dice": "binary_crossentropy + dice"}

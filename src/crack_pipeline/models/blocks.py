@@ -5,7 +5,11 @@ import math
 import keras
 from keras import layers
 
-from crack_pipeline.models.settings import Scaling
+from crack_pipeline.models.settings import (
+    EfficientNetV2B0Settings,
+    MobileNetV2Settings,
+    Scaling,
+)
 
 _IMAGENET_MEAN = (0.485, 0.456, 0.406)
 _IMAGENET_SPREAD = (0.229, 0.224, 0.225)
@@ -125,19 +129,31 @@ def crack_logit(x: keras.KerasTensor, *, name: str, enlarge: int = 1) -> keras.K
 
 
 def classify_features(
-    features: keras.KerasTensor, *, dense_units: int, dropout: float
+    x: keras.KerasTensor,
+    extractor: keras.Model,
+    settings: MobileNetV2Settings | EfficientNetV2B0Settings,
+    *,
+    pretrained: bool,
 ) -> keras.KerasTensor:
-    """Pooling, dropout, a dense layer and one sigmoid, behind an extractor of features.
+    """An extractor of features, pooling, dropout, a dense layer and one sigmoid.
+
+    A frozen extractor is run in inference mode, so that its batch statistics stay those that its
+    weights were learnt with, also once it is unfrozen for fine-tuning.
 
     Args:
-        features: (N, H, W, C).
-        dense_units: Units of the dense layer.
-        dropout: Share of pooled features dropped while training.
+        x: (N, T, T, 3) scaled photos.
+        extractor: Gives (N, H, W, C) features.
+        settings: Freezing, dropout and hidden units.
+        pretrained: Whether weights are given at all; ``freeze_extractor: auto`` follows it.
 
     Returns:
         (N, 1) crack probability in float32.
     """
-    x = layers.GlobalAveragePooling2D(name="pooled")(features)
-    x = layers.Dropout(dropout, name="pooled_dropout")(x)
-    x = layers.Dense(dense_units, activation="relu", name="hidden")(x)
+    freeze = settings.freeze_extractor
+    frozen = pretrained if freeze == "auto" else freeze
+    extractor.trainable = not frozen
+    x = extractor(x, training=False) if frozen else extractor(x)
+    x = layers.GlobalAveragePooling2D(name="pooled")(x)
+    x = layers.Dropout(settings.dropout, name="pooled_dropout")(x)
+    x = layers.Dense(settings.dense_units, activation="relu", name="hidden")(x)
     return layers.Dense(1, activation="sigmoid", dtype="float32", name="crack_probability")(x)

@@ -44,16 +44,6 @@ class Architecture:
     build: Callable[..., keras.Model]
     takes: tuple[str, ...] = ()
 
-    @property
-    def has_imagenet(self) -> bool:
-        """True where the encoder can start from ImageNet weights."""
-        return "encoder_weights" in self.takes
-
-    @property
-    def has_side_outputs(self) -> bool:
-        """True where it can give the crack probability at several depths."""
-        return "side_outputs" in self.takes
-
 
 _SIDES = ("side_outputs",)
 _ENCODER = ("encoder_weights",)
@@ -167,25 +157,29 @@ def without_side_outputs(model: keras.Model) -> keras.Model:
     return keras.Model(model.inputs[0], model.outputs[0], name=model.name)
 
 
+def _list_takers(option: str) -> list[str]:
+    return [name for name, entry in BUILDERS.items() if option in entry.takes]
+
+
 def _require_side_outputs(architecture: Architecture, task: Task, name: str) -> None:
-    if not architecture.has_side_outputs:
-        able = [known for known, entry in BUILDERS.items() if entry.has_side_outputs]
+    if "side_outputs" not in architecture.takes:
         raise ParameterError(
             "Deep supervision needs a network with side outputs.",
             received=f"model.{task}.name: {name}",
-            remedy=f"Set training.{task}.side_weight: 0, or choose {' or '.join(able)}.",
+            remedy=f"Set training.{task}.side_weight: 0, or choose "
+            f"{' or '.join(_list_takers('side_outputs'))}.",
         )
 
 
 def _require_imagenet(
     architecture: Architecture, settings: ModelSettings, scaling: Scaling
 ) -> None:
-    if not architecture.has_imagenet:
-        able = [name for name, entry in BUILDERS.items() if entry.has_imagenet]
+    if "encoder_weights" not in architecture.takes:
         raise WeightsError(
             "ImageNet weights exist for some encoders only.",
             received=f"weights: imagenet with name: {settings.name}",
-            remedy=f"Set `weights: null`, or choose one of {', '.join(able)}.",
+            remedy="Set `weights: null`, or choose one of "
+            f"{', '.join(_list_takers('encoder_weights'))}.",
         )
     if scaling != architecture.scaling:
         raise ParameterError(

@@ -35,8 +35,6 @@ def build_efficientnetv2b0(
     Returns:
         A model from (N, T, T, 3) intensities 0–255 to (N, 1) crack probability.
     """
-    freeze = settings.freeze_extractor
-    frozen = pretrained if freeze == "auto" else freeze
     inputs, scaled = scaled_input(input_px, scaling)
     extractor = keras.applications.EfficientNetV2B0(
         input_shape=(input_px, input_px, 3),
@@ -44,9 +42,5 @@ def build_efficientnetv2b0(
         include_preprocessing=False,
         weights=encoder_weights,
     )
-    extractor.trainable = not frozen
-    features = extractor(scaled, training=False) if frozen else extractor(scaled)
-    outputs = classify_features(
-        features, dense_units=settings.dense_units, dropout=settings.dropout
-    )
+    outputs = classify_features(scaled, extractor, settings, pretrained=pretrained)
     return keras.Model(inputs, outputs, name="efficientnetv2b0")

@@ -72,9 +72,6 @@ def build_mobilenetv2(
 ) -> keras.Model:
     """Build the classifier.
 
-    A frozen extractor is run in inference mode, so that its batch statistics stay those that its
-    weights were learnt with, also once it is unfrozen for fine-tuning.
-
     Args:
         input_px: Side of the input in px, at least 32.
         settings: Extractor width, hidden units, dropout and freezing.
@@ -85,15 +82,9 @@ def build_mobilenetv2(
     Returns:
         A model from (N, T, T, 3) intensities 0–255 to (N, 1) crack probability.
     """
-    freeze = settings.freeze_extractor
-    frozen = pretrained if freeze == "auto" else freeze
     inputs, scaled = scaled_input(input_px, scaling)
     extractor = build_mobilenetv2_features(
         input_px, alpha=settings.alpha, weights=encoder_weights, name=EXTRACTOR
     )
-    extractor.trainable = not frozen
-    features = extractor(scaled, training=False) if frozen else extractor(scaled)
-    outputs = classify_features(
-        features, dense_units=settings.dense_units, dropout=settings.dropout
-    )
+    outputs = classify_features(scaled, extractor, settings, pretrained=pretrained)
     return keras.Model(inputs, outputs, name="mobilenetv2")

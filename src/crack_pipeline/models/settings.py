@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 Scaling = Literal["zero_one", "minus_one_one", "imagenet_standard"]
 SegmentationName = Literal[
@@ -12,7 +12,6 @@ SegmentationName = Literal[
 ]
 ClassificationName = Literal["cnn", "mobilenetv2", "efficientnetv2b0"]
 
-_STRICT = ConfigDict(extra="forbid", frozen=True)
 EnetFilters = Annotated[int, Field(ge=4, le=512)]
 Filters = Annotated[int, Field(ge=1, le=2048)]
 Dilation = Annotated[int, Field(ge=1, le=64)]
@@ -29,7 +28,7 @@ StartingWeights = Annotated[str, AfterValidator(_named)]
 """``imagenet``, or the path of a weights file."""
 
 
-class UnetSettings(BaseModel):
+class UnetSettings(BaseModel, extra="forbid", frozen=True):
     """Parameters of ``unet``.
 
     Attributes:
@@ -40,15 +39,13 @@ class UnetSettings(BaseModel):
         dropout: Share of bottleneck channels dropped while training.
     """
 
-    model_config = _STRICT
-
     base_filters: int = Field(16, ge=2, le=128)
     depth: int = Field(4, ge=1, le=5)
     stem_stride: Literal[1, 2] = 1
     dropout: float = Field(0.1, ge=0, lt=1)
 
 
-class MobileNetV2UnetSettings(BaseModel):
+class MobileNetV2UnetSettings(BaseModel, extra="forbid", frozen=True):
     """Parameters of ``mobilenetv2_unet``.
 
     Attributes:
@@ -58,14 +55,12 @@ class MobileNetV2UnetSettings(BaseModel):
         dropout: Share of bottleneck channels dropped while training.
     """
 
-    model_config = _STRICT
-
     alpha: float = Field(1.0, gt=0, le=2)
     decoder_filters: tuple[Filters, Filters, Filters, Filters, Filters] = (192, 96, 48, 32, 16)
     dropout: float = Field(0.1, ge=0, lt=1)
 
 
-class EnetSettings(BaseModel):
+class EnetSettings(BaseModel, extra="forbid", frozen=True):
     """Parameters of ``enet``.
 
     Attributes:
@@ -73,13 +68,11 @@ class EnetSettings(BaseModel):
         dropout: Share of channels dropped in each block while training; a tenth of it at 1/4.
     """
 
-    model_config = _STRICT
-
     filters: tuple[EnetFilters, EnetFilters, EnetFilters] = (16, 64, 128)
     dropout: float = Field(0.1, ge=0, lt=1)
 
 
-class Deeplabv3plusSettings(BaseModel):
+class Deeplabv3plusSettings(BaseModel, extra="forbid", frozen=True):
     """Parameters of ``deeplabv3plus``.
 
     Attributes:
@@ -91,8 +84,6 @@ class Deeplabv3plusSettings(BaseModel):
             outside.
         dropout: Share of the pyramid's channels dropped while training.
     """
-
-    model_config = _STRICT
 
     alpha: float = Field(1.0, gt=0, le=2)
     filters: int = Field(256, ge=1, le=512)
@@ -107,19 +98,17 @@ class Deeplabv3plusSettings(BaseModel):
         return self
 
 
-class DeepcrackSettings(BaseModel):
+class DeepcrackSettings(BaseModel, extra="forbid", frozen=True):
     """Parameters of ``deepcrack``.
 
     Attributes:
         base_filters: Filters at full resolution; 64 is the width of VGG16 and of the paper.
     """
 
-    model_config = _STRICT
-
     base_filters: int = Field(32, ge=1, le=128)
 
 
-class HairlineSettings(BaseModel):
+class HairlineSettings(BaseModel, extra="forbid", frozen=True):
     """Parameters of ``hairline``.
 
     Attributes:
@@ -130,8 +119,6 @@ class HairlineSettings(BaseModel):
         context_dilations: Dilation of each residual block of the coarsest level.
         dropout: Share of the coarsest level's channels dropped while training.
     """
-
-    model_config = _STRICT
 
     detail_filters: int = Field(16, ge=1, le=128)
     filters: tuple[Filters, ...] = Field((32, 64, 96, 160), min_length=2, max_length=6)
@@ -149,7 +136,7 @@ class HairlineSettings(BaseModel):
         return self
 
 
-class CnnSettings(BaseModel):
+class CnnSettings(BaseModel, extra="forbid", frozen=True):
     """Parameters of ``cnn``.
 
     Attributes:
@@ -161,8 +148,6 @@ class CnnSettings(BaseModel):
         dropout: Share of hidden units dropped while training.
     """
 
-    model_config = _STRICT
-
     filters: tuple[Filters, ...] = Field((16, 32, 64, 96), min_length=1, max_length=7)
     kernel_px: int = Field(3, ge=1, le=11)
     convolutions: int = Field(1, ge=1, le=4)
@@ -170,7 +155,7 @@ class CnnSettings(BaseModel):
     dropout: float = Field(0.3, ge=0, lt=1)
 
 
-class MobileNetV2Settings(BaseModel):
+class MobileNetV2Settings(BaseModel, extra="forbid", frozen=True):
     """Parameters of ``mobilenetv2``.
 
     Attributes:
@@ -181,15 +166,13 @@ class MobileNetV2Settings(BaseModel):
             a frozen extractor with random weights has learnt nothing.
     """
 
-    model_config = _STRICT
-
     alpha: float = Field(1.0, gt=0, le=2)
     dense_units: int = Field(64, ge=1)
     dropout: float = Field(0.2, ge=0, lt=1)
     freeze_extractor: bool | Literal["auto"] = "auto"
 
 
-class EfficientNetV2B0Settings(BaseModel):
+class EfficientNetV2B0Settings(BaseModel, extra="forbid", frozen=True):
     """Parameters of ``efficientnetv2b0``.
 
     Attributes:
@@ -198,14 +181,12 @@ class EfficientNetV2B0Settings(BaseModel):
         freeze_extractor: Keep the extractor's weights; ``auto`` freezes pretrained ones only.
     """
 
-    model_config = _STRICT
-
     dense_units: int = Field(64, ge=1)
     dropout: float = Field(0.2, ge=0, lt=1)
     freeze_extractor: bool | Literal["auto"] = "auto"
 
 
-class SegmentationModel(BaseModel):
+class SegmentationModel(BaseModel, extra="forbid", frozen=True):
     """Settings of the segmentation network.
 
     Attributes:
@@ -221,8 +202,6 @@ class SegmentationModel(BaseModel):
         hairline: Parameters of ``hairline``.
     """
 
-    model_config = _STRICT
-
     name: SegmentationName = "unet"
     weights: StartingWeights | None = None
     scaling: Scaling | None = None
@@ -234,7 +213,7 @@ class SegmentationModel(BaseModel):
     hairline: HairlineSettings = HairlineSettings()
 
 
-class ClassificationModel(BaseModel):
+class ClassificationModel(BaseModel, extra="forbid", frozen=True):
     """Settings of the classification network.
 
     Attributes:
@@ -246,8 +225,6 @@ class ClassificationModel(BaseModel):
         mobilenetv2: Parameters of ``mobilenetv2``.
         efficientnetv2b0: Parameters of ``efficientnetv2b0``.
     """
-
-    model_config = _STRICT
 
     name: ClassificationName = "cnn"
     weights: StartingWeights | None = None

@@ -8,12 +8,12 @@ from typing import Any
 
 from crack_pipeline.errors import ParameterError
 from crack_pipeline.prediction.decision import Decision, read_decision, require_views
-from crack_pipeline.prediction.label import predict_labels
 from crack_pipeline.prediction.model_info import ModelInfo, read_model_info
 from crack_pipeline.prediction.photo import (
     PredictBatch,
     TilingSettings,
     apply_threshold,
+    predict_labels,
     predict_photo,
 )
 from crack_pipeline.prediction.runtimes import BatchModel, SavedNetwork, make_predict_batch

@@ -1,9 +1,9 @@
-"""Probabilities for a whole photo: overlapping tiles, predicted in batches, blended smoothly."""
+"""Probabilities of whole photos: of blended tiles for segmentation, of each for classification."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import product
+from itertools import islice, product
 from typing import TypeAlias
 
 import numpy as np
@@ -27,6 +27,9 @@ TileBatch: TypeAlias = NDArray[np.uint8]
 
 PredictBatch: TypeAlias = Callable[[TileBatch], NDArray[np.float32]]
 """Gives (N, T, T) float32 probabilities for N tiles, or (N,) for N photos."""
+
+_BY_PIXEL = ("segmentation", "a pixel of each tile", "tiles", "(N, H, W, 1)")
+_BY_PHOTO = ("classification", "a photo", "photos", "(N, 1)")
 
 _LEAST_WEIGHT = 1e-3
 """Weight of a tile's outermost pixels: above 0, since a photo's corner lies in one tile only."""
@@ -173,15 +176,70 @@ def _predict_tiles(
             batch[slot] = image[place]
         # The last batch keeps its size, with earlier tiles in its spare slots, so that the
         # network is traced for one shape only.
-        probabilities = predict_batch(batch)
-        _require_shape(probabilities, batch)
+        probabilities = _predict_checked(batch, predict_batch, by_pixel=True)
         yield from zip(chosen, probabilities, strict=False)
 
 
-def _require_shape(probabilities: NDArray[np.float32], batch: TileBatch) -> None:
-    if probabilities.shape != batch.shape[:3]:
+def _predict_checked(
+    batch: TileBatch, predict_batch: PredictBatch, *, by_pixel: bool
+) -> NDArray[np.float32]:
+    probabilities = predict_batch(batch)
+    task, what, of, output = _BY_PIXEL if by_pixel else _BY_PHOTO
+    if probabilities.shape != batch.shape[: 3 if by_pixel else 1]:
         raise ShapeError(
-            "A segmentation model must give one probability a pixel of each tile.",
-            received=f"tiles {batch.shape}, probabilities {probabilities.shape}",
-            remedy="Use a model whose output is (N, H, W, 1) for an input of (N, H, W, 3).",
+            f"A {task} model must give one probability {what}.",
+            received=f"{of} {batch.shape}, probabilities {probabilities.shape}",
+            remedy=f"Use a model whose output is {output} for an input of (N, H, W, 3).",
         )
+    return probabilities
+
+
+def predict_labels(
+    images: Iterable[RgbImage], predict_batch: PredictBatch, settings: TilingSettings
+) -> Iterator[float]:
+    """Predict for each photo the probability that it shows a crack.
+
+    Photos are taken one batch at a time, so memory does not grow with their number.
+
+    Args:
+        images: Photos of any size, (H, W, 3) uint8.
+        predict_batch: Gives (N,) probabilities for (N, T, T, 3) photos.
+        settings: The input that the model was trained with.
+
+    Yields:
+        One probability in [0, 1] a photo, in order.
+
+    Raises:
+        ShapeError: If ``predict_batch`` does not give one probability a photo.
+    """
+    inputs = (prepare_input(image, settings) for image in images)
+    while chunk := list(islice(inputs, settings.batch_size)):
+        filled = len(chunk)
+        # Repeating the last photo keeps the batch's size: the network is traced for one shape.
+        batch = np.stack(chunk + [chunk[-1]] * (settings.batch_size - filled))
+        probabilities = _predict_views(batch, predict_batch, settings.views)
+        yield from (float(value) for value in np.clip(probabilities[:filled], 0.0, 1.0))
+
+
+def prepare_input(image: RgbImage, settings: TilingSettings) -> RgbImage:
+    """Equalise and resize a photo as it was for training.
+
+    Args:
+        image: (H, W, 3) uint8.
+        settings: The input that the model was trained with.
+
+    Returns:
+        (T, T, 3) uint8.
+    """
+    side = settings.tile_px
+    return resize_image(equalize(image, settings.equalization), width_px=side, height_px=side)
+
+
+def _predict_views(
+    batch: TileBatch, predict_batch: PredictBatch, name: MaskViews
+) -> NDArray[np.float32]:
+    answers = []
+    for view in list_views(name):
+        seen = np.ascontiguousarray(apply_view(batch, view, first_axis=1))
+        answers.append(_predict_checked(seen, predict_batch, by_pixel=False))
+    return np.asarray(np.mean(answers, axis=0), np.float32)

@@ -2,12 +2,12 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from crack_pipeline.images.resizing import Equalization
 
 
-class TileSettings(BaseModel):
+class TileSettings(BaseModel, extra="forbid", frozen=True):
     """Tiling for segmentation: square tiles at full resolution, overlapping.
 
     Attributes:
@@ -16,8 +16,6 @@ class TileSettings(BaseModel):
         equalization: Histogram equalisation of the photo's lightness before it is cut.
         small_photos: What happens to photos smaller than a tile: refuse them, or pad by reflection.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     tile_px: int = Field(256, ge=32, le=2048, multiple_of=32)
     overlap_px: int = Field(64, ge=0)
@@ -33,15 +31,13 @@ class TileSettings(BaseModel):
         return self
 
 
-class ResizeSettings(BaseModel):
+class ResizeSettings(BaseModel, extra="forbid", frozen=True):
     """Resizing for classification: the whole photo becomes one square input.
 
     Attributes:
         tile_px: Side of the input; a multiple of 32.
         equalization: Histogram equalisation of the photo's lightness before it is resized.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     tile_px: int = Field(128, ge=32, le=1024, multiple_of=32)
     equalization: Equalization = "none"

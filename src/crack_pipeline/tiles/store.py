@@ -109,18 +109,15 @@ class TileWriter:
         self._tiles: BinaryIO | None = None
         self._masks: BinaryIO | None = None
 
-    @property
-    def needed_bytes(self) -> int:
-        """Size of the finished arrays."""
-        return self._n_tiles * self._tile_px**2 * (4 if self._has_masks else 3)
-
     def __enter__(self) -> Self:
         with explain_write_errors(_WRITABLE, self._folder):
             if self._folder.exists():
                 shutil.rmtree(self._folder)
             self._folder.mkdir(parents=True)
-            _require_free_space(self._folder, self.needed_bytes)
             side = self._tile_px
+            _require_free_space(
+                self._folder, self._n_tiles * side**2 * (4 if self._has_masks else 3)
+            )
             self._tiles = _start_array(self._folder / _TILES, (self._n_tiles, side, side, 3))
             if self._has_masks:
                 self._masks = _start_array(self._folder / _MASKS, (self._n_tiles, side, side))

@@ -7,10 +7,9 @@ from crack_pipeline.augmentation.policy import AugmentationPolicy
 from crack_pipeline.prediction.model_info import ModelInfo
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.tiles.store import open_tile_store
-from crack_pipeline.training.backend import backend_name, device_name
+from crack_pipeline.training.backend import backend_name, device_name, settle_precision
 from crack_pipeline.training.fitting import TrainedModel
 from crack_pipeline.training.job import TrainingJob
-from crack_pipeline.training.precision import settle_precision
 from crack_pipeline.training.recipe import TrainingRecipe
 
 _TILING_KEYS = ("manifest_digest", "tile_px", "overlap_px", "equalization")

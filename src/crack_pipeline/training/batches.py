@@ -87,14 +87,7 @@ class TrainingBatches(keras.utils.PyDataset):
             return batch_rows(self._rows, **drawn)
         if self._share == 0:
             return batch_rows(self._cracked, **drawn)
-        return balanced_rows(
-            self._cracked,
-            self._crack_free,
-            share=self._share,
-            step=step,
-            batch_size=self._batch_size,
-            seed=self._seed,
-        )
+        return balanced_rows(self._cracked, self._crack_free, share=self._share, **drawn)
 
 
 class ValidationBatches(keras.utils.PyDataset):
@@ -203,12 +196,12 @@ class PrefetchedBatches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> Batch:
         if self._pool is None:
-            return self._make(index)
+            return self._batches[index]  # type: ignore[no-any-return]
         for passed in [number for number in self._pending if number < index]:
             self._pending.pop(passed).cancel()
         for number in range(index, index + self._ahead):
             if number not in self._pending:
-                self._pending[number] = self._pool.submit(self._make, number)
+                self._pending[number] = self._pool.submit(self._batches.__getitem__, number)
         return self._pending.pop(index).result()
 
     def close(self) -> None:
@@ -216,7 +209,3 @@ class PrefetchedBatches(keras.utils.PyDataset):
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
             self._pending.clear()
-
-    def _make(self, index: int) -> Batch:
-        batch: Batch = self._batches[index]
-        return batch

@@ -173,7 +173,7 @@ class StateKeeper(keras.callbacks.Callback):
         entry = {
             "epoch": float(len(progress.history) + 1),
             "stage": float(progress.stage),
-            "learning_rate": current_learning_rate(self.model),
+            "learning_rate": float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)),
             **{name: float(value) for name, value in logs.items() if name != "learning_rate"},
             "seconds_training": self._trained - self._started,
             "seconds": time.monotonic() - self._started,
@@ -189,11 +189,6 @@ class StateKeeper(keras.callbacks.Callback):
                 save_best(self._folders.state, progress.best_epoch, self.model)
         _log_epoch(entry, improved=improved)
         return entry
-
-
-def current_learning_rate(model: keras.Model) -> float:
-    """Learning rate of the next step."""
-    return float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
 
 
 def _log_epoch(entry: dict[str, float], *, improved: bool) -> None:

@@ -1,12 +1,11 @@
 """Turn a recipe into optimiser, learning-rate schedule, loss and metrics."""
 
-import math
 from typing import Any
 
 import keras
 from keras import KerasTensor, ops
 
-from crack_pipeline.losses.builders import build_loss
+from crack_pipeline.losses.builders import WeightedSum
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.training.recipe import TrainingRecipe
 from crack_pipeline.types import Task
@@ -83,22 +82,19 @@ def compile_model(
     """
     spec = task_spec(task)
     rate = schedule_rate(recipe, learning_rate=learning_rate, epochs=epochs, steps=steps)
-    model.compile(
-        optimizer=build_optimizer(recipe, rate),
-        loss=_build_formula(recipe) if spec.loss is None else spec.part("loss")(recipe),
-        metrics=[PooledF1()] if spec.fit_metrics is None else spec.part("fit_metrics")(),
-    )
-    # TensorFlow would trace the step once more where the first step made these variables.
-    model.optimizer.build(model.trainable_variables)
-
-
-def _build_formula(recipe: TrainingRecipe) -> keras.losses.Loss:
-    return build_loss(
+    formula = WeightedSum(
         recipe.loss,
         recipe.loss_settings,
         label_smoothing=recipe.label_smoothing,
         side_weight=recipe.side_weight,
     )
+    model.compile(
+        optimizer=build_optimizer(recipe, rate),
+        loss=formula if spec.loss is None else spec.part("loss")(recipe),
+        metrics=[PooledF1()] if spec.fit_metrics is None else spec.part("fit_metrics")(),
+    )
+    # TensorFlow would trace the step once more where the first step made these variables.
+    model.optimizer.build(model.trainable_variables)
 
 
 def schedule_rate(
@@ -139,11 +135,6 @@ def schedule_rate(
     if schedule.name == "constant" and warmup_steps:
         return RisingRate(learning_rate, warmup_steps=warmup_steps)
     return learning_rate
-
-
-def count_steps(n_tiles: int, recipe: TrainingRecipe) -> int:
-    """Batches an epoch: what the recipe says, or one pass over the tiles."""
-    return recipe.steps_per_epoch or math.ceil(n_tiles / recipe.batch_size)
 
 
 def build_optimizer(

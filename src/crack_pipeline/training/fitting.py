@@ -2,38 +2,52 @@
 
 import logging
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import keras
 
+from crack_pipeline.augmentation.batches import MakeTargets, add_skeletons
 from crack_pipeline.errors import TrainingError
+from crack_pipeline.losses.formula import needs_skeleton
 from crack_pipeline.models.builders import ModelSettings, build_model
 from crack_pipeline.storage import explain_write_errors
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.tiles.store import TileStore
-from crack_pipeline.training.backend import seed_everything
-from crack_pipeline.training.best_weights import restore_best
-from crack_pipeline.training.callbacks import EpochReport
+from crack_pipeline.training.averaging import averaging_callbacks
+from crack_pipeline.training.backend import (
+    backend_name,
+    computing_in,
+    feeding_threads,
+    seed_everything,
+)
+from crack_pipeline.training.batches import PrefetchedBatches, TrainingBatches, ValidationBatches
+from crack_pipeline.training.best_weights import assign_weights, read_best, restore_best
+from crack_pipeline.training.callbacks import EpochReport, StateKeeper, StepProgress, StopOnNan
 from crack_pipeline.training.checkpoint import (
     SavedState,
     TrainingProgress,
     load_state,
     pack_state,
+    restore_model,
+    restore_optimizer,
+    save_state,
     unpack_state,
 )
 from crack_pipeline.training.checkpoint_folders import TrainingFolders, prepare_folder
-from crack_pipeline.training.distribution import DistributionSettings, spread
+from crack_pipeline.training.compiling import EpochWarmUp, compile_model
+from crack_pipeline.training.distribution import (
+    DistributionSettings,
+    Part,
+    require_same_job,
+    share_arrays,
+    spread,
+)
 from crack_pipeline.training.folder_lock import release_folder
-from crack_pipeline.training.job import TrainingJob
-from crack_pipeline.training.out_of_memory import explain_out_of_memory
-from crack_pipeline.training.precision import computing_in
-from crack_pipeline.training.processes import require_same_job, share_arrays
+from crack_pipeline.training.job import TrainingJob, stages_of
 from crack_pipeline.training.recipe import TrainingRecipe
-from crack_pipeline.training.requirements import require_trainable
-from crack_pipeline.training.stages import TrainingContext, run_stages
+from crack_pipeline.training.requirements import explain_out_of_memory, require_trainable
 from crack_pipeline.types import Task
 
 logger = logging.getLogger(__name__)
@@ -88,17 +102,11 @@ def train_model(
     require_trainable(job, distribution)
     seed_everything(job.recipe.seed, deterministic=job.recipe.deterministic)
     own_folder = prepare_folder(folder, job.key()[:16], writes=distribution.process == 0)
-    with _released_on_failure(own_folder):
-        return _train_in(own_folder, job, log_root, report_epoch, distribution)
-
-
-@contextmanager
-def _released_on_failure(folder: Path) -> Iterator[None]:
-    # After a success it stays held until ``close_training``: nobody shall begin anew before.
     try:
-        yield
+        return _train_in(own_folder, job, log_root, report_epoch, distribution)
     except BaseException:
-        release_folder(folder)
+        # After a success it stays held until ``close_training``: nobody shall begin anew before.
+        release_folder(own_folder)
         raise
 
 
@@ -253,3 +261,158 @@ def final_part(supervised: keras.Model, recipe: TrainingRecipe) -> keras.Model:
         return supervised
     final = supervised.get_layer("all_depths").input[0]
     return keras.Model(supervised.inputs[0], final, name=supervised.name)
+
+
+@dataclass(frozen=True)
+class TrainingContext:
+    """State that the stages of one training share.
+
+    Attributes:
+        job: What is trained, with class weights worked out.
+        model: The network as it is trained, side outputs included.
+        folders: Where it writes.
+        progress: How far it has come; changed in place.
+        report_epoch: Told of each epoch.
+        part: What of each batch this process computes, and whether it writes.
+    """
+
+    job: TrainingJob
+    model: keras.Model
+    folders: TrainingFolders
+    progress: TrainingProgress
+    report_epoch: EpochReport
+    part: Part
+
+
+def run_stages(context: TrainingContext, state: SavedState | None) -> None:
+    """Do the stages that are not done, going on within the first of them.
+
+    Args:
+        context: The training; its progress changes as epochs end.
+        state: What an interrupted process left; None begins anew.
+
+    Raises:
+        TrainingError: If the loss is no number, or a checkpoint does not fit.
+        StorageError: If checkpoints or the log cannot be written.
+    """
+    progress, model = context.progress, context.model
+    stages = stages_of(context.job.recipe)
+    if state is not None:
+        restore_model(state, model)
+    for number in range(progress.stage, len(stages)):
+        recipe = stages[number]
+        if number > 0:
+            unfreeze_layers(model)
+        compile_model(
+            model,
+            recipe,
+            task=context.job.task,
+            learning_rate=recipe.learning_rate,
+            epochs=recipe.epochs,
+            steps=context.job.steps_per_epoch,
+        )
+        if progress.epoch and state is not None:
+            restore_optimizer(state, model)
+        elif number > 0:
+            _return_to_best(context)
+        if progress.epoch < recipe.epochs:
+            _fit_stage(context, recipe)
+        progress.stage, progress.epoch, progress.callbacks = number + 1, 0, {}
+        if context.part.writes:
+            save_state(context.folders.state, progress, model)
+
+
+def _return_to_best(context: TrainingContext) -> None:
+    folder, epoch = context.folders.state, context.progress.best_epoch
+    weights = read_best(folder, epoch) if context.part.writes else None
+    if context.part.count > 1:
+        weights = share_arrays(weights)
+    assign_weights(context.model, weights or {})
+
+
+def _fit_stage(context: TrainingContext, recipe: TrainingRecipe) -> None:
+    job, progress, part = context.job, context.progress, context.part
+    first_step = len(progress.history) * job.steps_per_epoch
+    targets = _make_targets(job.task, recipe)
+    batches = TrainingBatches(
+        job.store,
+        job.policy,
+        batch_size=recipe.batch_size,
+        seed=recipe.seed,
+        first_step=first_step,
+        crack_free_share=recipe.crack_free_share,
+        targets=targets,
+        part=part,
+    )
+    validation = ValidationBatches(
+        job.store, batch_size=recipe.batch_size, targets=targets, part=part
+    )
+    with closing(PrefetchedBatches(batches, threads=feeding_threads())) as fed:
+        context.model.fit(
+            fed,
+            validation_data=validation,
+            epochs=recipe.epochs,
+            initial_epoch=progress.epoch,
+            steps_per_epoch=job.steps_per_epoch,
+            shuffle=False,  # the batches come shuffled
+            verbose=0,
+            callbacks=_callbacks(context, recipe, first_step),
+        )
+
+
+def _make_targets(task: Task, recipe: TrainingRecipe) -> MakeTargets | None:
+    spec = task_spec(task)
+    if spec.targets is not None:
+        own: MakeTargets = spec.part("targets")
+        return own
+    return add_skeletons if needs_skeleton(recipe.loss) else None
+
+
+def _callbacks(
+    context: TrainingContext, recipe: TrainingRecipe, first_step: int
+) -> list[keras.callbacks.Callback]:
+    folders, writes, schedule = context.folders, context.part.writes, recipe.schedule
+    mode = "min" if "loss" in recipe.monitor else "max"
+    warmup_epochs = round(schedule.warmup_share * recipe.epochs)
+    warm_up: list[keras.callbacks.Callback] = []
+    stateful: list[keras.callbacks.Callback] = []
+    logs: list[keras.callbacks.Callback] = []
+    if recipe.early_stopping_epochs is not None:
+        patience = recipe.early_stopping_epochs
+        stateful.append(keras.callbacks.EarlyStopping(recipe.monitor, mode=mode, patience=patience))
+    if schedule.name == "plateau":
+        patience, factor = schedule.patience_epochs, schedule.factor
+        stateful.append(
+            keras.callbacks.ReduceLROnPlateau(
+                recipe.monitor, mode=mode, factor=factor, patience=patience
+            )
+        )
+        if warmup_epochs:
+            warm_up.append(EpochWarmUp(recipe.learning_rate, warmup_epochs))
+    if recipe.tensorboard and backend_name() == "tensorflow":
+        logs.append(keras.callbacks.TensorBoard(folders.logs / "tensorboard", write_graph=False))
+    keeper = StateKeeper(
+        folders,
+        context.progress,
+        monitor=recipe.monitor,
+        stateful=stateful,
+        report_epoch=context.report_epoch,
+        writes=writes,
+    )
+    return [
+        StopOnNan(first_step, folders.state, writes=writes),
+        StepProgress(context.job.steps_per_epoch, recipe.epochs),
+        *averaging_callbacks(context.model),
+        *warm_up,
+        *stateful,
+        *logs,
+        keeper,
+    ]
+
+
+def unfreeze_layers(model: keras.Model) -> None:
+    """Let every layer learn, whatever was frozen before."""
+    # On TensorFlow, assigning the value that an attribute has already does not reach its setter,
+    # so inner layers would stay frozen: the change must be a change.
+    model.trainable = False
+    model.trainable = True

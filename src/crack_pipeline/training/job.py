@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 
 import keras
@@ -12,7 +13,6 @@ from crack_pipeline.models.builders import ModelSettings
 from crack_pipeline.models.settings import digest_weights
 from crack_pipeline.tiles.store import TileStore
 from crack_pipeline.training.backend import backend_name
-from crack_pipeline.training.compiling import count_steps
 from crack_pipeline.training.recipe import TrainingRecipe
 from crack_pipeline.types import Task
 
@@ -39,8 +39,9 @@ class TrainingJob:
 
     @property
     def steps_per_epoch(self) -> int:
-        """Batches an epoch."""
-        return count_steps(len(self.store.rows_of("train")), self.recipe)
+        """Batches an epoch: what the recipe says, or one pass over the tiles."""
+        one_pass = math.ceil(len(self.store.rows_of("train")) / self.recipe.batch_size)
+        return self.recipe.steps_per_epoch or one_pass
 
     @property
     def input_px(self) -> int:
@@ -63,22 +64,9 @@ class TrainingJob:
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-@dataclass(frozen=True)
-class Stage:
-    """One stage of a training.
-
-    Attributes:
-        recipe: How it is done; epochs, rate and loss are its own.
-        unfreeze: Whether all layers learn, whatever was frozen before.
-    """
-
-    recipe: TrainingRecipe
-    unfreeze: bool
-
-
-def stages_of(recipe: TrainingRecipe) -> list[Stage]:
-    """Stages of a recipe: training, then fine-tuning where it has epochs."""
-    stages = [Stage(recipe, unfreeze=False)]
+def stages_of(recipe: TrainingRecipe) -> list[TrainingRecipe]:
+    """Recipes of the stages: training, then fine-tuning of all layers where it has epochs."""
+    stages = [recipe]
     tuning = recipe.fine_tuning
     if tuning.epochs:
         changed = {
@@ -86,5 +74,5 @@ def stages_of(recipe: TrainingRecipe) -> list[Stage]:
             "learning_rate": tuning.learning_rate,
             "loss": tuning.loss or recipe.loss,
         }
-        stages.append(Stage(recipe.model_copy(update=changed), unfreeze=True))
+        stages.append(recipe.model_copy(update=changed))
     return stages

@@ -2,13 +2,10 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from crack_pipeline.errors import ParameterError
-from crack_pipeline.losses.formula import parse_loss
-from crack_pipeline.losses.settings import LossSettings
-
-_STRICT = ConfigDict(extra="forbid", frozen=True)
+from crack_pipeline.losses.formula import LossSettings, parse_loss
 
 
 def _readable(text: str) -> str:
@@ -23,13 +20,13 @@ LossFormula = Annotated[str, AfterValidator(_readable)]
 """A weighted sum of losses, see :mod:`crack_pipeline.losses.formula`."""
 
 Precision = Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"]
-"""What a network computes in while it trains; its weights are float32 always."""
+"""Number format of the computations while a network trains; its weights are float32 always."""
 
 OptimizerName = Literal["adam", "adamw", "sgd"]
 ScheduleName = Literal["constant", "cosine", "step", "plateau"]
 
 
-class FineTuning(BaseModel):
+class FineTuning(BaseModel, extra="forbid", frozen=True):
     """A second stage from the best weights of the first, with frozen layers unfrozen.
 
     Attributes:
@@ -38,14 +35,12 @@ class FineTuning(BaseModel):
         loss: Its loss; None for that of the first stage.
     """
 
-    model_config = _STRICT
-
     epochs: int = Field(0, ge=0)
     learning_rate: float = Field(1e-4, gt=0)
     loss: LossFormula | None = None
 
 
-class Schedule(BaseModel):
+class Schedule(BaseModel, extra="forbid", frozen=True):
     """How the learning rate changes.
 
     Attributes:
@@ -58,8 +53,6 @@ class Schedule(BaseModel):
         patience_epochs: Epochs without improvement before ``plateau`` lowers the rate.
     """
 
-    model_config = _STRICT
-
     name: ScheduleName = "cosine"
     warmup_share: float = Field(0.05, ge=0, lt=1)
     factor: float = Field(0.5, gt=0, lt=1)
@@ -67,7 +60,7 @@ class Schedule(BaseModel):
     patience_epochs: int = Field(5, ge=1)
 
 
-class TrainingRecipe(BaseModel):
+class TrainingRecipe(BaseModel, extra="forbid", frozen=True):
     """Everything that decides how a network is trained.
 
     Attributes:
@@ -98,8 +91,6 @@ class TrainingRecipe(BaseModel):
         deterministic: Make TensorFlow's operations repeatable to the last bit.
         tensorboard: Write TensorBoard logs beside the model.
     """
-
-    model_config = _STRICT
 
     loss: LossFormula = "bce_dice"
     loss_settings: LossSettings = LossSettings()

@@ -1,9 +1,13 @@
-"""Checks before a training starts: an hour later is too late to refuse it."""
+"""Refusals before a training starts, and the explanation where it runs out of memory."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 
 from crack_pipeline.errors import ParameterError, TrainingError
 from crack_pipeline.losses.formula import parse_loss, require_loss_fits
+from crack_pipeline.memory import is_out_of_memory
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.training.batches import show_crack
 from crack_pipeline.training.distribution import DistributionSettings
@@ -91,15 +95,15 @@ def _require_steps(job: TrainingJob) -> None:
             n_tiles,
         )
     for stage in stages_of(recipe):
-        require_loss_fits(job.task, stage.recipe.loss)
-        _require_whole_pools(job, stage.recipe)
-        n_batches = job.steps_per_epoch * stage.recipe.epochs
+        require_loss_fits(job.task, stage.loss)
+        _require_whole_pools(job, stage)
+        n_batches = job.steps_per_epoch * stage.epochs
         if n_batches < recipe.accumulation_steps:
             raise ParameterError(
                 f"training.{job.task}.accumulation_steps must not exceed the batches of a stage, "
                 "or the weights never change.",
                 received=f"{recipe.accumulation_steps}, with {job.steps_per_epoch} batches an "
-                f"epoch and {stage.recipe.epochs} epochs",
+                f"epoch and {stage.epochs} epochs",
                 remedy=f"Set it to {n_batches} or less, or train longer.",
             )
 
@@ -126,3 +130,66 @@ def _require_whole_pools(job: TrainingJob, recipe: TrainingRecipe) -> None:
             received=f"{factor} with preprocessing.{job.task}.tile_px={job.input_px}",
             remedy="Set it to 1, 2, 4 or 8.",
         )
+
+
+@contextmanager
+def explain_out_of_memory(
+    job: TrainingJob, multiple: int = 1, *, accumulates: bool = True
+) -> Iterator[None]:
+    """Turn a backend's lack of memory into an error that says which batch size to try.
+
+    Args:
+        job: What is trained.
+        multiple: Number of devices that share a batch: its size must be a multiple of it.
+        accumulates: Whether gradients can be accumulated over batches.
+
+    Raises:
+        TrainingError: In place of an error of lacking memory; others pass.
+    """
+    try:
+        yield
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        raise TrainingError(
+            "A batch and what the network computes from it must fit into memory.",
+            received=f"training.{job.task}.batch_size={job.recipe.batch_size}; "
+            f"{type(error).__name__}",
+            remedy=_remedy(job, multiple, accumulates=accumulates),
+        ) from error
+
+
+def _remedy(job: TrainingJob, multiple: int, *, accumulates: bool) -> str:
+    recipe, prefix = job.recipe, f"training.{job.task}."
+    others = (
+        f"Lower preprocessing.{job.task}.tile_px, choose a smaller network, or train on a machine "
+        "with more memory"
+    )
+    if recipe.batch_size <= multiple:  # a tile on each device
+        return f"{others}."
+    if not accumulates:
+        smaller = recipe.batch_size // 2 // multiple * multiple
+        return (
+            f"{others}; or try {prefix}batch_size={smaller}, whose smaller steps train otherwise."
+        )
+    smaller = _smaller_batch(recipe.batch_size, recipe.accumulation_steps, multiple)
+    tiles_a_step = recipe.batch_size * recipe.accumulation_steps
+    settings = {"batch_size": smaller, "accumulation_steps": tiles_a_step // smaller}
+    if recipe.steps_per_epoch is not None or _too_few_batches(job, **settings):
+        settings["steps_per_epoch"] = -(-job.steps_per_epoch * recipe.batch_size // smaller)
+    named = ", ".join(f"{prefix}{name}={value}" for name, value in settings.items())
+    return f"Try {named} together: a step is of {tiles_a_step} tiles, as before."
+
+
+def _smaller_batch(batch_size: int, accumulation_steps: int, multiple: int) -> int:
+    # The batch divides among the devices, so at the latest a tile on each of them is found.
+    largest = batch_size // 2 // multiple * multiple
+    sizes = range(largest, 0, -multiple)
+    return next(size for size in sizes if batch_size * accumulation_steps % size == 0)
+
+
+def _too_few_batches(job: TrainingJob, batch_size: int, accumulation_steps: int) -> bool:
+    # Where a batch holds more tiles than there are, smaller ones make no more batches of them.
+    smaller = replace(job, recipe=job.recipe.model_copy(update={"batch_size": batch_size}))
+    epochs = min(stage.epochs for stage in stages_of(job.recipe))
+    return smaller.steps_per_epoch * epochs < accumulation_steps

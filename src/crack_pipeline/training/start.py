@@ -7,8 +7,7 @@ from typing import Literal
 
 from crack_pipeline.errors import ParameterError, TrainingError
 from crack_pipeline.noise import hold_back_stderr
-from crack_pipeline.training.distribution import DistributionSettings
-from crack_pipeline.training.processes import join_processes
+from crack_pipeline.training.distribution import DistributionSettings, join_processes
 from crack_pipeline.wording.suggestions import suggest_name
 
 _TORCH_DEVICE_VARIABLE = "KERAS_TORCH_DEVICE"  # by which Keras chooses the device of PyTorch

@@ -17,9 +17,8 @@ from crack_pipeline.tasks.outcomes import Subject
 from crack_pipeline.tiles.cutting import describe_store, ensure_tile_store
 from crack_pipeline.training.checkpoint_folders import close_training
 from crack_pipeline.training.start import start_keras
-from crack_pipeline.trials.cost import measure_cost
 from crack_pipeline.trials.events import EventHandler, EventWriter, describe_error
-from crack_pipeline.trials.measuring import measure_trial
+from crack_pipeline.trials.measuring import measure_cost, measure_trial
 from crack_pipeline.trials.result import MAPS, write_result
 from crack_pipeline.trials.trial import Trial, read_trial
 

@@ -1,21 +1,101 @@
-"""A cross-validation: numbers of each fold, their spread, all photos together, and its report."""
+"""K-fold cross-validation: its trials, their numbers, its report, out-of-fold predictions."""
 
+import json
+import os
+import shutil
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from crack_pipeline.errors import ManifestError, SplitError
+from crack_pipeline.manifest import usable_rows, validate_manifest
 from crack_pipeline.metrics.histograms import ProbabilityHistograms, grid_index
 from crack_pipeline.metrics.labels import summarize_labels
 from crack_pipeline.metrics.masks import MaskSums, summarize_masks
+from crack_pipeline.splits.splits import assign_folds, count_groups, place_groups
+from crack_pipeline.storage import explain_write_errors, write_bytes_aside
 from crack_pipeline.task_specs import task_spec
-from crack_pipeline.trials.result import TrialResult
-from crack_pipeline.trials.trial import Trial
+from crack_pipeline.trials.measuring import name_map
+from crack_pipeline.trials.result import MAPS, TrialResult
+from crack_pipeline.trials.trial import Trial, TrialSettings
+from crack_pipeline.types import Task
 from crack_pipeline.wording.metric_labels import describe_metric
 from crack_pipeline.wording.numbers import format_number
 from crack_pipeline.wording.phrases import align_columns
+
+
+def plan_folds(
+    manifest: pd.DataFrame,
+    settings: TrialSettings,
+    *,
+    n_folds: int,
+    validation_share: float,
+    seed: int,
+) -> list[Trial]:
+    """Plan one trial a fold over the train and validation photos; test photos stay untouched.
+
+    The held-out fold becomes the "test" part of its trial. A part of the other folds, whole
+    groups, becomes validation: epoch and threshold are chosen there.
+
+    Args:
+        manifest: A validated manifest.
+        settings: How each trial is done.
+        n_folds: Number of folds where the manifest has none.
+        validation_share: Share of the other folds' photos that becomes validation.
+        seed: Seed of the folds where the manifest has none, and of the validation parts.
+
+    Returns:
+        One trial a fold, in the order of the folds.
+
+    Raises:
+        ManifestError: If only some photos have a fold.
+        SplitError: If a group lies in two folds, or there are too few groups.
+    """
+    rows = usable_rows(manifest)
+    rows = rows[rows["split"].isin(["train", "validation"])].reset_index(drop=True)
+    rows["fold"] = _folds_of(rows, n_folds, seed)
+    return [
+        Trial(f"fold_{fold}", _hold_out(rows, int(fold), validation_share, seed), settings)
+        for fold in sorted(rows["fold"].unique())
+    ]
+
+
+def _folds_of(rows: pd.DataFrame, n_folds: int, seed: int) -> pd.Series:
+    if rows["fold"].isna().all():
+        return assign_folds(rows["group_id"], rows["label"], n_folds=n_folds, seed=seed)
+    if rows["fold"].isna().any():
+        raise ManifestError(
+            "Each train and validation photo needs a fold, or none has one.",
+            received=f"{int(rows['fold'].isna().sum())} of {len(rows)} photos without a fold",
+            remedy="Run `kedro run --pipeline=ingest` again, with `ingestion.splitting.folds`.",
+        )
+    divided = rows.groupby("group_id")["fold"].nunique()
+    if (divided > 1).any():
+        raise SplitError(
+            "The photos of a group must lie in one fold.",
+            received=f"group {divided.idxmax()} in {divided.max()} folds",
+            remedy="Run `kedro run --pipeline=ingest` again to divide the groups anew.",
+        )
+    return rows["fold"]
+
+
+def _hold_out(rows: pd.DataFrame, fold: int, validation_share: float, seed: int) -> pd.DataFrame:
+    others = rows[rows["fold"] != fold]
+    counts = count_groups(others["group_id"], others["label"])
+    if len(counts) < 2:
+        raise SplitError(
+            "The other folds need at least two groups, for train and validation.",
+            received=f"{len(counts)} group beside fold {fold}",
+            remedy="Ask for fewer folds, or add photos of other places.",
+        )
+    shares = {"train": 1.0 - validation_share, "validation": validation_share}
+    parts = others["group_id"].map(place_groups(counts, shares, seed))
+    return validate_manifest(rows.assign(split=parts.reindex(rows.index).fillna("test")))
+
 
 _DECIDED = 0.5
 _FREE_OF_THRESHOLD = ("auc", "average_precision", "f1_at_half")
@@ -204,3 +284,62 @@ def _combine(decided: dict[str, float], graded: dict[str, float]) -> dict[str, f
         if name.removeprefix("out_of_fold_").startswith(_FREE_OF_THRESHOLD)
     }
     return {**decided, **free}
+
+
+PREDICTIONS, FINISHED = "predictions.parquet", "finished.json"
+
+
+def write_out_of_fold(
+    folder: Path,
+    results: Mapping[int, TrialResult],
+    *,
+    task: Task,
+    manifest_digest: str,
+) -> pd.DataFrame:
+    """Collect the predictions of all folds in one folder, replacing what was there.
+
+    ``predictions.parquet`` holds ``image_id, fold, probability`` (classification) or ``map_file``
+    (segmentation: a grey PNG of probability · 255 under ``maps/``, named by the SHA-1 of the id).
+    ``finished.json`` is written last; a folder without it is half-written and not to be read.
+
+    Args:
+        folder: Where to.
+        results: Fold → its finished trial, with maps if it is a segmentation.
+        task: What was predicted.
+        manifest_digest: Of the whole manifest that the folds were made from.
+
+    Returns:
+        The table of predictions, sorted by ``image_id``.
+
+    Raises:
+        StorageError: If the folder cannot be written.
+    """
+    with explain_write_errors("Out-of-fold predictions are written to disk.", folder):
+        shutil.rmtree(folder, ignore_errors=True)
+        (folder / MAPS).mkdir(parents=True)
+        tables = [_collect(folder, fold, result, task) for fold, result in results.items()]
+        predictions = pd.concat(tables).sort_values("image_id").reset_index(drop=True)
+        predictions.to_parquet(folder / PREDICTIONS, index=False)
+        told = {"task": task, "manifest_digest": manifest_digest, "folds": sorted(results)}
+        write_bytes_aside(folder / FINISHED, json.dumps(told, indent=1).encode())
+    return predictions
+
+
+def _collect(folder: Path, fold: int, result: TrialResult, task: Task) -> pd.DataFrame:
+    photos = result.photos()
+    table = photos[["image_id"]].assign(fold=fold, probability=photos["probability"])
+    table["map_file"] = None
+    if task_spec(task).truth == "masks":
+        names = [name_map(image_id) for image_id in photos["image_id"]]
+        for name in names:
+            _link(result.folder / MAPS / name, folder / MAPS / name)
+        table["map_file"] = [f"{MAPS}/{name}" for name in names]
+    return table.astype({"image_id": "string", "fold": "Int8", "map_file": "string"})
+
+
+def _link(source: Path, target: Path) -> None:
+    # The same bytes under two names cost no room; some file systems cannot do that.
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)

@@ -1,16 +1,121 @@
-"""How much a random split flatters: models on both splits, and on photos with relatives."""
+"""How much a random split flatters: both splits, models without training, the comparison."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from crack_pipeline.baselines.detectors import detect_dark_lines, list_choices, measure_darkness
+from crack_pipeline.baselines.percentiles import (
+    classify_by_levels,
+    measure_border_percentiles,
+    measure_percentiles,
+)
+from crack_pipeline.errors import ManifestError
+from crack_pipeline.images.reading import read_image
+from crack_pipeline.ingestion.dividing import LEAKS
+from crack_pipeline.manifest import OK, validate_manifest
+from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.metrics.bootstrap import bootstrap_difference, bootstrap_f1
-from crack_pipeline.trials.split_pairs import SPLIT_KINDS, SplitKind
+from crack_pipeline.metrics.curves import choose_variant, sweep_grid
+from crack_pipeline.metrics.histograms import ProbabilityHistograms, grid_index, measure_histograms
+from crack_pipeline.progress import track
+from crack_pipeline.splits.splits import count_groups, place_groups
+from crack_pipeline.task_specs import task_spec
+from crack_pipeline.tasks.settings import ClassificationEvaluation, SegmentationEvaluation
+from crack_pipeline.trials.measuring import count_each, describe_photos
+from crack_pipeline.types import SPLITS, ProbabilityMap, RgbImage, Task
 from crack_pipeline.wording.numbers import ABSENT, format_with_interval
 from crack_pipeline.wording.phrases import align_columns
+
+SplitKind: TypeAlias = Literal["random", "group_safe"]
+SPLIT_KINDS: tuple[SplitKind, ...] = ("random", "group_safe")
+
+
+def pool_photos(manifest: pd.DataFrame, task: Task) -> pd.DataFrame:
+    """All photos that a task can use, whatever part they are in.
+
+    Train photos that were set aside because they share a photo with a test photo are taken in
+    again: here nothing is kept of the official parts.
+
+    Args:
+        manifest: A validated manifest.
+        task: Says whether a photo needs a mask or a label.
+
+    Returns:
+        Their rows, sorted by ``image_id``, index from 0, none of them set aside.
+
+    Raises:
+        ManifestError: If there is none.
+    """
+    leaked = manifest["reason"].str.startswith(LEAKS)
+    known = manifest[task_spec(task).target_column].notna()
+    rows = manifest[((manifest["status"] == OK) | leaked) & known & manifest["group_id"].notna()]
+    if rows.empty:
+        raise ManifestError(
+            "A comparison of splits needs photos with the task's targets.",
+            received=f"none of {len(manifest)} photos can be used for {task}",
+            remedy="Choose another data set, or another task with --params=task=….",
+        )
+    rows = rows.assign(status=OK, reason="", fold=pd.array([None] * len(rows), dtype="Int8"))
+    return rows.sort_values("image_id").reset_index(drop=True)
+
+
+def divide_photos(
+    rows: pd.DataFrame, kind: SplitKind, *, test: float, validation: float, seed: int
+) -> pd.DataFrame:
+    """Divide photos into train, validation and test, labels in equal shares.
+
+    Args:
+        rows: From ``pool_photos``.
+        kind: ``random`` divides photo by photo, ``group_safe`` never divides a group.
+        test: Share of the photos that is measured on.
+        validation: Share on which epoch and threshold are chosen.
+        seed: Changes which photos go where.
+
+    Returns:
+        A validated manifest with these splits; in both kinds as many test photos as whole groups
+        allow.
+    """
+    units = rows["image_id"] if kind == "random" else rows["group_id"]
+    shares = {"train": 1.0 - validation - test, "validation": validation, "test": test}
+    places = place_groups(count_groups(units, rows["label"]), shares, seed)
+    return validate_manifest(rows.assign(split=units.map(places).astype("string")))
+
+
+def find_relatives(manifest: pd.DataFrame) -> pd.Series:
+    """Mark photos that have a relative among the train photos.
+
+    Args:
+        manifest: With ``group_id`` and ``split``.
+
+    Returns:
+        bool, indexed by ``image_id``; of a train photo, whether there is another one.
+    """
+    in_train = manifest["split"] == "train"
+    n_train = in_train.groupby(manifest["group_id"]).transform("sum")
+    related = (n_train - in_train.astype(int)) > 0
+    return related.set_axis(manifest["image_id"])
+
+
+def count_crossing(manifest: pd.DataFrame) -> int:
+    """Number of groups that lie in more than one part.
+
+    Args:
+        manifest: With ``group_id`` and ``split``.
+
+    Returns:
+        0 for a split that divides no known group.
+    """
+    parts = manifest.groupby("group_id")["split"].nunique()
+    return int((parts > 1).sum())
+
 
 CLAIM = "no known duplicate or overlapping patch crosses the group-safe split"
 """What is known; that no photo crosses it cannot be said where the photos themselves are gone."""
@@ -178,3 +283,99 @@ def _format(interval: dict[str, Any] | None, *, signed: bool = False) -> str:
     if interval is None:
         return ABSENT
     return format_with_interval(interval["value"], interval["low"], interval["high"], signed=signed)
+
+
+MeasurePhotos = Callable[[pd.DataFrame], pd.DataFrame]
+"""Manifest with splits → one row a test photo, as ``TrialResult.photos`` gives it."""
+
+
+TrivialModels = Mapping[str, MeasurePhotos]
+"""Name → function that fits on train, chooses on validation and measures on test."""
+
+
+def prepare_classifiers(
+    rows: pd.DataFrame, settings: ClassificationEvaluation, *, border_px: int
+) -> TrivialModels:
+    """Look at each photo once, for classifiers of grey-level percentiles.
+
+    Args:
+        rows: All photos, as ``pool_photos`` gives them.
+        settings: The percentiles that they look at.
+        border_px: Width of the frame that the border's classifier sees.
+
+    Returns:
+        One that sees whole photos, and one that sees their border alone.
+    """
+    levels = settings.baseline.percentiles
+    seen: dict[str, list[NDArray[np.float64]]] = {"grey_percentiles": [], "border_percentiles": []}
+    for image in _read_images(rows):
+        seen["grey_percentiles"].append(measure_percentiles(image, levels))
+        seen["border_percentiles"].append(
+            measure_border_percentiles(image, levels, border_px=border_px)
+        )
+    tables = {name: pd.DataFrame(values, index=rows["image_id"]) for name, values in seen.items()}
+    return {name: partial(_classify, table) for name, table in tables.items()}
+
+
+def _classify(features: pd.DataFrame, manifest: pd.DataFrame) -> pd.DataFrame:
+    parts = {split: manifest[manifest["split"] == split].reset_index(drop=True) for split in SPLITS}
+    labels = {split: np.asarray(rows["label"], np.int64) for split, rows in parts.items()}
+    seen = {split: features.loc[rows["image_id"]].to_numpy() for split, rows in parts.items()}
+    scores = classify_by_levels(seen, labels)
+    counts = count_each(labels["test"], scores.test >= scores.threshold)
+    return describe_photos(parts["test"], counts, scores.test)
+
+
+def prepare_detectors(
+    rows: pd.DataFrame, settings: SegmentationEvaluation, *, border_px: int
+) -> TrivialModels:
+    """Look at each photo once, for detectors of dark lines and of dark pixels.
+
+    Args:
+        rows: All photos, as ``pool_photos`` gives them.
+        settings: What the black-hat detector tries.
+        border_px: Not used: a detector sees all pixels.
+
+    Returns:
+        Black-hat and grey threshold.
+    """
+    choices = list_choices(settings.baseline)
+    detectors: dict[str, list[Callable[[RgbImage], ProbabilityMap]]] = {
+        "black_hat": [partial(detect_dark_lines, choice=choice) for choice in choices],
+        "grey_threshold": [measure_darkness],
+    }
+    measured: dict[str, list[list[ProbabilityHistograms]]] = {
+        name: [[] for _ in variants] for name, variants in detectors.items()
+    }
+    for image, path in zip(_read_images(rows), rows["mask_path"], strict=True):
+        truth = read_mask(Path(path))
+        for name, variants in detectors.items():
+            for detect, photos in zip(variants, measured[name], strict=True):
+                photos.append(measure_histograms(detect(image), truth, tolerance_px=0))
+    ids = pd.Index(rows["image_id"])
+    stacked = {
+        name: [ProbabilityHistograms.stack(photos) for photos in variants]
+        for name, variants in measured.items()
+    }
+    return {name: partial(_detect, ids, variants) for name, variants in stacked.items()}
+
+
+def _detect(
+    ids: pd.Index, variants: list[ProbabilityHistograms], manifest: pd.DataFrame
+) -> pd.DataFrame:
+    def pick(photos: ProbabilityHistograms, rows: pd.DataFrame) -> ProbabilityHistograms:
+        where = ids.get_indexer(pd.Index(rows["image_id"]))
+        return photos.at(where)
+
+    validation = manifest[manifest["split"] == "validation"]
+    sweeps = [sweep_grid(pick(photos, validation).pooled()) for photos in variants]
+    best, threshold = choose_variant(sweeps)
+    test = manifest[manifest["split"] == "test"].reset_index(drop=True)
+    counts = pick(variants[best], test).counts().at((slice(None), grid_index(threshold)))
+    return describe_photos(test, counts, np.full(len(test), np.nan))
+
+
+def _read_images(rows: pd.DataFrame) -> Iterator[RgbImage]:
+    paths = rows["image_path"]
+    for path in track(paths, total=len(rows), description="Looking at photos", unit="photos"):
+        yield read_image(Path(path))

@@ -1,20 +1,23 @@
-"""Measure the model of a trial on its test photos, keeping what comparisons need of each photo."""
+"""Measure the model of a trial: its test photos, and the cost of its network."""
 
 import hashlib
+import statistics
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import cv2
+import joblib
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crack_pipeline.errors import StorageError
 from crack_pipeline.metrics.histograms import ProbabilityHistograms
 from crack_pipeline.metrics.labels import summarize_labels
 from crack_pipeline.metrics.rates import ConfusionCounts
+from crack_pipeline.storage import explain_write_errors
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.tasks import label_report
 from crack_pipeline.tasks.mask_scores import score_split
@@ -84,14 +87,8 @@ def write_map(path: Path, probability: ProbabilityMap) -> None:
     """
     levels = np.rint(probability * _LEVELS).astype(np.uint8)
     done, content = cv2.imencode(".png", levels)
-    try:
+    with explain_write_errors("Probability maps need a folder that can be written.", path.parent):
         path.write_bytes(content.tobytes() if done else b"")
-    except OSError as error:
-        raise StorageError(
-            "Probability maps need a folder that can be written.",
-            received=f"{error.strerror} at {path}",
-            remedy="Free space or give write permission, then run the same command again.",
-        ) from error
 
 
 def measure_masks(
@@ -177,3 +174,45 @@ def _map_keeper(folder: Path | None) -> Callable[[str, ProbabilityMap], None]:
         return lambda image_id, probability: None
     folder.mkdir(parents=True, exist_ok=True)
     return lambda image_id, probability: write_map(folder / name_map(image_id), probability)
+
+
+_ROUNDS = 7
+_BATCH = 8
+
+
+def measure_cost(model: Any, input_px: int) -> dict[str, float]:
+    """Count a network's operations and time it on one tile and on a batch.
+
+    Args:
+        model: A Keras model, float32.
+        input_px: Side of its input in px.
+
+    Returns:
+        ``flops`` of a tile; ``ms_a_tile`` on the processor, alone and ``…_in_batch`` of eight,
+        medians of seven after two for warming up; ``cores`` that it could use.
+    """
+    import keras
+
+    from crack_pipeline.models.layers import count_flops
+
+    tiles = np.random.default_rng(0).integers(0, 256, (_BATCH, input_px, input_px, 3), np.uint8)
+    with keras.device("cpu"):  # a copy there: the network itself may lie on a GPU
+        copy = keras.models.clone_model(model)
+        copy.set_weights(model.get_weights())
+        return {
+            "flops": float(count_flops(model, input_px)),
+            "ms_a_tile": _time(copy, tiles[:1]),
+            "ms_a_tile_in_batch": _time(copy, tiles) / _BATCH,
+            "cores": float(joblib.cpu_count()),
+        }
+
+
+def _time(model: Any, batch: np.ndarray) -> float:
+    model.predict_on_batch(batch)
+    model.predict_on_batch(batch)
+    times = []
+    for _ in range(_ROUNDS):
+        started = time.perf_counter()
+        model.predict_on_batch(batch)
+        times.append(1000 * (time.perf_counter() - started))
+    return statistics.median(times)

@@ -81,13 +81,7 @@ def write_result(
     """
     photos.to_parquet(folder / _PHOTOS, index=False)
     if histograms is not None:
-        np.savez(
-            folder / _HISTOGRAMS,
-            crack=histograms.crack,
-            background=histograms.background,
-            near_crack=histograms.near_crack,
-            found_crack=histograms.found_crack,
-        )
+        np.savez(folder / _HISTOGRAMS, **{kind: getattr(histograms, kind) for kind in _KINDS})
     content = {"key": key, "metrics": dict(metrics), "facts": dict(facts), "history": history}
     write_bytes_aside(folder / _MARKER, json.dumps(content, indent=1).encode())
 

@@ -5,7 +5,7 @@ import json
 import os
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -33,7 +33,6 @@ TRIAL_CODE = (
     "tiles",
     "training",
     "trials/child.py",
-    "trials/cost.py",
     "trials/measuring.py",
 )
 _BLOCKS = {
@@ -120,7 +119,7 @@ class Trial:
             "weights": digest_weights(self.settings.model.weights),
             "code": digest_code(*TRIAL_CODE),
             "backend": os.environ.get("KERAS_BACKEND", "tensorflow"),
-            "keras": _version_of("keras"),
+            "keras": version("keras"),
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -150,10 +149,3 @@ def read_trial(folder: Path) -> Trial:
     content = json.loads((folder / _SETTINGS).read_text(encoding="utf-8"))
     settings = TrialSettings.model_validate(content["settings"])
     return Trial(content["name"], pd.read_parquet(folder / _MANIFEST), settings)
-
-
-def _version_of(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "unknown"

@@ -16,13 +16,13 @@ from crack_pipeline.pipelines.trial_settings import SingleTraining, TrialsByTask
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.trials.cross_validation import (
     name_fold_metrics,
+    plan_folds,
     pool_out_of_fold,
     report_folds,
     summarize_spread,
     tabulate_folds,
+    write_out_of_fold,
 )
-from crack_pipeline.trials.folds import plan_folds
-from crack_pipeline.trials.out_of_fold import write_out_of_fold
 from crack_pipeline.trials.result import TrialResult
 from crack_pipeline.trials.running import run_trials
 from crack_pipeline.trials.trial import Trial

@@ -14,7 +14,7 @@ from crack_pipeline.pipelines.params import ModelParams, TrainingParams
 from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.prediction.model_info import read_model_info
 from crack_pipeline.training.checkpoint_folders import close_training
-from crack_pipeline.training.processes import leave_processes
+from crack_pipeline.training.distribution import leave_processes
 from crack_pipeline.training.start import start_keras
 from crack_pipeline.types import Task
 

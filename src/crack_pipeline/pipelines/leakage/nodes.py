@@ -18,23 +18,21 @@ from crack_pipeline.pipelines.trial_settings import SingleTraining, TrialsByTask
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.trials.leakage import (
     CLAIM,
+    SPLIT_KINDS,
     Outcome,
+    SplitKind,
+    TrivialModels,
     compare_splits,
+    count_crossing,
+    divide_photos,
+    find_relatives,
     flatten_comparison,
+    pool_photos,
     tabulate_comparison,
 )
 from crack_pipeline.trials.result import TrialResult
 from crack_pipeline.trials.running import run_trials
-from crack_pipeline.trials.split_pairs import (
-    SPLIT_KINDS,
-    SplitKind,
-    count_crossing,
-    divide_photos,
-    find_relatives,
-    pool_photos,
-)
 from crack_pipeline.trials.trial import Trial, TrialSettings
-from crack_pipeline.trials.trivial import TrivialModels
 
 logger = logging.getLogger(__name__)
 

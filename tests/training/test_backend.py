@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 
 from crack_pipeline.models.settings import SegmentationModel, UnetSettings
-from crack_pipeline.training import precision
-from crack_pipeline.training.compiling import compile_model
-from crack_pipeline.training.fitting import build_supervised
-from crack_pipeline.training.precision import (
+from crack_pipeline.training import backend
+from crack_pipeline.training.backend import (
     computing_in,
     multiplies_bfloat16,
     processor_multiplies_bfloat16,
     settle_precision,
 )
+from crack_pipeline.training.compiling import compile_model
+from crack_pipeline.training.fitting import build_supervised
 from crack_pipeline.training.recipe import Precision, TrainingRecipe
 
 
@@ -71,7 +71,7 @@ def test_auto_is_settled_for_the_device_in_use():
 
 @pytest.mark.parametrize("able", [True, False])
 def test_a_named_precision_stays_and_imitation_is_told(able, monkeypatch, caplog):
-    monkeypatch.setattr(precision, "multiplies_bfloat16", lambda: able)
+    monkeypatch.setattr(backend, "multiplies_bfloat16", lambda: able)
     caplog.set_level(logging.WARNING, "crack_pipeline")
     recipe = TrainingRecipe(precision="mixed_bfloat16")
     assert settle_precision("segmentation", recipe) is recipe
