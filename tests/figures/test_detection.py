@@ -3,21 +3,23 @@ import io
 import numpy as np
 
 from crack_pipeline.figures.detection import draw_detection
-from crack_pipeline.metrics.detection import DetectionCurve, LengthCurve, WidthBin, fit_detection
-from crack_pipeline.metrics.width_fit import BandPoint
+from crack_pipeline.metrics.detection import DetectionCurve, WidthBin, fit_detection
+from crack_pipeline.metrics.width_fit import BandPoint, FittedShare
 
 BINS = (WidthBin(0, 1, 500, 0.4, 10, 3), WidthBin(2, 3, 2000, 0.7, 5, 4))
 MEASURED = ["pieces detected", "length found"]
 
 
 def make_curve(*, is_fitted=True, length_slope=None, band=(), a90=None, a90_95=None):
-    fit = {"intercept": -1.0 if is_fitted else None, "slope": 2.0 if is_fitted else None}
-    l90 = dict.fromkeys(("l90_px", "l90_95_px", "l90_mm", "l90_95_mm"))
-    unknown = ("a90_95_delta_px", "a90_mm", "a90_95_mm", "a90_95_delta_mm")
-    notes = {"note": "", "bound_note": ""}
+    fit = FittedShare(
+        intercept=-1.0 if is_fitted else None,
+        slope=2.0 if is_fitted else None,
+        w90_px=a90,
+        bound_px=a90_95,
+    )
     return DetectionCurve(
-        **fit,
-        **notes,
+        fit=fit,
+        length=FittedShare(intercept=0.0, slope=length_slope),
         units=15,
         detected=7,
         wider_units=0,
@@ -27,10 +29,7 @@ def make_curve(*, is_fitted=True, length_slope=None, band=(), a90=None, a90_95=N
         widest_px=8.0,
         by_width=BINS,
         band=band,
-        a90_px=a90,
-        a90_95_px=a90_95,
-        **dict.fromkeys(unknown),
-        length=LengthCurve(intercept=0.0, slope=length_slope, **notes, **l90),
+        mm_per_px=None,
     )
 
 

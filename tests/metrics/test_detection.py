@@ -20,6 +20,7 @@ from crack_pipeline.metrics.detection import (
     fit_detection,
     measure_units,
 )
+from crack_pipeline.tasks.mask_report import describe_detection
 
 A90_PX = float(np.exp((np.log(9) + 4.0) / 3.0))
 """Of the logistic curve with intercept −4 and slope 3."""
@@ -59,22 +60,23 @@ def _fit(photos: list[CrackUnits], **settings):
 def test_a_known_curve_is_found_again():
     curve = _fit(photos_by_chance(150), mm_per_px=0.2)
     assert (curve.units, curve.groups) == (3000, 150)
-    assert curve.intercept == pytest.approx(-4, abs=0.5)
-    assert curve.slope == pytest.approx(3, abs=0.3)
-    assert curve.a90_px == pytest.approx(A90_PX, rel=0.08)
-    assert curve.a90_px < curve.a90_95_px < 1.2 * curve.a90_px
-    assert curve.a90_px < curve.a90_95_delta_px
-    assert curve.a90_mm == pytest.approx(0.2 * curve.a90_px)
-    assert curve.a90_95_mm == pytest.approx(0.2 * curve.a90_95_px)
-    assert curve.a90_95_delta_mm == pytest.approx(0.2 * curve.a90_95_delta_px)
-    assert curve.note == curve.bound_note == ""
+    assert curve.fit.intercept == pytest.approx(-4, abs=0.5)
+    assert curve.fit.slope == pytest.approx(3, abs=0.3)
+    assert curve.fit.w90_px == pytest.approx(A90_PX, rel=0.08)
+    assert curve.fit.w90_px < curve.fit.bound_px < 1.2 * curve.fit.w90_px
+    assert curve.fit.w90_px < curve.fit.delta_px
+    told = describe_detection(curve)
+    assert told["a90_mm"] == pytest.approx(0.2 * curve.fit.w90_px)
+    assert told["a90_95_mm"] == pytest.approx(0.2 * curve.fit.bound_px)
+    assert told["a90_95_delta_mm"] == pytest.approx(0.2 * curve.fit.delta_px)
+    assert curve.fit.note == curve.fit.bound_note == ""
 
 
 def test_the_band_holds_the_curve_and_narrows_with_the_photos():
     few, many = (_fit(photos_by_chance(n)) for n in (20, 200))
     for curve in (few, many):
         width = np.array([point.width_px for point in curve.band])
-        probability = curve.share(width)
+        probability = curve.fit.share(width)
         assert np.all([p.low for p in curve.band] <= probability)
         assert np.all(probability <= [p.high for p in curve.band])
     spread = [max(p.high - p.low for p in curve.band) for curve in (few, many)]
@@ -85,9 +87,9 @@ def test_the_band_holds_the_curve_and_narrows_with_the_photos():
 def test_wide_cracks_that_are_filled_do_not_hide_how_fine_a_crack_may_be():
     filled = [_photo(np.full(20, 40.0), np.zeros(20)) for _ in range(60)]
     photos = photos_by_chance(150) + filled
-    assert _fit(photos).a90_px is None  # one curve for both would fall
+    assert _fit(photos).fit.w90_px is None  # one curve for both would fall
     curve = _fit(photos, widest_px=10.0)
-    assert curve.a90_px == pytest.approx(A90_PX, rel=0.1)
+    assert curve.fit.w90_px == pytest.approx(A90_PX, rel=0.1)
     assert (curve.wider_units, curve.wider_detected) == _count_above(photos, 10.0)
     assert curve.units + curve.wider_units == 20 * len(photos)
     assert fit_detection(photos, _names(photos), resamples=10).units == curve.units
@@ -101,12 +103,12 @@ def _count_above(photos: list[CrackUnits], width_px: float) -> tuple[int, int]:
 
 def test_both_bounds_agree_where_units_do_not_hang_together():
     curve = _fit(photos_by_chance(150), resamples=1000)
-    assert curve.a90_95_px == pytest.approx(curve.a90_95_delta_px, rel=0.03)
+    assert curve.fit.bound_px == pytest.approx(curve.fit.delta_px, rel=0.03)
 
 
 def test_units_that_hang_together_widen_the_bound_by_bootstrap_only():
     curve = _fit(photos_by_chance(150, shift=1.2), resamples=1000)
-    excess, of_delta = curve.a90_95_px / curve.a90_px, curve.a90_95_delta_px / curve.a90_px
+    excess, of_delta = curve.fit.bound_px / curve.fit.w90_px, curve.fit.delta_px / curve.fit.w90_px
     assert excess - 1 > 1.3 * (of_delta - 1)
 
 
@@ -114,7 +116,7 @@ def test_units_that_hang_together_widen_the_bound_by_bootstrap_only():
 def test_the_bound_holds_in_about_95_of_100_samples():
     covered = [
         (bound is None or bound >= A90_PX)
-        for bound in (_fit(photos_by_chance(60, seed=seed)).a90_95_px for seed in range(200))
+        for bound in (_fit(photos_by_chance(60, seed=seed)).fit.bound_px for seed in range(200))
     ]
     assert 0.90 <= np.mean(covered) <= 0.99
 
@@ -122,7 +124,7 @@ def test_the_bound_holds_in_about_95_of_100_samples():
 def test_equal_seeds_give_equal_bounds():
     photos = photos_by_chance(20)
     assert _fit(photos, seed=3) == _fit(photos, seed=3)
-    assert _fit(photos, seed=3).a90_95_px != _fit(photos, seed=4).a90_95_px
+    assert _fit(photos, seed=3).fit.bound_px != _fit(photos, seed=4).fit.bound_px
 
 
 def test_a_unit_counts_as_detected_from_half_of_its_length():
@@ -133,23 +135,23 @@ def test_a_unit_counts_as_detected_from_half_of_its_length():
 
 def test_everything_found():
     curve = _fit([_photo(np.linspace(1.5, 9, 40), np.ones(40)) for _ in range(5)])
-    assert curve.a90_px is curve.a90_95_px is curve.a90_95_delta_px is curve.slope is None
-    assert "all units were detected" in curve.note
-    assert "1.5 px" in curve.note
-    assert curve.bound_note == curve.note
+    assert curve.fit.w90_px is curve.fit.bound_px is curve.fit.delta_px is curve.fit.slope is None
+    assert "all units were detected" in curve.fit.note
+    assert "1.5 px" in curve.fit.note
+    assert curve.fit.bound_note == curve.fit.note
 
 
 def test_nothing_found():
     curve = _fit([_photo(np.linspace(1.5, 9, 40), np.zeros(40)) for _ in range(5)])
-    assert curve.a90_px is None
+    assert curve.fit.w90_px is None
     assert curve.detected == 0
-    assert "no unit was detected" in curve.note
+    assert "no unit was detected" in curve.fit.note
 
 
 def test_too_few_units():
     curve = _fit([_photo(np.linspace(2, 9, FEWEST_UNITS - 1), np.arange(FEWEST_UNITS - 1) % 2)])
-    assert curve.a90_px is curve.slope is None
-    assert f"{FEWEST_UNITS - 1} units are too few" in curve.note
+    assert curve.fit.w90_px is curve.fit.slope is None
+    assert f"{FEWEST_UNITS - 1} units are too few" in curve.fit.note
 
 
 def test_no_units_and_no_photos():
@@ -157,44 +159,44 @@ def test_no_units_and_no_photos():
     for photos in ([none, none], []):
         curve = _fit(photos)
         assert (curve.units, curve.groups, curve.by_width) == (0, 0, ())
-        assert curve.narrowest_px is curve.a90_px is None
-        assert "0 units are too few" in curve.note
+        assert curve.narrowest_px is curve.fit.w90_px is None
+        assert "0 units are too few" in curve.fit.note
 
 
 def test_wide_cracks_that_are_missed_more_often():
     widths = np.linspace(2, 9, 90)
     curve = _fit([_photo(widths, np.random.default_rng(0).random(90) > widths / 9)])
-    assert curve.slope < 0
-    assert curve.a90_px is None
-    assert "wider cracks were not detected more often" in curve.note
+    assert curve.fit.slope < 0
+    assert curve.fit.w90_px is None
+    assert "wider cracks were not detected more often" in curve.fit.note
 
 
 def test_widths_that_do_not_overlap():
     widths = np.linspace(2, 9, 90)
     curve = _fit([_photo(widths, widths > 5)])
-    assert curve.a90_px is curve.slope is None
-    assert "do not overlap" in curve.note
+    assert curve.fit.w90_px is curve.fit.slope is None
+    assert "do not overlap" in curve.fit.note
 
 
 def test_a_90_percent_point_beyond_all_widths_is_not_given_out():
     rng = np.random.default_rng(0)
     widths = np.linspace(2, 4, 300)
     beyond = _fit([_photo(widths, rng.random(300) < 0.2 + 0.1 * (widths - 2))])
-    assert beyond.slope > 0
-    assert beyond.a90_px is None
-    assert "beyond the widest unit of 4 px" in beyond.note
+    assert beyond.fit.slope > 0
+    assert beyond.fit.w90_px is None
+    assert "beyond the widest unit of 4 px" in beyond.fit.note
     below = _fit([_photo(widths, rng.random(300) < 0.95 + 0.02 * (widths - 2))])
-    assert below.a90_px is None
-    assert "below the narrowest unit of 2 px" in below.note
+    assert below.fit.w90_px is None
+    assert "below the narrowest unit of 2 px" in below.fit.note
 
 
 def test_few_groups_have_a_point_and_no_bound():
     photos = photos_by_chance(40)
     curve = fit_detection(photos, ["one", "two"] * 20, resamples=100)
-    assert curve.a90_px == pytest.approx(A90_PX, rel=0.15)
-    assert curve.a90_95_px is None
-    assert curve.a90_95_delta_px is not None
-    assert "2 groups of photos are too few" in curve.bound_note
+    assert curve.fit.w90_px == pytest.approx(A90_PX, rel=0.15)
+    assert curve.fit.bound_px is None
+    assert curve.fit.delta_px is not None
+    assert "2 groups of photos are too few" in curve.fit.bound_note
 
 
 def test_a_bound_beyond_all_widths_is_not_given_out():
@@ -203,9 +205,9 @@ def test_a_bound_beyond_all_widths_is_not_given_out():
         for one in photos_by_chance(12, seed=1)
     ]
     curve = _fit(photos)
-    assert curve.a90_px is not None
-    assert curve.a90_95_px is None
-    assert "bootstrap resamples the 90 % point lies beyond the widest unit" in curve.bound_note
+    assert curve.fit.w90_px is not None
+    assert curve.fit.bound_px is None
+    assert "bootstrap resamples the 90 % point lies beyond the widest unit" in curve.fit.bound_note
 
 
 def test_the_share_found_by_width_counts_length():
@@ -220,8 +222,8 @@ def test_a_model_that_finds_a_little_more_than_half_of_each_piece_is_told_by_its
     widths = np.tile(np.arange(1.5, 9.5), 5)
     curve = _fit([_photo(widths, np.full(widths.size, 0.6))] * 4)
     assert curve.detected == curve.units == 160
-    assert "all units were detected" in curve.note
-    assert curve.length.l90_px is None
+    assert "all units were detected" in curve.fit.note
+    assert curve.length.w90_px is None
     assert {one.share_found for one in curve.by_width} == {0.6}
 
 
@@ -232,9 +234,9 @@ def test_the_curve_of_length_finds_a_known_one_again():
         photos.append(_photo(widths, 1 / (1 + np.exp(4 - 3 * np.log(widths)))))
     length = _fit(photos, mm_per_px=0.2).length
     assert length.slope == pytest.approx(3, abs=0.2)
-    assert length.l90_px == pytest.approx(A90_PX, rel=0.05)
-    assert length.l90_px <= length.l90_95_px < 1.1 * length.l90_px
-    assert length.l90_mm == pytest.approx(0.2 * length.l90_px)
+    assert length.w90_px == pytest.approx(A90_PX, rel=0.05)
+    assert length.w90_px <= length.bound_px < 1.1 * length.w90_px
+    assert length.points("l90", 0.2)["l90_mm"] == pytest.approx(0.2 * length.w90_px)
     assert length.share(np.array([A90_PX])) == pytest.approx(0.9, abs=0.02)
     assert length.note == length.bound_note == ""
 
@@ -242,7 +244,7 @@ def test_the_curve_of_length_finds_a_known_one_again():
 @pytest.mark.parametrize(("share", "note"), [(1.0, "all crack was found"), (0.0, "no crack")])
 def test_length_says_where_all_or_none_was_found(share, note):
     length = _fit([_photo(np.full(40, 3.5), np.full(40, share))] * 4).length
-    assert (length.l90_px, length.l90_95_px) == (None, None)
+    assert (length.w90_px, length.bound_px) == (None, None)
     assert note in length.note
     assert note in length.bound_note
 
@@ -265,8 +267,8 @@ def test_masks_with_missed_thin_cracks():
     assert [one.share_found for one in curve.by_width] == sorted(
         one.share_found for one in curve.by_width
     )
-    assert curve.slope > 0
-    assert 3 < curve.a90_px < 9.5
+    assert curve.fit.slope > 0
+    assert 3 < curve.fit.w90_px < 9.5
 
 
 def test_the_curve_is_ready_for_json():
@@ -291,12 +293,12 @@ def _curve(n_photos: int) -> DetectionCurve:
 
 def test_the_curve_passes_through_its_90_percent_point():
     curve = _curve(30)
-    assert np.isclose(curve.share(np.array([curve.a90_px]))[0], 0.9)
-    assert np.all(np.diff(curve.share(np.arange(1.0, 9.0))) > 0)
+    assert np.isclose(curve.fit.share(np.array([curve.fit.w90_px]))[0], 0.9)
+    assert np.all(np.diff(curve.fit.share(np.arange(1.0, 9.0))) > 0)
 
 
 def test_without_a_fit_there_is_no_probability():
-    assert np.isnan(_curve(1).share(np.array([1.0, 2.0]))).all()
+    assert np.isnan(_curve(1).fit.share(np.array([1.0, 2.0]))).all()
 
 
 EMPTY = np.zeros((60, 120), np.uint8)

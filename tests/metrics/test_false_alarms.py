@@ -12,7 +12,6 @@ from crack_pipeline.measure.centreline import measure_length
 from crack_pipeline.metrics.false_alarms import (
     FalseAlarms,
     measure_false_alarms,
-    rate_crack_free_photos,
     rate_false_alarms,
 )
 
@@ -51,13 +50,13 @@ def test_rates_over_all_photos_and_over_crack_free_ones():
         ]
     )
     rate = rate_false_alarms(photos, mm_per_px=0.5)
-    assert (rate.photos, rate.photos_with_false_alarms) == (3, 1)
-    assert rate.px_per_megapixel == pytest.approx(40 / 0.015)
+    assert (rate["photos"], rate["photos_with_false_alarms"]) == (3, 1)
+    assert rate["px_per_megapixel"] == pytest.approx(40 / 0.015)
     # 20 mm of crack on 3 · 50 · 100 · 0.25 mm² of surface
-    assert rate.m_per_m2 == pytest.approx(0.020 / 0.00375)
-    crack_free = rate_crack_free_photos(photos)
-    assert (crack_free.photos, crack_free.m_per_m2) == (2, None)
-    assert crack_free.px_per_megapixel == pytest.approx(4000.0)
+    assert rate["m_per_m2"] == pytest.approx(0.020 / 0.00375)
+    crack_free = rate_false_alarms(photos.at(photos.crack_free > 0))
+    assert (crack_free["photos"], crack_free["m_per_m2"]) == (2, None)
+    assert crack_free["px_per_megapixel"] == pytest.approx(4000.0)
 
 
 def test_a_blob_has_little_length_and_much_area():
@@ -70,7 +69,7 @@ def test_a_blob_has_little_length_and_much_area():
     assert alarms[0].false_length_px > alarms[1].false_length_px
     assert [float(one.area_share()) for one in alarms] == [100 / 40000, 14400 / 40000]
     rate = rate_false_alarms(FalseAlarms.stack(alarms))
-    assert rate.area_share == pytest.approx((100 + 14400) / 80000)
+    assert rate["area_share"] == pytest.approx((100 + 14400) / 80000)
 
 
 def test_area_within_the_tolerance_is_no_false_alarm():
@@ -84,8 +83,8 @@ def test_area_within_the_tolerance_is_no_false_alarm():
 
 def test_without_crack_free_photos_there_is_no_rate():
     photos = FalseAlarms.stack([measure_false_alarms(_line(30), _line(10), tolerance_px=2)])
-    rate = rate_crack_free_photos(photos, mm_per_px=1.0)
-    assert (rate.photos, rate.px_per_megapixel, rate.m_per_m2) == (0, None, None)
+    rate = rate_false_alarms(photos.at(photos.crack_free > 0), mm_per_px=1.0)
+    assert (rate["photos"], rate["px_per_megapixel"], rate["m_per_m2"]) == (0, None, None)
 
 
 def test_empty_full_and_one_pixel_masks():

@@ -35,9 +35,9 @@ def _sums(differences: list[float], *, true_px: float = 3.0, missed: int = 0) ->
 
 def test_equal_masks_agree():
     agreement = summarize_widths(measure_width_agreement(_bar(30, 5), _bar(30, 5), tolerance_px=2))
-    assert (agreement.bias_px, agreement.low_px, agreement.high_px) == (0.0, 0.0, 0.0)
-    assert agreement.points_missed == 0
-    assert agreement.mean_true_px == pytest.approx(5.5, abs=0.2)
+    assert (agreement["bias_px"], agreement["low_px"], agreement["high_px"]) == (0.0, 0.0, 0.0)
+    assert agreement["points_missed"] == 0
+    assert agreement["mean_true_px"] == pytest.approx(5.5, abs=0.2)
 
 
 def test_a_line_drawn_4_px_too_wide_has_a_bias_of_4_px():
@@ -45,11 +45,11 @@ def test_a_line_drawn_4_px_too_wide_has_a_bias_of_4_px():
     agreement = summarize_widths(
         measure_width_agreement(_bar(30, 5), _bar(30, 1), tolerance_px=2), mm_per_px=0.2
     )
-    assert agreement.mean_true_px == 1.5
-    assert agreement.bias_px == pytest.approx(4.0, abs=0.1)
-    assert agreement.bias_mm == pytest.approx(0.2 * agreement.bias_px)
+    assert agreement["mean_true_px"] == 1.5
+    assert agreement["bias_px"] == pytest.approx(4.0, abs=0.1)
+    assert agreement["bias_mm"] == pytest.approx(0.2 * agreement["bias_px"])
     narrower = measure_width_agreement(_bar(30, 1), _bar(30, 5), tolerance_px=2)
-    assert summarize_widths(narrower).bias_px == pytest.approx(-4.0, abs=0.2)
+    assert summarize_widths(narrower)["bias_px"] == pytest.approx(-4.0, abs=0.2)
 
 
 def test_points_that_were_not_found_are_left_out():
@@ -61,10 +61,10 @@ def test_points_that_were_not_found_are_left_out():
 def test_limits_are_196_standard_deviations_from_the_bias():
     agreement = summarize_widths(_sums([1.0, 2.0, 3.0, 6.0]), mm_per_px=2.0)
     reach = 1.96 * np.std([1.0, 2.0, 3.0, 6.0], ddof=1)
-    assert agreement.bias_px == 3.0
-    assert agreement.low_px == pytest.approx(3.0 - reach)
-    assert agreement.high_px == pytest.approx(3.0 + reach)
-    assert agreement.high_mm == pytest.approx(6.0 + 2 * reach)
+    assert agreement["bias_px"] == 3.0
+    assert agreement["low_px"] == pytest.approx(3.0 - reach)
+    assert agreement["high_px"] == pytest.approx(3.0 + reach)
+    assert agreement["high_mm"] == pytest.approx(6.0 + 2 * reach)
 
 
 def test_sums_of_photos_pool_to_all_their_points():
@@ -78,14 +78,14 @@ def test_without_points_there_is_no_bias(predicted, truth):
     agreement = summarize_widths(
         measure_width_agreement(predicted, truth, tolerance_px=2), mm_per_px=1.0
     )
-    assert agreement.points == 0
-    assert agreement.bias_px is agreement.low_px is agreement.bias_mm is None
-    assert agreement.points_missed == MaskGeometry(truth).line.sum()
+    assert agreement["points"] == 0
+    assert agreement["bias_px"] is agreement["low_px"] is agreement["bias_mm"] is None
+    assert agreement["points_missed"] == MaskGeometry(truth).line.sum()
 
 
 def test_one_point_has_a_bias_and_no_limits():
     agreement = summarize_widths(_sums([2.0]))
-    assert (agreement.bias_px, agreement.low_px, agreement.high_px) == (2.0, None, None)
+    assert (agreement["bias_px"], agreement["low_px"], agreement["high_px"]) == (2.0, None, None)
 
 
 def test_full_masks():

@@ -5,17 +5,20 @@ from crack_pipeline.tasks.settings import (
     ClassificationEvaluation,
     LabelAgreement,
     SegmentationEvaluation,
+    name_agreement,
 )
 
 
 def test_agreement_goes_by_the_names_of_the_metrics():
     agreement = LabelAgreement(f1_pooled=0.871, f1_tolerance_pooled=0.985, cldice=0.967)
-    assert agreement.named(2) == {
+    settings = SegmentationEvaluation(label_agreement=agreement, tolerance_px=2)
+    assert name_agreement(settings) == {
         "f1_pooled": 0.871,
         "f1_tolerance_2px_pooled": 0.985,
         "cldice_pooled": 0.967,
         "cldice_mean": 0.967,
     }
+    assert name_agreement(SegmentationEvaluation()) is None
 
 
 @pytest.mark.parametrize("kind", [SegmentationEvaluation, ClassificationEvaluation])

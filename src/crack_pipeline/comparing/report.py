@@ -1,6 +1,6 @@
 """Two runs compared: differences on the same photos, which run is better, and how sure that is."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,62 +108,32 @@ def _compare_labels(
 def _compare_masks(
     first: EvaluatedRun, second: EvaluatedRun, photos: SharedPhotos, resamples: int
 ) -> list[Difference]:
-    metrics = _list_mask_metrics(first, second)
-
-    def rate(sums: Sums) -> NDArray[np.float64]:
-        by_name = {name: sums[:, place] for place, name in enumerate((*_COLUMNS, "photos"))}
-        return np.stack([measure(by_name) for measure in metrics.values()], axis=1)
-
-    found = paired_interval(
-        _tabulate(photos.first),
-        _tabulate(photos.second),
-        photos.groups.to_numpy(),
-        rate,
-        resamples=resamples,
-    )
-    return [
-        Difference(describe_metric(name), one) for name, one in zip(metrics, found, strict=True)
-    ]
-
-
-def _tabulate(photos: pd.DataFrame) -> Sums:
-    counted = photos[list(_COLUMNS)].to_numpy(np.float64)
-    return np.column_stack([counted, np.ones(len(counted))])
-
-
-_Named = dict[str, NDArray[np.float64]]
-
-
-def _list_mask_metrics(
-    first: EvaluatedRun, second: EvaluatedRun
-) -> dict[str, Callable[[_Named], NDArray[np.float64]]]:
     tolerance = first.tolerance_px
     is_shared = tolerance is not None and tolerance == second.tolerance_px
-    return {
-        "f1_pooled": lambda sums: rates.f1(_counts(sums)),
-        **({f"f1_tolerance_{tolerance}px_pooled": _tolerant_f1} if is_shared else {}),
-        "iou_pooled": lambda sums: rates.iou(_counts(sums)),
-        "cldice_pooled": _cldice,
-        "dice_mean": lambda sums: sums["dice"] / sums["photos"],
-    }
+    tolerant = [f"f1_tolerance_{tolerance}px_pooled"] if is_shared else []
+    names = ("f1_pooled", *tolerant, "iou_pooled", "cldice_pooled", "dice_mean")
 
+    def rate(sums: Sums) -> Sums:
+        right, false, missed, near, found, line_p, inside_p, line_t, inside_t, dice, n = sums.T
+        cells = (right, false, missed, np.zeros_like(right))
+        counts = ConfusionCounts(*(np.rint(cell).astype(np.int64) for cell in cells))
+        found_near = rates.matched_f1(counts.predicted, near, counts.crack, found)
+        metrics = [
+            rates.f1(counts),
+            *([found_near] if is_shared else []),
+            rates.iou(counts),
+            rates.matched_f1(line_p, inside_p, line_t, inside_t),  # as ``CentrelineCounts.cldice``
+            dice / n,
+        ]
+        return np.stack(metrics, axis=1)
 
-def _counts(sums: _Named) -> ConfusionCounts:
-    names = ("true_positive", "false_positive", "false_negative")
-    found, false, missed = (np.rint(sums[name]).astype(np.int64) for name in names)
-    return ConfusionCounts(found, false, missed, np.zeros_like(found))
-
-
-def _tolerant_f1(sums: _Named) -> NDArray[np.float64]:
-    predicted = sums["true_positive"] + sums["false_positive"]
-    truth = sums["true_positive"] + sums["false_negative"]
-    return rates.matched_f1(predicted, sums["near_px"], truth, sums["found_px"])
-
-
-def _cldice(sums: _Named) -> NDArray[np.float64]:
-    """As ``CentrelineCounts.cldice``, of sums."""
-    names = ("predicted", "predicted_inside", "truth", "truth_inside")
-    return rates.matched_f1(*(sums[f"line_{name}"] for name in names))
+    one, other = (
+        table[list(_COLUMNS)].assign(photos=1.0).to_numpy(np.float64)
+        for table in (photos.first, photos.second)
+    )
+    measured = paired_interval(one, other, photos.groups.to_numpy(), rate, resamples=resamples)
+    pairs = zip(names, measured, strict=True)
+    return [Difference(describe_metric(name), one) for name, one in pairs]
 
 
 def report_comparison(

@@ -53,7 +53,7 @@ def draw_detection(curve: DetectionCurve, *, title: str) -> Figure | None:
 
 
 def _draw_fits(axes: Axes, curve: DetectionCurve) -> None:
-    if curve.slope is None or curve.narrowest_px is None or curve.widest_px is None:
+    if curve.fit.slope is None or curve.narrowest_px is None or curve.widest_px is None:
         return
     colour, band = to_hex(BLUE), pd.DataFrame(list(curve.band))
     if band.empty:
@@ -62,11 +62,14 @@ def _draw_fits(axes: Axes, curve: DetectionCurve) -> None:
         width = band["width_px"].to_numpy()
         style: Any = {"color": colour, "alpha": 0.18, "linewidth": 0, "label": "its 95 % band"}
         axes.fill_between(width, band["low"], band["high"], **style)
-    axes.plot(width, curve.share(width), color=colour, linewidth=2, label="fit to pieces")
+    axes.plot(width, curve.fit.share(width), color=colour, linewidth=2, label="fit to pieces")
     if curve.length.slope is not None:
         length = curve.length.share(width)
         axes.plot(width, length, color=colour, linestyle="--", label="fit to length")
-    marks = (("a90", curve.a90_px, VERMILLION, "-"), ("a90/95", curve.a90_95_px, ORANGE, "--"))
+    marks = (
+        ("a90", curve.fit.w90_px, VERMILLION, "-"),
+        ("a90/95", curve.fit.bound_px, ORANGE, "--"),
+    )
     for name, a90_px, mark, linestyle in marks:
         if a90_px is not None:
             label = f"{name} = {a90_px:.3g} px"

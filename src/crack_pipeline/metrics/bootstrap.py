@@ -268,23 +268,14 @@ def bound_difference(
         resamples,
         seed,
     )
-    flags = lower_is_better or [False] * values.shape[1]
     gaps = drawn[:, 0] - drawn[:, 1]
-    differences = (
-        _bound(float(one - other), gap, n_groups)
-        for one, other, gap in zip(*values, gaps.T, strict=True)
-    )
-    return [
-        PairedInterval(
-            float(one),
-            float(other),
-            difference,
-            None if difference.low is None else _share_above_zero(-gap if flag else gap),
-        )
-        for one, other, difference, gap, flag in zip(
-            *values, differences, gaps.T, flags, strict=True
-        )
-    ]
+    flags = lower_is_better or [False] * values.shape[1]
+    found = []
+    for one, other, gap, flag in zip(*values, gaps.T, flags, strict=True):
+        difference = _bound(float(one - other), gap, n_groups)
+        share = None if difference.low is None else _share_above_zero(-gap if flag else gap)
+        found.append(PairedInterval(float(one), float(other), difference, share))
+    return found
 
 
 def encode_groups(groups: ArrayLike, n_photos: int) -> tuple[NDArray[np.intp], int]:

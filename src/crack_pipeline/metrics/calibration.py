@@ -16,9 +16,9 @@ from scipy.optimize import minimize_scalar
 from scipy.special import expit, logit
 
 from crack_pipeline.errors import ParameterError, ShapeError
-from crack_pipeline.measure.geometry import require_same_shape
+from crack_pipeline.measure.geometry import derive_geometry, require_same_shape
 from crack_pipeline.metrics.additive import Additive
-from crack_pipeline.metrics.rates import divide
+from crack_pipeline.metrics.rates import divide, require_probabilities
 
 BINS = 15
 BAND_PX = 16.0
@@ -73,21 +73,14 @@ def find_band(
         ShapeError: If the masks differ in shape or are not two-dimensional.
         ParameterError: If the distance is negative.
     """
-    crack, called = np.asarray(truth) > 0, np.asarray(predicted) > 0
-    require_same_shape(crack, called)
-    if crack.ndim != 2:
-        raise ShapeError(
-            "A mask must have two dimensions, height and width.",
-            received=f"shape {crack.shape}",
-            remedy="Drop the channel axis: mask[..., 0].",
-        )
+    called, crack = derive_geometry(np.asarray(predicted), np.asarray(truth))
     if not band_px >= 0:
         raise ParameterError(
             "`band_px` must be at least 0.",
             received=f"{band_px}",
             remedy="Give a distance in pixels; 16 holds a crack and what lies beside it.",
         )
-    either: NDArray[np.bool_] = crack | called
+    either = crack.pixels | called.pixels
     if not either.any():
         return either
     away = cv2.distanceTransform((~either).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
@@ -118,7 +111,13 @@ def count_reliability(
         networks, section 2, https://arxiv.org/abs/1706.04599; here for the probability of crack
         rather than for that of the likelier class.
     """
-    values, crack, places = _place(probability, truth, bins)
+    values, crack = require_pairs(probability, truth)
+    if bins < 1:
+        raise ParameterError(
+            "`bins` must be at least 1.", received=f"{bins}", remedy="15 bins are usual."
+        )
+    edges = np.linspace(0.0, 1.0, bins + 1)[1:-1]
+    places = np.searchsorted(edges, values, side="left")
 
     def add_up(weights: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.bincount(places, weights, minlength=bins).astype(np.float64)
@@ -146,12 +145,9 @@ def list_reliability(
         ShapeError: If the shapes differ.
         ParameterError: If a probability is not in [0, 1], or there is no bin.
     """
-    values, crack, places = _place(probability, truth, bins)
-    own = np.eye(bins)[places]
-    squared = np.square(values - crack)
-    return ReliabilityCounts(
-        own, own * values[:, None], own * crack[:, None], own * squared[:, None]
-    )
+    values, crack = require_pairs(probability, truth)
+    each = zip(values[:, None], crack[:, None], strict=True)
+    return ReliabilityCounts.stack([count_reliability(*photo, bins=bins) for photo in each])
 
 
 def rate_calibration(sums: ReliabilityCounts) -> dict[str, NDArray[np.float64]]:
@@ -196,18 +192,6 @@ def trace_reliability(pooled: ReliabilityCounts) -> ReliabilityCurve:
     return ReliabilityCurve(pooled.probability[filled] / count, pooled.crack[filled] / count, count)
 
 
-def _place(
-    probability: ArrayLike, truth: ArrayLike, bins: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]:
-    values, crack = require_pairs(probability, truth)
-    if bins < 1:
-        raise ParameterError(
-            "`bins` must be at least 1.", received=f"{bins}", remedy="15 bins are usual."
-        )
-    edges = np.linspace(0.0, 1.0, bins + 1)[1:-1]
-    return values, crack, np.searchsorted(edges, values, side="left")
-
-
 def require_pairs(
     probability: ArrayLike, truth: ArrayLike
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -232,12 +216,7 @@ def require_pairs(
             received=f"shape {values.shape}",
             remedy="Pass map[band] and mask[band], or the photos' probabilities and labels.",
         )
-    if values.size and not (values.min() >= 0.0 and values.max() <= 1.0):
-        raise ParameterError(
-            "Probabilities must be numbers in [0, 1].",
-            received=f"values from {values.min()} to {values.max()}",
-            remedy="Pass the output of a sigmoid; divide maps scaled 0–255 by 255.",
-        )
+    require_probabilities(values)
     return values, crack.astype(np.float64)
 
 

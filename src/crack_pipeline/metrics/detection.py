@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from crack_pipeline.errors import ParameterError, ShapeError
 from crack_pipeline.measure.geometry import MaskLike, derive_geometry
-from crack_pipeline.measure.scale import require_scale, to_mm
+from crack_pipeline.measure.scale import require_scale
 from crack_pipeline.metrics import rates
 from crack_pipeline.metrics.rates import CountArray
 from crack_pipeline.metrics.width_fit import (
@@ -66,51 +64,12 @@ class WidthBin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FittedCurve:
-    """A share against crack width, as it was fitted.
-
-    Attributes:
-        intercept: Of the logistic fit on the natural logarithm of the width in px; None where the
-            likelihood has no maximum.
-        slope: Of that fit.
-        note: Why there is no 90 % point; empty where there is one.
-        bound_note: Why there is no bound of it; empty where there is one.
-    """
-
-    intercept: float | None
-    slope: float | None
-    note: str
-    bound_note: str
-
-    def share(self, width_px: Numbers) -> Numbers:
-        """(K,) fitted share at (K,) widths above 0; NaN where nothing was fitted."""
-        if self.intercept is None or self.slope is None:
-            return np.full(np.shape(width_px), np.nan)
-        return np.asarray(expit(self.intercept + self.slope * np.log(width_px)), np.float64)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LengthCurve(FittedCurve):
-    """Share of the true crack length that is found, against crack width.
-
-    Attributes:
-        l90_px: Width at which nine tenths of the length are found.
-        l90_95_px: Upper 95 % confidence bound of it, one-sided, by bootstrap over groups.
-        l90_mm: As ``l90_px``; None where the scale is not known, as the next one.
-        l90_95_mm: As ``l90_95_px``.
-    """
-
-    l90_px: float | None
-    l90_95_px: float | None
-    l90_mm: float | None
-    l90_95_mm: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DetectionCurve(FittedCurve):
+class DetectionCurve:
     """Probability of detection against crack width.
 
     Attributes:
+        fit: Share of units that were detected; its 90 % point is a90.
+        length: The same question asked of length: half of a unit found counts as half.
         units: Number of units of up to 10 px, which the curve is made of.
         detected: Number of these with at least half of their length found.
         wider_units: Number of wider units.
@@ -120,16 +79,11 @@ class DetectionCurve(FittedCurve):
         widest_px: Width of the widest one.
         by_width: The bins that hold crack.
         band: Bounds of the curve by ascending width; empty where nothing can be drawn.
-        a90_px: Width at which nine of ten units are detected.
-        a90_95_px: Upper 95 % confidence bound of it, one-sided, by bootstrap over groups.
-        a90_95_delta_px: The same by the delta method as if units did not depend on each other:
-            mostly too low.
-        a90_mm: As ``a90_px``; None where the scale is not known, as the next two.
-        a90_95_mm: As ``a90_95_px``.
-        a90_95_delta_mm: As ``a90_95_delta_px``.
-        length: The same question asked of length: half of a unit found counts as half.
+        mm_per_px: Ground resolution; None where it is not known.
     """
 
+    fit: FittedShare
+    length: FittedShare
     units: int
     detected: int
     wider_units: int
@@ -139,13 +93,7 @@ class DetectionCurve(FittedCurve):
     widest_px: float | None
     by_width: tuple[WidthBin, ...]
     band: tuple[BandPoint, ...]
-    a90_px: float | None
-    a90_95_px: float | None
-    a90_95_delta_px: float | None
-    a90_mm: float | None
-    a90_95_mm: float | None
-    a90_95_delta_mm: float | None
-    length: LengthCurve
+    mm_per_px: float | None
 
 
 FEWEST_UNITS = 60
@@ -224,13 +172,15 @@ def fit_detection(
     n_units, n_detected = int(table.trials.sum()), int(table.hits.sum())
     wider, wider_detected = _count_wider(photos, widest_px)
     too_few = f"{n_units} units are too few: {FEWEST_UNITS} are needed"
-    units = length = FittedShare(note=too_few, bound_note=too_few)
+    fit = length = FittedShare(note=too_few, bound_note=too_few)
     if n_units >= FEWEST_UNITS:
-        units = fit_share(table, _OF_UNITS, resamples=resamples, seed=seed)
+        fit = fit_share(table, _OF_UNITS, resamples=resamples, seed=seed)
     if n_units >= FEWEST_UNITS and length_table.width_px.size:
         length = fit_share(length_table, _OF_LENGTH, resamples=resamples, seed=seed)
-    has_curve = units.slope is not None
+    has_curve = fit.slope is not None
     return DetectionCurve(
+        fit=fit,
+        length=length,
         units=n_units,
         detected=n_detected,
         wider_units=wider,
@@ -240,23 +190,8 @@ def fit_detection(
         widest_px=float(table.width_px[-1]) if table.width_px.size else None,
         by_width=_bin_widths(photos),
         band=bound_band(table, resamples=resamples, seed=seed) if has_curve else (),
-        a90_95_delta_px=units.delta_px,
-        a90_95_delta_mm=to_mm(units.delta_px, mm_per_px),
-        **_name_fit("a90", units, mm_per_px),
-        length=LengthCurve(**_name_fit("l90", length, mm_per_px)),
+        mm_per_px=mm_per_px,
     )
-
-
-def _name_fit(name: str, found: FittedShare, mm_per_px: float | None) -> dict[str, Any]:
-    points = {name: found.w90_px, f"{name}_95": found.bound_px}
-    return {
-        **{f"{point}_px": width for point, width in points.items()},
-        **{f"{point}_mm": to_mm(width, mm_per_px) for point, width in points.items()},
-        "intercept": found.intercept,
-        "slope": found.slope,
-        "note": found.note,
-        "bound_note": found.bound_note,
-    }
 
 
 def _tabulate(photos: Sequence[CrackUnits], groups: Sequence[str], widest_px: float) -> WidthTable:

@@ -42,26 +42,6 @@ class FalseAlarms(Additive):
         return np.asarray(self.false_area_px / self.area_px, np.float64)
 
 
-@dataclass(frozen=True, slots=True)
-class FalseAlarmRate:
-    """False crack by area, over some photos.
-
-    Attributes:
-        photos: How many there are.
-        photos_with_false_alarms: How many of them have any.
-        area_share: Share of their pixels that is marked falsely; None without photos. A blob has a
-            short centreline: read it beside the length.
-        px_per_megapixel: False length in px by a million pixels; None without photos.
-        m_per_m2: The same in metres by square metre; None where the scale is not known.
-    """
-
-    photos: int
-    photos_with_false_alarms: int
-    area_share: float | None
-    px_per_megapixel: float | None
-    m_per_m2: float | None
-
-
 def measure_false_alarms(
     predicted: MaskLike, truth: MaskLike, *, tolerance_px: float
 ) -> FalseAlarms:
@@ -90,7 +70,9 @@ def measure_false_alarms(
     )
 
 
-def rate_false_alarms(photos: FalseAlarms, *, mm_per_px: float | None = None) -> FalseAlarmRate:
+def rate_false_alarms(
+    photos: FalseAlarms, *, mm_per_px: float | None = None
+) -> dict[str, float | None]:
     """False crack by area over N photos.
 
     Args:
@@ -98,38 +80,23 @@ def rate_false_alarms(photos: FalseAlarms, *, mm_per_px: float | None = None) ->
         mm_per_px: Ground resolution, the same for all photos; None where it is not known.
 
     Returns:
-        The rate: length and area are added up over the photos first.
+        ``photos``; ``photos_with_false_alarms``, how many of them have any; ``area_share``, the
+        share of their pixels that is marked falsely (a blob has a short centreline: read it beside
+        the length); ``px_per_megapixel``, false length in px by a million pixels; ``m_per_m2``,
+        metres by square metre. Length and area are added up over the photos first; None without
+        photos, or where the scale is not known.
 
     Raises:
         ParameterError: If the ground resolution is not above 0.
     """
     require_scale(mm_per_px)
     n_photos, pooled = len(photos.photos), photos.pooled()
-    if n_photos == 0:
-        return FalseAlarmRate(0, 0, None, None, None)
-    by_area = float(pooled.false_length_px / pooled.area_px)
-    return FalseAlarmRate(
-        photos=n_photos,
-        photos_with_false_alarms=int(np.count_nonzero(photos.false_length_px)),
-        area_share=float(pooled.area_share()),
-        px_per_megapixel=_MEGAPIXEL * by_area,
-        m_per_m2=None if mm_per_px is None else by_area * _MM_A_METRE / mm_per_px,
-    )
-
-
-def rate_crack_free_photos(
-    photos: FalseAlarms, *, mm_per_px: float | None = None
-) -> FalseAlarmRate:
-    """False crack by area over the photos whose true mask is empty.
-
-    Args:
-        photos: Of shape (N,).
-        mm_per_px: Ground resolution; None where it is not known.
-
-    Returns:
-        The rate; None in it where no photo is free of cracks.
-
-    Raises:
-        ParameterError: If the ground resolution is not above 0.
-    """
-    return rate_false_alarms(photos.at(photos.crack_free > 0), mm_per_px=mm_per_px)
+    by_area = float(pooled.false_length_px / pooled.area_px) if n_photos else None
+    metres = None if by_area is None or mm_per_px is None else by_area * _MM_A_METRE / mm_per_px
+    return {
+        "photos": n_photos,
+        "photos_with_false_alarms": int(np.count_nonzero(photos.false_length_px)),
+        "area_share": float(pooled.area_share()) if n_photos else None,
+        "px_per_megapixel": None if by_area is None else _MEGAPIXEL * by_area,
+        "m_per_m2": metres,
+    }

@@ -16,7 +16,13 @@ from crack_pipeline.errors import ParameterError, ShapeError
 from crack_pipeline.measure.geometry import draw_disc, require_same_shape
 from crack_pipeline.metrics import rates
 from crack_pipeline.metrics.additive import Additive
-from crack_pipeline.metrics.rates import ConfusionCounts, RateArray, harmonic_mean, share_found
+from crack_pipeline.metrics.rates import (
+    ConfusionCounts,
+    RateArray,
+    harmonic_mean,
+    require_probabilities,
+    share_found,
+)
 from crack_pipeline.types import BinaryMask, ProbabilityMap
 
 THRESHOLDS: NDArray[np.float32] = (np.arange(101) / 100).astype(np.float32)
@@ -55,17 +61,19 @@ class ProbabilityHistograms(Additive):
 
     def tolerant_precision(self) -> RateArray:
         """Share of predicted pixels within the tolerance of crack, at each threshold."""
-        near, found = _at_or_above(self.near_crack), _at_or_above(self.found_crack)
-        predicted = _at_or_above(self.crack) + _at_or_above(self.background)
-        n_crack = self.crack.sum(axis=-1, keepdims=True)
-        return share_found(near, predicted - near, n_crack - found)
+        near, false, _, missed = self._match()
+        return share_found(near, false, missed)
 
     def tolerant_recall(self) -> RateArray:
         """Share of crack pixels within the tolerance of a predicted one, at each threshold."""
+        _, false, found, missed = self._match()
+        return share_found(found, missed, false)
+
+    def _match(self) -> tuple[LevelCounts, LevelCounts, LevelCounts, LevelCounts]:
+        """Predicted pixels near crack and not, crack pixels near predicted ones and not."""
+        counts = self.counts()
         near, found = _at_or_above(self.near_crack), _at_or_above(self.found_crack)
-        predicted = _at_or_above(self.crack) + _at_or_above(self.background)
-        n_crack = self.crack.sum(axis=-1, keepdims=True)
-        return share_found(found, n_crack - found, predicted - near)
+        return near, counts.predicted - near, found, counts.crack - found
 
     def tolerant_f1(self) -> RateArray:
         """Harmonic mean of the tolerant precision and recall, at each threshold."""
@@ -128,12 +136,7 @@ def quantize_probabilities(probability: ProbabilityMap) -> NDArray[np.uint8]:
         ParameterError: If a probability is not a number in [0, 1].
     """
     values = np.asarray(probability, np.float32)
-    if values.size and not (values.min() >= 0.0 and values.max() <= 1.0):
-        raise ParameterError(
-            "Probabilities must be numbers in [0, 1].",
-            received=f"values from {values.min()} to {values.max()}",
-            remedy="Pass the output of a sigmoid; divide maps scaled 0–255 by 255.",
-        )
+    require_probabilities(values)
     levels = (values * (_N_LEVELS - 1)).astype(np.uint8)
     # Rounding in the product can miss by one level: compare with the grid itself.
     above = THRESHOLDS[np.minimum(levels + 1, _N_LEVELS - 1)]

@@ -21,7 +21,8 @@ from crack_pipeline.metrics.bootstrap import (
     encode_groups,
 )
 from crack_pipeline.metrics.curves import average_precision, roc_auc
-from crack_pipeline.metrics.rates import ConfusionCounts, RateArray
+from crack_pipeline.metrics.flat import prefix_names
+from crack_pipeline.metrics.rates import ConfusionCounts, RateArray, require_probabilities
 
 _HALF = 0.5
 
@@ -105,11 +106,7 @@ def summarize_labels(
     )
     n_photos = len(np.asarray(labels))
     (values,) = statistic(np.ones((1, n_photos)))
-    summary = {
-        f"{prefix}_{name}": float(value)
-        for name, value in zip(LABEL_RATES, values, strict=True)
-        if np.isfinite(value)
-    }
+    summary = prefix_names(dict(zip(LABEL_RATES, values.tolist(), strict=True)), prefix)
     return {**summary, f"{prefix}_photos": n_photos}
 
 
@@ -236,11 +233,11 @@ def _require_labels(
             received=f"labels {truth.shape}, probabilities {values.shape}",
             remedy="Pass both for the same photos, in one order.",
         )
-    if not (np.isin(truth, (0, 1)).all() and ((values >= 0) & (values <= 1)).all()):
+    require_probabilities(values)
+    if not np.isin(truth, (0, 1)).all():
         raise ParameterError(
-            "Labels must be 0 or 1, and probabilities numbers in [0, 1].",
-            received=f"labels {np.unique(truth)[:5].tolist()}, probabilities from {values.min()} "
-            f"to {values.max()}",
-            remedy="Pass the output of a sigmoid, and labels with 1 for crack.",
+            "Labels must be 0 or 1.",
+            received=f"labels {np.unique(truth)[:5].tolist()}",
+            remedy="Pass labels with 1 for crack.",
         )
     return truth.astype(bool), values

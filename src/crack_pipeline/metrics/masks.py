@@ -106,8 +106,8 @@ def list_mask_rates(tolerance_px: int) -> dict[str, MaskRate]:
     return {
         **dict(_list_counts()),
         **dict(_list_tolerant(tolerance_px)),
-        "miou_with_background_pooled": _row(partial(_rate_counts, rates.miou_with_background)),
-        "dice_cracked_mean": _row(partial(_rate_counts, rates.f1), over="cracked", is_short=True),
+        "miou_with_background_pooled": _row(_of_counts(rates.miou_with_background)),
+        "dice_cracked_mean": _row(_of_counts(rates.f1), over="cracked", is_short=True),
         "auc_pooled": _row(lambda near, _: roc_auc(near.crack, near.background), is_short=True),
         "average_precision_pooled": _row(
             lambda near, _: average_precision(near.crack, near.background), is_short=True
@@ -280,12 +280,18 @@ def _measured(sums: MaskSums, table: MaskTable) -> dict[str, tuple[MaskRate, Add
 _row = partial(MaskRate, "near")
 
 
-def _rate_counts(
-    rate: Callable[[rates.ConfusionCounts], RateArray],
-    near: ProbabilityHistograms,
-    index: int,
-) -> RateArray:
-    return rate(near.counts().at((..., index)))
+def _of_counts(
+    rate: Callable[[rates.ConfusionCounts], RateArray], place: int | None = None
+) -> Callable[[ProbabilityHistograms, int], RateArray]:
+    """Rate of the counts at the decision threshold, or at another place of the grid."""
+    return lambda near, index: rate(near.counts().at((..., index if place is None else place)))
+
+
+def _pick(method: str, place: int | None = None) -> Callable[[Any, int], RateArray]:
+    """Element of what a method gives: at the decision threshold, or at another place."""
+    return lambda part, index: np.asarray(
+        getattr(part, method)()[..., index if place is None else place]
+    )
 
 
 def _list_counts() -> Iterator[tuple[str, MaskRate]]:
@@ -295,38 +301,26 @@ def _list_counts() -> Iterator[tuple[str, MaskRate]]:
         ("f1", "dice", rates.f1),
         ("iou", "iou", rates.iou),
     ):
-        chosen = partial(_rate_counts, rate)
-        half = partial(_rate_at_half, rate)
+        chosen, half = _of_counts(rate), _of_counts(rate, _HALF_INDEX)
         yield f"{pooled}_pooled", _row(chosen, is_short=True)
         yield f"{of_photo}_mean", _row(chosen, over="photos", is_short=True)
         yield f"{pooled}_at_half_pooled", _row(half, is_short=pooled == "f1")
         yield f"{of_photo}_at_half_mean", _row(half, over="photos")
 
 
-def _rate_at_half(
-    rate: Callable[[rates.ConfusionCounts], RateArray], near: ProbabilityHistograms, _: int
-) -> RateArray:
-    return _rate_counts(rate, near, _HALF_INDEX)
-
-
 def _list_tolerant(tolerance_px: int) -> Iterator[tuple[str, MaskRate]]:
     for px, part in {WIDE_TOLERANCE_PX: "wide", tolerance_px: "near"}.items():
         for name in ("precision", "recall", "f1"):
-            rate = partial(_rate_tolerant, f"tolerant_{name}")
+            rate = _pick(f"tolerant_{name}")
             row = MaskRate(part, rate, is_short=part == "near")
             yield f"{name}_tolerance_{px}px_pooled", row
         yield f"f1_tolerance_{px}px_mean", MaskRate(part, rate, "photos")
 
 
-def _rate_tolerant(name: str, histograms: ProbabilityHistograms, index: int) -> RateArray:
-    rate: RateArray = getattr(histograms, name)()[..., index]
-    return rate
-
-
 def _list_widths(at: str) -> Iterator[tuple[str, MaskRate]]:
     for place, width in enumerate(STRATA):
         for name in ("recall", "f1"):
-            rate = partial(_pick, f"{name}_by_width", place)
+            rate = _pick(f"{name}_by_width", place)
             yield f"{name}_{at}_{width}_pooled", MaskRate("lines", rate, is_short=True)
 
 
@@ -335,14 +329,9 @@ def _list_structure() -> Iterator[tuple[str, MaskRate]]:
     yield f"cliou_{CLIOU_TOLERANCE_PX}px_pooled", row(lambda counts, _: counts.cliou())
     for px in (2, WIDE_TOLERANCE_PX):
         for name in ("precision", "recall", "f1"):
-            rate = partial(_pick, f"line_{name}", LINE_TOLERANCES_PX.index(px))
+            rate = _pick(f"line_{name}", LINE_TOLERANCES_PX.index(px))
             yield f"centreline_{name}_tolerance_{px}px_pooled", row(rate)
     boundary = f"boundary_f1_tolerance_{BOUNDARY_TOLERANCE_PX}px"
     yield f"{boundary}_pooled", row(lambda counts, _: counts.boundary_f1())
     yield f"{boundary}_mean", row(lambda counts, _: counts.boundary_f1(), "photos")
     yield "hausdorff95_px_mean", row(lambda counts, _: counts.hausdorff95_px, "photos")
-
-
-def _pick(method: str, place: int, counts: Any, _: int) -> RateArray:
-    rate: RateArray = getattr(counts, method)()[..., place]
-    return rate

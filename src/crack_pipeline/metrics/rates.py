@@ -15,11 +15,12 @@ Specificity is 1 where there is no background; accuracy of nothing is 1.
 """
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from crack_pipeline.errors import ParameterError
 from crack_pipeline.measure.geometry import require_same_shape
 from crack_pipeline.metrics.additive import Additive
 
@@ -92,6 +93,20 @@ def count_confusion(truth: ArrayLike, predicted: ArrayLike) -> ConfusionCounts:
         truth_array.size - n_truth - n_predicted + hits,
     )
     return ConfusionCounts(*np.array(cells, np.int64))
+
+
+def require_probabilities(values: NDArray[Any]) -> None:
+    """Check probabilities.
+
+    Raises:
+        ParameterError: If one is not a number in [0, 1].
+    """
+    if values.size and not (values.min() >= 0.0 and values.max() <= 1.0):
+        raise ParameterError(
+            "Probabilities must be numbers in [0, 1].",
+            received=f"values from {values.min()} to {values.max()}",
+            remedy="Pass the output of a sigmoid; divide maps scaled 0–255 by 255.",
+        )
 
 
 RateArray: TypeAlias = NDArray[np.float64]

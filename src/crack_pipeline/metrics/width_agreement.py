@@ -33,34 +33,6 @@ class WidthSums(Additive):
     squared_px: NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class WidthAgreement:
-    """Bias and 95 % limits of agreement of predicted with true width.
-
-    Attributes:
-        points: Points compared.
-        points_missed: Points of the true centreline without a predicted crack, left out.
-        mean_true_px: Mean true width; None without points.
-        bias_px: Mean of predicted less true width; above 0 where cracks are drawn too wide. None
-            without points.
-        low_px: Bias less 1.96 standard deviations of the differences; None below two points.
-        high_px: Bias plus 1.96 standard deviations.
-        bias_mm: As ``bias_px``; None where the scale is not known, as the next two.
-        low_mm: As ``low_px``.
-        high_mm: As ``high_px``.
-    """
-
-    points: int
-    points_missed: int
-    mean_true_px: float | None
-    bias_px: float | None
-    low_px: float | None
-    high_px: float | None
-    bias_mm: float | None
-    low_mm: float | None
-    high_mm: float | None
-
-
 def measure_width_agreement(
     predicted: MaskLike, truth: MaskLike, *, tolerance_px: float
 ) -> WidthSums:
@@ -98,7 +70,9 @@ def measure_width_agreement(
     )
 
 
-def summarize_widths(pooled: WidthSums, *, mm_per_px: float | None = None) -> WidthAgreement:
+def summarize_widths(
+    pooled: WidthSums, *, mm_per_px: float | None = None
+) -> dict[str, float | None]:
     """Bias and limits of agreement from sums.
 
     The limits say how far apart the two widths of one point lie, in 95 of 100 points if differences
@@ -109,7 +83,11 @@ def summarize_widths(pooled: WidthSums, *, mm_per_px: float | None = None) -> Wi
         mm_per_px: Ground resolution; None where it is not known.
 
     Returns:
-        The agreement.
+        ``points`` compared; ``points_missed``, those of the true centreline without a predicted
+        crack; ``mean_true_px``; ``bias_px``, the mean of predicted less true width, above 0 where
+        cracks are drawn too wide; ``low_px`` and ``high_px``, the bias less and plus 1.96 standard
+        deviations of the differences; the last three with ``_mm`` too. None below one point, two
+        for the limits, and in mm where the scale is not known.
 
     Raises:
         ParameterError: If the ground resolution is not above 0.
@@ -126,14 +104,11 @@ def summarize_widths(pooled: WidthSums, *, mm_per_px: float | None = None) -> Wi
         variance = max(float(pooled.squared_px) - n * bias**2, 0.0) / (n - 1)
         reach = _NORMAL_95 * float(np.sqrt(variance))
         low, high = bias - reach, bias + reach
-    return WidthAgreement(
-        points=n,
-        points_missed=int(pooled.points_missed),
-        mean_true_px=float(pooled.true_px) / n if n else None,
-        bias_px=bias,
-        low_px=low,
-        high_px=high,
-        bias_mm=to_mm(bias, mm_per_px),
-        low_mm=to_mm(low, mm_per_px),
-        high_mm=to_mm(high, mm_per_px),
-    )
+    limits = {"bias": bias, "low": low, "high": high}
+    return {
+        "points": n,
+        "points_missed": int(pooled.points_missed),
+        "mean_true_px": float(pooled.true_px) / n if n else None,
+        **{f"{name}_px": width for name, width in limits.items()},
+        **{f"{name}_mm": to_mm(width, mm_per_px) for name, width in limits.items()},
+    }

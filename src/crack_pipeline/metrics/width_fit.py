@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from crack_pipeline.measure.scale import to_mm
 from crack_pipeline.metrics.bootstrap import draw_weights
 from crack_pipeline.wording.numbers import PERCENT, format_number
 
@@ -104,7 +105,8 @@ class FittedShare:
         slope: Of that fit.
         w90_px: Width at which the share is 0.9.
         bound_px: Upper 95 % confidence bound of it, one-sided, by bootstrap over groups.
-        delta_px: The same by the delta method, as if trials did not depend on each other.
+        delta_px: The same by the delta method, as if trials did not depend on each other: mostly
+            too low.
         note: Why there is no ``w90_px``; empty where there is one.
         bound_note: Why there is no ``bound_px``; empty where there is one.
     """
@@ -116,6 +118,25 @@ class FittedShare:
     delta_px: float | None = None
     note: str = ""
     bound_note: str = ""
+
+    def share(self, width_px: Numbers) -> Numbers:
+        """(K,) fitted share at (K,) widths above 0; NaN where nothing was fitted."""
+        if self.intercept is None or self.slope is None:
+            return np.full(np.shape(width_px), np.nan)
+        return np.asarray(expit(self.intercept + self.slope * np.log(width_px)), np.float64)
+
+    def points(self, name: str, mm_per_px: float | None) -> dict[str, float | None]:
+        """The 90 % point and its bound by the names of a report, ``a90_px``, ``a90_95_px``, ….
+
+        Args:
+            name: "a90" for pieces, "l90" for length.
+            mm_per_px: Ground resolution; None where it is not known.
+        """
+        widths = {name: self.w90_px, f"{name}_95": self.bound_px}
+        return {
+            **{f"{point}_px": width for point, width in widths.items()},
+            **{f"{point}_mm": to_mm(width, mm_per_px) for point, width in widths.items()},
+        }
 
 
 def fit_share(table: WidthTable, words: Words, *, resamples: int, seed: int) -> FittedShare:
@@ -294,7 +315,7 @@ def standard_error_of_solution(
     Returns:
         The standard error if trials do not depend on each other.
     """
-    p = _logistic(intercept + slope * x)
+    p = expit(intercept + slope * x)
     weight = trials * p * (1 - p)
     design = np.stack([np.ones_like(x), x])
     covariance = np.linalg.inv((design * weight) @ design.T)
@@ -338,7 +359,7 @@ def _climb(z: Numbers, trials: Numbers, hits: Numbers) -> tuple[Numbers, Numbers
 def _newton_step(
     z: Numbers, trials: Numbers, hits: Numbers, a: Numbers, b: Numbers
 ) -> tuple[Numbers, Numbers]:
-    p = _logistic(a[:, None] + b[:, None] * z)
+    p = expit(a[:, None] + b[:, None] * z)
     residual, weight = hits - trials * p, trials * p * (1 - p)
     slope_a, slope_b = residual.sum(axis=1), residual @ z
     aa, ab, bb = weight.sum(axis=1), weight @ z, weight @ z**2
@@ -352,7 +373,3 @@ def _newton_step(
 def _log_likelihood(z: Numbers, trials: Numbers, hits: Numbers, a: Numbers, b: Numbers) -> Numbers:
     score = a[:, None] + b[:, None] * z
     return np.asarray((hits * score - trials * np.logaddexp(0.0, score)).sum(axis=1), np.float64)
-
-
-def _logistic(score: Numbers) -> Numbers:
-    return np.asarray(0.5 * (1 + np.tanh(score / 2)), np.float64)

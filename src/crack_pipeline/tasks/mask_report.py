@@ -7,15 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from crack_pipeline.measure.scale import to_mm
 from crack_pipeline.metrics import rates
 from crack_pipeline.metrics.bootstrap import Interval
 from crack_pipeline.metrics.calibration import apply_temperature
 from crack_pipeline.metrics.detection import DetectionCurve, fit_detection
-from crack_pipeline.metrics.false_alarms import (
-    FalseAlarms,
-    rate_crack_free_photos,
-    rate_false_alarms,
-)
+from crack_pipeline.metrics.false_alarms import FalseAlarms, rate_false_alarms
 from crack_pipeline.metrics.flat import join_metrics
 from crack_pipeline.metrics.histograms import grid_index
 from crack_pipeline.metrics.masks import (
@@ -77,15 +74,12 @@ def report_masks(
     """
     sums, groups = scores.sums, scores.rows["group_id"].astype(str).to_numpy()
     _, structure, alarms, widths, pixels = _require_full(scores)
-    index, tolerance_px = grid_index(threshold), settings.tolerance_px
+    index, tolerance_px, scale = grid_index(threshold), settings.tolerance_px, settings.mm_per_px
     intervals = mask_intervals(
         sums, groups, list_mask_rates(tolerance_px), index=index, resamples=settings.resamples
     )
     detection = fit_detection(
-        scores.units,
-        groups.tolist(),
-        resamples=settings.resamples,
-        mm_per_px=settings.mm_per_px,
+        scores.units, groups.tolist(), resamples=settings.resamples, mm_per_px=scale
     )
     risk = _trace_risk(scores, threshold, temperature)
     calibration = report_calibration(
@@ -109,13 +103,13 @@ def report_masks(
         "protocols": [score.to_json() for score in protocols],
         "strata": list_mask_strata(sums, scores.rows, index=index, tolerance_px=tolerance_px),
         "false_alarms": {
-            "all_photos": asdict(rate_false_alarms(alarms, mm_per_px=settings.mm_per_px)),
-            "crack_free_photos": asdict(
-                rate_crack_free_photos(alarms, mm_per_px=settings.mm_per_px)
+            "all_photos": rate_false_alarms(alarms, mm_per_px=scale),
+            "crack_free_photos": rate_false_alarms(
+                alarms.at(alarms.crack_free > 0), mm_per_px=scale
             ),
         },
         "detection": describe_detection(detection),
-        "width": asdict(summarize_widths(widths.pooled(), mm_per_px=settings.mm_per_px)),
+        "width": summarize_widths(widths.pooled(), mm_per_px=scale),
         "calibration": {**calibration, "definition": _BAND, **unsaid},
         "risk_coverage": {**describe_risk(risk), **unsaid},
         "photos": list_photos(scores, threshold),
@@ -194,16 +188,18 @@ def describe_detection(curve: DetectionCurve) -> dict[str, Any]:
         a90 and its bounds first, then how they came about, then the bins.
     """
     found = asdict(curve)
-    bins, band, length = (found.pop(name) for name in ("by_width", "band", "length"))
-    fit = {name: found.pop(name) for name in ("intercept", "slope")}
-    first = ("a90_px", "a90_95_px", "a90_mm", "a90_95_mm", "note", "bound_note")
-    ordered = {name: found[name] for name in first if found[name] not in (None, "")}
+    fit, length, bins, band = (found.pop(name) for name in ("fit", "length", "by_width", "band"))
+    scale = found.pop("mm_per_px")
+    first = {**curve.fit.points("a90", scale), "note": fit["note"], "bound_note": fit["bound_note"]}
     return {
-        **ordered,
-        **{name: value for name, value in length.items() if name.startswith("l90")},
+        **{name: value for name, value in first.items() if value not in (None, "")},
+        **curve.length.points("l90", scale),
         **{f"l90_{name}": length[name] for name in ("note", "bound_note") if length[name]},
-        **{name: value for name, value in found.items() if name not in first},
-        **fit,
+        **found,
+        "a90_95_delta_px": fit["delta_px"],
+        "a90_95_delta_mm": to_mm(fit["delta_px"], scale),
+        "intercept": fit["intercept"],
+        "slope": fit["slope"],
         "by_width": list(bins),
         # Columns, since nobody reads it as a table.
         "band": {name: [point[name] for point in band] for name in ("width_px", "low", "high")},
@@ -225,11 +221,9 @@ def _trace_risk(scores: SplitScores, threshold: float, temperature: float) -> Ri
 
 
 def _flatten_detection(curve: DetectionCurve) -> dict[str, float]:
-    found = {**asdict(curve), **asdict(curve.length)}
-    names = (
-        f"{kind}90{bound}_{unit}" for kind in "al" for unit in ("px", "mm") for bound in ("", "_95")
-    )
-    return {name: found[name] for name in names if found[name] is not None}
+    scale = curve.mm_per_px
+    points = {**curve.fit.points("a90", scale), **curve.length.points("l90", scale)}
+    return {name: value for name, value in points.items() if value is not None}
 
 
 def _require_full(
@@ -296,11 +290,12 @@ def _describe_empty(structure: StructureCounts) -> str:
 def _describe_a90(curve: DetectionCurve) -> Score:
     """Its bound is one-sided, a90/95: it stands as the upper end of an interval without a lower."""
     metric = describe_metric("a90_px")
-    notes = {"a90": curve.note, "a90/95": curve.bound_note if curve.a90_px is not None else ""}
+    fit = curve.fit
+    notes = {"a90": fit.note, "a90/95": fit.bound_note if fit.w90_px is not None else ""}
     return Score(
         metric.name,
         metric.label,
-        curve.a90_px,
-        high=curve.a90_95_px,
+        fit.w90_px,
+        high=fit.bound_px,
         note="; ".join(f"{name}: {note}" for name, note in notes.items() if note),
     )

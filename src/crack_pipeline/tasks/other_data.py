@@ -100,7 +100,7 @@ def measure_crack_free(
         lambda sums: {"length": sums.px_per_megapixel(), "area": sums.area_share()},
         resamples=settings.resamples,
     )
-    rate = asdict(rate_false_alarms(alarms))
+    rate = rate_false_alarms(alarms)
     return {
         "data_set": photos.name,
         "photos": rate["photos"],

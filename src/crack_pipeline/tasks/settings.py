@@ -23,15 +23,6 @@ class LabelAgreement(BaseModel):
     f1_tolerance_pooled: float = Field(gt=0, le=1)
     cldice: float = Field(gt=0, le=1)
 
-    def named(self, tolerance_px: int) -> dict[str, float]:
-        """The numbers by the names of the metrics they belong to."""
-        return {
-            "f1_pooled": self.f1_pooled,
-            f"f1_tolerance_{tolerance_px}px_pooled": self.f1_tolerance_pooled,
-            "cldice_pooled": self.cldice,
-            "cldice_mean": self.cldice,
-        }
-
 
 class SegmentationEvaluation(BaseModel):
     """Evaluation of masks.
@@ -89,4 +80,10 @@ def name_agreement(settings: BaseModel) -> dict[str, float] | None:
     """
     if not isinstance(settings, SegmentationEvaluation) or settings.label_agreement is None:
         return None
-    return settings.label_agreement.named(settings.tolerance_px)
+    agreement = settings.label_agreement
+    return {
+        "f1_pooled": agreement.f1_pooled,
+        f"f1_tolerance_{settings.tolerance_px}px_pooled": agreement.f1_tolerance_pooled,
+        "cldice_pooled": agreement.cldice,
+        "cldice_mean": agreement.cldice,
+    }

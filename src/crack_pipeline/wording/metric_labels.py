@@ -29,6 +29,11 @@ _LABELS = {
     "brier": "Brier score",
 }
 _NOTES = {"average_precision": "area under precision–recall", "brier": "0 is best"}
+_WIDTH_BIAS = (
+    "width_bias_px",
+    "predicted less true width, px",
+    "at points of the true centreline whose crack was found",
+)
 _CALIBRATION = {
     "ece": "expected calibration error (ECE)",
     "mce": "largest calibration error (MCE)",
@@ -109,19 +114,17 @@ def list_mask_metrics(tolerance_px: int) -> list[Metric]:
     Returns:
         One a name of ``rate_masks``.
     """
-    rows = (
-        *_list_pixels(tolerance_px),
-        *_list_structure(),
-        *_list_widths(tolerance_px),
-        *_list_false_alarms(tolerance_px),
-        Metric(
-            "width_bias_px",
-            "predicted less true width, px",
-            "width",
-            "at points of the true centreline whose crack was found",
-        ),
+    rows = {
+        "pixels": _list_pixels(tolerance_px),
+        "structure": _list_structure(),
+        "crack width": _list_widths(tolerance_px),
+        "false alarms": _list_false_alarms(tolerance_px),
+        "width": [_WIDTH_BIAS],
+    }
+    metrics = (
+        Metric(name, label, group, *note) for group, of in rows.items() for name, label, *note in of
     )
-    return list(dict.fromkeys(rows))
+    return list(dict.fromkeys(metrics))
 
 
 LABEL_METRICS = tuple(
@@ -184,53 +187,46 @@ def _table(tolerance_px: int) -> dict[str, Metric]:
     return {row.name: row for row in rows}
 
 
-def _list_pixels(tolerance_px: int) -> Iterator[Metric]:
-    def row(name: str, label: str, note: str = "") -> Metric:
-        return Metric(name, label, "pixels", note)
-
-    counted = (("precision", "precision"), ("recall", "recall"))
+def _list_pixels(tolerance_px: int) -> Iterator[tuple[str, ...]]:
     ends = (("", ""), ("_at_half", ", at 0.5"))
     for aggregation, words, more in (
         ("pooled", "pooled", (("f1", "F1 (Dice)"), ("iou", "crack IoU"))),
         ("mean", "mean of photos", (("dice", "Dice"), ("iou", "crack IoU"))),
     ):
-        for (suffix, at), (name, label) in product(ends, (*counted, *more)):
-            yield row(f"{name}{suffix}_{aggregation}", f"{label}, {words}{at}")
-    yield row("dice_cracked_mean", "Dice, mean of cracked photos")
+        for (suffix, at), (name, label) in product(ends, (*_RATES[:2], *more)):
+            yield (f"{name}{suffix}_{aggregation}", f"{label}, {words}{at}")
+    yield ("dice_cracked_mean", "Dice, mean of cracked photos")
     for px, (name, label) in product((tolerance_px, _WIDE_PX), _RATES):
-        yield row(f"{name}_tolerance_{px}px_pooled", f"{label} with {px} px tolerance")
+        yield (f"{name}_tolerance_{px}px_pooled", f"{label} with {px} px tolerance")
     for px in (tolerance_px, _WIDE_PX):
-        yield row(f"f1_tolerance_{px}px_mean", f"F1 with {px} px tolerance, mean of photos")
-    yield row("average_precision_pooled", "average precision, pooled")
-    yield row(
+        yield (f"f1_tolerance_{px}px_mean", f"F1 with {px} px tolerance, mean of photos")
+    yield ("average_precision_pooled", "average precision, pooled")
+    yield (
         "auc_pooled",
         "area under ROC, pooled",
         "always high: most pixels are background that is told right",
     )
-    yield row("ods_pooled", "ODS: F1 at the best threshold", _ON_TEST)
-    yield row("ois_mean", "OIS: mean of photos, each at its best threshold", _ON_TEST)
+    yield ("ods_pooled", "ODS: F1 at the best threshold", _ON_TEST)
+    yield ("ois_mean", "OIS: mean of photos, each at its best threshold", _ON_TEST)
     for name, aggregation in (("ods", "pooled"), ("ois", "mean")):
-        yield row(
+        yield (
             f"{name}_tolerance_{tolerance_px}px_{aggregation}",
             f"{name.upper()} with {tolerance_px} px tolerance",
             _ON_TEST,
         )
-    yield row(
+    yield (
         "miou_with_background_pooled",
         "mIoU with background",
         "for comparison only: an empty prediction reaches almost 0.5",
     )
 
 
-def _list_structure() -> Iterator[Metric]:
-    def row(name: str, label: str, note: str = "") -> Metric:
-        return Metric(name, label, "structure", note)
-
-    yield row("cldice_pooled", "clDice, pooled")
-    yield row("cldice_mean", "clDice, mean of photos")
-    yield row(f"cliou_{_CLIOU_PX}px_pooled", f"clIoU with {_CLIOU_PX} px tolerance")
+def _list_structure() -> Iterator[tuple[str, ...]]:
+    yield ("cldice_pooled", "clDice, pooled")
+    yield ("cldice_mean", "clDice, mean of photos")
+    yield (f"cliou_{_CLIOU_PX}px_pooled", f"clIoU with {_CLIOU_PX} px tolerance")
     for px, (name, label) in product((_LINE_PX, _WIDE_PX), _RATES):
-        yield row(
+        yield (
             f"centreline_{name}_tolerance_{px}px_pooled",
             f"{label} of centrelines with {px} px tolerance",
         )
@@ -238,36 +234,33 @@ def _list_structure() -> Iterator[Metric]:
         f"boundary_f1_tolerance_{_BOUNDARY_PX}px",
         f"boundary F1 with {_BOUNDARY_PX} px",
     )
-    yield row(f"{boundary}_pooled", f"{words} tolerance, pooled")
-    yield row(f"{boundary}_mean", f"{words}, mean of photos")
-    yield row(
+    yield (f"{boundary}_pooled", f"{words} tolerance, pooled")
+    yield (f"{boundary}_mean", f"{words}, mean of photos")
+    yield (
         "hausdorff95_px_mean",
         "Hausdorff distance, 95th percentile, px, mean of photos",
         "the photo's diagonal where one mask is empty",
     )
 
 
-def _list_widths(tolerance_px: int) -> Iterator[Metric]:
+def _list_widths(tolerance_px: int) -> Iterator[tuple[str, ...]]:
     for (width, px), (kind, words) in product(WIDTH_WORDS.items(), _RATES[1:]):
-        yield Metric(
+        yield (
             f"{kind}_tolerance_{tolerance_px}px_{width}_pooled",
             f"{width} cracks ({px}), {words} at {tolerance_px} px",
-            "crack width",
             "of centrelines",
         )
 
 
-def _list_false_alarms(tolerance_px: int) -> Iterator[Metric]:
+def _list_false_alarms(tolerance_px: int) -> Iterator[tuple[str, ...]]:
     far = f"more than {tolerance_px} px from any true crack"
-    yield Metric(
+    yield (
         "false_length_px_per_megapixel",
         "false crack length, px per megapixel",
-        "false alarms",
         f"predicted centreline {far}; that of a blob is short",
     )
-    yield Metric(
+    yield (
         "false_area_share",
         "falsely marked share of all pixels",
-        "false alarms",
         f"predicted crack {far}",
     )
