@@ -24,7 +24,7 @@ from crack_pipeline.models.settings import HairlineSettings, SegmentationModel
 from crack_pipeline.prediction.photo import TilingSettings, predict_photo
 from crack_pipeline.prediction.runtimes import make_predict_batch
 from crack_pipeline.tasks.mask_report import report_masks
-from crack_pipeline.tasks.mask_scores import Wanted, score_maps
+from crack_pipeline.tasks.mask_scores import score_maps
 from crack_pipeline.tasks.settings import SegmentationEvaluation
 from crack_pipeline.training.start import start_keras
 
@@ -76,8 +76,8 @@ def _evaluate(predict: Any, n_photos: int, watch: MemoryWatch) -> dict[str, floa
     names = [f"photo_{number}" for number in range(n_photos)]
     rows = pd.DataFrame({"image_id": names, "group_id": names})
     settings, began, started = SegmentationEvaluation(), time.monotonic(), time.perf_counter()
-    wanted = Wanted(calibration=True, temperature=1.5, in_full=True)
-    scores = score_maps(predict_all(), rows, settings, threshold=0.5, wanted=wanted)
+    wanted: dict[str, Any] = {"temperature": 1.5, "in_full": True}
+    scores = score_maps(predict_all(), rows, settings, threshold=0.5, **wanted)
     report_masks(scores, settings, threshold=0.5, temperature=1.5)
     return {
         "photos": n_photos,

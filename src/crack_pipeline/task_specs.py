@@ -218,7 +218,7 @@ register_task(
         choose_decision=f"{_ROOT}.tasks.segmentation:choose_decision",
         evaluate=f"{_ROOT}.tasks.segmentation:evaluate",
         measure=f"{_ROOT}.trials.measuring:measure_masks",
-        measure_elsewhere=f"{_ROOT}.tasks.other_data:measure_masks",
+        measure_elsewhere=f"{_ROOT}.tasks.segmentation:measure_elsewhere",
         trivial_models=f"{_ROOT}.trials.leakage:prepare_detectors",
         plain_metrics=(
             "f1_pooled",
@@ -263,7 +263,7 @@ register_task(
         choose_decision=f"{_ROOT}.tasks.classification:choose_decision",
         evaluate=f"{_ROOT}.tasks.classification:evaluate",
         measure=f"{_ROOT}.trials.measuring:measure_labels",
-        measure_elsewhere=f"{_ROOT}.tasks.other_data:measure_labels",
+        measure_elsewhere=f"{_ROOT}.tasks.classification:measure_elsewhere",
         trivial_models=f"{_ROOT}.trials.leakage:prepare_classifiers",
         plain_metrics=("f1", "accuracy", "precision", "recall", "auc", "average_precision"),
         trial_metrics=("f1", "accuracy", "auc"),

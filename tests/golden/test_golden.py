@@ -16,7 +16,7 @@ from tests.golden.drawn import draw_labels, draw_maps, name_photos
 from crack_pipeline.metrics.labels import summarize_labels
 from crack_pipeline.tasks.label_report import pair_labels, report_labels
 from crack_pipeline.tasks.mask_report import report_masks
-from crack_pipeline.tasks.mask_scores import Wanted, score_maps
+from crack_pipeline.tasks.mask_scores import score_maps
 from crack_pipeline.tasks.settings import ClassificationEvaluation, SegmentationEvaluation
 
 GOLDEN = Path(__file__).parent
@@ -27,8 +27,8 @@ FITTED = ("a90", "l90", "detection", "temperature")
 def measure_masks() -> dict[str, Any]:
     settings = SegmentationEvaluation(mm_per_px=0.25, resamples=1000)
     maps = draw_maps()
-    wanted = Wanted(calibration=True, temperature=1.5, in_full=True)
-    scores = score_maps(maps, name_photos(len(maps)), settings, threshold=0.4, wanted=wanted)
+    wanted = {"temperature": 1.5, "in_full": True}
+    scores = score_maps(maps, name_photos(len(maps)), settings, threshold=0.4, **wanted)
     report = report_masks(
         scores, settings, threshold=0.4, temperature=1.5, agreement={"cldice_pooled": 0.9}
     )

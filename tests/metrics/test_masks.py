@@ -11,7 +11,7 @@ from crack_pipeline.metrics.flat import join_metrics
 from crack_pipeline.metrics.histograms import ProbabilityHistograms, measure_histograms
 from crack_pipeline.metrics.masks import MaskSums, summarize_masks
 from crack_pipeline.tasks import mask_report
-from crack_pipeline.tasks.mask_scores import Wanted, score_maps
+from crack_pipeline.tasks.mask_scores import score_maps
 from crack_pipeline.tasks.settings import SegmentationEvaluation
 
 ROOT = Path(__file__).parents[2]
@@ -72,8 +72,8 @@ def test_a_row_of_the_table_is_all_that_a_metric_needs(monkeypatch):
     ids = [f"photo_{number}" for number in range(12)]
     rows = pd.DataFrame({"image_id": ids, "group_id": ids})
     settings = SegmentationEvaluation(resamples=100)
-    wanted = Wanted(calibration=True, in_full=True)
-    scores = score_maps(pairs, rows, settings, threshold=0.4, wanted=wanted)
+    wanted = {"temperature": 1.0, "in_full": True}
+    scores = score_maps(pairs, rows, settings, threshold=0.4, **wanted)
     report = mask_report.report_masks(scores, settings, threshold=0.4, temperature=1.0)
 
     sums = scores.sums.structure.pooled()

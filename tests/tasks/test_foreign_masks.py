@@ -8,7 +8,7 @@ import pytest
 
 from crack_pipeline.errors import ParameterError, ShapeError
 from crack_pipeline.scoring.pairing import Pairing, pair_folders
-from crack_pipeline.tasks.foreign_masks import describe_foreign, score_pairs
+from crack_pipeline.tasks.foreign_masks import score_pairs
 from crack_pipeline.tasks.settings import SegmentationEvaluation
 
 SETTINGS = SegmentationEvaluation(resamples=100)
@@ -61,13 +61,13 @@ def _pairs(tmp_path: Path, kind: str, *, inverted: tuple[str, ...] = ()) -> Pair
 )
 def test_the_scale_does_not_change_the_score(tmp_path, kind, choice, name):
     scores = score_pairs(_pairs(tmp_path, kind), SETTINGS, threshold=0.5, scale=choice)
-    assert scores.scale.name == name
+    assert scores.parts["scale"] == name
     # three of six lines lie one row off: a third of their pixels on either side
-    assert scores.report.metrics["f1_pooled"] == pytest.approx(5 / 6)
-    assert scores.report.metrics["f1_tolerance_2px_pooled"] == 1.0
-    assert any("recognised" in note for note in scores.notes)
-    assert scores.doubts == []
-    shown = {row["name"] for row in scores.report.parts["headline"]}
+    assert scores.metrics["f1_pooled"] == pytest.approx(5 / 6)
+    assert scores.metrics["f1_tolerance_2px_pooled"] == 1.0
+    assert any("recognised" in note for note in scores.parts["notes"])
+    assert scores.parts["doubts"] == []
+    shown = {row["name"] for row in scores.parts["headline"]}
     assert ("average_precision_pooled" in shown) == (kind != "mask")
 
 
@@ -75,9 +75,9 @@ def test_files_of_one_photo_are_drawn_together(tmp_path):
     pairing = _pairs(tmp_path, "mask")
     alone = score_pairs(pairing, SETTINGS, threshold=0.5)
     together = score_pairs(pairing, SETTINGS, threshold=0.5, photo_id_pattern=r"^(\d+)_")
-    groups = [{p["group_id"] for p in s.report.parts["photos"]} for s in (alone, together)]
+    groups = [{p["group_id"] for p in s.parts["photos"]} for s in (alone, together)]
     assert [len(names) for names in groups] == [6, 3]
-    assert any("photo_id_pattern" in note for note in alone.notes)
+    assert any("photo_id_pattern" in note for note in alone.parts["notes"])
 
 
 @pytest.mark.parametrize(("pattern", "told"), [("(", "regular expression"), ("x", "found in")])
@@ -98,15 +98,15 @@ def test_what_was_skipped_is_told(tmp_path):
     _write(tmp_path / "masks", "9_9", _line(5))
     pairing = pair_folders(tmp_path / "predictions", tmp_path / "masks", unpaired="skip")
     scores = score_pairs(pairing, SETTINGS, threshold=0.5)
-    assert "1 file without one partner was skipped" in " ".join(scores.notes)
-    report = describe_foreign(scores, pairing, 0.5)
+    assert "1 file without one partner was skipped" in " ".join(scores.parts["notes"])
+    report = scores.parts
     assert report["skipped"]["masks_without_prediction"] == ["9_9.png"]
 
 
 def test_predictions_below_the_threshold_are_doubted(tmp_path):
     scores = score_pairs(_pairs(tmp_path, "faint"), SETTINGS, threshold=0.5)
-    assert scores.report.metrics["f1_pooled"] == 0.0
-    (doubt,) = scores.doubts
+    assert scores.metrics["f1_pooled"] == 0.0
+    (doubt,) = scores.parts["doubts"]
     assert "F1 is 0.83" in doubt
     assert "scoring.scale" in doubt
 
@@ -115,9 +115,9 @@ def test_empty_predictions_are_doubted_only_where_there_is_crack(tmp_path):
     _write(tmp_path / "predictions", "a", np.zeros((16, 16), np.uint8))
     _write(tmp_path / "masks", "a", np.zeros((16, 16), np.uint8))
     pairing = pair_folders(tmp_path / "predictions", tmp_path / "masks")
-    assert score_pairs(pairing, SETTINGS, threshold=0.5).doubts == []
+    assert score_pairs(pairing, SETTINGS, threshold=0.5).parts["doubts"] == []
     _write(tmp_path / "masks", "a", np.eye(16, dtype=np.uint8))
-    (doubt,) = score_pairs(pairing, SETTINGS, threshold=0.5).doubts
+    (doubt,) = score_pairs(pairing, SETTINGS, threshold=0.5).parts["doubts"]
     assert "although true masks hold crack" in doubt
 
 
@@ -131,8 +131,10 @@ def test_empty_predictions_are_doubted_only_where_there_is_crack(tmp_path):
 )
 def test_inverted_files_are_doubted(tmp_path, inverted, told):
     scores = score_pairs(_pairs(tmp_path, "8 bit", inverted=inverted), SETTINGS, threshold=0.5)
-    assert len(scores.doubts) == len(told)
-    assert all(doubt.startswith(start) for doubt, start in zip(scores.doubts, told, strict=True))
+    assert len(scores.parts["doubts"]) == len(told)
+    assert all(
+        doubt.startswith(start) for doubt, start in zip(scores.parts["doubts"], told, strict=True)
+    )
 
 
 def test_a_threshold_off_the_grid_is_rounded_in_the_remedy(tmp_path):
@@ -145,5 +147,5 @@ def test_true_masks_may_be_arrays(tmp_path):
     _write(tmp_path / "masks", "a", _line(5).astype(bool))
     pairing = pair_folders(tmp_path / "predictions", tmp_path / "masks")
     scores = score_pairs(pairing, SETTINGS, threshold=0.5)
-    assert scores.report.metrics["f1_pooled"] == 1.0
-    assert scores.notes[0].startswith("1 prediction was recognised")
+    assert scores.metrics["f1_pooled"] == 1.0
+    assert scores.parts["notes"][0].startswith("1 prediction was recognised")

@@ -12,13 +12,13 @@ from crack_pipeline.metrics.bootstrap import interval_of
 from crack_pipeline.metrics.masks import list_mask_rates
 from crack_pipeline.tasks.evaluation import draw_report_figures
 from crack_pipeline.tasks.mask_report import report_masks
-from crack_pipeline.tasks.mask_scores import SplitScores, Wanted, score_maps
+from crack_pipeline.tasks.mask_scores import SplitScores, score_maps
 from crack_pipeline.tasks.settings import SegmentationEvaluation
 from crack_pipeline.wording.metric_labels import list_mask_metrics
 
 THRESHOLD = 0.4
 SETTINGS = SegmentationEvaluation(resamples=200)
-WANTED = Wanted(calibration=True, temperature=2.0, in_full=True)
+WANTED = {"temperature": 2.0, "in_full": True}
 
 
 def _draw_pairs(n_photos: int, *, seed: int = 0) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -43,7 +43,7 @@ def _score(pairs: list[tuple[np.ndarray, np.ndarray]], groups: int = 6) -> Split
             "surface": pd.Series([None] * len(pairs), dtype="string"),
         }
     )
-    return score_maps(pairs, rows, SETTINGS, threshold=THRESHOLD, wanted=WANTED)
+    return score_maps(pairs, rows, SETTINGS, threshold=THRESHOLD, **WANTED)
 
 
 @pytest.fixture(scope="module")

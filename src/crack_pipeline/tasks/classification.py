@@ -25,9 +25,10 @@ from crack_pipeline.tasks.label_report import (
     score_split,
 )
 from crack_pipeline.tasks.outcomes import Evaluation, Subject
-from crack_pipeline.tasks.report_parts import compare_labels
+from crack_pipeline.tasks.report_parts import Report, compare_labels
 from crack_pipeline.tasks.settings import ClassificationEvaluation
 from crack_pipeline.types import SPLITS
+from crack_pipeline.wording.scores import Score
 
 _CLASS_NAMES = ("no crack", "crack")
 _RULE = "highest F1 on the validation photos, middle of the best plateau"
@@ -112,9 +113,8 @@ def evaluate(
     Returns:
         Metrics of validation and test with the baseline's, a report a class and a photo, figures.
     """
-    threshold, temperature = subject.bundle.threshold, subject.bundle.temperature
-    scores = score_split(subject, "test")
-    found = report_labels(scores, settings, threshold=threshold, temperature=temperature)
+    scores, found = _measure(subject, settings)
+    threshold = subject.bundle.threshold
     examples = show_labels(
         scores.rows,
         scores.labels,
@@ -142,6 +142,22 @@ def evaluate(
         extras={"classes": _report_classes(scores, threshold)},
         timed=timed[: subject.info.batch_size],
     )
+
+
+def measure_elsewhere(
+    subject: Subject, settings: ClassificationEvaluation
+) -> tuple[pd.DataFrame, tuple[Score, ...]]:
+    """Measure the test photos of another data set: their rows, and the headline."""
+    scores, found = _measure(subject, settings)
+    return scores.rows, found.headline
+
+
+def _measure(subject: Subject, settings: ClassificationEvaluation) -> tuple[LabelScores, Report]:
+    bundle, scores = subject.bundle, score_split(subject, "test")
+    report = report_labels(
+        scores, settings, threshold=bundle.threshold, temperature=bundle.temperature
+    )
+    return scores, report
 
 
 def _report_classes(scores: LabelScores, threshold: float) -> dict[str, Any]:

@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, replace
 
 import numpy as np
 import pandas as pd
@@ -23,7 +22,7 @@ from crack_pipeline.scoring.maps import (
 )
 from crack_pipeline.scoring.pairing import Pairing, ScoredPair
 from crack_pipeline.tasks.mask_report import report_masks
-from crack_pipeline.tasks.mask_scores import SplitScores, Wanted, score_maps
+from crack_pipeline.tasks.mask_scores import SplitScores, score_maps
 from crack_pipeline.tasks.report_parts import Report
 from crack_pipeline.tasks.settings import SegmentationEvaluation
 from crack_pipeline.types import BinaryMask, ProbabilityMap
@@ -33,23 +32,6 @@ _MOST_CRACK = 0.5
 """Cracks are thin: few photos are crack for the most part, and no data set is on average."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ForeignScores:
-    """Scores of another program's predictions.
-
-    Attributes:
-        scale: How they are written.
-        report: The table.
-        notes: What must be known to read it, in sentences.
-        doubts: Why the files may mean something else than they were taken for, in sentences.
-    """
-
-    scale: Scale
-    report: Report
-    notes: list[str]
-    doubts: list[str]
-
-
 def score_pairs(
     pairing: Pairing,
     settings: SegmentationEvaluation,
@@ -57,7 +39,7 @@ def score_pairs(
     threshold: float,
     scale: ScaleChoice = "auto",
     photo_id_pattern: str | None = None,
-) -> ForeignScores:
+) -> Report:
     """Measure pairs of prediction and mask.
 
     Args:
@@ -69,7 +51,9 @@ def score_pairs(
             matches, names the source photo. None takes each file for a photo of its own.
 
     Returns:
-        The table.
+        The table. Its parts also say how the files were read: ``threshold``, ``scale``, ``notes``
+        (what must be known to read it), ``doubts`` (why the files may mean something else than
+        they were taken for) and ``skipped``.
 
     Raises:
         MaskError: If values are no probabilities, or of a scale that cannot be told, or a mask
@@ -92,7 +76,8 @@ def score_pairs(
         rows,
         settings,
         threshold=threshold,
-        wanted=Wanted(calibration=True, in_full=True),
+        temperature=1.0,
+        in_full=True,
     )
     report = report_masks(
         scores,
@@ -101,8 +86,18 @@ def score_pairs(
         temperature=1.0,
         has_probabilities=not found.is_mask,
     )
-    notes = _list_notes(found, pairing, photo_id_pattern)
-    return ForeignScores(found, report, notes, list_doubts(scores, threshold))
+    how = {
+        "threshold": threshold,
+        "scale": found.name,
+        "notes": _list_notes(found, pairing, photo_id_pattern),
+        "doubts": list_doubts(scores, threshold),
+        "skipped": {
+            "predictions_without_mask": pairing.without_mask,
+            "masks_without_prediction": pairing.without_prediction,
+            "ambiguous_names": [asdict(names) for names in pairing.ambiguous],
+        },
+    }
+    return replace(report, parts={**how, **report.parts})
 
 
 def _require_grid(threshold: float) -> None:
@@ -213,28 +208,3 @@ def _describe_emptiness(scores: SplitScores, threshold: float) -> str:
         "crack), or the threshold is too high for them (set scoring.threshold to what was chosen "
         "on other photos)."
     )
-
-
-def describe_foreign(scores: ForeignScores, pairing: Pairing, threshold: float) -> dict[str, Any]:
-    """The report, JSON-ready.
-
-    Args:
-        scores: From ``score_pairs``.
-        pairing: What was paired.
-        threshold: What was measured with.
-
-    Returns:
-        The parts of the table, and how the files were read.
-    """
-    return {
-        "threshold": threshold,
-        "scale": scores.scale.name,
-        "notes": scores.notes,
-        "doubts": scores.doubts,
-        "skipped": {
-            "predictions_without_mask": pairing.without_mask,
-            "masks_without_prediction": pairing.without_prediction,
-            "ambiguous_names": [asdict(found) for found in pairing.ambiguous],
-        },
-        **scores.report.parts,
-    }

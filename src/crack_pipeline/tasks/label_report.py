@@ -30,6 +30,7 @@ from crack_pipeline.tasks.report_parts import (
     describe_risk,
     leave_finite,
     list_label_strata,
+    list_rows,
     name_calibration,
     report_calibration,
     score_of,
@@ -198,7 +199,7 @@ def report_labels(
 
 
 def _list_photos(scores: LabelScores, threshold: float) -> list[dict[str, Any]]:
-    table = pd.DataFrame(
+    return list_rows(
         {
             "image_id": scores.rows["image_id"].astype(str),
             "group_id": scores.rows["group_id"].astype(str),
@@ -207,4 +208,3 @@ def _list_photos(scores: LabelScores, threshold: float) -> list[dict[str, Any]]:
             "right": (scores.probabilities >= threshold) == (scores.labels == 1),
         }
     )
-    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]

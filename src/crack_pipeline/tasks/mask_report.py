@@ -5,7 +5,6 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from crack_pipeline.measure.scale import to_mm
 from crack_pipeline.metrics import rates
@@ -35,6 +34,7 @@ from crack_pipeline.tasks.report_parts import (
     describe_risk,
     leave_finite,
     list_mask_strata,
+    list_rows,
     name_calibration,
     report_calibration,
     score_of,
@@ -172,10 +172,7 @@ def list_photos(scores: SplitScores, threshold: float) -> list[dict[str, Any]]:
         "line_truth_inside": lines.truth_inside,
         "false_length_px": alarms.false_length_px,
     }
-    return [
-        {str(name): value for name, value in row.items()}
-        for row in pd.DataFrame(columns).to_dict("records")
-    ]
+    return list_rows(columns)
 
 
 def describe_detection(curve: DetectionCurve) -> dict[str, Any]:

@@ -42,25 +42,6 @@ from crack_pipeline.tasks.settings import SegmentationEvaluation
 from crack_pipeline.types import BinaryMask, ProbabilityMap, RgbImage, Split
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Measurements beyond histograms and centrelines.
-
-    Attributes:
-        calibration: Sums for the reliability of probabilities, and histograms of logits.
-        temperature: What the logits are divided by in the second of the two reliabilities.
-        in_full: All that the table is made of; only where the threshold is known.
-    """
-
-    calibration: bool = False
-    temperature: float = 1.0
-    in_full: bool = False
-
-
-NOTHING_MORE = Wanted()
-"""Histograms and centrelines alone."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class CalibrationSums(Additive):
     """Pixels within a band around true crack and around what is predicted at 0.5.
@@ -142,7 +123,8 @@ def score_split(
     *,
     decide: float | Callable[[SplitScores], float],
     keep: KeepMap | None = None,
-    wanted: Wanted = NOTHING_MORE,
+    temperature: float | None = None,
+    in_full: bool = False,
 ) -> SplitScores:
     """Predict each photo once and measure it; memory does not grow with the maps.
 
@@ -154,7 +136,9 @@ def score_split(
         decide: The decision threshold, or what chooses it from all histograms. Centrelines need
             it, so in the second case the maps wait on disk, as levels of the grid.
         keep: Is given each photo's id and map.
-        wanted: What else is measured.
+        temperature: Also measure the calibration of probabilities, and once more with their logits
+            divided by it; None for neither.
+        in_full: Measure all that the table is made of; only where the threshold is known.
 
     Returns:
         Histograms, centrelines at the threshold, and what was wanted.
@@ -167,10 +151,12 @@ def score_split(
     pairs = read_pairs(rows, f"Measuring {split}")
     maps = _predict_maps(predict, zip(rows["image_id"], pairs, strict=True), keep)
     if not callable(decide):
-        return score_maps(maps, rows, settings, threshold=decide, wanted=wanted)
-    if wanted.in_full:
+        return score_maps(
+            maps, rows, settings, threshold=decide, temperature=temperature, in_full=in_full
+        )
+    if in_full:
         raise ValueError("the threshold must be known where all is measured")
-    return _score_before_deciding(maps, rows, settings, decide, wanted)
+    return _score_before_deciding(maps, rows, settings, decide, temperature)
 
 
 def score_maps(
@@ -179,7 +165,8 @@ def score_maps(
     settings: SegmentationEvaluation,
     *,
     threshold: float,
-    wanted: Wanted = NOTHING_MORE,
+    temperature: float | None = None,
+    in_full: bool = False,
 ) -> SplitScores:
     """Measure probability maps, whoever made them.
 
@@ -188,7 +175,9 @@ def score_maps(
         rows: One a photo: ``image_id``, ``group_id``.
         settings: The tolerance.
         threshold: From which probability on a pixel is crack.
-        wanted: What else is measured.
+        temperature: Also measure the calibration of probabilities, and once more with their logits
+            divided by it; None for neither.
+        in_full: Measure all that the table is made of; only where the threshold is known.
 
     Returns:
         Histograms, centrelines, and what was wanted.
@@ -199,10 +188,10 @@ def score_maps(
     tolerance_px = settings.tolerance_px
     sums, calibration, units = [], [], []
     for probability, truth in maps:
-        if wanted.calibration:
-            calibration.append(_measure_calibration(probability, truth, wanted.temperature))
+        if temperature is not None:
+            calibration.append(_measure_calibration(probability, truth, temperature))
         predicted, true = MaskGeometry(apply_threshold(probability, threshold)), MaskGeometry(truth)
-        if wanted.in_full:
+        if in_full:
             sums.append(measure_masks(probability, predicted, true, tolerance_px=tolerance_px))
             units.append(measure_units(predicted, true, tolerance_px=tolerance_px))
         else:
@@ -230,7 +219,7 @@ def _score_before_deciding(
     rows: pd.DataFrame,
     settings: SegmentationEvaluation,
     decide: Callable[[SplitScores], float],
-    wanted: Wanted,
+    temperature: float | None,
 ) -> SplitScores:
     tolerance_px = settings.tolerance_px
     photos, calibration = [], []
@@ -238,8 +227,8 @@ def _score_before_deciding(
         files: list[Path] = []
         for probability, truth in maps:
             photos.append(measure_histograms(probability, truth, tolerance_px=tolerance_px))
-            if wanted.calibration:
-                calibration.append(_measure_calibration(probability, truth, wanted.temperature))
+            if temperature is not None:
+                calibration.append(_measure_calibration(probability, truth, temperature))
             files.append(Path(folder) / f"{len(files)}.png")
             _write_levels(files[-1], probability)
         _require_photos(photos)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,19 +11,13 @@ from crack_pipeline.metrics.bootstrap import sum_intervals
 from crack_pipeline.metrics.false_alarms import FalseAlarms, measure_false_alarms, rate_false_alarms
 from crack_pipeline.prediction.bundle import ModelBundle
 from crack_pipeline.task_specs import task_spec
-from crack_pipeline.tasks import label_report, mask_scores
-from crack_pipeline.tasks.label_report import read_photos, report_labels
-from crack_pipeline.tasks.mask_report import report_masks
-from crack_pipeline.tasks.mask_scores import Wanted
+from crack_pipeline.tasks.label_report import read_photos
 from crack_pipeline.tasks.other_photos import LeftOut, OtherPhotos
 from crack_pipeline.tasks.outcomes import Subject
 from crack_pipeline.tasks.report_parts import describe_interval
-from crack_pipeline.tasks.settings import ClassificationEvaluation, SegmentationEvaluation
+from crack_pipeline.tasks.settings import SegmentationEvaluation
 from crack_pipeline.wording.phrases import align_columns, group_remarks, list_words
 from crack_pipeline.wording.scores import Score, list_notes
-
-Measured: TypeAlias = tuple[pd.DataFrame, tuple[Score, ...]]
-"""Rows of the manifest that were measured, and the headline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,27 +182,3 @@ def _measure(subject: Subject, photos: OtherPhotos, settings: Any, *, is_own: bo
 def _count_crack_free(manifest: pd.DataFrame, image_ids: pd.Series) -> int:
     labels = manifest.loc[manifest["image_id"].isin(image_ids), "label"]
     return int(labels.eq(0).fillna(False).sum())
-
-
-def measure_masks(subject: Subject, settings: SegmentationEvaluation) -> Measured:
-    """Test photos of a segmentation that have masks, and the headline."""
-    threshold, temperature = subject.bundle.threshold, subject.bundle.temperature
-    masks = mask_scores.score_split(
-        subject.bundle.predict_map,
-        subject.manifest,
-        "test",
-        settings,
-        decide=threshold,
-        wanted=Wanted(calibration=True, temperature=temperature, in_full=True),
-    )
-    report = report_masks(masks, settings, threshold=threshold, temperature=temperature)
-    return masks.rows, report.headline
-
-
-def measure_labels(subject: Subject, settings: ClassificationEvaluation) -> Measured:
-    """Test photos of a classification that have labels, and the headline."""
-    bundle, labels = subject.bundle, label_report.score_split(subject, "test")
-    report = report_labels(
-        labels, settings, threshold=bundle.threshold, temperature=bundle.temperature
-    )
-    return labels.rows, report.headline

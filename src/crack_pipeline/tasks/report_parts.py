@@ -176,6 +176,12 @@ def describe_scaling(calibration: Mapping[str, Any]) -> str:
     )
 
 
+def list_rows(columns: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """One dict a photo of columns by name, JSON-ready."""
+    rows = pd.DataFrame(columns).to_dict("records")
+    return [{str(name): value for name, value in row.items()} for row in rows]
+
+
 def leave_finite(content: Any) -> Any:
     """Put None in the place of numbers that JSON has no word for.
 

@@ -20,10 +20,11 @@ from crack_pipeline.tasks.evaluation import (
 )
 from crack_pipeline.tasks.examples import show_masks
 from crack_pipeline.tasks.mask_report import report_masks
-from crack_pipeline.tasks.mask_scores import SplitScores, Wanted, read_pairs, score_split
+from crack_pipeline.tasks.mask_scores import SplitScores, read_pairs, score_split
 from crack_pipeline.tasks.outcomes import Evaluation, Subject
-from crack_pipeline.tasks.report_parts import compare_masks, list_counts
+from crack_pipeline.tasks.report_parts import Report, compare_masks, list_counts
 from crack_pipeline.tasks.settings import SegmentationEvaluation, name_agreement
+from crack_pipeline.wording.scores import Score
 
 _TIMED_PHOTOS = 3
 _RULE = "nearest to 0.5 of those within one standard error of the highest F1 on validation"
@@ -76,7 +77,7 @@ def choose_decision(subject: Subject, settings: SegmentationEvaluation) -> tuple
         "validation",
         settings,
         decide=lambda scores: _choose(scores).threshold,
-        wanted=Wanted(calibration=True),
+        temperature=1.0,
     )
     choice = _choose(scores)
     return settle_decision(
@@ -103,22 +104,7 @@ def evaluate(
     Returns:
         Metrics of validation and test with the baseline's, a report a photo, figures.
     """
-    threshold, temperature = subject.bundle.threshold, subject.bundle.temperature
-    scores = score_split(
-        subject.bundle.predict_map,
-        subject.manifest,
-        "test",
-        settings,
-        decide=threshold,
-        wanted=Wanted(calibration=True, temperature=temperature, in_full=True),
-    )
-    found = report_masks(
-        scores,
-        settings,
-        threshold=threshold,
-        temperature=temperature,
-        agreement=name_agreement(settings),
-    )
+    scores, found = _measure(subject, settings, name_agreement(settings))
     examples = show_masks(
         found.parts["photos"],
         scores.rows,
@@ -128,7 +114,7 @@ def evaluate(
     )
     differences = compare_masks(
         scores.rows,
-        scores.each_at(threshold),
+        scores.each_at(subject.bundle.threshold),
         baseline["test_counts"],
         resamples=settings.resamples,
     )
@@ -143,6 +129,39 @@ def evaluate(
         extras={} if agreement is None else {"label_agreement": agreement.model_dump()},
         timed=usable_rows(subject.manifest, "validation")["image_path"][:_TIMED_PHOTOS],
     )
+
+
+def measure_elsewhere(
+    subject: Subject, settings: SegmentationEvaluation
+) -> tuple[pd.DataFrame, tuple[Score, ...]]:
+    """Measure the test photos of another data set: their rows, and the headline."""
+    scores, found = _measure(subject, settings)
+    return scores.rows, found.headline
+
+
+def _measure(
+    subject: Subject,
+    settings: SegmentationEvaluation,
+    agreement: Mapping[str, float] | None = None,
+) -> tuple[SplitScores, Report]:
+    bundle = subject.bundle
+    scores = score_split(
+        bundle.predict_map,
+        subject.manifest,
+        "test",
+        settings,
+        decide=bundle.threshold,
+        temperature=bundle.temperature,
+        in_full=True,
+    )
+    report = report_masks(
+        scores,
+        settings,
+        threshold=bundle.threshold,
+        temperature=bundle.temperature,
+        agreement=agreement,
+    )
+    return scores, report
 
 
 def _choose(scores: SplitScores) -> ChosenThreshold:

@@ -8,7 +8,7 @@ from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.pipelines.score.params import ScoringParams
 from crack_pipeline.scoring.pairing import pair_folders
 from crack_pipeline.tasks.evaluation import draw_report_figures
-from crack_pipeline.tasks.foreign_masks import describe_foreign, score_pairs
+from crack_pipeline.tasks.foreign_masks import score_pairs
 from crack_pipeline.tasks.summary import format_scores
 from crack_pipeline.wording.phrases import count_of
 
@@ -36,25 +36,22 @@ def score_predictions(scoring: ScoringParams, evaluation: EvaluationParams) -> d
     predictions, masks = (in_project(folder) for folder in scoring.folders())
     settings = evaluation.for_task("segmentation")
     pairing = pair_folders(predictions, masks, unpaired=scoring.unpaired)
-    scores = score_pairs(
+    report = score_pairs(
         pairing,
         settings,
         threshold=scoring.threshold,
         scale=scoring.scale,
         photo_id_pattern=scoring.photo_id_pattern,
     )
-    for note in scores.notes:
+    for note in report.parts["notes"]:
         logger.info(note)
-    for doubt in scores.doubts:
+    for doubt in report.parts["doubts"]:
         logger.warning(doubt)
-    report = describe_foreign(scores, pairing, scoring.threshold)
-    logger.info("%s\n%s", predictions, format_scores(scores.report.headline))
+    logger.info("%s\n%s", predictions, format_scores(report.headline))
     photos = count_of(len(pairing.pairs), "photo")
-    figures = draw_report_figures(
-        scores.report, lambda what: f"{what}\n{predictions.name}, {photos}"
-    )
+    figures = draw_report_figures(report, lambda what: f"{what}\n{predictions.name}, {photos}")
     return {
-        "score_metrics": scores.report.metrics,
-        "score_report": report,
+        "score_metrics": report.metrics,
+        "score_report": report.parts,
         "score_figures": figures,
     }
