@@ -10,11 +10,7 @@ from matplotlib.figure import Figure
 from crack_pipeline.baselines.percentiles import classify_by_levels, measure_percentiles
 from crack_pipeline.metrics.curves import choose_threshold
 from crack_pipeline.prediction.decision import Decision
-from crack_pipeline.tasks.evaluation import (
-    assemble_evaluation,
-    list_curves,
-    settle_decision,
-)
+from crack_pipeline.tasks.evaluation import assemble_evaluation, list_curves, settle_decision
 from crack_pipeline.tasks.examples import show_labels
 from crack_pipeline.tasks.label_report import (
     LabelScores,

@@ -19,10 +19,7 @@ from crack_pipeline.figures.curves import (
 from crack_pipeline.figures.detection import draw_detection
 from crack_pipeline.figures.intervals import Stratum, draw_intervals, draw_strata
 from crack_pipeline.metrics import rates
-from crack_pipeline.metrics.calibration import (
-    ReliabilityCounts,
-    fit_temperature,
-)
+from crack_pipeline.metrics.calibration import ReliabilityCounts, fit_temperature
 from crack_pipeline.metrics.curves import ChosenThreshold, ThresholdSweep, roc_points
 from crack_pipeline.metrics.flat import join_metrics, prefix_names
 from crack_pipeline.metrics.rates import ConfusionCounts

@@ -9,12 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from crack_pipeline.metrics.bootstrap import (
-    Interval,
-    paired_interval,
-    rate_f1,
-    sum_intervals,
-)
+from crack_pipeline.metrics.bootstrap import Interval, paired_interval, rate_f1, sum_intervals
 from crack_pipeline.metrics.calibration import ReliabilityCounts, rate_calibration
 from crack_pipeline.metrics.detection import DetectionCurve
 from crack_pipeline.metrics.labels import LabelPredictions, paired_label_intervals, summarize_labels

@@ -13,11 +13,7 @@ from crack_pipeline.metrics.curves import ChosenThreshold, choose_robust_thresho
 from crack_pipeline.metrics.histograms import ProbabilityHistograms, measure_histograms
 from crack_pipeline.metrics.masks import MaskSums
 from crack_pipeline.prediction.decision import Decision
-from crack_pipeline.tasks.evaluation import (
-    assemble_evaluation,
-    list_curves,
-    settle_decision,
-)
+from crack_pipeline.tasks.evaluation import assemble_evaluation, list_curves, settle_decision
 from crack_pipeline.tasks.examples import show_masks
 from crack_pipeline.tasks.mask_report import report_masks
 from crack_pipeline.tasks.mask_scores import SplitScores, read_pairs, score_split
