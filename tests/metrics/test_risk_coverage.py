@@ -99,8 +99,6 @@ def test_ties_are_the_mean_over_all_orders_and_no_order_beats_the_oracle(photos)
 def test_share_to_hand_over():
     curve = trace_risk([0.9, 0.1, 0.5, 0.7], [0.0, 0.8, 0.0, 0.4])
     assert share_to_hand_over(curve) == pytest.approx(0.25)
-    assert share_to_hand_over(curve, factor=0.1) == pytest.approx(0.75)
-    assert share_to_hand_over(curve, factor=1.0) == 0.0
     backwards = trace_risk([0.1, 0.9], [0.0, 0.8])
     assert share_to_hand_over(backwards) is None
     assert share_to_hand_over(trace_risk([0.1, 0.9], [0.0, 0.0])) == 0.0
@@ -113,8 +111,6 @@ def test_bad_input_is_told():
         trace_risk([0.1, np.nan], [0.0, 0.0])
     with pytest.raises(ShapeError, match="one finite"):
         trace_risk([0.1], [0.0, 0.0])
-    with pytest.raises(ParameterError, match="`factor`"):
-        share_to_hand_over(trace_risk([0.1], [0.0]), factor=0.0)
     with pytest.raises(ShapeError, match="101 levels"):
         expect_dice(np.zeros(100, np.int64), 3)
     with pytest.raises(ParameterError, match="`index`"):

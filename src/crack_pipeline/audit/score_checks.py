@@ -46,9 +46,9 @@ def check_level(
         The finding.
     """
     known = {
-        name: (metrics[f"test_{name}"], level)
+        name: (value, level)
         for name, level in (agreement or {}).items()
-        if f"test_{name}" in metrics
+        if (value := metrics.get(f"test_{name}")) is not None
     }
     if known:
         return _compare_with_agreement(known)
@@ -286,8 +286,7 @@ def _measure(seen: PhotoFeatures, features: NDArray[np.float64], words: str) -> 
 
 
 def _judge_alone(best: TrivialScore, told: str, level: float) -> Finding:
-    gives_away = best.auc >= level
-    if not gives_away:
+    if best.auc < level:
         short = "Neither border nor brightness gives away which photos are cracked."
         return judge(_CHECK, short, told, is_doubtful=False)
     short = f"{capitalize(best.seen)} gives away which photos are cracked."

@@ -71,7 +71,7 @@ class PairedInterval:
 
 
 def interval_of(
-    values: ArrayLike, groups: ArrayLike, rate: Rate, *, resamples: int, seed: int = 0
+    values: ArrayLike, groups: ArrayLike, rate: Rate, *, resamples: int
 ) -> list[Interval]:
     """Metrics of all photos with their intervals.
 
@@ -79,8 +79,7 @@ def interval_of(
         values: (N, K) additive numbers of each photo.
         groups: (N,) group of each photo.
         rate: Turns (D, K) sums into (D, M) metrics.
-        resamples: How often the groups are drawn.
-        seed: Of the draws; the same seed and groups give the same draws, whatever the values.
+        resamples: How often the groups are drawn; the same groups give the same draws.
 
     Returns:
         M intervals; without bounds, and with a note, where all photos are one group or no draw
@@ -96,7 +95,7 @@ def interval_of(
     0.7
     """
     statistic, n_groups = _sum_groups(values, groups, rate)
-    return bound(statistic, n_groups, resamples=resamples, seed=seed)
+    return bound(statistic, n_groups, resamples=resamples)
 
 
 def sum_intervals(
@@ -105,7 +104,6 @@ def sum_intervals(
     rate: Callable[[Photos], Mapping[str, NDArray[np.float64]]],
     *,
     resamples: int,
-    seed: int = 0,
 ) -> dict[str, Interval]:
     """Metrics of sums, by name, with their intervals.
 
@@ -114,7 +112,6 @@ def sum_intervals(
         groups: (N,) group of each photo.
         rate: Turns sums of D draws, (D, …), into metrics by name, each (D,).
         resamples: How often the groups are drawn.
-        seed: Of the draws.
 
     Returns:
         Name → interval, as ``interval_of`` describes it.
@@ -127,7 +124,7 @@ def sum_intervals(
     def rate_columns(columns: Sums) -> NDArray[np.float64]:
         return np.stack(list(rate(photos.from_columns(columns)).values()), axis=-1)
 
-    found = interval_of(photos.columns(), groups, rate_columns, resamples=resamples, seed=seed)
+    found = interval_of(photos.columns(), groups, rate_columns, resamples=resamples)
     return dict(zip(rate(photos.pooled()), found, strict=True))
 
 
@@ -138,7 +135,6 @@ def paired_interval(
     rate: Rate,
     *,
     resamples: int,
-    seed: int = 0,
     lower_is_better: Sequence[bool] | None = None,
 ) -> list[PairedInterval]:
     """Differences of two models on the same photos, the groups drawn jointly.
@@ -149,7 +145,6 @@ def paired_interval(
         groups: (N,) group of each photo.
         rate: Turns (D, K) sums into (D, M) metrics.
         resamples: How often the groups are drawn.
-        seed: Of the draws.
         lower_is_better: M, whether the lower value is the better one; None for nowhere.
 
     Returns:
@@ -171,36 +166,31 @@ def paired_interval(
         statistics[1][0],
         statistics[0][1],
         resamples=resamples,
-        seed=seed,
         lower_is_better=lower_is_better,
     )
 
 
-def bootstrap_f1(photos: pd.DataFrame, *, resamples: int, seed: int = 0) -> Interval:
+def bootstrap_f1(photos: pd.DataFrame, *, resamples: int) -> Interval:
     """Pooled F1 of photos, some of which may come several times.
 
     Args:
         photos: One row a photo: ``group_id`` and the four counts.
         resamples: How often the groups are drawn.
-        seed: Of the draws.
 
     Returns:
         The interval, without bounds where all photos are one group.
     """
     counts, groups = photos[list(_COUNTS)], photos["group_id"]
-    return interval_of(counts, groups, rate_f1, resamples=resamples, seed=seed)[0]
+    return interval_of(counts, groups, rate_f1, resamples=resamples)[0]
 
 
-def bootstrap_difference(
-    first: pd.DataFrame, second: pd.DataFrame, *, resamples: int, seed: int = 0
-) -> Interval:
+def bootstrap_difference(first: pd.DataFrame, second: pd.DataFrame, *, resamples: int) -> Interval:
     """Difference of the pooled F1 of two sets of photos, the groups of both drawn jointly.
 
     Args:
         first: As for ``bootstrap_f1``.
         second: The same for what is subtracted; groups may occur in both.
         resamples: How often the groups are drawn.
-        seed: Of the draws.
 
     Returns:
         F1 of the first less F1 of the second.
@@ -213,17 +203,16 @@ def bootstrap_difference(
     def rate(sums: Sums) -> NDArray[np.float64]:
         return rate_f1(sums[:, : len(_COUNTS)]) - rate_f1(sums[:, len(_COUNTS) :])
 
-    return interval_of(values, groups, rate, resamples=resamples, seed=seed)[0]
+    return interval_of(values, groups, rate, resamples=resamples)[0]
 
 
-def bound(statistic: Statistic, n_groups: int, *, resamples: int, seed: int = 0) -> list[Interval]:
+def bound(statistic: Statistic, n_groups: int, *, resamples: int) -> list[Interval]:
     """Metrics with their intervals.
 
     Args:
         statistic: Turns (D, G) weights of groups into (D, M) metrics.
         n_groups: G.
         resamples: How often the groups are drawn.
-        seed: Of the draws.
 
     Returns:
         M intervals, as ``interval_of`` describes them.
@@ -231,7 +220,7 @@ def bound(statistic: Statistic, n_groups: int, *, resamples: int, seed: int = 0)
     Raises:
         ParameterError: If there is nothing to draw.
     """
-    values, drawn = _draw(statistic, n_groups, resamples, seed)
+    values, drawn = _draw(statistic, n_groups, resamples)
     return [
         _bound(float(value), draws, n_groups) for value, draws in zip(values, drawn.T, strict=True)
     ]
@@ -243,7 +232,6 @@ def bound_difference(
     n_groups: int,
     *,
     resamples: int,
-    seed: int = 0,
     lower_is_better: Sequence[bool] | None = None,
 ) -> list[PairedInterval]:
     """Differences of two statistics, the groups drawn jointly.
@@ -253,7 +241,6 @@ def bound_difference(
         second: Of the model that is subtracted.
         n_groups: G.
         resamples: How often the groups are drawn.
-        seed: Of the draws.
         lower_is_better: M, whether the lower value is the better one; None for nowhere.
 
     Returns:
@@ -266,7 +253,6 @@ def bound_difference(
         lambda weights: np.stack([first(weights), second(weights)], axis=1),
         n_groups,
         resamples,
-        seed,
     )
     gaps = drawn[:, 0] - drawn[:, 1]
     flags = lower_is_better or [False] * values.shape[1]
@@ -334,10 +320,10 @@ def draw_weights(n_groups: int, *, resamples: int, seed: int = 0) -> Iterator[ND
 
 
 def _draw(
-    statistic: Statistic, n_groups: int, resamples: int, seed: int
+    statistic: Statistic, n_groups: int, resamples: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Metrics of all groups, and (R, …) of each draw."""
-    batches = draw_weights(n_groups, resamples=resamples, seed=seed)
+    batches = draw_weights(n_groups, resamples=resamples)
     drawn = np.concatenate([statistic(weights) for weights in batches])
     return statistic(np.ones((1, n_groups)))[0], drawn
 

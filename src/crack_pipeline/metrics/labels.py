@@ -111,7 +111,7 @@ def summarize_labels(
 
 
 def label_intervals(
-    labels: ArrayLike, scores: LabelPredictions, groups: ArrayLike, *, resamples: int, seed: int = 0
+    labels: ArrayLike, scores: LabelPredictions, groups: ArrayLike, *, resamples: int
 ) -> dict[str, Interval]:
     """Metrics of predicted labels with their intervals.
 
@@ -120,7 +120,6 @@ def label_intervals(
         scores: Of the same photos.
         groups: (N,) group of each photo.
         resamples: How often the groups are drawn.
-        seed: Of the draws.
 
     Returns:
         Name of ``LABEL_RATES`` → interval. Draws without one of the classes are left out of the
@@ -133,9 +132,7 @@ def label_intervals(
     """
     weigh = weigh_labels(labels, scores)
     codes, n_groups = encode_groups(groups, len(scores.probabilities))
-    found = bound(
-        lambda weights: weigh(weights[:, codes]), n_groups, resamples=resamples, seed=seed
-    )
+    found = bound(lambda weights: weigh(weights[:, codes]), n_groups, resamples=resamples)
     return dict(zip(LABEL_RATES, found, strict=True))
 
 
@@ -146,7 +143,6 @@ def paired_label_intervals(
     groups: ArrayLike,
     *,
     resamples: int,
-    seed: int = 0,
 ) -> dict[str, PairedInterval]:
     """Differences of two classifiers on the same photos, the groups drawn jointly.
 
@@ -156,7 +152,6 @@ def paired_label_intervals(
         second: Scores of the model that is subtracted.
         groups: (N,) group of each photo.
         resamples: How often the groups are drawn.
-        seed: Of the draws.
 
     Returns:
         Name of ``LABEL_RATES`` → difference; for the Brier score the lower one is better.
@@ -172,7 +167,6 @@ def paired_label_intervals(
         lambda weights: weigh_second(weights[:, codes]),
         n_groups,
         resamples=resamples,
-        seed=seed,
         lower_is_better=[name in LOWER_IS_BETTER for name in LABEL_RATES],
     )
     return dict(zip(LABEL_RATES, found, strict=True))

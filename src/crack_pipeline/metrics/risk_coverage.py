@@ -87,9 +87,9 @@ def expect_dice(
             remedy="Take it from grid_index(threshold).",
         )
     expected = counts * level_probabilities
-    return _expect(
-        expected[..., index:].sum(axis=-1), counts[..., index:].sum(axis=-1), expected.sum(axis=-1)
-    )
+    predicted, crack = counts[..., index:].sum(axis=-1), expected.sum(axis=-1)
+    dice = divide(2 * expected[..., index:].sum(axis=-1), predicted + crack, if_empty=1.0)
+    return np.where(predicted > 0, dice, np.exp(-crack))
 
 
 def expect_right(probability: ArrayLike, predicted: ArrayLike) -> NDArray[np.float64]:
@@ -151,35 +151,18 @@ def trace_risk(confidence: ArrayLike, risk: ArrayLike) -> RiskCoverage:
     return RiskCoverage(coverage, kept, oracle, float(kept.mean()), float(oracle.mean()))
 
 
-def share_to_hand_over(curve: RiskCoverage, *, factor: float = 0.5) -> float | None:
-    """Share of the photos to hand to a person so that the rest has a fraction of the risk.
+def share_to_hand_over(curve: RiskCoverage) -> float | None:
+    """Share of the photos to hand to a person so that the rest has half the risk of all.
 
     Args:
         curve: From ``trace_risk``.
-        factor: Of the risk of all photos that may remain, in (0, 1]; 0.5 halves it.
 
     Returns:
         The least share; 0 where there is no risk; None where no share is enough.
-
-    Raises:
-        ParameterError: If the factor is not in (0, 1].
     """
-    if not 0 < factor <= 1:
-        raise ParameterError(
-            "`factor` must lie above 0 and at most at 1.",
-            received=f"{factor}",
-            remedy="0.5 asks for half the risk.",
-        )
-    enough = np.flatnonzero(curve.risk <= factor * curve.risk[-1])
+    enough = np.flatnonzero(curve.risk <= curve.risk[-1] / 2)
     n_photos = len(curve.risk)
     return float(n_photos - 1 - enough[-1]) / n_photos if enough.size else None
-
-
-def _expect(
-    overlap: NDArray[np.float64], predicted: NDArray[np.float64], crack: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    dice = divide(2 * overlap, predicted + crack, if_empty=1.0)
-    return np.where(predicted > 0, dice, np.exp(-crack))
 
 
 def _mean_of_kept(order_by: NDArray[np.float64], risk: NDArray[np.float64]) -> NDArray[np.float64]:
