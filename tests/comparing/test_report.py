@@ -201,7 +201,7 @@ def _measure(truths, predictions) -> EvaluatedRun:
                 "line_predicted": lines.predicted,
                 "line_predicted_inside": lines.predicted_inside,
                 "line_truth": lines.truth,
-                "line_truth_inside": lines.truth_inside,
+                "line_truth_inside": lines.inside.truth_near,
                 "dice": rates.f1(counts),
             }
         )
@@ -229,8 +229,8 @@ def test_values_are_those_of_the_evaluation():
     expected = {
         "f1_pooled": rates.f1(pooled.counts())[50],
         "iou_pooled": rates.iou(pooled.counts())[50],
-        "f1_tolerance_2px_pooled": pooled.tolerant_f1()[50],
-        "cldice_pooled": lines.cldice(),
+        "f1_tolerance_2px_pooled": pooled.tolerant.f1()[50],
+        "cldice_pooled": lines.inside.f1(),
     }
     for name, value in expected.items():
         assert found[name].found.first == pytest.approx(value), name

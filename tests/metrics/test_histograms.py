@@ -77,8 +77,8 @@ def test_tolerance_agrees_with_a_slow_loop(probability, truth, tolerance_px):
         predicted = probability >= THRESHOLDS[k]
         precision = share_within(predicted, truth, tolerance_px)
         recall = share_within(truth, predicted, tolerance_px)
-        assert histograms.tolerant_precision()[k] == pytest.approx(precision)
-        assert histograms.tolerant_recall()[k] == pytest.approx(recall)
+        assert histograms.tolerant.precision()[k] == pytest.approx(precision)
+        assert histograms.tolerant.recall()[k] == pytest.approx(recall)
 
 
 def test_tolerance_agrees_with_the_distance_transform():
@@ -89,9 +89,9 @@ def test_tolerance_agrees_with_the_distance_transform():
     predicted = probability >= THRESHOLDS[60]
     precision = share_by_distance_transform(predicted, truth, 5)
     recall = share_by_distance_transform(truth, predicted, 5)
-    assert histograms.tolerant_precision()[60] == pytest.approx(precision)
-    assert histograms.tolerant_recall()[60] == pytest.approx(recall)
-    assert histograms.tolerant_f1()[60] == pytest.approx(
+    assert histograms.tolerant.precision()[60] == pytest.approx(precision)
+    assert histograms.tolerant.recall()[60] == pytest.approx(recall)
+    assert histograms.tolerant.f1()[60] == pytest.approx(
         2 * precision * recall / (precision + recall)
     )
 
@@ -101,7 +101,7 @@ def test_without_tolerance_the_rates_are_the_exact_ones():
     probability = rng.random((30, 30)).astype(np.float32)
     truth = (rng.random((30, 30)) > 0.8).astype(np.uint8)
     histograms = measure_histograms(probability, truth, tolerance_px=0)
-    assert histograms.tolerant_f1() == pytest.approx(rates.f1(histograms.counts()))
+    assert histograms.tolerant.f1() == pytest.approx(rates.f1(histograms.counts()))
 
 
 def test_a_line_drawn_two_pixels_aside_is_right_with_two_pixels_of_tolerance():
@@ -109,9 +109,9 @@ def test_a_line_drawn_two_pixels_aside_is_right_with_two_pixels_of_tolerance():
     truth[10] = 1
     aside = np.zeros((20, 20), np.float32)
     aside[12] = 0.8
-    assert measure_histograms(aside, truth, tolerance_px=2).tolerant_f1()[50] == 1.0
-    assert measure_histograms(aside, truth, tolerance_px=1).tolerant_f1()[50] == 0.0
-    assert measure_histograms(aside, truth, tolerance_px=2).tolerant_f1()[81] == 0.0
+    assert measure_histograms(aside, truth, tolerance_px=2).tolerant.f1()[50] == 1.0
+    assert measure_histograms(aside, truth, tolerance_px=1).tolerant.f1()[50] == 0.0
+    assert measure_histograms(aside, truth, tolerance_px=2).tolerant.f1()[81] == 0.0
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_line_drawn_two_pixels_aside_is_right_with_two_pixels_of_tolerance():
 def test_tolerant_f1_of_empty_masks(truth_value, probability_value, expected):
     truth = np.full((4, 4), truth_value, np.uint8)
     probability = np.full((4, 4), probability_value, np.float32)
-    assert measure_histograms(probability, truth, tolerance_px=2).tolerant_f1()[50] == expected
+    assert measure_histograms(probability, truth, tolerance_px=2).tolerant.f1()[50] == expected
 
 
 def test_stacked_photos_pool_to_the_counts_of_one_large_photo():

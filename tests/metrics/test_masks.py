@@ -77,7 +77,7 @@ def test_a_row_of_the_table_is_all_that_a_metric_needs(monkeypatch):
     report = mask_report.report_masks(scores, settings, threshold=0.4, temperature=1.0)
 
     sums = scores.sums.structure.pooled()
-    expected = float(sums.boundary_predicted_near / sums.boundary_predicted)
+    expected = float(sums.boundary.predicted_near / sums.boundary.predicted)
     assert 0 < expected < 1
     assert report.metrics[name] == pytest.approx(expected)
     found = report.intervals[name]

@@ -61,18 +61,18 @@ def _hausdorff95_slowly(first: np.ndarray, second: np.ndarray) -> float:
 
 def test_a_line_that_is_found_whole():
     counts = measure_structure(_line(20), _line(20))
-    assert counts.line_f1().tolist() == [1.0, 1.0, 1.0]
-    assert counts.cliou() == counts.boundary_f1() == 1.0
+    assert counts.line.f1().tolist() == [1.0, 1.0, 1.0]
+    assert counts.cliou() == counts.boundary.f1() == 1.0
     assert counts.hausdorff95_px == 0.0
 
 
 def test_half_a_line():
     # 20 of 40 px are there; the tolerance of 2, 4 or 5 px reaches as far beyond its end
     counts = measure_structure(_line(20, length_px=20), _line(20))
-    assert counts.line_precision().tolist() == [1.0, 1.0, 1.0]
-    assert counts.line_recall().tolist() == [22 / 40, 24 / 40, 25 / 40]
+    assert counts.line.precision().tolist() == [1.0, 1.0, 1.0]
+    assert counts.line.recall().tolist() == [22 / 40, 24 / 40, 25 / 40]
     assert counts.cliou() == 24 / 40
-    assert counts.boundary_f1() == pytest.approx(2 * (22 / 40) / (1 + 22 / 40))
+    assert counts.boundary.f1() == pytest.approx(2 * (22 / 40) / (1 + 22 / 40))
     # distances: 20 zeros of the prediction, 20 zeros and 1 to 20 of the truth; place .95 · 59
     assert counts.hausdorff95_px == pytest.approx(np.percentile([0] * 40 + [*range(1, 21)], 95))
 
@@ -80,9 +80,9 @@ def test_half_a_line():
 def test_a_line_beside_the_crack():
     # 3 px away: beyond 2 px, within 4 and 5 px
     counts = measure_structure(_line(23), _line(20))
-    assert counts.line_f1().tolist() == [0.0, 1.0, 1.0]
+    assert counts.line.f1().tolist() == [0.0, 1.0, 1.0]
     assert counts.cliou() == 1.0
-    assert counts.boundary_f1() == 0.0
+    assert counts.boundary.f1() == 0.0
     assert counts.hausdorff95_px == 3.0
 
 
@@ -104,8 +104,8 @@ def test_cliou_of_a_crack_and_a_false_alarm():
 )
 def test_empty_and_full_masks(predicted, truth, rate, distance_px, one_is_empty):
     counts = measure_structure(predicted, truth)
-    assert counts.line_f1().tolist() == [rate] * 3
-    assert counts.cliou() == counts.boundary_f1() == rate
+    assert counts.line.f1().tolist() == [rate] * 3
+    assert counts.cliou() == counts.boundary.f1() == rate
     assert counts.hausdorff95_px == distance_px
     assert counts.one_is_empty == one_is_empty
 
@@ -114,7 +114,7 @@ def test_one_pixel_each():
     first, second = EMPTY.copy(), EMPTY.copy()
     first[10, 10], second[13, 14] = 1, 1  # 5 px apart
     counts = measure_structure(first, second)
-    assert counts.line_f1().tolist() == [0.0, 0.0, 1.0]
+    assert counts.line.f1().tolist() == [0.0, 0.0, 1.0]
     assert counts.hausdorff95_px == 5.0
 
 
@@ -125,17 +125,17 @@ def test_a_mask_widened_by_the_tolerance_scores_1_as_a_mask_and_less_as_centreli
     truth[8:73, 56] = 1
     widened = np.asarray(dilation(truth, draw_disc(5)))
     as_mask = measure_histograms(widened.astype(np.float32), truth, tolerance_px=5)
-    assert as_mask.tolerant_f1()[50] == 1.0
+    assert as_mask.tolerant.f1()[50] == 1.0
     counts = measure_structure(widened, truth)
-    assert counts.line_f1()[LINE_TOLERANCES_PX.index(5)] < 0.6
-    assert counts.boundary_f1() < 0.1
+    assert counts.line.f1()[LINE_TOLERANCES_PX.index(5)] < 0.6
+    assert counts.boundary.f1() < 0.1
 
 
 def test_a_lone_mask_widened_evenly_keeps_its_centreline_and_loses_its_boundary():
     widened = np.asarray(dilation(_line(20), draw_disc(5)))
     counts = measure_structure(widened, _line(20))
-    assert counts.line_f1()[LINE_TOLERANCES_PX.index(5)] > 0.95
-    assert counts.boundary_f1() == 0.0
+    assert counts.line.f1()[LINE_TOLERANCES_PX.index(5)] > 0.95
+    assert counts.boundary.f1() == 0.0
 
 
 @given(st.integers(0, 2**32 - 1))
@@ -145,12 +145,12 @@ def test_tolerance_matching_agrees_with_a_slow_loop(seed):
     line_p, line_t = skeletonize(predicted > 0), skeletonize(truth > 0)
     for place, tolerance_px in enumerate(LINE_TOLERANCES_PX):
         near_p = _count_near_slowly(line_p, line_t, tolerance_px)
-        assert counts.line_predicted_near[place] == near_p
+        assert counts.line.predicted_near[place] == near_p
         near_t = _count_near_slowly(line_t, line_p, tolerance_px)
-        assert counts.line_truth_near[place] == near_t
+        assert counts.line.truth_near[place] == near_t
     edge_p, edge_t = MaskGeometry(predicted).boundary, MaskGeometry(truth).boundary
-    assert counts.boundary_predicted_near == _count_near_slowly(edge_p, edge_t, 2)
-    assert counts.boundary_truth_near == _count_near_slowly(edge_t, edge_p, 2)
+    assert counts.boundary.predicted_near == _count_near_slowly(edge_p, edge_t, 2)
+    assert counts.boundary.truth_near == _count_near_slowly(edge_t, edge_p, 2)
 
 
 @given(st.integers(0, 2**32 - 1))
@@ -193,25 +193,25 @@ def test_hausdorff_agrees_with_medpy(seed):
 def test_rates_lie_between_0_and_1_and_do_not_depend_on_the_order_but_for_cliou(seed):
     predicted, truth = _pair(seed)
     counts, swapped = measure_structure(predicted, truth), measure_structure(truth, predicted)
-    np.testing.assert_allclose(counts.line_f1(), swapped.line_f1())
-    assert counts.boundary_f1() == pytest.approx(float(swapped.boundary_f1()))
+    np.testing.assert_allclose(counts.line.f1(), swapped.line.f1())
+    assert counts.boundary.f1() == pytest.approx(float(swapped.boundary.f1()))
     assert counts.hausdorff95_px == swapped.hausdorff95_px
-    for rate in (*counts.line_f1(), counts.cliou(), counts.boundary_f1()):
+    for rate in (*counts.line.f1(), counts.cliou(), counts.boundary.f1()):
         assert 0.0 <= rate <= 1.0
-    assert np.all(np.diff(counts.line_f1()) >= 0)
+    assert np.all(np.diff(counts.line.f1()) >= 0)
 
 
 def test_pooled_counts_pixels_and_mean_counts_photos():
     whole, missed = measure_structure(_line(20), _line(20)), measure_structure(EMPTY, _line(20))
     photos = StructureCounts.stack([whole, missed, whole])
     pooled = photos.pooled()
-    assert photos.line_f1()[:, 0].mean() == pytest.approx(2 / 3)
-    assert pooled.line_f1()[2] == pytest.approx(2 * (2 / 3) / (1 + 2 / 3))
+    assert photos.line.f1()[:, 0].mean() == pytest.approx(2 / 3)
+    assert pooled.line.f1()[2] == pytest.approx(2 * (2 / 3) / (1 + 2 / 3))
     assert pooled.cliou() == pytest.approx(2 / 3)
-    assert photos.boundary_f1().mean() == pytest.approx(2 / 3)
+    assert photos.boundary.f1().mean() == pytest.approx(2 / 3)
     assert pooled.hausdorff95_px == pytest.approx(math.hypot(40, 60))
     assert pooled.one_is_empty == 1
-    assert photos.line_f1().shape == (3, 3)
+    assert photos.line.f1().shape == (3, 3)
 
 
 def test_masks_of_different_size_are_refused():
@@ -255,24 +255,24 @@ def _bar(row: int, height_px: int, *, width_px: int = 40) -> np.ndarray:
 def test_cldice_of_a_line_that_is_found_whole():
     line = _bar(10, 1)
     counts = measure_centrelines(line, line, tolerance_px=2)
-    assert counts.truth == counts.truth_inside == 40
-    assert counts.cldice() == 1.0
-    assert counts.truth_by_width.tolist() == [40, 0, 0]
+    assert counts.inside.truth == counts.inside.truth_near == 40
+    assert counts.inside.f1() == 1.0
+    assert counts.by_width.truth.tolist() == [40, 0, 0]
 
 
 def test_cldice_of_half_a_line():
     # precision 20/20, sensitivity 20/40: 2 · 1 · .5 / 1.5
     counts = measure_centrelines(_bar(10, 1, width_px=20), _bar(10, 1), tolerance_px=0)
-    assert counts.cldice() == pytest.approx(2 / 3)
+    assert counts.inside.f1() == pytest.approx(2 / 3)
     assert counts.recall_by_width()[0] == pytest.approx(0.5)
-    assert counts.f1_by_width()[0] == pytest.approx(2 / 3)
+    assert counts.by_width.f1()[0] == pytest.approx(2 / 3)
 
 
 def test_a_line_beside_the_crack_is_right_within_the_tolerance_only():
     counts = measure_centrelines(_bar(12, 1), _bar(10, 1), tolerance_px=2)
-    assert counts.cldice() == 0.0
-    assert counts.f1_by_width()[0] == 1.0
-    assert measure_centrelines(_bar(13, 1), _bar(10, 1), tolerance_px=2).f1_by_width()[0] == 0.0
+    assert counts.inside.f1() == 0.0
+    assert counts.by_width.f1()[0] == 1.0
+    assert measure_centrelines(_bar(13, 1), _bar(10, 1), tolerance_px=2).by_width.f1()[0] == 0.0
 
 
 @pytest.mark.parametrize(
@@ -280,28 +280,28 @@ def test_a_line_beside_the_crack_is_right_within_the_tolerance_only():
 )
 def test_strata_by_width(height_px, stratum):
     bar = _bar(10, height_px)
-    by_width = measure_centrelines(bar, bar, tolerance_px=1).truth_by_width
+    by_width = measure_centrelines(bar, bar, tolerance_px=1).by_width.truth
     assert by_width.argmax() == stratum
 
 
 def test_empty_masks():
     empty, line = np.zeros((40, 48), np.uint8), _bar(10, 1)
-    assert measure_centrelines(empty, empty, tolerance_px=2).cldice() == 1.0
-    assert measure_centrelines(line, empty, tolerance_px=2).cldice() == 0.0
-    assert measure_centrelines(empty, line, tolerance_px=2).cldice() == 0.0
+    assert measure_centrelines(empty, empty, tolerance_px=2).inside.f1() == 1.0
+    assert measure_centrelines(line, empty, tolerance_px=2).inside.f1() == 0.0
+    assert measure_centrelines(empty, line, tolerance_px=2).inside.f1() == 0.0
 
 
 def test_a_mask_without_background():
     full = np.ones((40, 48), np.uint8)
-    assert measure_centrelines(full, full, tolerance_px=2).cldice() == 1.0
+    assert measure_centrelines(full, full, tolerance_px=2).inside.f1() == 1.0
 
 
 def test_pooled_cldice_counts_pixels_and_its_mean_photos():
     whole = measure_centrelines(_bar(10, 1), _bar(10, 1), tolerance_px=2)
     missed = measure_centrelines(np.zeros((40, 48), np.uint8), _bar(10, 1), tolerance_px=2)
     photos = CentrelineCounts.stack([whole, missed])
-    assert photos.cldice().mean() == 0.5
-    assert photos.pooled().cldice() == pytest.approx(2 / 3)
+    assert photos.inside.f1().mean() == 0.5
+    assert photos.pooled().inside.f1() == pytest.approx(2 / 3)
     assert photos.pooled().recall_by_width()[0] == 0.5
 
 
@@ -312,8 +312,8 @@ def test_agrees_with_a_slow_version_by_distance(seed, tolerance_px):
     counts = measure_centrelines(predicted, truth, tolerance_px=tolerance_px)
     line = skeletonize(truth > 0)
     found = distance_transform_edt(predicted == 0)[line] <= tolerance_px
-    assert counts.found_by_width.sum() == found.sum()
-    assert counts.truth_inside == (line & (predicted > 0)).sum()
+    assert counts.by_width.truth_near.sum() == found.sum()
+    assert counts.inside.truth_near == (line & (predicted > 0)).sum()
     assert (thin(truth) == line).all()
 
 
@@ -325,29 +325,29 @@ def test_agrees_with_a_slow_version_by_width(seed):
     )
     counts = measure_centrelines(predicted, truth, tolerance_px=2)
     for mask, by_width in (
-        (truth, counts.truth_by_width),
-        (predicted, counts.predicted_by_width),
+        (truth, counts.by_width.truth),
+        (predicted, counts.by_width.predicted),
     ):
         line = skeletonize(mask > 0)
         # exact distances 1 and the root of 2 are thin, 2 and more are not
         assert by_width[0] == (distance_transform_edt(mask)[line] < 1.75).sum()
         assert by_width.sum() == line.sum()
     right = distance_transform_edt(truth == 0)[skeletonize(predicted > 0)] <= 2
-    assert counts.right_by_width.sum() == right.sum()
+    assert counts.by_width.predicted_near.sum() == right.sum()
 
 
 def test_recall_goes_by_the_true_width_and_precision_by_the_predicted_one():
     # a crack 1 px wide that was drawn 9 px wide: thin crack found, and no thin false alarm
     counts = measure_centrelines(_bar(6, 9), _bar(10, 1), tolerance_px=2)
-    assert counts.truth_by_width.tolist() == [40, 0, 0]
+    assert counts.by_width.truth.tolist() == [40, 0, 0]
     assert counts.recall_by_width()[0] == 1.0
-    assert counts.predicted_by_width[0] < counts.predicted_by_width[2]
+    assert counts.by_width.predicted[0] < counts.by_width.predicted[2]
 
 
 def test_a_stratum_without_any_crack_is_perfect():
     counts = measure_centrelines(_bar(10, 1), _bar(10, 1), tolerance_px=2)
     assert counts.recall_by_width().tolist() == [1.0, 1.0, 1.0]
-    assert counts.f1_by_width().tolist() == [1.0, 1.0, 1.0]
+    assert counts.by_width.f1().tolist() == [1.0, 1.0, 1.0]
 
 
 def test_other_shapes_are_refused():

@@ -12,7 +12,7 @@ from crack_pipeline.comparing.evaluated_run import NEEDED, EvaluatedRun, SharedP
 from crack_pipeline.metrics import rates
 from crack_pipeline.metrics.bootstrap import PairedInterval, paired_interval
 from crack_pipeline.metrics.labels import LabelPredictions, paired_label_intervals
-from crack_pipeline.metrics.rates import ConfusionCounts
+from crack_pipeline.metrics.rates import ConfusionCounts, Matches
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.wording.metric_labels import Metric, describe_metric
 from crack_pipeline.wording.numbers import PERCENT, format_interval, format_number
@@ -117,12 +117,12 @@ def _compare_masks(
         right, false, missed, near, found, line_p, inside_p, line_t, inside_t, dice, n = sums.T
         cells = (right, false, missed, np.zeros_like(right))
         counts = ConfusionCounts(*(np.rint(cell).astype(np.int64) for cell in cells))
-        found_near = rates.matched_f1(counts.predicted, near, counts.crack, found)
+        found_near = Matches(counts.predicted, near, counts.crack, found).f1()
         metrics = [
             rates.f1(counts),
             *([found_near] if is_shared else []),
             rates.iou(counts),
-            rates.matched_f1(line_p, inside_p, line_t, inside_t),  # as ``CentrelineCounts.cldice``
+            Matches(line_p, inside_p, line_t, inside_t).f1(),
             dice / n,
         ]
         return np.stack(metrics, axis=1)

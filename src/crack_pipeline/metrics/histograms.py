@@ -18,10 +18,9 @@ from crack_pipeline.metrics import rates
 from crack_pipeline.metrics.additive import Additive
 from crack_pipeline.metrics.rates import (
     ConfusionCounts,
+    Matches,
     RateArray,
-    harmonic_mean,
     require_probabilities,
-    share_found,
 )
 from crack_pipeline.types import BinaryMask, ProbabilityMap
 
@@ -59,25 +58,16 @@ class ProbabilityHistograms(Additive):
             self.background.sum(axis=-1, keepdims=True) - false_positive,
         )
 
-    def tolerant_precision(self) -> RateArray:
-        """Share of predicted pixels within the tolerance of crack, at each threshold."""
-        near, false, _, missed = self._match()
-        return share_found(near, false, missed)
-
-    def tolerant_recall(self) -> RateArray:
-        """Share of crack pixels within the tolerance of a predicted one, at each threshold."""
-        _, false, found, missed = self._match()
-        return share_found(found, missed, false)
-
-    def _match(self) -> tuple[LevelCounts, LevelCounts, LevelCounts, LevelCounts]:
-        """Predicted pixels near crack and not, crack pixels near predicted ones and not."""
+    @property
+    def tolerant(self) -> Matches:
+        """Predicted pixels near crack, and crack near predicted pixels, at each threshold."""
         counts = self.counts()
-        near, found = _at_or_above(self.near_crack), _at_or_above(self.found_crack)
-        return near, counts.predicted - near, found, counts.crack - found
-
-    def tolerant_f1(self) -> RateArray:
-        """Harmonic mean of the tolerant precision and recall, at each threshold."""
-        return harmonic_mean(self.tolerant_precision(), self.tolerant_recall())
+        return Matches(
+            counts.predicted,
+            _at_or_above(self.near_crack),
+            counts.crack,
+            _at_or_above(self.found_crack),
+        )
 
 
 def measure_histograms(
@@ -195,7 +185,7 @@ def best_f1(photos: ProbabilityHistograms, *, with_tolerance: bool = False) -> R
         come from Arbeláez et al. (2011), https://doi.org/10.1109/TPAMI.2010.161, whose OIS pools
         the photos' counts instead of averaging their F1.
     """
-    f1 = photos.tolerant_f1() if with_tolerance else rates.f1(photos.counts())
+    f1 = photos.tolerant.f1() if with_tolerance else rates.f1(photos.counts())
     return np.asarray(f1[..., _GRID].max(axis=-1), np.float64)
 
 

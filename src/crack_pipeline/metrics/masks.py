@@ -7,6 +7,7 @@ of the table gives the value on all photos, on a stratum, and on each draw of th
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from operator import attrgetter
 from typing import Any, Literal
 
 import numpy as np
@@ -116,8 +117,10 @@ def list_mask_rates(tolerance_px: int) -> dict[str, MaskRate]:
         "ois_mean": _row(lambda near, _: best_f1(near), over="photos"),
         f"ods_{at}_pooled": _row(lambda near, _: best_f1(near, with_tolerance=True)),
         f"ois_{at}_mean": _row(lambda near, _: best_f1(near, with_tolerance=True), over="photos"),
-        "cldice_pooled": MaskRate("lines", lambda lines, _: lines.cldice(), is_short=True),
-        "cldice_mean": MaskRate("lines", lambda lines, _: lines.cldice(), "photos", is_short=True),
+        "cldice_pooled": MaskRate("lines", lambda lines, _: lines.inside.f1(), is_short=True),
+        "cldice_mean": MaskRate(
+            "lines", lambda lines, _: lines.inside.f1(), "photos", is_short=True
+        ),
         **dict(_list_widths(at)),
         **dict(_list_structure()),
         "false_length_px_per_megapixel": MaskRate("alarms", lambda a, _: a.px_per_megapixel()),
@@ -289,9 +292,8 @@ def _of_counts(
 
 def _pick(method: str, place: int | None = None) -> Callable[[Any, int], RateArray]:
     """Element of what a method gives: at the decision threshold, or at another place."""
-    return lambda part, index: np.asarray(
-        getattr(part, method)()[..., index if place is None else place]
-    )
+    rate = attrgetter(method)
+    return lambda part, index: np.asarray(rate(part)()[..., index if place is None else place])
 
 
 def _list_counts() -> Iterator[tuple[str, MaskRate]]:
@@ -311,7 +313,7 @@ def _list_counts() -> Iterator[tuple[str, MaskRate]]:
 def _list_tolerant(tolerance_px: int) -> Iterator[tuple[str, MaskRate]]:
     for px, part in {WIDE_TOLERANCE_PX: "wide", tolerance_px: "near"}.items():
         for name in ("precision", "recall", "f1"):
-            rate = _pick(f"tolerant_{name}")
+            rate = _pick(f"tolerant.{name}")
             row = MaskRate(part, rate, is_short=part == "near")
             yield f"{name}_tolerance_{px}px_pooled", row
         yield f"f1_tolerance_{px}px_mean", MaskRate(part, rate, "photos")
@@ -319,8 +321,8 @@ def _list_tolerant(tolerance_px: int) -> Iterator[tuple[str, MaskRate]]:
 
 def _list_widths(at: str) -> Iterator[tuple[str, MaskRate]]:
     for place, width in enumerate(STRATA):
-        for name in ("recall", "f1"):
-            rate = _pick(f"{name}_by_width", place)
+        for name, method in (("recall", "recall_by_width"), ("f1", "by_width.f1")):
+            rate = _pick(method, place)
             yield f"{name}_{at}_{width}_pooled", MaskRate("lines", rate, is_short=True)
 
 
@@ -329,9 +331,9 @@ def _list_structure() -> Iterator[tuple[str, MaskRate]]:
     yield f"cliou_{CLIOU_TOLERANCE_PX}px_pooled", row(lambda counts, _: counts.cliou())
     for px in (2, WIDE_TOLERANCE_PX):
         for name in ("precision", "recall", "f1"):
-            rate = _pick(f"line_{name}", LINE_TOLERANCES_PX.index(px))
+            rate = _pick(f"line.{name}", LINE_TOLERANCES_PX.index(px))
             yield f"centreline_{name}_tolerance_{px}px_pooled", row(rate)
     boundary = f"boundary_f1_tolerance_{BOUNDARY_TOLERANCE_PX}px"
-    yield f"{boundary}_pooled", row(lambda counts, _: counts.boundary_f1())
-    yield f"{boundary}_mean", row(lambda counts, _: counts.boundary_f1(), "photos")
+    yield f"{boundary}_pooled", row(lambda counts, _: counts.boundary.f1())
+    yield f"{boundary}_mean", row(lambda counts, _: counts.boundary.f1(), "photos")
     yield "hausdorff95_px_mean", row(lambda counts, _: counts.hausdorff95_px, "photos")

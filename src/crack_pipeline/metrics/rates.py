@@ -179,29 +179,6 @@ def matthews(counts: ConfusionCounts) -> RateArray:
     return divide(tp * tn - fp * fn, np.sqrt(product), if_empty=0.0)
 
 
-def matched_f1(
-    predicted: ArrayLike, predicted_near: ArrayLike, truth: ArrayLike, truth_near: ArrayLike
-) -> RateArray:
-    """F1 of pixels that are matched by distance.
-
-    Args:
-        predicted: Number of predicted pixels, of any shape.
-        predicted_near: Of these, those near true ones.
-        truth: Number of true pixels.
-        truth_near: Of these, those near predicted ones.
-
-    Returns:
-        Harmonic mean of the two shares; where one side is empty, 1 if the other is too, else 0.
-
-    >>> round(float(matched_f1(10, 9, 20, 10)), 4)
-    0.6429
-    """
-    false, missed = np.subtract(predicted, predicted_near), np.subtract(truth, truth_near)
-    return harmonic_mean(
-        share_found(predicted_near, false, truth), share_found(truth_near, missed, predicted)
-    )
-
-
 def harmonic_mean(first: ArrayLike, second: ArrayLike) -> RateArray:
     """Harmonic mean of two rates; 0 where both are 0.
 
@@ -214,6 +191,40 @@ def harmonic_mean(first: ArrayLike, second: ArrayLike) -> RateArray:
     """
     a, b = np.asarray(first, np.float64), np.asarray(second, np.float64)
     return divide(2 * a * b, a + b, if_empty=0.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Matches(Additive):
+    """Elements of prediction and truth, and how many of each the other side confirms.
+
+    Where one side is empty, each rate is 1 if the other is too, else 0.
+
+    Attributes:
+        predicted: Predicted elements, of any shape.
+        predicted_near: Of these, those that the truth confirms, for instance near true ones.
+        truth: True elements.
+        truth_near: Of these, those that the prediction confirms.
+
+    >>> round(float(Matches(*map(np.array, (10, 9, 20, 10))).f1()), 4)
+    0.6429
+    """
+
+    predicted: NDArray[Any]
+    predicted_near: NDArray[Any]
+    truth: NDArray[Any]
+    truth_near: NDArray[Any]
+
+    def precision(self) -> RateArray:
+        """Share of the predicted elements that is confirmed."""
+        return share_found(self.predicted_near, self.predicted - self.predicted_near, self.truth)
+
+    def recall(self) -> RateArray:
+        """Share of the true elements that is found."""
+        return share_found(self.truth_near, self.truth - self.truth_near, self.predicted)
+
+    def f1(self) -> RateArray:
+        """Harmonic mean of precision and recall."""
+        return harmonic_mean(self.precision(), self.recall())
 
 
 def share_found(found: ArrayLike, missed: ArrayLike, of_other: ArrayLike) -> RateArray:

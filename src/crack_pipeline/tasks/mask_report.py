@@ -158,7 +158,7 @@ def list_photos(scores: SplitScores, threshold: float) -> list[dict[str, Any]]:
         "iou": rates.iou(counts),
         "precision": rates.precision(counts),
         "recall": rates.recall(counts),
-        "cldice": lines.cldice(),
+        "cldice": lines.inside.f1(),
         "hausdorff95_px": structure.hausdorff95_px,
         **{name: getattr(counts, name) for name in counts.names()},
         "truth_px": counts.crack,
@@ -166,10 +166,10 @@ def list_photos(scores: SplitScores, threshold: float) -> list[dict[str, Any]]:
         "wrong_px": counts.false_positive + counts.false_negative,
         "near_px": near.near_crack[:, above].sum(axis=1),
         "found_px": near.found_crack[:, above].sum(axis=1),
-        "line_predicted": lines.predicted,
-        "line_predicted_inside": lines.predicted_inside,
-        "line_truth": lines.truth,
-        "line_truth_inside": lines.truth_inside,
+        "line_predicted": lines.inside.predicted,
+        "line_predicted_inside": lines.inside.predicted_near,
+        "line_truth": lines.inside.truth,
+        "line_truth_inside": lines.inside.truth_near,
         "false_length_px": alarms.false_length_px,
     }
     return list_rows(columns)

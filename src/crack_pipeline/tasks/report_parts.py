@@ -272,17 +272,17 @@ def list_label_strata(
 
 def _list_widths(lines: CentrelineCounts, tolerance_px: int) -> list[dict[str, Any]]:
     pooled = lines.pooled()
-    recall, f1 = pooled.recall_by_width(), pooled.f1_by_width()
+    recall, f1 = pooled.recall_by_width(), pooled.by_width.f1()
     return [
         _entry(
-            ("crack width", WIDTH_WORDS[name], lines.truth_by_width[:, place] > 0),
+            ("crack width", WIDTH_WORDS[name], lines.by_width.truth[:, place] > 0),
             {
                 f"recall_tolerance_{tolerance_px}px": float(recall[place]),
                 f"f1_tolerance_{tolerance_px}px": float(f1[place]),
             },
         )
         for place, name in enumerate(STRATA)
-        if pooled.truth_by_width[place] > 0
+        if pooled.by_width.truth[place] > 0
     ]
 
 
