@@ -167,10 +167,12 @@ def fit_detection(
     """
     _require_arguments(photos, groups, resamples)
     require_scale(mm_per_px)
-    table = _tabulate(photos, groups, widest_px)
+    width_px, share = _join_units(photos)
+    is_wider, is_detected = width_px > widest_px, share >= _DETECTED
+    owner = np.repeat(np.asarray(groups, str), [photo.width_px.size for photo in photos])
+    table = _tabulate(width_px[~is_wider], is_detected[~is_wider], owner[~is_wider])
     length_table = _tabulate_length(photos, groups, widest_px)
     n_units, n_detected = int(table.trials.sum()), int(table.hits.sum())
-    wider, wider_detected = _count_wider(photos, widest_px)
     too_few = f"{n_units} units are too few: {FEWEST_UNITS} are needed"
     fit = length = FittedShare(note=too_few, bound_note=too_few)
     if n_units >= FEWEST_UNITS:
@@ -183,27 +185,25 @@ def fit_detection(
         length=length,
         units=n_units,
         detected=n_detected,
-        wider_units=wider,
-        wider_detected=wider_detected,
+        wider_units=int(is_wider.sum()),
+        wider_detected=int(is_detected[is_wider].sum()),
         groups=len(table.trials),
         narrowest_px=float(table.width_px[0]) if table.width_px.size else None,
         widest_px=float(table.width_px[-1]) if table.width_px.size else None,
-        by_width=_bin_widths(photos),
+        by_width=_bin_widths(photos, width_px, is_detected),
         band=bound_band(table, resamples=resamples, seed=seed) if has_curve else (),
         mm_per_px=mm_per_px,
     )
 
 
-def _tabulate(photos: Sequence[CrackUnits], groups: Sequence[str], widest_px: float) -> WidthTable:
-    width_px, share = _join_units(photos)
-    owner = np.repeat(np.asarray(groups, str), [photo.width_px.size for photo in photos])
-    fitted = width_px <= widest_px
-    width_px, share, owner = width_px[fitted], share[fitted], owner[fitted]
+def _tabulate(
+    width_px: Numbers, is_detected: NDArray[np.bool_], owner: NDArray[np.str_]
+) -> WidthTable:
     widths, column = np.unique(width_px, return_inverse=True)
     names, row = np.unique(owner, return_inverse=True)
     trials, hits = (np.zeros((len(names), len(widths))) for _ in range(2))
     np.add.at(trials, (row, column), 1)
-    np.add.at(hits, (row, column), share >= _DETECTED)
+    np.add.at(hits, (row, column), is_detected)
     return WidthTable(widths, trials, hits)
 
 
@@ -229,17 +229,12 @@ def _join_units(photos: Sequence[CrackUnits]) -> tuple[Numbers, Numbers]:
     )
 
 
-def _count_wider(photos: Sequence[CrackUnits], widest_px: float) -> tuple[int, int]:
-    width_px, share = _join_units(photos)
-    wider = width_px > widest_px
-    return int(wider.sum()), int((share[wider] >= _DETECTED).sum())
-
-
-def _bin_widths(photos: Sequence[CrackUnits]) -> tuple[WidthBin, ...]:
-    width_px, share = _join_units(photos)
+def _bin_widths(
+    photos: Sequence[CrackUnits], width_px: Numbers, is_detected: NDArray[np.bool_]
+) -> tuple[WidthBin, ...]:
     unit_bin = np.minimum(width_px.astype(np.int64), N_WIDTH_BINS - 1)
     units = np.bincount(unit_bin, minlength=N_WIDTH_BINS)
-    detected = np.bincount(unit_bin[share >= _DETECTED], minlength=N_WIDTH_BINS)
+    detected = np.bincount(unit_bin[is_detected], minlength=N_WIDTH_BINS)
     zero = np.zeros(N_WIDTH_BINS, np.int64)
     points = sum((photo.points_by_width for photo in photos), zero)
     found = sum((photo.found_by_width for photo in photos), zero)

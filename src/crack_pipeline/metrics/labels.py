@@ -130,9 +130,7 @@ def label_intervals(
         ParameterError: If a label is not 0 or 1, a probability not in [0, 1], or ``resamples``
             below 1.
     """
-    weigh = weigh_labels(labels, scores)
-    codes, n_groups = encode_groups(groups, len(scores.probabilities))
-    found = bound(lambda weights: weigh(weights[:, codes]), n_groups, resamples=resamples)
+    found = bound(*_weigh_groups(labels, scores, groups), resamples=resamples)
     return dict(zip(LABEL_RATES, found, strict=True))
 
 
@@ -160,16 +158,24 @@ def paired_label_intervals(
         ShapeError: As ``label_intervals``.
         ParameterError: As ``label_intervals``.
     """
-    weigh, weigh_second = (weigh_labels(labels, scores) for scores in (first, second))
-    codes, n_groups = encode_groups(groups, len(first.probabilities))
+    statistic, n_groups = _weigh_groups(labels, first, groups)
     found = bound_difference(
-        lambda weights: weigh(weights[:, codes]),
-        lambda weights: weigh_second(weights[:, codes]),
+        statistic,
+        _weigh_groups(labels, second, groups)[0],
         n_groups,
         resamples=resamples,
         lower_is_better=[name in LOWER_IS_BETTER for name in LABEL_RATES],
     )
     return dict(zip(LABEL_RATES, found, strict=True))
+
+
+def _weigh_groups(
+    labels: ArrayLike, scores: LabelPredictions, groups: ArrayLike
+) -> tuple[Statistic, int]:
+    """Statistic of groups, and how many groups there are."""
+    weigh = weigh_labels(labels, scores)
+    codes, n_groups = encode_groups(groups, len(scores.probabilities))
+    return lambda weights: weigh(weights[:, codes]), n_groups
 
 
 def weigh_labels(labels: ArrayLike, scores: LabelPredictions) -> Statistic:

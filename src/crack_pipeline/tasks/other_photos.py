@@ -175,7 +175,8 @@ def _leave_out_known(
     needed: str,
     most: int | None,
 ) -> OtherPhotos:
-    is_same = rows["sha256"].isin(_digests(own)).to_numpy(bool)
+    learnt = own[own["split"].isin(LEARNT_FROM)]
+    is_same = rows["sha256"].isin(learnt["sha256"].dropna()).to_numpy(bool)
     # Drawn first: photos that are not measured need no comparison.
     drawn = _draw(rows[~is_same], most)
     found = find_learnt_copies(drawn, list_learnt_photos(own), audit)
@@ -215,8 +216,3 @@ def _log_left_out(name: str, left_out: LeftOut) -> None:
             name,
             unchecked,
         )
-
-
-def _digests(own: pd.DataFrame) -> set[str]:
-    rows = own[own["split"].isin(LEARNT_FROM)]
-    return set(rows["sha256"].dropna().astype(str))
