@@ -198,9 +198,9 @@ def _measure(truths, predictions) -> EvaluatedRun:
                 "false_negative": counts.false_negative,
                 "near_px": photo.near_crack[50:].sum(),
                 "found_px": photo.found_crack[50:].sum(),
-                "line_predicted": lines.predicted,
-                "line_predicted_inside": lines.predicted_inside,
-                "line_truth": lines.truth,
+                "line_predicted": lines.inside.predicted,
+                "line_predicted_inside": lines.inside.predicted_near,
+                "line_truth": lines.inside.truth,
                 "line_truth_inside": lines.inside.truth_near,
                 "dice": rates.f1(counts),
             }
