@@ -1,5 +1,6 @@
 """Scores of explained photos: per photo, per method, in the report and on the screen."""
 
+import itertools
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -286,7 +287,7 @@ def format_scores(table: pd.DataFrame, task: Task) -> str:
     methods = table.to_dict("records")
     titles = [title_of(str(row["method"]), task).rpartition(" ") for row in methods]
     lines = [["", *(first for first, _, _ in titles)], ["", *(last for _, _, last in titles)]]
-    for score in (score for _, scores in GROUPS for score in scores):
+    for score in itertools.chain.from_iterable(GROUPS.values()):
         cells = [_write(row[score.name]) for row in methods]
         if set(cells) != {_UNKNOWN}:
             lines.append([score.label, *cells])

@@ -28,64 +28,53 @@ class ExplanationScore(NamedTuple):
 
     name: str
     label: str
-    meaning: str = ""
+    meaning: str
 
 
-GROUPS: tuple[tuple[str, tuple[ExplanationScore, ...]], ...] = (
-    (
-        "Can the maps be trusted?",
+_SCORES = {
+    "Can the maps be trusted?": (
+        ("photos", "Photos scored", ""),
+        ("without_heat", "Photos without any heat", "best 0"),
         (
-            ExplanationScore("photos", "Photos scored"),
-            ExplanationScore("without_heat", "Photos without any heat", "best 0"),
-            ExplanationScore(
-                "sanity_spearman",
-                "Rank correlation with a random network",
-                "maps of the same network with random weights; good near 0, bad near 1",
-            ),
-            ExplanationScore(
-                "sanity_ssim", "SSIM with a random network", "good near 0, bad near 1"
-            ),
-            ExplanationScore(
-                "completeness_gap",
-                "Gap of completeness",
-                "what the heat misses of the score that it explains, as a share; best 0",
-            ),
-            ExplanationScore(
-                "deletion_auc",
-                "Area under the deletion curve",
-                "confidence left while the hottest pixels are blurred away; good is low",
-            ),
+            "sanity_spearman",
+            "Rank correlation with a random network",
+            "maps of the same network with random weights; good near 0, bad near 1",
+        ),
+        ("sanity_ssim", "SSIM with a random network", "good near 0, bad near 1"),
+        (
+            "completeness_gap",
+            "Gap of completeness",
+            "what the heat misses of the score that it explains, as a share; best 0",
+        ),
+        (
+            "deletion_auc",
+            "Area under the deletion curve",
+            "confidence left while the hottest pixels are blurred away; good is low",
         ),
     ),
-    (
-        "Does the heat lie on the crack?",
+    "Does the heat lie on the crack?": (
+        ("energy_inside", "Share of the heat on the crack", "best 1"),
+        ("mask_area", "Share of the photo that is crack", ""),
+        ("energy_ratio", "Heat by area, crack", "1 is chance, good is high"),
+        ("pointing_game", "Hottest pixel on the crack", "share of photos; best 1"),
         (
-            ExplanationScore("energy_inside", "Share of the heat on the crack", "best 1"),
-            ExplanationScore("mask_area", "Share of the photo that is crack"),
-            ExplanationScore("energy_ratio", "Heat by area, crack", "1 is chance, good is high"),
-            ExplanationScore(
-                "pointing_game", "Hottest pixel on the crack", "share of photos; best 1"
-            ),
-            ExplanationScore(
-                "iou",
-                "IoU of the hottest pixels with the crack",
-                "as many pixels as the crack has; best 1",
-            ),
+            "iou",
+            "IoU of the hottest pixels with the crack",
+            "as many pixels as the crack has; best 1",
         ),
     ),
-    (
-        "Does it lie elsewhere?",
-        (
-            ExplanationScore("border_energy", "Share of the heat on the border"),
-            ExplanationScore("border_area", "Share of the photo that is border"),
-            ExplanationScore("border_preference", "Heat by area, border", "1 is no preference"),
-            ExplanationScore("joint_photos", "Photos with tile joints"),
-            ExplanationScore("joint_energy", "Share of the heat on tile joints"),
-            ExplanationScore("joint_area", "Share of these photos that is joint"),
-            ExplanationScore("joint_preference", "Heat by area, tile joints", "1 is no preference"),
-        ),
+    "Does it lie elsewhere?": (
+        ("border_energy", "Share of the heat on the border", ""),
+        ("border_area", "Share of the photo that is border", ""),
+        ("border_preference", "Heat by area, border", "1 is no preference"),
+        ("joint_photos", "Photos with tile joints", ""),
+        ("joint_energy", "Share of the heat on tile joints", ""),
+        ("joint_area", "Share of these photos that is joint", ""),
+        ("joint_preference", "Heat by area, tile joints", "1 is no preference"),
     ),
-)
+}
+
+GROUPS = {caption: [ExplanationScore(*row) for row in rows] for caption, rows in _SCORES.items()}
 """Caption of a table → its scores."""
 
 
@@ -99,7 +88,8 @@ def remark_on_methods(rows: _Rows) -> list[str]:
         Sentences; none where there is nothing to mind.
     """
     found = []
-    alike = {name_method(row): _likeness(row) for row in rows}
+    likeness = ("sanity_spearman", "sanity_ssim")
+    alike = {name_method(row): max(_number(row, one) for one in likeness) for row in rows}
     if named := _list_from(alike, LOOKS_ALIKE):
         found.append(
             f"Do not read the maps of {named}: the same network with weights drawn anew makes maps "
@@ -140,10 +130,10 @@ def name_method(row: Mapping[Any, Any]) -> str:
 def tabulate_explanations(rows: _Rows) -> Iterator[Table]:
     """Make one table for each question: a score per row, a method per column."""
     header = ("Score", *map(name_method, rows))
-    known = {"method", *(score.name for _, scores in GROUPS for score in scores)}
+    known = {"method", *(score.name for scores in GROUPS.values() for score in scores)}
     others = dict.fromkeys(name for row in rows for name in row if name not in known)
-    more = tuple(ExplanationScore(name, describe_name(name)) for name in others)
-    for caption, scores in (*GROUPS, ("Other scores", more)):
+    more = [ExplanationScore(name, describe_name(name), "") for name in others]
+    for caption, scores in {**GROUPS, "Other scores": more}.items():
         lines: list[Row] = []
         for score in scores:
             values = [format_number(row.get(score.name)) for row in rows]
@@ -155,16 +145,12 @@ def tabulate_explanations(rows: _Rows) -> Iterator[Table]:
 
 def _list_from(values: Mapping[str, float], least: float, unit: str = "") -> str:
     highest = sorted(values.items(), key=lambda item: -item[1])
-    named = [f"{name} ({_write(value, unit)})" for name, value in highest if value >= least]
+    named = []
+    for name, value in highest:
+        if value >= least:
+            number = int(value) if value.is_integer() and not unit else value
+            named.append(f"{name} ({format_number(number, unit)})")
     return list_words(named) if named else ""
-
-
-def _write(value: float, unit: str) -> str:
-    return format_number(int(value) if value.is_integer() and not unit else value, unit)
-
-
-def _likeness(row: Mapping[Any, Any]) -> float:
-    return max(_number(row, "sanity_spearman"), _number(row, "sanity_ssim"))
 
 
 def _number(row: Mapping[Any, Any], name: str) -> float:

@@ -6,17 +6,17 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from crack_pipeline.prediction.model_info import ModelInfo
 from crack_pipeline.reporting.explanations import (
     remark_on_cold_maps,
     remark_on_methods,
     tabulate_explanations,
 )
-from crack_pipeline.reporting.limits import list_limits
-from crack_pipeline.reporting.opening import list_cards, make_opening
+from crack_pipeline.reporting.opening import list_cards, list_limits, make_opening
 from crack_pipeline.reporting.subject import ReportSubject, list_origins
 from crack_pipeline.reporting.tables import make_tables
-from crack_pipeline.reporting.training import list_training_facts
-from crack_pipeline.wording.numbers import format_number, format_threshold
+from crack_pipeline.wording.metric_labels import describe_name
+from crack_pipeline.wording.numbers import format_duration, format_number, format_threshold
 from crack_pipeline.wording.phrases import as_sentence, count_of
 
 _INTERVAL = re.compile(r"(?<=\d) to (?=[\d−])")
@@ -96,3 +96,51 @@ def _keep_together(value: Any) -> Any:
     if not isinstance(value, str) or hasattr(value, "__html__"):
         return value
     return _INTERVAL.sub("\u00a0to\u00a0", value.replace(" %", "\u00a0%"))
+
+
+_FACTS = (
+    ("model", "Network", ""),
+    ("n_parameters", "Parameters", ""),
+    ("tile_px", "Side of its square input", "px"),
+    ("overlap_px", "Overlap of neighbouring tiles", "px"),
+    ("equalization", "Histogram equalisation", ""),
+    ("loss", "Loss", ""),
+    ("batch_size", "Batch size", ""),
+    ("precision", "Number format of the computation", ""),
+    ("ema_momentum", "Momentum of averaged weights", ""),
+    ("seed", "Seed", ""),
+    ("backend", "Backend", ""),
+    ("device", "Device", ""),
+    ("strategy", "Distribution", ""),
+)
+
+
+def list_training_facts(info: ModelInfo) -> Iterator[tuple[str, str]]:
+    """List the recipe, seed, backend, device, epochs and time of a training, each in words.
+
+    Args:
+        info: What training wrote beside the model.
+
+    Yields:
+        Name and value of what is known.
+    """
+    for name, label, unit in _FACTS:
+        if (value := getattr(info, name)) is not None:
+            yield label, format_number(value, unit)
+    history = info.history or ()
+    if info.epochs is not None:
+        yield "Epochs", format_number(info.epochs)
+    if info.best_epoch is not None:
+        best = format_number(info.best_epoch)
+        if info.best_value is not None:
+            monitor = info.monitor or ""
+            split = "validation " if monitor.startswith("val_") else ""
+            name = describe_name(monitor.removeprefix("val_"))
+            best = f"{best}, {split}{name} {format_number(info.best_value)}"
+        yield "Best epoch, whose weights are kept", best
+    if history and "learning_rate" in history[0]:
+        highest = max(epoch["learning_rate"] for epoch in history)
+        yield "Highest learning rate at an epoch's end", format_number(highest)
+    if history and "seconds" in history[0]:
+        yield "Time", format_duration(sum(epoch.get("seconds", 0.0) for epoch in history))
+    yield "MLflow run", info.run_id or "not tracked"

@@ -19,7 +19,6 @@ from crack_pipeline.wording.verdict import Verdict, judge_evaluation
 
 UNKNOWN_LICENCE = "unknown: ask whoever gave you the photos"
 _OWN_PHOTOS = frozenset({"folder", "class_folders", "paired_folders"})
-_OWN_TITLE = "your own photos"
 _MOST_METHODS = 40
 
 
@@ -154,18 +153,17 @@ def list_origins(manifest: pd.DataFrame) -> list[DataOrigin]:
         of a source that is not known, is unknown.
     """
     counts = usable_rows(manifest)["source"].value_counts()
-    return [_describe_origin(str(name), int(count)) for name, count in counts.items()]
-
-
-def _describe_origin(name: str, n_photos: int) -> DataOrigin:
-    source = SOURCES.get(name)
-    if source is None:
-        return DataOrigin(name, name, UNKNOWN_LICENCE, "", "", n_photos)
-    if name in _OWN_PHOTOS:
-        return DataOrigin(name, _OWN_TITLE, UNKNOWN_LICENCE, source.citation, "", n_photos)
-    return DataOrigin(
-        name, source.title, source.licence, source.citation, source.homepage, n_photos
-    )
+    origins = []
+    for name, count in zip(map(str, counts.index), counts, strict=True):
+        source = SOURCES.get(name)
+        if source is None:
+            facts = (name, UNKNOWN_LICENCE, "", "")
+        elif name in _OWN_PHOTOS:
+            facts = ("your own photos", UNKNOWN_LICENCE, source.citation, "")
+        else:
+            facts = (source.title, source.licence, source.citation, source.homepage)
+        origins.append(DataOrigin(name, *facts, int(count)))
+    return origins
 
 
 def list_explanation_scores(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -90,8 +90,10 @@ def _tabulate_headline(subject: ReportSubject) -> Table:
     columns: dict[str, list[Cell]] = {
         "Score": [(score.title, score.note) for score in scores],
         "Model": [(score.format_value(), score.format_interval()) for score in scores],
-        "Baseline": [_format(subject.baseline_of(score), score) for score in scores],
-        "Labels agree": [_format(score.agreement, score) for score in scores],
+        "Baseline": [
+            format_number(subject.baseline_of(score), score.metric.unit) for score in scores
+        ],
+        "Labels agree": [format_number(score.agreement, score.metric.unit) for score in scores],
     }
     known = {name: cells for name, cells in columns.items() if set(cells) != {ABSENT}}
     threshold = format_threshold(subject.decision.threshold)
@@ -109,10 +111,6 @@ def _gather_scores(subject: ReportSubject) -> list[Score]:
             if re.fullmatch(f"test_{pattern}", name)
         ]
     )
-
-
-def _format(value: float | None, score: Score) -> str:
-    return format_number(value, score.metric.unit)
 
 
 def _tabulate_widths(detection: Mapping[str, Any]) -> Table:
@@ -173,24 +171,14 @@ def _tabulate_protocols(scores: Sequence[Score]) -> Iterator[Table]:
 def _tabulate_strata(strata: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
     for kind in dict.fromkeys(str(row.get("by", "stratum")) for row in strata):
         rows = [row for row in strata if str(row.get("by", "stratum")) == kind]
-        metrics = list(
-            dict.fromkeys(
-                (name, describe_metric(name)) for row in rows for name in row.get("metrics") or {}
-            )
-        )
-        cells = tuple(
-            (
-                str(row.get("stratum", "")),
-                format_number(row.get("photos")),
-                *(
-                    format_number((row.get("metrics") or {}).get(name), metric.unit)
-                    for name, metric in metrics
-                ),
-            )
-            for row in rows
-        )
-        names = (capitalize(metric.label) for _, metric in metrics)
-        yield Table(f"By {kind}", (capitalize(kind), "Photos", *names), cells)
+        values = [row.get("metrics") or {} for row in rows]
+        metrics = {name: describe_metric(name) for known in values for name in known}
+        cells = []
+        for row, known in zip(rows, values, strict=True):
+            shown = (format_number(known.get(name), one.unit) for name, one in metrics.items())
+            cells.append((str(row.get("stratum", "")), format_number(row.get("photos")), *shown))
+        names = (capitalize(metric.label) for metric in metrics.values())
+        yield Table(f"By {kind}", (capitalize(kind), "Photos", *names), tuple(cells))
 
 
 def _tabulate_checks(audit: Mapping[str, Any]) -> Table:
@@ -223,13 +211,9 @@ def _with_interval(number: Any, unit: str = "") -> Cell:
 
 
 def _tabulate_sources(subject: ReportSubject) -> Table:
-    rows = tuple(
-        (
-            (origin.title, origin.homepage),
-            format_number(origin.n_photos),
-            origin.licence,
-            origin.citation or "no citation known",
-        )
-        for origin in list_origins(subject.manifest)
-    )
-    return Table("Sources", ("Source", "Photos", "Licence", "Cite"), rows, is_prose=True)
+    rows = []
+    for origin in list_origins(subject.manifest):
+        cited = origin.citation or "no citation known"
+        title = (origin.title, origin.homepage)
+        rows.append((title, format_number(origin.n_photos), origin.licence, cited))
+    return Table("Sources", ("Source", "Photos", "Licence", "Cite"), tuple(rows), is_prose=True)
