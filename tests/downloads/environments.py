@@ -16,12 +16,12 @@ from tests.downloads.servers import Fault, FileServer
 from tests.sources import layouts, layouts_annotated
 
 from crack_pipeline import sources
+from crack_pipeline.data_source import Download
 from crack_pipeline.errors import CrackPipelineError
 from crack_pipeline.manifest import usable_rows, validate_manifest
 from crack_pipeline.pipelines.ingest import create_pipeline
 from crack_pipeline.pipelines.ingest.params import IngestionParams
 from crack_pipeline.settings import CONFIG_LOADER_ARGS
-from crack_pipeline.sources.source import Download
 
 CONF = Path(__file__).parents[2] / "conf"
 FILE = "/archive"

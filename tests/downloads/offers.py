@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from crack_pipeline.sources.source import Download, Source
+from crack_pipeline.data_source import Download, Source
 
 
 def offer_http(url: str, file_name: str = "photos.zip", **options: Any) -> Download:

@@ -10,10 +10,10 @@ from tests.downloads.archives import build_rar, build_zip, make_files
 from tests.downloads.offers import make_source, offer_http
 from tests.downloads.servers import Fault, FileServer
 
+from crack_pipeline.data_source import Download
 from crack_pipeline.downloads.fetching import fetch_archive, fetch_source
 from crack_pipeline.downloads.offers import DownloadSettings
 from crack_pipeline.errors import ArchiveError, DownloadError, ParameterError, StorageError
-from crack_pipeline.sources.source import Download
 
 ZIP = build_zip(make_files())
 OTHER_ZIP = build_zip(make_files(seed=50))

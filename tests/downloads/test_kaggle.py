@@ -8,10 +8,10 @@ import pytest
 from tests.downloads.archives import build_zip, make_files
 from tests.downloads.servers import KAGGLE_PATH, Fault, FileServer
 
+from crack_pipeline.data_source import Download
 from crack_pipeline.downloads.fetching import fetch_archive
 from crack_pipeline.downloads.offers import DownloadSettings
 from crack_pipeline.errors import DownloadError
-from crack_pipeline.sources.source import Download
 
 ZIP = build_zip(make_files())
 OFFER = Download(kind="kaggle", address="arunrk7/patches", file_name="patches.zip")

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from crack_pipeline.data_source import ListedImage
 from crack_pipeline.errors import StorageError
 from crack_pipeline.ingestion import checked_table
 from crack_pipeline.ingestion.checked_table import check_listing
@@ -15,7 +16,6 @@ from crack_pipeline.ingestion.checking import CheckSettings
 from crack_pipeline.ingestion.listing import describe_listing
 from crack_pipeline.masks.settings import RepairSettings
 from crack_pipeline.sources import list_photos
-from crack_pipeline.sources.source import ListedImage
 
 
 @pytest.fixture

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from crack_pipeline.data_source import ListedImage
 from crack_pipeline.ingestion.checked_table import CheckPlan, check_listing
 from crack_pipeline.ingestion.checking import CheckSettings
 from crack_pipeline.ingestion.fan_out import ParallelSettings
 from crack_pipeline.ingestion.listing import describe_listing
 from crack_pipeline.masks.reading import read_mask
-from crack_pipeline.sources.source import ListedImage
 
 N_PHOTOS = 2000
 CUT_PHOTO, BAD_MASK = 777, 1234

@@ -1,6 +1,7 @@
 import pandas as pd
 import pytest
 
+from crack_pipeline.data_source import ListedImage
 from crack_pipeline.errors import ParameterError
 from crack_pipeline.ingestion.corrections import (
     Corrections,
@@ -11,7 +12,6 @@ from crack_pipeline.ingestion.corrections import (
     require_listed,
 )
 from crack_pipeline.ingestion.listing import describe_listing
-from crack_pipeline.sources.source import ListedImage
 
 HEADER = "image_id,action,score,reason\n"
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from crack_pipeline.data_source import ListedImage
 from crack_pipeline.ingestion.checked_table import check_listing
 from crack_pipeline.ingestion.grouping import OverlapSearch, group_checked
 from crack_pipeline.ingestion.listing import describe_listing
-from crack_pipeline.sources.source import ListedImage
 from crack_pipeline.splits.settings import DuplicateSettings, OverlapSettings
 
 

@@ -1,5 +1,5 @@
+from crack_pipeline.data_source import ListedImage
 from crack_pipeline.ingestion.listing import LISTING_COLUMNS, describe_listing
-from crack_pipeline.sources.source import ListedImage
 
 
 def test_rows_carry_size_and_time_of_both_files(tmp_path):

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from tests.sources.layouts import touch
 
+from crack_pipeline.data_source import ListedImage
 from crack_pipeline.errors import LayoutError, ParameterError
 from crack_pipeline.ingestion.corrections import leave_out, require_paired
 from crack_pipeline.sources.class_folders import list_class_folders
 from crack_pipeline.sources.files import NO_MASK, OTHER_FILE_TYPE, TWO_IMAGES_WITH_ONE_STEM
 from crack_pipeline.sources.paired_folders import list_paired_folders
-from crack_pipeline.sources.source import ListedImage
 
 
 def _photo(image_id: str, reason: str = "") -> ListedImage:

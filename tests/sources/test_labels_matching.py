@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 from tests.sources.layouts import touch
 
+from crack_pipeline.data_source import ListedImage
 from crack_pipeline.errors import SourceError
 from crack_pipeline.sources.labels_csv import LabelRow, apply_labels, find_masks
-from crack_pipeline.sources.source import ListedImage
 
 FOLDER = Path("/photos")
 PHOTOS = [

@@ -2,16 +2,17 @@
 
 import logging
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pooch
 
+from crack_pipeline.data_source import Download, Source
 from crack_pipeline.downloads.archives import require_kind, require_unpacker
 from crack_pipeline.downloads.disk import disk_faults, format_bytes, hold_alone, require_room
 from crack_pipeline.downloads.hosts import find_kaggle_file, find_mendeley_file
-from crack_pipeline.downloads.offers import DataSource, Download, DownloadSettings, RemoteFile
+from crack_pipeline.downloads.offers import DownloadSettings, RemoteFile
 from crack_pipeline.downloads.records import (
     check_archive,
     read_record,
@@ -118,33 +119,7 @@ def _require_room(download: Download, archive: Path, to_come_bytes: int | None) 
     require_room(archive.parent, archive_bytes + content_bytes, purpose)
 
 
-def choose_downloads(source: DataSource, settings: DownloadSettings) -> Sequence[Download]:
-    """The places of a source that may be asked.
-
-    Args:
-        source: The source.
-        settings: Which of its places the user allows.
-
-    Returns:
-        At least one, the preferred one first.
-
-    Raises:
-        ParameterError: If the source is not offered there.
-    """
-    if settings.from_ == "auto":
-        return source.downloads
-    chosen = [offer for offer in source.downloads if offer.kind == settings.from_]
-    if not chosen:
-        kinds = sorted({offer.kind for offer in source.downloads})
-        raise ParameterError(
-            f"`ingestion.download.from` must name a place where {source.name} is offered.",
-            received=settings.from_,
-            remedy=f"Use auto{''.join(f', {kind}' for kind in kinds)}.",
-        )
-    return chosen
-
-
-def fetch_source(source: DataSource, folder: Path, settings: DownloadSettings) -> Path:
+def fetch_source(source: Source, folder: Path, settings: DownloadSettings) -> Path:
     """Fetch a source from the first of its places that hands it over.
 
     Args:
@@ -160,7 +135,14 @@ def fetch_source(source: DataSource, folder: Path, settings: DownloadSettings) -
         DownloadError: If no place hands it over; names what went wrong at each.
         StorageError: If the disk is too small or does not take it.
     """
-    offers = choose_downloads(source, settings)
+    offers = [offer for offer in source.downloads if settings.from_ in ("auto", offer.kind)]
+    if not offers:
+        kinds = sorted({offer.kind for offer in source.downloads})
+        raise ParameterError(
+            f"`ingestion.download.from` must name a place where {source.name} is offered.",
+            received=settings.from_,
+            remedy=f"Use auto{''.join(f', {kind}' for kind in kinds)}.",
+        )
     for offer in offers:
         if (folder / offer.file_name).exists():
             return fetch_archive(offer, folder, settings)

@@ -16,9 +16,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import requests
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from crack_pipeline.data_source import Download
 from crack_pipeline.downloads.answers import (
     ask,
     network_faults,
@@ -26,7 +26,7 @@ from crack_pipeline.downloads.answers import (
     telling_the_way_by_hand,
     try_again,
 )
-from crack_pipeline.downloads.offers import Download, DownloadSettings, RemoteFile, say_by_hand
+from crack_pipeline.downloads.offers import DownloadSettings, RemoteFile, say_by_hand
 from crack_pipeline.errors import DownloadError
 
 API_VARIABLE = "CRACK_PIPELINE_MENDELEY_API"
@@ -89,7 +89,7 @@ def _list_files(url: str, timeout_s: float) -> list[_Entry]:
     with ask(url, timeout_s=timeout_s) as response:
         try:
             return _ENTRIES.validate_json(response.content)
-        except (ValidationError, requests.exceptions.JSONDecodeError) as error:
+        except ValidationError as error:
             raise DownloadError(
                 "The file API of Mendeley Data answers with a list of files.",
                 received=f"{response.text[:60]!r} from {url}",
@@ -151,8 +151,15 @@ def find_kaggle_file(offer: Download, archive: Path, settings: DownloadSettings)
 
 def _ask_kaggle(address: str, timeout_s: float) -> str:
     """The signed address of the archive; public data sets are given without credentials too."""
+    from kagglehub.handle import parse_dataset_handle
+    from kagglesdk.datasets.types.dataset_api_service import ApiDownloadDatasetRequest
+
     client, place = _build_client()
-    request = _build_request(address)
+    handle = parse_dataset_handle(address)
+    request = ApiDownloadDatasetRequest()
+    request.owner_slug, request.dataset_slug = handle.owner, handle.dataset
+    if handle.is_versioned():
+        request.dataset_version_number = handle.version
     with client:
         # The client sets no time-out: it can be given one only through the session that it holds.
         session = client.http_client()._session
@@ -220,15 +227,3 @@ def _name_place() -> str:
     if os.environ.get("KAGGLE_USERNAME") and os.environ.get("KAGGLE_KEY"):
         return "KAGGLE_USERNAME and KAGGLE_KEY"
     return str(_get_kaggle_credentials_file())
-
-
-def _build_request(address: str) -> Any:
-    from kagglehub.handle import parse_dataset_handle
-    from kagglesdk.datasets.types.dataset_api_service import ApiDownloadDatasetRequest
-
-    handle = parse_dataset_handle(address)
-    request = ApiDownloadDatasetRequest()
-    request.owner_slug, request.dataset_slug = handle.owner, handle.dataset
-    if handle.is_versioned():
-        request.dataset_version_number = handle.version
-    return request

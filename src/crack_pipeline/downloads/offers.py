@@ -1,70 +1,10 @@
-"""Places that offer the archive of a data source, the file to ask for, and how it is fetched.
+"""The file to ask a server for, and how it is fetched."""
 
-``DataSource`` names what is read here of ``sources.source.Source``, which stands above this
-package.
-"""
-
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-
-
-@dataclass(frozen=True, slots=True)
-class Download:
-    """One way to get the files of a source.
-
-    Attributes:
-        kind: ``http``: a file at a URL. ``mendeley``: a data set of Mendeley Data by its public
-            file API. ``kaggle``: a data set of Kaggle.
-        address: The URL; or ``<data set>/<version>`` of Mendeley Data; or ``<owner>/<data set>``
-            of Kaggle.
-        file_name: Name of the archive in the data set's raw folder.
-        size_bytes: About how large the download is; None where nobody says.
-        unpacked_bytes: About how large its content is; None where nobody says.
-        sha256: Of the archive; None to record it at the first download and check it after.
-    """
-
-    kind: Literal["http", "mendeley", "kaggle"]
-    address: str
-    file_name: str
-    size_bytes: int | None = None
-    unpacked_bytes: int | None = None
-    sha256: str | None = None
-
-
-class DataSource(Protocol):
-    """Where a data set comes from; see ``sources.source.Source``."""
-
-    @property
-    def name(self) -> str:
-        """Name that users type."""
-
-    @property
-    def title(self) -> str:
-        """Full name."""
-
-    @property
-    def layout(self) -> str:
-        """Folders and files that it consists of."""
-
-    @property
-    def licence(self) -> str:
-        """Licence, or what is known of it."""
-
-    @property
-    def citation(self) -> str:
-        """How to cite it."""
-
-    @property
-    def homepage(self) -> str:
-        """Where people get it."""
-
-    @property
-    def downloads(self) -> Sequence[Download]:
-        """Ways to fetch it, the preferred one first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 import os
 from pathlib import Path
 
+from crack_pipeline.data_source import Source
 from crack_pipeline.downloads.archives import CutOffError, find_kind, is_archive_name
 from crack_pipeline.downloads.fetching import fetch_source
-from crack_pipeline.downloads.offers import DataSource, DownloadSettings
+from crack_pipeline.downloads.offers import DownloadSettings
 from crack_pipeline.downloads.records import check_archive, forget_record, is_whole, set_back
 from crack_pipeline.downloads.unpacking import unpack_archive
 from crack_pipeline.errors import ArchiveError, SourceError
@@ -25,7 +26,7 @@ PHOTO_SUFFIXES = (
 
 
 def ensure_photos(
-    source: DataSource, path: Path | None, raw_folder: Path, settings: DownloadSettings
+    source: Source, path: Path | None, raw_folder: Path, settings: DownloadSettings
 ) -> Path:
     """Find the photos of a source on disk, or unpack or fetch them.
 
@@ -54,7 +55,7 @@ def ensure_photos(
 
 
 def _find_folder(
-    source: DataSource, path: Path | None, raw_folder: Path, settings: DownloadSettings
+    source: Source, path: Path | None, raw_folder: Path, settings: DownloadSettings
 ) -> Path:
     if path is not None:
         return _use_given(source, path, raw_folder, settings)
@@ -80,9 +81,7 @@ def _unpack_inner(unpacked: Path, raw_folder: Path, settings: DownloadSettings) 
     return unpack_archive(inner[0], raw_folder / UNPACKED_INNER, settings)
 
 
-def _use_given(
-    source: DataSource, path: Path, raw_folder: Path, settings: DownloadSettings
-) -> Path:
+def _use_given(source: Source, path: Path, raw_folder: Path, settings: DownloadSettings) -> Path:
     if path.is_dir():
         return path
     if path.is_file() and find_kind(path) is not None:
@@ -110,7 +109,7 @@ def _holds_photos(raw_folder: Path) -> bool:
     return False
 
 
-def _find_placed(source: DataSource, raw_folder: Path) -> Path | None:
+def _find_placed(source: Source, raw_folder: Path) -> Path | None:
     """The archive that the user has put into the raw folder."""
     if not raw_folder.is_dir():
         return None
@@ -128,7 +127,7 @@ def _find_placed(source: DataSource, raw_folder: Path) -> Path | None:
     return chosen[0] if chosen else None
 
 
-def _fetch(source: DataSource, raw_folder: Path, settings: DownloadSettings) -> Path:
+def _fetch(source: Source, raw_folder: Path, settings: DownloadSettings) -> Path:
     if not source.downloads:
         raise SourceError(
             f"The photos of {source.name} have to be there: no server hands them to a program.",
@@ -159,5 +158,5 @@ def _unpack_or_forget(archive: Path, raw_folder: Path, settings: DownloadSetting
         raise
 
 
-def _say_where_to_get(source: DataSource) -> str:
+def _say_where_to_get(source: Source) -> str:
     return f"Get them from {source.homepage}." if source.homepage else ""

@@ -72,22 +72,20 @@ def unpack_archive(archive: Path, target: Path, settings: DownloadSettings) -> P
         ArchiveError: If the archive is refused, or the target is a folder that was not made here.
         StorageError: If the disk is too small or does not take it.
     """
-    kind = require_kind(archive)
+    require_kind(archive)
     with hold_alone(target.parent), disk_faults(target, "The archive is kept."):
         if not is_current(archive, target):
             _require_own(target)
-            _report(archive, target, _replace(archive, kind, target, settings))
+            _report(archive, target, _replace(archive, target, settings))
     return target
 
 
-def _replace(
-    archive: Path, kind: ArchiveKind, target: Path, settings: DownloadSettings
-) -> UnpackedCount:
+def _replace(archive: Path, target: Path, settings: DownloadSettings) -> UnpackedCount:
     """Unpack aside, mark as finished, and only then rename."""
     aside = target.with_name(f".{target.name}.unpacking")
     _remove(aside)
     try:
-        count = _unpack(archive, kind, aside, settings)
+        count = _unpack(archive, aside, settings)
         write_marker(aside, archive, count)
         _put_in_place(aside, target)
     finally:
@@ -95,11 +93,9 @@ def _replace(
     return count
 
 
-def _unpack(
-    archive: Path, kind: ArchiveKind, aside: Path, settings: DownloadSettings
-) -> UnpackedCount:
+def _unpack(archive: Path, aside: Path, settings: DownloadSettings) -> UnpackedCount:
     count = UnpackedCount(archive, settings, archive.stat().st_size)
-    with damages(archive), _READERS[kind](archive) as members:
+    with damages(archive), _READERS[require_kind(archive)](archive) as members:
         total_bytes = None
         if isinstance(members, Sequence):
             total_bytes = _check_ahead(members, archive, settings)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from crack_pipeline.data_source import ListedImage
 from crack_pipeline.errors import LayoutError, ParameterError
 from crack_pipeline.ingestion.listing import join_names
 from crack_pipeline.review_file import NEEDED, read_review_file
@@ -15,7 +16,6 @@ from crack_pipeline.sources.files import (
     TWO_IMAGES_WITH_ONE_STEM,
     TWO_MASKS_WITH_ONE_STEM,
 )
-from crack_pipeline.sources.source import ListedImage
 from crack_pipeline.wording.phrases import name_some
 from crack_pipeline.wording.suggestions import nearest_names
 

@@ -8,8 +8,8 @@ from pathlib import PurePosixPath
 
 import pandas as pd
 
+from crack_pipeline.data_source import ListedImage
 from crack_pipeline.manifest import MANIFEST_SCHEMA, OK, SET_ASIDE, validate_manifest
-from crack_pipeline.sources.source import ListedImage
 
 LISTING_COLUMNS = {
     "image_id": "string",

@@ -158,7 +158,7 @@ def _marker_of(path: Path) -> Path:
 
 INGESTION_CODE = (
     *("figures", "images", "ingestion", "masks", "sources", "splits"),
-    *("manifest.py", "types.py"),
+    *("data_source.py", "manifest.py", "types.py"),
 )
 """What decides which rows, groups, splits, reports and sheets come out of the same files."""
 CHECK_CODE = ("images", "masks", "ingestion/checking.py", "splits/hashing.py", "types.py")

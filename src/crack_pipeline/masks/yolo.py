@@ -15,7 +15,6 @@ Source:
 import codecs
 import json
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -33,7 +32,6 @@ from crack_pipeline.masks.outlines import (
 )
 from crack_pipeline.masks.settings import DecodedMask
 from crack_pipeline.masks.tracing import Ring
-from crack_pipeline.storage import explain_write_errors, write_bytes_aside
 from crack_pipeline.types import BinaryMask
 
 _BOX_VALUES = 5
@@ -121,25 +119,6 @@ def encode_yolo(mask: BinaryMask, *, class_id: int = 0, tolerance_px: float = 0.
         shares = " ".join(f"{value:.{_DECIMALS}f}" for value in np.ravel(ring / (width, height)))
         lines.append(f"{class_id} {shares}\n")
     return "".join(lines)
-
-
-def write_yolo_label(
-    path: Path, mask: BinaryMask, *, class_id: int = 0, tolerance_px: float = 0.0
-) -> None:
-    """Write the label file of one photo.
-
-    Args:
-        path: Where; folders on the way are made.
-        mask: (H, W) of {0, 1}.
-        class_id: Number of the class *crack*.
-        tolerance_px: See ``encode_yolo``.
-
-    Raises:
-        StorageError: If it cannot be written.
-    """
-    text = encode_yolo(mask, class_id=class_id, tolerance_px=tolerance_px)
-    with explain_write_errors("Masks are written as label files.", path.parent):
-        write_bytes_aside(path, text.encode())
 
 
 def _decode_text(data: bytes) -> tuple[str, tuple[str, ...]]:

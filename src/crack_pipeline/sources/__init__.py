@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
+from crack_pipeline.data_source import ListedImage, Source
 from crack_pipeline.downloads.offers import DownloadSettings
 from crack_pipeline.downloads.photos import DOWNLOADS, UNPACKED, ensure_photos
 from crack_pipeline.errors import ParameterError, SourceError
@@ -20,7 +21,6 @@ from crack_pipeline.sources import (
 )
 from crack_pipeline.sources import folder as own_photos
 from crack_pipeline.sources.folder import list_own_photos
-from crack_pipeline.sources.source import ListedImage, Source
 from crack_pipeline.wording.suggestions import suggest_name
 
 SOURCES: Mapping[str, Source] = MappingProxyType(

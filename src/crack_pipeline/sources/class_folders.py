@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Unpack
 
+from crack_pipeline.data_source import Download, ListedImage, PhotoFacts, Source
 from crack_pipeline.errors import LayoutError
 from crack_pipeline.sources.files import (
     TWO_IMAGES_WITH_ONE_STEM,
@@ -28,7 +29,6 @@ from crack_pipeline.sources.folder_names import (
 )
 from crack_pipeline.sources.paired_folders import list_pairs
 from crack_pipeline.sources.pairing import stem_of
-from crack_pipeline.sources.source import Download, ListedImage, PhotoFacts, Source
 
 LABEL_OF_FOLDER = {"Positive": 1, "Negative": 0}
 LAYOUT = "Positive and Negative: photos with a crack, and photos without"

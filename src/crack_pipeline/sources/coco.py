@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from crack_pipeline.data_source import ListedImage, Source
 from crack_pipeline.errors import LayoutError
 from crack_pipeline.masks.coco import describe_segmentations
 from crack_pipeline.masks.outlines import OTHER_CLASSES_LEFT_OUT
@@ -32,7 +33,6 @@ from crack_pipeline.sources.files import (
 )
 from crack_pipeline.sources.folder_names import SPLIT_OF_FOLDER
 from crack_pipeline.sources.pairing import PhotoFinder, is_spelled_otherwise, stem_of
-from crack_pipeline.sources.source import ListedImage, Source
 from crack_pipeline.types import Split
 
 LAYOUT = "photos, and JSON files with images, annotations and categories"

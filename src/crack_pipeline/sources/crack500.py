@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from crack_pipeline.data_source import ListedImage, Source
 from crack_pipeline.errors import LayoutError, SourceError
 from crack_pipeline.sources.files import find_layout_root, is_image_file, list_files, list_folders
 from crack_pipeline.sources.folder_names import SPLIT_OF_FOLDER, image_and_mask_folders
 from crack_pipeline.sources.paired_folders import list_pairs
 from crack_pipeline.sources.pairing import cut_mask_ending
-from crack_pipeline.sources.source import ListedImage, Source
 from crack_pipeline.types import Split
 
 SURFACE = "pavement"

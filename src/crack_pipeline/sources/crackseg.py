@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from crack_pipeline.data_source import Download, ListedImage, Source
 from crack_pipeline.errors import LayoutError
 from crack_pipeline.masks.yolo import YoloClasses
 from crack_pipeline.sources.coco_file import choose_crack_classes
@@ -29,7 +30,6 @@ from crack_pipeline.sources.files import (
 )
 from crack_pipeline.sources.folder_names import SPLIT_OF_FOLDER, plain_name
 from crack_pipeline.sources.pairing import pair_by_stem
-from crack_pipeline.sources.source import Download, ListedImage, Source
 from crack_pipeline.types import Split
 
 IMAGES, LABELS = "images", "labels"

@@ -4,9 +4,9 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from crack_pipeline.data_source import ListedImage
 from crack_pipeline.downloads.photos import PHOTO_SUFFIXES
 from crack_pipeline.errors import LayoutError, SourceError
-from crack_pipeline.sources.source import ListedImage
 
 IMAGE_SUFFIXES = frozenset(PHOTO_SUFFIXES)
 

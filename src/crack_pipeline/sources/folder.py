@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Unpack
 
+from crack_pipeline.data_source import ListedImage, PhotoFacts, Source
 from crack_pipeline.errors import LayoutError
 from crack_pipeline.sources.class_folders import list_unmasked
 from crack_pipeline.sources.files import (
@@ -26,7 +27,6 @@ from crack_pipeline.sources.folder_names import (
 from crack_pipeline.sources.labels_csv import apply_labels, find_masks, read_labels
 from crack_pipeline.sources.paired_folders import FOLDERS_OF_SPLIT, list_paired_folders, list_pairs
 from crack_pipeline.sources.pairing import cut_mask_ending, stem_of
-from crack_pipeline.sources.source import ListedImage, PhotoFacts, Source
 from crack_pipeline.types import Split
 
 LABELS_FILE = "labels.csv"

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from crack_pipeline.data_source import ListedImage
 from crack_pipeline.errors import SourceError
 from crack_pipeline.sources.files import NO_IMAGE, NO_MASK, names_below
 from crack_pipeline.sources.folder_names import LABEL_OF_CLASS, SPLIT_OF_FOLDER, plain_name
 from crack_pipeline.sources.pairing import stem_of
-from crack_pipeline.sources.source import ListedImage
 from crack_pipeline.types import Split
 from crack_pipeline.wording.suggestions import nearest_names
 

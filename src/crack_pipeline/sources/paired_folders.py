@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Unpack
 
+from crack_pipeline.data_source import Download, ListedImage, PhotoFacts, Source
 from crack_pipeline.sources.files import (
     find_layout_folders,
     is_image_file,
@@ -17,7 +18,6 @@ from crack_pipeline.sources.files import (
     set_aside_other_file,
 )
 from crack_pipeline.sources.pairing import pair_by_stem
-from crack_pipeline.sources.source import Download, ListedImage, PhotoFacts, Source
 from crack_pipeline.types import Split
 
 FOLDERS_OF_SPLIT: dict[Split, tuple[str, str]] = {

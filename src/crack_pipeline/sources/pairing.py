@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Unpack
 
+from crack_pipeline.data_source import ListedImage, PhotoFacts
 from crack_pipeline.sources.files import (
     NO_IMAGE,
     NO_MASK,
@@ -14,7 +15,6 @@ from crack_pipeline.sources.files import (
     TWO_MASKS_WITH_ONE_STEM,
     join_id,
 )
-from crack_pipeline.sources.source import ListedImage, PhotoFacts
 
 MASK_NAME_VARIANT = "mask_name_variant"
 """Noted where a mask has its photo's stem only after a stated change."""

@@ -7,11 +7,11 @@ each crop's name tells its photo, so that all crops of a photo are one group wit
 from collections.abc import Iterator
 from pathlib import Path
 
+from crack_pipeline.data_source import ListedImage, Source
 from crack_pipeline.errors import LayoutError
 from crack_pipeline.sources.class_folders import list_unmasked
 from crack_pipeline.sources.files import list_files, list_folders, refuse_layout, refuse_several
 from crack_pipeline.sources.folder_names import FOLDER_NAME_VARIANT, LABEL_OF_CLASS, plain_name
-from crack_pipeline.sources.source import ListedImage, Source
 
 SURFACE_OF_LETTER = {"D": "bridge deck", "P": "pavement", "W": "wall"}
 LABEL_OF_LETTER = {"C": 1, "U": 0}

@@ -25,6 +25,7 @@ import cv2
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from crack_pipeline.data_source import ListedImage, Source
 from crack_pipeline.errors import LayoutError
 from crack_pipeline.progress import track
 from crack_pipeline.sources.drawing.carving import CrackTruth
@@ -36,7 +37,6 @@ from crack_pipeline.sources.drawing.photo import (
     pick_jpeg_quality,
     plan_photo,
 )
-from crack_pipeline.sources.source import ListedImage, Source
 from crack_pipeline.storage import explain_write_errors, write_bytes_aside
 from crack_pipeline.types import BinaryMask
 

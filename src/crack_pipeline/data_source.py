@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
+from typing import Literal, TypedDict
 
-from crack_pipeline.downloads.offers import Download as Download
 from crack_pipeline.types import MaskFormat, Split
 
 
@@ -51,6 +50,29 @@ class PhotoFacts(TypedDict, total=False):
     noted: str
     mask_format: MaskFormat
     annotation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """One way to get the files of a source.
+
+    Attributes:
+        kind: ``http``: a file at a URL. ``mendeley``: a data set of Mendeley Data by its public
+            file API. ``kaggle``: a data set of Kaggle.
+        address: The URL; or ``<data set>/<version>`` of Mendeley Data; or ``<owner>/<data set>``
+            of Kaggle.
+        file_name: Name of the archive in the data set's raw folder.
+        size_bytes: About how large the download is; None where nobody says.
+        unpacked_bytes: About how large its content is; None where nobody says.
+        sha256: Of the archive; None to record it at the first download and check it after.
+    """
+
+    kind: Literal["http", "mendeley", "kaggle"]
+    address: str
+    file_name: str
+    size_bytes: int | None = None
+    unpacked_bytes: int | None = None
+    sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
