@@ -12,8 +12,12 @@ from PIL import Image
 
 from crack_pipeline.ingestion.checked_table import CheckPlan, check_listing
 from crack_pipeline.ingestion.checking import CheckSettings
-from crack_pipeline.ingestion.dividing import divide_grouped, read_problem
-from crack_pipeline.ingestion.grouping import OverlapSearch, group_checked
+from crack_pipeline.ingestion.grouping import (
+    OverlapSearch,
+    divide_grouped,
+    group_checked,
+    read_problem,
+)
 from crack_pipeline.ingestion.listing import build_manifest, describe_listing
 from crack_pipeline.ingestion.report import Report, report_manifest
 from crack_pipeline.sources import list_photos

@@ -2,8 +2,7 @@ import pandas as pd
 import pytest
 
 from crack_pipeline.errors import SourceError, SplitError
-from crack_pipeline.ingestion.dividing import divide_grouped, read_problem
-from crack_pipeline.ingestion.grouping import LINK_COLUMNS
+from crack_pipeline.ingestion.grouping import LINK_COLUMNS, divide_grouped, read_problem
 from crack_pipeline.splits.settings import SplitSettings
 
 NO_LINKS = pd.DataFrame(columns=LINK_COLUMNS, dtype="string")

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from crack_pipeline.splits.correlation import correlate_pairs, has_details
+from crack_pipeline.splits.duplicates import correlate_pairs, has_details
 from crack_pipeline.splits.hashing import shrink_to_thumbnail
 from crack_pipeline.splits.symmetries import INVERSES, apply_symmetry
 

@@ -22,7 +22,7 @@ from crack_pipeline.audit.settings import AuditSettings
 from crack_pipeline.errors import ImageReadError
 from crack_pipeline.manifest import usable_rows
 from crack_pipeline.splits.code_index import certain_bands, match_codes
-from crack_pipeline.splits.correlation import correlate_pairs, details_of, has_details
+from crack_pipeline.splits.duplicates import correlate_pairs, details_of, has_details
 from crack_pipeline.splits.hashing import hashes_to_integers
 from crack_pipeline.splits.symmetries import N_SYMMETRIES, SYMMETRY_NAMES, apply_symmetry
 from crack_pipeline.types import GreyImage, Split

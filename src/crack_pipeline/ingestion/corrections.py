@@ -59,7 +59,20 @@ def read_corrections(path: Path) -> Corrections:
     """
     if not path.exists():
         return Corrections()
-    rows = _read_rows(path)
+    rows = read_review_file(path, (*NEEDED, "reason")).rows
+    if "reason" not in rows.columns:
+        rows["reason"] = ""
+    actions = rows["action"].str.lower().str.replace(r"[\s-]+", "_", regex=True)
+    unknown = rows[~actions.isin(ACTIONS)]
+    if not unknown.empty:
+        first = unknown.iloc[0]
+        nearest = nearest_names(first["action"].lower(), ACTIONS, n=1)
+        raise ParameterError(
+            "Each action of the review list must be empty, keep, leave_out, crack or no_crack.",
+            received=f"{first['action']!r} for {first['image_id']} in {path}",
+            remedy=f"Did you mean {nearest[0]}?" if nearest else "Correct the row.",
+        )
+    rows = rows.assign(action=actions)
     decided = rows[~rows["action"].isin(["", "keep"])].drop_duplicates(["image_id", "action"])
     twice = decided.loc[decided["image_id"].duplicated(), "image_id"]
     if len(twice):
@@ -168,23 +181,6 @@ def leave_out_listed(photos: pd.DataFrame, left_out: Mapping[str, str]) -> pd.Da
     concerned = why.notna() & (photos["reason"] == "")
     reasons = why[concerned].map(lambda text: f"{LEFT_OUT}: {text}" if text else LEFT_OUT)
     return photos.assign(reason=photos["reason"].mask(concerned, reasons.astype("string")))
-
-
-def _read_rows(path: Path) -> pd.DataFrame:
-    rows = read_review_file(path, (*NEEDED, "reason")).rows
-    if "reason" not in rows.columns:
-        rows["reason"] = ""
-    actions = rows["action"].str.lower().str.replace(r"[\s-]+", "_", regex=True)
-    unknown = rows[~actions.isin(ACTIONS)]
-    if not unknown.empty:
-        first = unknown.iloc[0]
-        nearest = nearest_names(first["action"].lower(), ACTIONS, n=1)
-        raise ParameterError(
-            "Each action of the review list must be empty, keep, leave_out, crack or no_crack.",
-            received=f"{first['action']!r} for {first['image_id']} in {path}",
-            remedy=f"Did you mean {nearest[0]}?" if nearest else "Correct the row.",
-        )
-    return rows.assign(action=actions)
 
 
 SETTLED_BY_IGNORING = "settled_by_ignore"

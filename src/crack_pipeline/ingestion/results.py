@@ -8,7 +8,6 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from types import TracebackType
 from typing import BinaryIO
 
 import numpy as np
@@ -160,9 +159,9 @@ INGESTION_CODE = (
     *("figures", "images", "ingestion", "masks", "sources", "splits"),
     *("data_source.py", "manifest.py", "types.py"),
 )
-"""What decides which rows, groups, splits, reports and sheets come out of the same files."""
+"""Code that decides about rows, groups, splits, reports and sheets of the same files."""
 CHECK_CODE = ("images", "masks", "ingestion/checking.py", "splits/hashing.py", "types.py")
-"""What decides what is found in a file: a part, so that other changes open no file again."""
+"""The part of it that decides about findings in a file: other changes open no file again."""
 
 _SEEN_AT_MOST = 2**20
 
@@ -343,12 +342,7 @@ class ChecksWriter:
         self._start = len(header)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         # After an error the rest need not reach the disk: closing may fail where writing did.
         with suppress(OSError):
             self._close()

@@ -35,13 +35,11 @@ class OutOfFold:
     Attributes:
         task: What was predicted.
         manifest_digest: Of the manifest that the folds were made from.
-        folds: How many.
         table: ``image_id``, ``fold``, and ``probability`` or ``map_path``, an absolute path.
     """
 
     task: Task
     manifest_digest: str
-    folds: int
     table: pd.DataFrame
 
 
@@ -62,7 +60,7 @@ def read_out_of_fold(folder: Path) -> OutOfFold:
         task = marker["task"]
         column = "map_file" if task_spec(task).truth == "masks" else "probability"
         table = pd.read_parquet(folder / PREDICTIONS)[["image_id", "fold", column]]
-        digest, folds = str(marker["manifest_digest"]), _count_folds(marker["folds"])
+        digest = str(marker["manifest_digest"])
     except (OSError, ValueError, KeyError, TypeError, ParameterError) as error:
         raise StorageError(
             "Predictions out of fold are a folder with predictions.parquet and finished.json.",
@@ -72,7 +70,7 @@ def read_out_of_fold(folder: Path) -> OutOfFold:
     if column == "map_file":
         paths = [str(folder / name) for name in table.pop("map_file")]
         table["map_path"] = pd.Series(paths, index=table.index, dtype="string")
-    return OutOfFold(task, digest, folds, table)
+    return OutOfFold(task, digest, table)
 
 
 def find_out_of_fold(folder: Path, manifest_digest: str) -> tuple[dict[Task, OutOfFold], list[str]]:
@@ -125,10 +123,6 @@ def read_map(path: Path) -> ProbabilityMap:
             remedy="Run `kedro run --pipeline=cross_validate` with the same --env.",
         )
     return levels.astype(np.float32) / 255.0
-
-
-def _count_folds(folds: int | list[int]) -> int:
-    return len(folds) if isinstance(folds, list) else int(folds)
 
 
 PAIR, MASK, LABEL = "pair", "mask prediction", "label prediction"

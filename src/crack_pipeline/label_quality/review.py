@@ -190,20 +190,20 @@ def format_review(report: Report) -> str:
     """
     scored = ", ".join(f"{count} by {name}" for name, count in report["scored"].items() if count)
     lines = [
-        f"Reviewed {report['photos']} photos ({scored}); {report['doubtful']} score 0.5 or more"
-    ]
-    lines += [
-        f"  {count:5d} × {check.replace('_', ' ')}"
-        for check, count in report["doubtful_by_check"].items()
-    ]
-    for entry in report["mask_widths"]:
-        lines.append(
+        f"Reviewed {report['photos']} photos ({scored}); {report['doubtful']} score 0.5 or more",
+        *(
+            f"  {count:5d} × {check.replace('_', ' ')}"
+            for check, count in report["doubtful_by_check"].items()
+        ),
+        *(
             f"  widths, {entry['source']} {entry['split']}: masks {entry['mask_width_px_mean']} px,"
             f" dark lines {entry['line_width_px_mean']} px, ratio {entry['ratio_median'] or '?'}"
-        )
-    lines += [
-        f"  {row['rank']:3d}. {row['image_id']}  {row['score']:.2f}  {row['reason']}"
-        for row in report["worst"][:_MOST_PRINTED]
+            for entry in report["mask_widths"]
+        ),
+        *(
+            f"  {row['rank']:3d}. {row['image_id']}  {row['score']:.2f}  {row['reason']}"
+            for row in report["worst"][:_MOST_PRINTED]
+        ),
     ]
     return "\n".join(lines)
 

@@ -233,7 +233,7 @@ def read_samples(path: Path) -> NDArray[Any]:
         MaskError: If there is not one finite number a pixel.
         ImageReadError: If it cannot be read.
     """
-    samples = _load_array(path) if is_array(path) else _decode(path)
+    samples = _load_array(path) if path.suffix.lower() == ARRAY_SUFFIX else _decode(path)
     if samples.dtype == np.bool_:
         samples = samples.astype(np.uint8)
     samples = _drop_channels(path, samples)
@@ -251,18 +251,6 @@ def read_samples(path: Path) -> NDArray[Any]:
             remedy="Mend the program that wrote them, or the photos that it failed on.",
         )
     return samples
-
-
-def is_array(path: Path) -> bool:
-    """True where ``numpy.save`` wrote the file.
-
-    Args:
-        path: The file.
-
-    Returns:
-        By its suffix.
-    """
-    return path.suffix.lower() == ARRAY_SUFFIX
 
 
 def _drop_channels(path: Path, samples: NDArray[Any]) -> NDArray[Any]:
@@ -337,7 +325,7 @@ def read_truth(path: Path) -> BinaryMask:
         MaskError: If it cannot be read, or its values do not say what is crack.
         ImageReadError: If an array cannot be read.
     """
-    if not is_array(path):
+    if path.suffix.lower() != ARRAY_SUFFIX:
         return read_mask(path)
     samples = read_samples(path)
     crack = samples != 0

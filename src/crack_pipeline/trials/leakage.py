@@ -19,7 +19,7 @@ from crack_pipeline.baselines.percentiles import (
 )
 from crack_pipeline.errors import ManifestError
 from crack_pipeline.images.reading import read_image
-from crack_pipeline.ingestion.dividing import LEAKS
+from crack_pipeline.ingestion.grouping import LEAKS
 from crack_pipeline.manifest import OK, validate_manifest
 from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.metrics.bootstrap import bootstrap_difference, bootstrap_f1

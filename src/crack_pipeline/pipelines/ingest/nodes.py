@@ -22,11 +22,13 @@ from crack_pipeline.ingestion.corrections import (
     require_listed,
     require_paired,
 )
-from crack_pipeline.ingestion.dividing import (
+from crack_pipeline.ingestion.grouping import (
+    SEARCHES,
+    OverlapSearch,
     divide_grouped,
+    group_checked,
     read_problem,
 )
-from crack_pipeline.ingestion.grouping import SEARCHES, OverlapSearch, group_checked
 from crack_pipeline.ingestion.listing import build_manifest, describe_listing
 from crack_pipeline.ingestion.repairs import repair_table
 from crack_pipeline.ingestion.report import (
@@ -280,7 +282,7 @@ def fingerprint_labels(ingestion: IngestionParams, photo_folder: Path) -> str:
 
 
 def read_review(ingestion: IngestionParams) -> Corrections:
-    """What the user has decided about single photos.
+    """Read the decisions of the user about single photos.
 
     Raises:
         ParameterError: If the review list is damaged.

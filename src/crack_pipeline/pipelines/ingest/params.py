@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from crack_pipeline.downloads.offers import DownloadSettings
 from crack_pipeline.images.reading import LARGEST_MEGAPIXELS, MAX_MEGAPIXELS
-from crack_pipeline.ingestion.dividing import LeakingTrain
 from crack_pipeline.ingestion.fan_out import ParallelSettings
+from crack_pipeline.ingestion.grouping import LeakingTrain
 from crack_pipeline.masks.settings import RepairSettings
 from crack_pipeline.sources.synthetic import SampleSettings
 from crack_pipeline.splits.settings import DuplicateSettings, OverlapSettings, SplitSettings
