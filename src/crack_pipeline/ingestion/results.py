@@ -8,7 +8,6 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -330,13 +329,13 @@ class ChecksWriter:
 
     def __init__(self, folder: Path, n_rows: int) -> None:
         self._folder, self._n_rows = folder, n_rows
-        self._file: BinaryIO | None = None
+        self._part = folder / f"{THUMBNAILS}.part"
 
     def __enter__(self) -> "ChecksWriter":
         with explaining_faults(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
             header = _header(self._n_rows)
-            self._file = self._part().open("wb")
+            self._file = self._part.open("wb")
             self._file.write(header)
             self._file.truncate(len(header) + self._n_rows * _THUMBNAIL_BYTES)
         self._start = len(header)
@@ -345,9 +344,9 @@ class ChecksWriter:
     def __exit__(self, *_: object) -> None:
         # After an error the rest need not reach the disk: closing may fail where writing did.
         with suppress(OSError):
-            self._close()
+            self._file.close()
         with suppress(OSError):
-            self._part().unlink(missing_ok=True)
+            self._part.unlink(missing_ok=True)
 
     def put(self, rows: NDArray[np.int64], thumbnails: NDArray[np.uint8]) -> None:
         """Write some thumbnails; rows that are never written are zeros.
@@ -356,7 +355,6 @@ class ChecksWriter:
             rows: (n,) row numbers, ascending.
             thumbnails: (n, 64, 64) uint8.
         """
-        assert self._file is not None
         runs = np.split(np.arange(len(rows)), np.flatnonzero(np.diff(rows) != 1) + 1)
         with explaining_faults(self._folder):
             for run in runs:
@@ -373,19 +371,11 @@ class ChecksWriter:
         """
         folder = self._folder
         with explaining_faults(folder):
-            self._close()
+            self._file.close()
             (folder / FINISHED_MARKER).unlink(missing_ok=True)
-            self._part().replace(folder / THUMBNAILS)
+            self._part.replace(folder / THUMBNAILS)
             table.to_parquet(folder / _TABLE)
             write_marker(folder / FINISHED_MARKER, key, [folder / _TABLE, folder / THUMBNAILS])
-
-    def _part(self) -> Path:
-        return self._folder / f"{THUMBNAILS}.part"
-
-    def _close(self) -> None:
-        file, self._file = self._file, None
-        if file is not None:
-            file.close()
 
 
 def _header(n_rows: int) -> bytes:
