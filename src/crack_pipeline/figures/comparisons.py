@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import matplotlib as mpl
@@ -28,7 +28,11 @@ _LONG_AXIS = 8.0
 # In points: what a number needs around it, and how far from its dot it is looked for.
 _NUMBER_APART, _DOT_APART = 13.5, 8.0
 _DISTANCES = (9.0, 15.0, 22.0, 30.0, 39.0, 49.0, 60.0)
-_ANGLES = 16
+_ANGLES = math.pi / 4 + 2 * math.pi * np.arange(16) / 16
+_OFFSETS = [
+    distance * np.asarray((math.cos(angle), math.sin(angle)))
+    for distance, angle in itertools.product(_DISTANCES, _ANGLES)
+]
 
 Points = NDArray[np.float64]
 
@@ -54,7 +58,9 @@ def draw_model_comparison(report: Mapping[str, Any]) -> Figure:
         _number_points(axes, _read_points(candidates, *cost[:2]))
     for axes in panels[:, 0]:
         axes.set_ylabel(f"{label} on {report['measured_on']}")
-    names = "\n".join(f"{number}  {entry['name']}" for number, entry in _numbered(candidates))
+    names = "\n".join(
+        f"{number}  {entry['name']}" for number, entry in enumerate(candidates, start=1)
+    )
     figure.text(0.815, 0.88, names, va="top", fontsize=10, linespacing=1.6)
     figure.text(0.06, 0.97, _title(report), va="top", fontsize=11, linespacing=1.4)
     return figure
@@ -70,12 +76,6 @@ def _title(report: Mapping[str, Any]) -> str:
     )
 
 
-def _numbered(
-    candidates: Sequence[Mapping[str, Any]],
-) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    return enumerate(candidates, start=1)
-
-
 def _read_points(candidates: Sequence[Mapping[str, Any]], name: str, unit: float) -> Points:
     """(N, 2) of cost and F1."""
     return np.asarray([(entry[name] / unit, entry["f1"]["value"]) for entry in candidates])
@@ -84,7 +84,7 @@ def _read_points(candidates: Sequence[Mapping[str, Any]], name: str, unit: float
 def _draw_panel(
     axes: Axes, candidates: Sequence[Mapping[str, Any]], name: str, unit: float, label: str
 ) -> None:
-    for number, entry in _numbered(candidates):
+    for number, entry in enumerate(candidates, start=1):
         x, f1 = entry[name] / unit, entry["f1"]
         colour = to_hex(VERMILLION if number == 1 else BLUE)
         if f1["low"] is not None:
@@ -126,7 +126,7 @@ def _number_points(axes: Axes, points: Points) -> None:
 
 def _find_place(dot: Points, dots: Points, taken: Sequence[Points], corners: Points) -> Points:
     """The nearest free place beside a dot, one that is nearer to it than to other dots first."""
-    places = [dot + offset for offset in _offsets()]
+    places = [dot + offset for offset in _OFFSETS]
     free = [
         place
         for place in places
@@ -137,12 +137,6 @@ def _find_place(dot: Points, dots: Points, taken: Sequence[Points], corners: Poi
     ]
     own = [place for place in free if _is_free(place, dots, math.dist(place, dot))]
     return next(iter(own or free or places[-1:]))
-
-
-def _offsets() -> Iterator[Points]:
-    for distance, turn in itertools.product(_DISTANCES, range(_ANGLES)):
-        angle = math.pi / 4 + 2 * math.pi * turn / _ANGLES
-        yield distance * np.asarray((math.cos(angle), math.sin(angle)))
 
 
 def _is_free(place: Points, others: Points | Sequence[Points], apart: float) -> bool:
@@ -169,34 +163,27 @@ def draw_cross_validation(report: Mapping[str, Any]) -> Figure:
         x_label="",
         y_label="Score on photos that the model did not see",
     )
-    for column, (name, _) in enumerate(report["shown"]):
-        values = [fold["metrics"][f"fold_{name}"] for fold in folds]
-        places = column + np.linspace(-_SPREAD, _SPREAD, len(values))
-        axes.plot(places, values, "o", color=to_hex(BLUE), alpha=0.7, label=_once("a fold", column))
-        axes.errorbar(
-            column + 2 * _SPREAD,
-            metrics[f"fold_{name}_mean"],
-            yerr=metrics[f"fold_{name}_sd"],
-            fmt="s",
-            color=to_hex(GREY),
-            capsize=4,
-            label=_once("mean and standard deviation of folds", column),
-        )
-        axes.plot(
-            [column - 2 * _SPREAD],
-            [metrics[f"out_of_fold_{name}"]],
-            "D",
-            color=to_hex(VERMILLION),
-            label=_once("all photos together", column),
-        )
-    labels = [label for _, label in report["shown"]]
-    axes.set_xticks(range(len(labels)), labels)
+    names, labels = zip(*report["shown"], strict=True)
+    columns, aside = np.arange(len(names)), 2 * _SPREAD
+    values = [[fold["metrics"][f"fold_{name}"] for name in names] for fold in folds]
+    places = columns + np.linspace(-_SPREAD, _SPREAD, len(folds))[:, None]
+    style: Any = {"color": to_hex(BLUE), "alpha": 0.7}
+    axes.plot(places.ravel(), np.ravel(values), "o", label="a fold", **style)
+    axes.errorbar(
+        columns + aside,
+        [metrics[f"fold_{name}_mean"] for name in names],
+        yerr=[metrics[f"fold_{name}_sd"] for name in names],
+        fmt="s",
+        color=to_hex(GREY),
+        capsize=4,
+        label="mean and standard deviation of folds",
+    )
+    pooled = [metrics[f"out_of_fold_{name}"] for name in names]
+    colour = to_hex(VERMILLION)
+    axes.plot(columns - aside, pooled, "D", color=colour, label="all photos together")
+    axes.set_xticks(columns, labels)
     figure.legend(loc="outside lower center", ncols=3, fontsize=8, frameon=False)
     return figure
-
-
-def _once(label: str, column: int) -> str | None:
-    return label if column == 0 else None
 
 
 _APART = 0.16
@@ -233,11 +220,7 @@ def draw_leakage(report: Mapping[str, Any]) -> Figure:
         _draw_intervals(relatives, [by_model[m][kind] for m in models], colour, side, label)
     share = format_number(report["test_related_share"], PERCENT)
     _finish(splits, models, f"Both splits of {report['photos']} photos")
-    _finish(
-        relatives,
-        models,
-        f"Photos with relatives ({share} of the random test part)",
-    )
+    _finish(relatives, models, f"Photos with relatives ({share} of the random test part)")
     splits.set_ylabel("F1 on test photos")
     figure.suptitle(
         f"What a random split adds · {report['dataset']} · dots: seeds, bars: 95 % over groups",
@@ -249,21 +232,17 @@ def draw_leakage(report: Mapping[str, Any]) -> Figure:
 def _draw_intervals(
     axes: Axes, rows: Sequence[Mapping[str, Any] | None], colour: Colour, side: int, label: str
 ) -> None:
-    for place, row in enumerate(rows):
-        if row is None:
-            continue
-        value = row["value"]
-        low, high = (value if row[bound] is None else row[bound] for bound in ("low", "high"))
-        below, above = max(0.0, value - low), max(0.0, high - value)
-        axes.errorbar(
-            place + side * _APART,
-            value,
-            yerr=[[below], [above]],
-            fmt="o",
-            capsize=4,
-            color=to_hex(colour),
-            label=None if label in axes.get_legend_handles_labels()[1] else label,
-        )
+    known = {place + side * _APART: row for place, row in enumerate(rows) if row is not None}
+    if not known:
+        return
+    values = np.array([row["value"] for row in known.values()])
+    low, high = (
+        [row["value"] if row[bound] is None else row[bound] for row in known.values()]
+        for bound in ("low", "high")
+    )
+    reach = np.maximum(0.0, [values - low, high - values])
+    style: Any = {"fmt": "o", "capsize": 4, "color": to_hex(colour)}
+    axes.errorbar(list(known), values, yerr=reach, label=label, **style)
 
 
 def _finish(axes: Axes, models: Sequence[str], title: str) -> None:
@@ -307,7 +286,10 @@ def draw_matrix(
     figure = Figure(figsize=(width, 1.9 + _ROW_IN * len(rows)), layout="constrained")
     axes = figure.add_subplot()
     axes.set_title(title, fontsize=11, loc="left")
-    colours = _make_light_map()
+    # Viridis mixed with white: its middle is too dark for black words and too light for white.
+    mixed = mpl.colormaps["viridis"](np.linspace(0, 1, 256))
+    mixed[:, :3] += (1 - mixed[:, :3]) * _WHITE_SHARE
+    colours = ListedColormap(mixed)
     image = axes.imshow(np.ma.masked_invalid(values), cmap=colours, vmin=0, vmax=1, aspect="auto")
     figure.colorbar(image, ax=axes, fraction=0.03, pad=0.01)
     axes.set_xticks(range(len(columns)), columns, fontsize=9)
@@ -315,10 +297,8 @@ def draw_matrix(
     axes.tick_params(length=0)
     for (row, column), value in np.ndenumerate(values):
         ground = colours(float(value)) if np.isfinite(value) else (1.0, 1.0, 1.0)
-        colour = choose_text_colour(ground)
-        axes.text(
-            column, row, cells[row][column], ha="center", va="center", color=colour, fontsize=9
-        )
+        style: Any = {"ha": "center", "va": "center", "color": choose_text_colour(ground)}
+        axes.text(column, row, cells[row][column], fontsize=9, **style)
     return figure
 
 
@@ -339,10 +319,3 @@ def choose_text_colour(ground: Sequence[float]) -> str:
     beside_black = (light + _CONTRAST_OFFSET) / _CONTRAST_OFFSET
     beside_white = (1 + _CONTRAST_OFFSET) / (light + _CONTRAST_OFFSET)
     return "black" if beside_black > beside_white else "white"
-
-
-def _make_light_map() -> ListedColormap:
-    """Viridis mixed with white: its middle is too dark for black words and too light for white."""
-    colours = mpl.colormaps["viridis"](np.linspace(0, 1, 256))
-    colours[:, :3] += (1 - colours[:, :3]) * _WHITE_SHARE
-    return ListedColormap(colours)

@@ -79,7 +79,8 @@ def draw_sheet(
         _draw_row(figure, row, top_in, panel_width_in)
         top_in -= row_height_in
     if legend:
-        _draw_legend(figure, legend)
+        patches = [Patch(color=to_hex(colour), label=name) for name, colour in legend]
+        figure.legend(handles=patches, loc="lower left", ncols=len(patches), frameon=False)
     return figure
 
 
@@ -140,14 +141,8 @@ def _draw_row(figure: Figure, row: PanelRow, top_in: float, panel_width_in: floa
     bottom_in = top_in - _heading_height_in(row) - image_height_in
     for column, panel in enumerate(row.panels):
         left_in = _GAP_IN + column * (panel_width_in + _GAP_IN)
-        axes = figure.add_axes(
-            (
-                left_in / width_in,
-                bottom_in / height_in,
-                panel_width_in / width_in,
-                image_height_in / height_in,
-            )
-        )
+        size = (panel_width_in / width_in, image_height_in / height_in)
+        axes = figure.add_axes((left_in / width_in, bottom_in / height_in, *size))
         axes.set_axis_off()
         axes.set_anchor("NW")
         axes.imshow(panel.image)
@@ -155,11 +150,6 @@ def _draw_row(figure: Figure, row: PanelRow, top_in: float, panel_width_in: floa
         text = replace_missing_glyphs(panel.caption)
         text = shorten_lines(text, width_in=panel_width_in, font_size=_CAPTION_SIZE)
         figure.text(*caption, text, fontsize=_CAPTION_SIZE, va="top", parse_math=False)
-
-
-def _draw_legend(figure: Figure, legend: Sequence[tuple[str, Colour]]) -> None:
-    patches = [Patch(color=to_hex(colour), label=name) for name, colour in legend]
-    figure.legend(handles=patches, loc="lower left", ncols=len(patches), frameon=False)
 
 
 _MISSING = "□"
@@ -197,10 +187,8 @@ def shorten_lines(text: str, *, width_in: float, font_size: float) -> str:
 
 
 def _shorten(line: str, most: int) -> str:
-    if len(line) <= most:
-        return line
     tail = (most - 1) // 2
-    return f"{line[: most - 1 - tail]}…{line[-tail:]}"
+    return line if len(line) <= most else f"{line[: most - 1 - tail]}…{line[-tail:]}"
 
 
 @cache

@@ -1,7 +1,5 @@
 """Contact sheets of tiles, as they are and augmented."""
 
-from collections.abc import Iterator
-
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -62,19 +60,14 @@ def draw_augmentation_sheet(
     """
     rng = np.random.default_rng(seed)
     with_crack, others = choose_tiles(store, seed=seed, n_tiles=n_tiles, cracked_share=1.0)
-    rows = [
-        PanelRow(
-            str(store.index.iloc[row]["image_id"]),
-            [
-                Panel(_outlined(np.array(store.tiles[row]), _mask_of(store, row)), "original"),
-                *(
-                    Panel(draw, "augmented")
-                    for draw in _augmented(store, row, policy, rng, n_draws)
-                ),
-            ],
-        )
-        for row in [*with_crack, *others]
-    ]
+    rows = []
+    for row in [*with_crack, *others]:
+        tile, mask = np.array(store.tiles[row]), _mask_of(store, row)
+        panels = [Panel(_outlined(tile, mask), "original")]
+        for _ in range(n_draws):
+            transform = draw_transform(rng, policy, tile_px=tile.shape[0])
+            panels.append(Panel(_outlined(*apply_transform(tile, mask, transform)), "augmented"))
+        rows.append(PanelRow(str(store.index.iloc[row]["image_id"]), panels))
     title = "Originals and augmented draws"
     return draw_sheet(rows, title=title, legend=_legend(store), panel_width_in=_PANEL_IN)
 
@@ -100,19 +93,6 @@ def choose_tiles(
     cracked = np.where(share.isna(), index["label"] == 1, share > 0).astype(bool)
     with_crack = rows[cracked][: round(n_tiles * cracked_share)]
     return with_crack, rows[~cracked][: n_tiles - len(with_crack)]
-
-
-def _augmented(
-    store: TileStore,
-    row: int,
-    policy: AugmentationPolicy,
-    rng: np.random.Generator,
-    n_draws: int,
-) -> Iterator[RgbImage]:
-    tile, mask = np.array(store.tiles[row]), _mask_of(store, row)
-    for _ in range(n_draws):
-        transform = draw_transform(rng, policy, tile_px=tile.shape[0])
-        yield _outlined(*apply_transform(tile, mask, transform))
 
 
 def _panel(store: TileStore, row: int) -> Panel:
