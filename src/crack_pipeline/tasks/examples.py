@@ -29,7 +29,7 @@ from crack_pipeline.wording.numbers import PERCENT, format_number
 
 KINDS = ("best", "typical", "missed", "false_alarm")
 _ORDER = ("missed", "best", "false_alarm", "typical")
-"""Which kind takes a photo first where there are few."""
+"""The kinds in the order in which they take photos where there are few."""
 _PANEL_PX = 480
 _WHOLE_PX = 2 * _PANEL_PX
 _LEGEND: tuple[tuple[str, Colour], ...] = (

@@ -1,4 +1,4 @@
-"""What can be chosen about an evaluation, by task."""
+"""Settings of an evaluation, by task."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -70,7 +70,7 @@ class ClassificationEvaluation(BaseModel):
 
 
 def name_agreement(settings: BaseModel) -> dict[str, float] | None:
-    """What repeated annotations agree at, by metric.
+    """Agreement of repeated annotations, by metric.
 
     Args:
         settings: Of an evaluation.
