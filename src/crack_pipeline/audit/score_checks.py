@@ -154,7 +154,6 @@ def _list_labels(names: Mapping[str, float] | tuple[str, ...] | list[str]) -> st
 
 
 _LEAST_OF_A_CLASS = 5
-_WORDS = {"border": "the border alone", "brightness": "the mean brightness alone"}
 _COMPARED = ("auc", "f1")
 _CHECK = "trivial models of border and brightness"
 _WHY = (
@@ -205,8 +204,8 @@ def check_trivial_models(
     if few:
         return leave_open(_CHECK, few)
     scores = [
-        _measure(seen, seen.border, _WORDS["border"]),
-        _measure(seen, seen.brightness, _WORDS["brightness"]),
+        _measure(seen, seen.border, "the border alone"),
+        _measure(seen, seen.brightness, "the mean brightness alone"),
     ]
     told = "; ".join(
         f"{one.seen}: AUC {format_number(one.auc)}, F1 {format_number(one.f1)}" for one in scores

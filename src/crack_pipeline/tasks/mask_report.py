@@ -115,9 +115,10 @@ def report_masks(
         "photos": list_photos(scores, threshold),
     }
     known = {name: found.value for name, found in intervals.items() if np.isfinite(found.value)}
+    points = {**detection.fit.points("a90", scale), **detection.length.points("l90", scale)}
     metrics = join_metrics(
         known,
-        _flatten_detection(detection),
+        {name: width for name, width in points.items() if width is not None},
         name_calibration(calibration, "_band"),
         {"aurc": risk.area, "hausdorff95_photos_at_diagonal": int(structure.one_is_empty.sum())},
         count_photos(sums),
@@ -215,12 +216,6 @@ def _trace_risk(scores: SplitScores, threshold: float, temperature: float) -> Ri
     pixels = scores.photos.crack + scores.photos.background
     expected = expect_dice(pixels, grid_index(threshold), level_probabilities=levels)
     return trace_risk(expected, 1.0 - rates.f1(scores.each_at(threshold)))
-
-
-def _flatten_detection(curve: DetectionCurve) -> dict[str, float]:
-    scale = curve.mm_per_px
-    points = {**curve.fit.points("a90", scale), **curve.length.points("l90", scale)}
-    return {name: value for name, value in points.items() if value is not None}
 
 
 def _require_full(

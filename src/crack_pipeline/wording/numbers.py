@@ -56,35 +56,28 @@ def format_number(value: Any, unit: str = "", *, signed: bool = False) -> str:
         return "yes" if value else "no"
     if not isinstance(value, int | float):
         return str(value)
-    text = _format_percent(100 * value) if unit == PERCENT else _format_magnitude(value)
-    sign = "+" if signed and value > 0 else ""
+    size = abs(value)
+    text = _format_percent(100 * size) if unit == PERCENT else _format_magnitude(size)
+    sign = "−" if value < 0 else "+" if signed and value > 0 else ""
     return f"{sign}{text}{_NO_BREAK}{unit}" if unit else f"{sign}{text}"
 
 
-def _format_magnitude(value: float) -> str:
-    size = abs(value)
-    if math.isinf(value):
-        text = "∞"
-    elif float(value).is_integer() and (isinstance(value, int) or size >= 100):
-        text = f"{int(size):,}".replace(",", _THIN_SPACE)
-    elif 0 < size < 0.001:
-        text = _drop_zeros(size, 2)
-    elif size < 9.995:
-        text = f"{size:.3f}" if size <= 1 else f"{size:.2f}"
-    else:
-        text = f"{size:.1f}" if size < 99.95 else f"{size:,.0f}".replace(",", _THIN_SPACE)
-    return f"−{text}" if value < 0 else text
+def _format_magnitude(size: float) -> str:
+    if math.isinf(size):
+        return "∞"
+    if float(size).is_integer() and (isinstance(size, int) or size >= 100):
+        return f"{int(size):,}".replace(",", _THIN_SPACE)
+    if 0 < size < 0.001:
+        return _drop_zeros(size, 2)
+    if size < 9.995:
+        return f"{size:.3f}" if size <= 1 else f"{size:.2f}"
+    return f"{size:.1f}" if size < 99.95 else f"{size:,.0f}".replace(",", _THIN_SPACE)
 
 
-def _format_percent(value: float) -> str:
-    size = abs(value)
+def _format_percent(size: float) -> str:
     if size == 0 or size >= 99.95:
-        text = f"{size:.0f}"
-    elif size >= 1:
-        text = f"{size:.3g}"
-    else:
-        text = _drop_zeros(size, 2)
-    return f"−{text}" if value < 0 else text
+        return f"{size:.0f}"
+    return f"{size:.3g}" if size >= 1 else _drop_zeros(size, 2)
 
 
 def _drop_zeros(size: float, digits: int) -> str:
