@@ -6,14 +6,14 @@ from tests.sources.layouts_annotated import save_regions
 from crack_pipeline.errors import ImageReadError, MaskError, ParameterError
 from crack_pipeline.masks.annotations import read_annotation
 from crack_pipeline.masks.coco import describe_segmentations
-from crack_pipeline.masks.yolo import YoloClasses, encode_yolo
+from crack_pipeline.masks.yolo import YoloClasses, encode_yolo, write_yolo_label
 
 MASK = np.zeros((6, 9), np.uint8)
 MASK[2:4, 1:8] = 1
 
 
 def test_each_format_gives_the_same_mask(tmp_path):
-    (tmp_path / "a.txt").write_text(encode_yolo(MASK))
+    write_yolo_label(tmp_path / "a.txt", MASK)
     save_regions(tmp_path / "a.mat", MASK + 1)
     cv2.imwrite(str(tmp_path / "a.png"), MASK * 255)
     outline = [[1, 2, 8, 2, 8, 4, 1, 4]]

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
-from crack_pipeline.errors import MaskError
-from crack_pipeline.masks.yolo import YoloClasses, decode_yolo, encode_yolo
+from crack_pipeline.errors import MaskError, StorageError
+from crack_pipeline.masks.yolo import YoloClasses, decode_yolo, encode_yolo, write_yolo_label
 
 SQUARE = "0 0.25 0.25 0.75 0.25 0.75 0.75 0.25 0.75"
 CENTRE = np.pad(np.ones((4, 4), np.uint8), 2)
@@ -138,6 +138,15 @@ def test_no_text_does_harm(text):
         assert read(text).mask.shape == (8, 8)
 
 
-def test_lines_begin_with_their_class():
-    assert encode_yolo(CENTRE, class_id=3).startswith("3 0.250000 0.250000 ")
-    assert encode_yolo(np.zeros((8, 8), np.uint8)) == ""
+def test_a_label_file_is_written_where_its_folder_is_missing(tmp_path):
+    path = tmp_path / "labels" / "mur été 🌉.txt"
+    write_yolo_label(path, CENTRE, class_id=3)
+    assert path.read_text(encoding="utf-8").startswith("3 0.250000 0.250000 ")
+    write_yolo_label(path, np.zeros((8, 8), np.uint8))
+    assert path.read_bytes() == b""
+
+
+def test_a_label_file_that_cannot_be_written_says_so(tmp_path):
+    (tmp_path / "labels").write_text("a file")
+    with pytest.raises(StorageError, match="labels"):
+        write_yolo_label(tmp_path / "labels" / "a.txt", CENTRE)

@@ -26,6 +26,7 @@ from crack_pipeline.downloads.answers import (
     telling_the_way_by_hand,
     try_again,
 )
+from crack_pipeline.downloads.archives import is_archive_name
 from crack_pipeline.downloads.offers import DownloadSettings, RemoteFile, say_by_hand
 from crack_pipeline.errors import DownloadError
 
@@ -33,7 +34,6 @@ API_VARIABLE = "CRACK_PIPELINE_MENDELEY_API"
 """Environment variable with another address of the API: that of a mirror."""
 
 _API = "https://data.mendeley.com/public-api"
-_ARCHIVE_SUFFIXES = (".zip", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz")
 
 
 class _Content(BaseModel):
@@ -99,7 +99,7 @@ def _list_files(url: str, timeout_s: float) -> list[_Entry]:
 
 def _choose(entries: list[_Entry], offer: Download, by_hand: str) -> _Entry:
     named = [entry for entry in entries if entry.filename == offer.file_name]
-    archives = [entry for entry in entries if entry.filename.lower().endswith(_ARCHIVE_SUFFIXES)]
+    archives = [entry for entry in entries if is_archive_name(Path(entry.filename))]
     for candidates in (named, archives):
         if len(candidates) == 1:
             return candidates[0]
@@ -175,8 +175,7 @@ def _ask_kaggle(address: str, timeout_s: float) -> str:
 
 def _explain_refusal(error: DownloadError, address: str, place: str | None) -> Exception:
     """Make the error for a refusal by Kaggle."""
-    cause = error.__cause__
-    response = getattr(cause, "response", None)
+    response = getattr(error.__cause__, "response", None)
     if response is None:
         return error
     response.close()  # the client leaves it open

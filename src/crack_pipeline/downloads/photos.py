@@ -68,7 +68,16 @@ def _find_folder(
     fetched = [raw_folder / DOWNLOADS / offer.file_name for offer in source.downloads]
     if is_whole(raw_folder / UNPACKED) and not any(archive.exists() for archive in fetched):
         return raw_folder / UNPACKED
-    return _fetch(source, raw_folder, settings)
+    if not source.downloads:
+        raise SourceError(
+            f"The photos of {source.name} have to be there: no server hands them to a program.",
+            received=f"no photo and no archive in {raw_folder}",
+            remedy=f"{_say_where_to_get(source)} Then put the archive, or the folders of "
+            f"{source.layout}, into {raw_folder}, or name the place with "
+            "--params=ingestion.path=/where/it/is.".lstrip(),
+        )
+    archive = fetch_source(source, raw_folder / DOWNLOADS, settings)
+    return _unpack_or_forget(archive, raw_folder, settings)
 
 
 def _unpack_inner(unpacked: Path, raw_folder: Path, settings: DownloadSettings) -> Path:
@@ -125,19 +134,6 @@ def _find_placed(source: Source, raw_folder: Path) -> Path | None:
             remedy="Leave the right one there, or name it with --params=ingestion.path=….",
         )
     return chosen[0] if chosen else None
-
-
-def _fetch(source: Source, raw_folder: Path, settings: DownloadSettings) -> Path:
-    if not source.downloads:
-        raise SourceError(
-            f"The photos of {source.name} have to be there: no server hands them to a program.",
-            received=f"no photo and no archive in {raw_folder}",
-            remedy=f"{_say_where_to_get(source)} Then put the archive, or the folders of "
-            f"{source.layout}, into {raw_folder}, or name the place with "
-            "--params=ingestion.path=/where/it/is.".lstrip(),
-        )
-    archive = fetch_source(source, raw_folder / DOWNLOADS, settings)
-    return _unpack_or_forget(archive, raw_folder, settings)
 
 
 def _unpack_or_forget(archive: Path, raw_folder: Path, settings: DownloadSettings) -> Path:

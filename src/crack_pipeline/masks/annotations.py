@@ -12,7 +12,7 @@ from crack_pipeline.masks.coco import decode_coco
 from crack_pipeline.masks.matlab import MatlabArray, MatlabFileError, find_variable
 from crack_pipeline.masks.outlines import refuse_annotation
 from crack_pipeline.masks.reading import decode_mask
-from crack_pipeline.masks.settings import DecodedMask, RepairSettings
+from crack_pipeline.masks.settings import DEFAULTS, DecodedMask, RepairSettings
 from crack_pipeline.masks.yolo import YoloClasses, decode_yolo
 from crack_pipeline.types import MaskFormat
 
@@ -73,9 +73,6 @@ def _find_regions(truth: MatlabArray | None) -> NDArray[Any]:
     return regions
 
 
-_DEFAULTS = RepairSettings()
-
-
 def read_annotation(
     path_or_bytes: Path | bytes | None,
     mask_format: MaskFormat,
@@ -84,7 +81,7 @@ def read_annotation(
     height_px: int,
     *,
     max_megapixels: float = MAX_MEGAPIXELS,
-    settings: RepairSettings = _DEFAULTS,
+    settings: RepairSettings = DEFAULTS,
 ) -> DecodedMask:
     """Read the mask of one photo.
 

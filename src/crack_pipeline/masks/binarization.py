@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from crack_pipeline.masks.channels import reduce_to_levels, refuse_levels
 from crack_pipeline.masks.repair import are_specks
-from crack_pipeline.masks.settings import DecodedMask, RepairSettings
+from crack_pipeline.masks.settings import DEFAULTS, DecodedMask, RepairSettings
 from crack_pipeline.types import GreyImage
 
 BRIGHTEST_NOISE = 32
@@ -41,11 +41,10 @@ _SQUARE = np.ones((3, 3), np.uint8)
 _SAME_LEVEL = (
     16  # levels so near to the brightest are the brightest, so near to 0 are class numbers
 )
-_DEFAULTS = RepairSettings()
 
 
 def binarize_mask(
-    samples: NDArray[Any], *, is_lossy: bool = False, settings: RepairSettings = _DEFAULTS
+    samples: NDArray[Any], *, is_lossy: bool = False, settings: RepairSettings = DEFAULTS
 ) -> DecodedMask:
     """Turn the samples of a mask file into {0, 1}.
 

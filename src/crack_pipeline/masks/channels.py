@@ -14,15 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crack_pipeline.errors import MaskError
-from crack_pipeline.masks.settings import RepairSettings
+from crack_pipeline.masks.settings import DEFAULTS, RepairSettings
 from crack_pipeline.types import GreyImage
 
 _LARGEST_16_BIT = 65535
-_DEFAULTS = RepairSettings()
 
 
 def reduce_to_levels(
-    samples: NDArray[Any], *, is_lossy: bool = False, settings: RepairSettings = _DEFAULTS
+    samples: NDArray[Any], *, is_lossy: bool = False, settings: RepairSettings = DEFAULTS
 ) -> tuple[GreyImage, tuple[str, ...]]:
     """Reduce the samples of a mask file to one 8-bit channel.
 

@@ -1,6 +1,6 @@
 """Masks from and to COCO instance annotations: polygons and run lengths.
 
-An annotation's polygons follow the convention of ``masks.polygons``, which is COCO's own (a box
+An annotation's polygons follow the convention of ``masks.outlines``, which is COCO's own (a box
 [0, 0, 1, 1] encloses the first pixel). They know no holes, so holes are bridged. All annotations of
 a photo are united, those of crowds (``iscrowd``) too: they are cracks that nobody counted.
 

@@ -18,7 +18,7 @@ from crack_pipeline.errors import ManifestError, StorageError
 from crack_pipeline.manifest import usable_rows
 from crack_pipeline.masks.coco import coco_document
 from crack_pipeline.masks.reading import read_mask
-from crack_pipeline.masks.yolo import encode_yolo
+from crack_pipeline.masks.yolo import write_yolo_label
 from crack_pipeline.progress import track
 from crack_pipeline.storage import explain_write_errors, write_bytes_aside
 from crack_pipeline.types import BinaryMask
@@ -46,8 +46,7 @@ def export_yolo(manifest: pd.DataFrame, folder: Path, *, tolerance_px: float = 0
             place = folder / _YOLO_FOLDERS[photo.split]
             _copy(photo, place / "images")
             label = place / "labels" / f"{photo.name}.txt"
-            text = encode_yolo(_read(photo), tolerance_px=tolerance_px)
-            write_bytes_aside(label, text.encode())
+            write_yolo_label(label, _read(photo), tolerance_px=tolerance_px)
         keys = {"train": "train", "validation": "val", "test": "test"}
         lines = [
             f"{keys[split]}: {_YOLO_FOLDERS[split]}/images"

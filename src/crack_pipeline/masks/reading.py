@@ -16,12 +16,11 @@ from crack_pipeline.images.reading import (
     read_bytes,
 )
 from crack_pipeline.masks.binarization import binarize_mask
+from crack_pipeline.masks.settings import DEFAULTS, RepairSettings
 from crack_pipeline.masks.settings import DecodedMask as DecodedMask
-from crack_pipeline.masks.settings import RepairSettings
 from crack_pipeline.storage import explain_write_errors, write_bytes_aside
 from crack_pipeline.types import BinaryMask
 
-_DEFAULTS = RepairSettings()
 _LOSSY_WEBP = b"WEBPVP8 "
 _MENDED_BY_MODE = {"1": ("mask_1_bit",), "P": ("mask_palette",), "PA": ("mask_palette",)}
 
@@ -48,7 +47,7 @@ def read_mask(path: Path, *, max_megapixels: float = LARGEST_MEGAPIXELS) -> Bina
 
 
 def decode_mask(
-    data: bytes, *, max_megapixels: float = MAX_MEGAPIXELS, settings: RepairSettings = _DEFAULTS
+    data: bytes, *, max_megapixels: float = MAX_MEGAPIXELS, settings: RepairSettings = DEFAULTS
 ) -> DecodedMask:
     """Decode a mask from its bytes.
 

@@ -45,6 +45,9 @@ class RepairSettings(BaseModel):
     max_speck_share: float = Field(0.0005, ge=0.0, lt=0.5)
 
 
+DEFAULTS = RepairSettings()
+
+
 @dataclass(frozen=True, slots=True)
 class DecodedMask:
     """A mask and what was changed to get it.

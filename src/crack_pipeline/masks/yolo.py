@@ -1,7 +1,7 @@
 """Masks from and to YOLO segmentation labels.
 
 One text file a photo, one line a crack: the class, then x and y of each corner as shares of the
-photo's width and height, by the convention of ``masks.polygons``. YOLO knows no holes, so they are
+photo's width and height, by the convention of ``masks.outlines``. YOLO knows no holes, so they are
 bridged; several lines are united.
 
 A faulty line sets the whole mask aside, because a mask that lacks one of its cracks teaches what is
@@ -15,6 +15,7 @@ Source:
 import codecs
 import json
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -32,6 +33,7 @@ from crack_pipeline.masks.outlines import (
 )
 from crack_pipeline.masks.settings import DecodedMask
 from crack_pipeline.masks.tracing import Ring
+from crack_pipeline.storage import explain_write_errors, write_bytes_aside
 from crack_pipeline.types import BinaryMask
 
 _BOX_VALUES = 5
@@ -119,6 +121,25 @@ def encode_yolo(mask: BinaryMask, *, class_id: int = 0, tolerance_px: float = 0.
         shares = " ".join(f"{value:.{_DECIMALS}f}" for value in np.ravel(ring / (width, height)))
         lines.append(f"{class_id} {shares}\n")
     return "".join(lines)
+
+
+def write_yolo_label(
+    path: Path, mask: BinaryMask, *, class_id: int = 0, tolerance_px: float = 0.0
+) -> None:
+    """Write the label file of one photo.
+
+    Args:
+        path: Where; folders on the way are made.
+        mask: (H, W) of {0, 1}.
+        class_id: Number of the class *crack*.
+        tolerance_px: See ``encode_yolo``.
+
+    Raises:
+        StorageError: If it cannot be written.
+    """
+    text = encode_yolo(mask, class_id=class_id, tolerance_px=tolerance_px)
+    with explain_write_errors("Masks are written as label files.", path.parent):
+        write_bytes_aside(path, text.encode())
 
 
 def _decode_text(data: bytes) -> tuple[str, tuple[str, ...]]:

@@ -110,7 +110,6 @@ SOURCE = Source(
 _CONCRETE_LAYOUT = (
     "Positive and Negative, each with Images and Masks: photos, and masks with their stems"
 )
-_MATERIAL = "concrete"
 
 
 def list_concrete_masks(folder: Path) -> list[ListedImage]:
@@ -157,7 +156,7 @@ def list_concrete_masks(folder: Path) -> list[ListedImage]:
 
 def _material_folder(folder: Path) -> Path:
     """The folder of concrete, where those of other materials lie beside it."""
-    named = [child for child in list_folders(folder) if child.name.lower() == _MATERIAL]
+    named = [child for child in list_folders(folder) if child.name.lower() == "concrete"]
     return _material_folder(named[0]) if len(named) == 1 else folder
 
 

@@ -185,9 +185,8 @@ def _list_photo(image_id: str, path: Path, claims: list[_Claim]) -> ListedImage:
 def _find_fault(claims: list[_Claim]) -> str:
     photo = claims[0].photo
     if len(claims) > 1:
-        return (
-            f"photo listed {len(claims)} times: {', '.join(sorted({one.file for one in claims}))}"
-        )
+        files = ", ".join(sorted({one.file for one in claims}))
+        return f"photo listed {len(claims)} times: {files}"
     if photo.is_repeated:
         return f"photo whose number another one has: {claims[0].file}"
     if photo.unknown_categories:

@@ -6,7 +6,7 @@ classes, as Roboflow exports it. A photo without a label file, or with an empty 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -45,18 +45,18 @@ class YoloDescription:
         classes: Which classes are cracks.
     """
 
-    folders: tuple[tuple[Split, str], ...]
-    classes: YoloClasses
+    folders: tuple[tuple[Split, str], ...] = ()
+    classes: YoloClasses = field(default_factory=YoloClasses)
 
 
-def read_description(root: Path) -> YoloDescription | None:
+def read_description(root: Path) -> YoloDescription:
     """Read the YAML file that describes a data set.
 
     Args:
         root: The folder that it lies in.
 
     Returns:
-        What it says; None where there is no such file.
+        What it says; nothing where there is no such file.
 
     Raises:
         LayoutError: If it is no YAML, names no class as crack, or several files describe classes.
@@ -66,7 +66,7 @@ def read_description(root: Path) -> YoloDescription | None:
     usual = [file for file in files if file.name.lower() == _USUAL_NAME]
     found = [(file, content) for file in usual or files if (content := _load(file)) is not None]
     if not found:
-        return None
+        return YoloDescription()
     if len(found) > 1:
         raise LayoutError(
             "One file must describe the classes of a YOLO data set.",
@@ -77,7 +77,7 @@ def read_description(root: Path) -> YoloDescription | None:
     return YoloDescription(tuple(_read_folders(content)), _read_classes(content, file))
 
 
-def find_parts(root: Path, description: YoloDescription | None) -> dict[Path, Split | None]:
+def find_parts(root: Path, description: YoloDescription) -> dict[Path, Split | None]:
     """Find the folders of photos and labels below a data set's folder.
 
     Folders are taken from the description where it leads to some within the data set, and besides
@@ -95,7 +95,7 @@ def find_parts(root: Path, description: YoloDescription | None) -> dict[Path, Sp
         SourceError: If a folder cannot be read.
     """
     found: dict[Path, Split | None] = {}
-    for split, written in description.folders if description else ():
+    for split, written in description.folders:
         folder = _resolve(root, written)
         if folder is not None:
             found.setdefault(folder, split)
@@ -215,15 +215,14 @@ def list_crackseg(folder: Path) -> list[ListedImage]:
         SourceError: If a folder cannot be read.
     """
     root, description = _find_root(folder)
-    classes = description.classes if description else YoloClasses()
     listed = []
     for images, split in find_parts(root, description).items():
-        listed += _list_part(root, images, split, classes.to_json())
+        listed += _list_part(root, images, split, description.classes.to_json())
     _require_any_label(listed, root)
     return listed
 
 
-def _find_root(folder: Path) -> tuple[Path, YoloDescription | None]:
+def _find_root(folder: Path) -> tuple[Path, YoloDescription]:
     """The topmost folder in which images and labels can be found."""
     level = [folder]
     for _ in range(_DEPTH + 1):
