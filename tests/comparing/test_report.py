@@ -115,7 +115,7 @@ def test_notes_say_what_limits_the_comparison():
     assert notes[0].startswith("The manifests differ")
     assert notes[1].startswith("Only the 8 photos")
     assert "2 px and 5 px" in notes[2]
-    assert sum("4 groups are few" in note for note in notes) == 1
+    assert sum("nly 4 source photos" in note for note in notes) == 1
 
 
 def test_an_unknown_tolerance_is_told():

@@ -50,6 +50,16 @@ def test_found_missed_and_false_crack_are_told_apart_within_the_tolerance():
     assert {x for _, x in where(drawn, FALSE_CRACK)} == set(range(29, 37))
 
 
+def test_a_photo_that_is_wholly_marked_falsely_is_tinted():
+    photo = np.full((20, 20, 3), 200, np.uint8)
+    nothing, everything = np.zeros((20, 20), np.uint8), np.ones((20, 20), np.uint8)
+    plain = outline_errors(photo, nothing, nothing, tolerance_px=2)[10, 10].astype(int)
+    tinted = outline_errors(photo, nothing, everything, tolerance_px=2)[10, 10].astype(int)
+    assert np.ptp(plain) == 0
+    assert np.ptp(tinted) > 20
+    assert tinted.tolist() != list(FALSE_CRACK)
+
+
 def test_colours_are_seen_on_yellow_paint_and_the_crack_is_not_covered():
     photo = np.full((20, 20, 3), (240, 220, 40), np.uint8)
     photo[10] = (30, 30, 30)

@@ -86,14 +86,14 @@ def test_one_group_has_no_interval_and_says_so():
 def test_few_groups_are_said_to_be_few():
     (found,) = interval_of(with_ones(np.arange(40.0)), GROUPS, rate_mean, resamples=100)
     assert found.low < found.value < found.high
-    assert found.note == "5 groups are few: the interval is likely too narrow"
+    assert found.note == "only 5 source photos, so the interval is likely too narrow"
 
 
 def test_masks_and_predictions_without_crack_are_perfect_in_every_draw():
     counts = np.tile([0.0, 0.0, 0.0, 50.0], (12, 1))
     (found,) = interval_of(counts, np.arange(12), rate_f1, resamples=100)
     assert (found.value, found.low, found.high) == (1.0, 1.0, 1.0)
-    assert found.note == "every draw gives the same value"
+    assert found.note == "all bootstrap resamples give the same value"
 
 
 def test_undefined_draws_are_left_out_and_counted():
@@ -101,7 +101,7 @@ def test_undefined_draws_are_left_out_and_counted():
     values[0] = 3.0, 4.0  # eleven photos that the metric does not look at
     (found,) = interval_of(values, np.arange(12), rate_mean, resamples=200)
     assert (found.value, found.low, found.high) == (0.75, 0.75, 0.75)
-    assert "of 200 draws" in found.note
+    assert "of 200 bootstrap resamples" in found.note
 
 
 def test_a_metric_that_is_undefined_on_all_photos_has_no_interval():

@@ -151,7 +151,7 @@ def test_nothing_found():
 def test_too_few_units():
     curve = _fit([_photo(np.linspace(2, 9, FEWEST_UNITS - 1), np.arange(FEWEST_UNITS - 1) % 2)])
     assert curve.fit.w90_px is curve.fit.slope is None
-    assert f"{FEWEST_UNITS - 1} units are too few" in curve.fit.note
+    assert f"only {FEWEST_UNITS - 1} pieces of crack" in curve.fit.note
 
 
 def test_no_units_and_no_photos():
@@ -160,7 +160,7 @@ def test_no_units_and_no_photos():
         curve = _fit(photos)
         assert (curve.units, curve.groups, curve.by_width) == (0, 0, ())
         assert curve.narrowest_px is curve.fit.w90_px is None
-        assert "0 units are too few" in curve.fit.note
+        assert "only 0 pieces of crack" in curve.fit.note
 
 
 def test_wide_cracks_that_are_missed_more_often():
@@ -251,7 +251,7 @@ def test_length_says_where_all_or_none_was_found(share, note):
 
 def test_few_units_have_no_curve_of_length():
     length = _fit([_photo(np.full(10, 3.5), np.full(10, 0.5))]).length
-    assert length.note == f"10 units are too few: {FEWEST_UNITS} are needed"
+    assert length.note == f"only 10 pieces of crack, {FEWEST_UNITS} are needed"
 
 
 def test_masks_with_missed_thin_cracks():

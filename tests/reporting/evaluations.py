@@ -174,6 +174,7 @@ def _evaluate_masks() -> dict[str, Any]:
             ],
             "band": {"width_px": [1.5, 9.7], "low": [0.3, 0.9], "high": [0.5, 1.0]},
         },
+        "photos": [{"line_predicted": 100, "line_predicted_near": 88}],
         "width": {
             "points": 12794,
             "points_missed": 3864,

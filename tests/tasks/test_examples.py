@@ -25,9 +25,9 @@ def make_photo(
         "wrong_px": 5,
         "true_negative": 950,
         "line_truth": truth,
-        "line_truth_inside": found * truth,
+        "line_truth_near": found * truth,
         "line_predicted": 100,
-        "line_predicted_inside": 90,
+        "line_predicted_near": 90,
         "false_length_px": false_px,
     }
 

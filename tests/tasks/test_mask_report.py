@@ -15,6 +15,7 @@ from crack_pipeline.tasks.mask_report import report_masks
 from crack_pipeline.tasks.mask_scores import SplitScores, score_maps
 from crack_pipeline.tasks.settings import SegmentationEvaluation
 from crack_pipeline.wording.metric_labels import list_mask_metrics
+from crack_pipeline.wording.verdict import measure_lengths
 
 THRESHOLD = 0.4
 SETTINGS = SegmentationEvaluation(resamples=200)
@@ -180,7 +181,17 @@ def test_photos_without_any_crack_are_a_perfect_answer_where_nothing_is_predicte
     assert report.metrics["f1_pooled"] == report.metrics["cldice_pooled"] == 1.0
     assert "average_precision_pooled" not in report.metrics
     assert report.reliability is None
-    assert "too few" in report.parts["detection"]["note"]
+    assert "are needed" in report.parts["detection"]["note"]
+
+
+def test_photos_and_the_table_of_widths_count_the_same_length(scores):
+    parts = report_masks(scores, SETTINGS, threshold=THRESHOLD, temperature=1.0).parts
+    photos = parts["photos"]
+    found, false = measure_lengths(parts)
+    length = sum(photo["line_truth"] for photo in photos)
+    assert found == pytest.approx(sum(photo["line_truth_near"] for photo in photos) / length)
+    assert 0 < found < 1
+    assert 0 <= false < 1
 
 
 def test_one_source_photo_has_no_interval():

@@ -3,7 +3,7 @@
 import pytest
 
 from crack_pipeline.wording.scores import Score
-from crack_pipeline.wording.verdict import Verdict, judge_evaluation
+from crack_pipeline.wording.verdict import Verdict, judge_evaluation, measure_lengths
 
 FINE = [
     {"check": f"{what} between splits", "verdict": "fine", "detail": "None."}
@@ -19,11 +19,7 @@ def _masks(**parts) -> dict:
             Score("f1_pooled", "F1 (Dice), pooled", 0.54, 0.48, 0.6).to_json(),
             Score("recall_tolerance_2px_thin_pooled", "thin", 0.5).to_json(),
         ],
-        "protocols": [
-            Score(
-                "centreline_precision_tolerance_2px_pooled", "p", 0.9, group="structure"
-            ).to_json()
-        ],
+        "photos": [{"line_predicted": 100, "line_predicted_near": 90}],
         "false_alarms": {"crack_free_photos": {"photos": 12, "photos_with_false_alarms": 6}},
         "detection": {"units": 100, "detected": 79},
         "audit": {"findings": FINE},
@@ -37,15 +33,52 @@ def test_a_poor_model_without_leak_is_not_called_sound():
     assert verdict.quality == (
         "F1 (Dice), pooled: 0.540 (95 %: 0.480 to 0.600).",
         "False cracks on 6 of 12 crack-free photos.",
+        "Of the crack length that it marks, about one tenth (10\u00a0%) is no crack.",
         "Misses about one fifth of the pieces of crack up to 10 px wide (21\u00a0%).",
         "Misses about half of the length of thin cracks, below 3 px (50\u00a0%).",
-        "Of the crack length that it marks, about one tenth (10\u00a0%) is no crack.",
     )
     assert verdict.checks == (
         "No leak found between the splits: looked for exact copies, near-duplicates, groups and "
         "source photos.",
     )
     assert verdict.doubts == ()
+
+
+@pytest.mark.parametrize(
+    ("area_share", "note", "words"),
+    [
+        (0.9, "", "It marks 95\u00a0% of the area of the photos, so that nothing can be missed."),
+        (
+            0.4,
+            "the best threshold predicts crack everywhere",
+            "It marks 95\u00a0% of the area of the photos, so that nothing can be missed.",
+        ),
+        (0.4, "", "It falsely marks 40\u00a0% of the area of the photos."),
+    ],
+)
+def test_a_model_that_marks_everything_is_not_praised_for_missing_nothing(area_share, note, words):
+    pixels = {"true_positive": 5, "false_positive": 90, "false_negative": 0, "true_negative": 5}
+    report = _masks(
+        photos=[pixels],
+        decision={"task": "segmentation", "note": note},
+        detection={"units": 100, "detected": 100},
+        false_alarms={"all_photos": {"area_share": area_share}},
+    )
+    _, first, *others = judge_evaluation(report, {}, is_drawn=False).quality
+    assert first == words
+    assert any("Misses none" in other for other in others) == words.startswith("It falsely")
+
+
+def test_the_share_found_is_of_all_widths_and_of_nothing_is_unknown():
+    bins = [
+        {"length_px": 30, "share_found": 1.0},
+        {"length_px": 10, "share_found": 0.2},
+        {"length_px": 0, "share_found": None},
+    ]
+    photos = [{"line_predicted": n, "line_predicted_near": n - 1} for n in (4, 6)]
+    found, false = measure_lengths({"detection": {"by_width": bins}, "photos": photos})
+    assert (found, false) == (pytest.approx(0.8), pytest.approx(0.2))
+    assert measure_lengths({}) == (None, None)
 
 
 def test_drawn_photos_are_named_first():

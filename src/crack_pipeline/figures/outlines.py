@@ -10,6 +10,8 @@ from crack_pipeline.errors import ShapeError
 from crack_pipeline.figures.palette import FALSE_CRACK, FOUND, MISSED, TRUTH, Colour
 from crack_pipeline.types import BinaryMask, RgbImage
 
+_TINT = 0.25
+"""Share of the colour of false crack within it: its outline may lie at the photo's border."""
 _DARKEST, _LIGHTEST = 15, 150
 """Grey levels that a photo is dimmed to."""
 
@@ -55,7 +57,7 @@ def outline_errors(
 
     Returns:
         (H, W, 3) uint8: outlines in ``palette.FOUND``, ``palette.FALSE_CRACK`` and, on top,
-        ``palette.MISSED``, beside the crack and never on it.
+        ``palette.MISSED``, beside the crack and never on it; false crack is tinted, too.
 
     Raises:
         ShapeError: If a mask and the image differ in size.
@@ -64,6 +66,7 @@ def outline_errors(
     require_same_size(image, predicted)
     found, false, missed = compare_masks(truth, predicted, tolerance_px=tolerance_px)
     drawn = _dim(image)
+    drawn[false] = (drawn[false] * (1 - _TINT) + np.array(FALSE_CRACK) * _TINT).astype(np.uint8)
     either = found | false | missed
     for part, colour in ((found, FOUND), (false, FALSE_CRACK), (missed, MISSED)):
         line = _surroundings(part.astype(np.uint8), 1)

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from crack_pipeline.errors import ParameterError, ShapeError
 from crack_pipeline.metrics.additive import Additive
 from crack_pipeline.metrics.rates import ConfusionCounts, f1
+from crack_pipeline.wording.numbers import format_number
 
 LEVEL = 0.95
 _DRAWS_AT_ONCE = 50
@@ -356,13 +357,16 @@ def _bound(value: float, drawn: NDArray[np.float64], n_groups: int) -> Interval:
     if n_groups < 2:
         return Interval(value, None, None, "all photos are one group, so nothing can be drawn")
     if known.size == 0:
-        return Interval(value, None, None, "undefined in every draw")
+        return Interval(value, None, None, "undefined in all bootstrap resamples")
     tail = 100 * (1 - LEVEL) / 2
     low, high = (float(one) for one in np.percentile(known, [tail, 100 - tail]))
+    undefined, resamples = map(format_number, (drawn.size - known.size, drawn.size))
     notes = {
-        f"{n_groups} groups are few: the interval is likely too narrow": n_groups < _FEW_GROUPS,
-        "every draw gives the same value": known.min() == known.max(),
-        f"undefined in {drawn.size - known.size} of {drawn.size} draws": known.size < drawn.size,
+        f"only {n_groups} source photos, so the interval is likely too narrow": (
+            n_groups < _FEW_GROUPS
+        ),
+        "all bootstrap resamples give the same value": known.min() == known.max(),
+        f"undefined in {undefined} of {resamples} bootstrap resamples": known.size < drawn.size,
     }
     return Interval(value, low, high, "; ".join(note for note, holds in notes.items() if holds))
 

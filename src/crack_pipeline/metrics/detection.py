@@ -20,6 +20,7 @@ from crack_pipeline.metrics.width_fit import (
     bound_band,
     fit_share,
 )
+from crack_pipeline.wording.phrases import count_of
 
 N_WIDTH_BINS = 32
 """Widths from 0 up to 1 px, from 1 up to 2 px, …, and from 31 px."""
@@ -173,7 +174,7 @@ def fit_detection(
     table = _tabulate(width_px[~is_wider], is_detected[~is_wider], owner[~is_wider])
     length_table = _tabulate_length(photos, groups, widest_px)
     n_units, n_detected = int(table.trials.sum()), int(table.hits.sum())
-    too_few = f"{n_units} units are too few: {FEWEST_UNITS} are needed"
+    too_few = f"only {count_of(n_units, 'piece')} of crack, {FEWEST_UNITS} are needed"
     fit = length = FittedShare(note=too_few, bound_note=too_few)
     if n_units >= FEWEST_UNITS:
         fit = fit_share(table, _OF_UNITS, resamples=resamples, seed=seed)

@@ -8,9 +8,10 @@ from crack_pipeline.manifest import usable_rows
 from crack_pipeline.reporting.pictures import Picture
 from crack_pipeline.reporting.subject import ReportSubject, list_origins
 from crack_pipeline.wording.metric_labels import describe_metric
-from crack_pipeline.wording.numbers import PERCENT, format_interval, format_number
+from crack_pipeline.wording.numbers import PERCENT, format_number
+from crack_pipeline.wording.phrases import count_of
 from crack_pipeline.wording.scores import Score
-from crack_pipeline.wording.verdict import Verdict
+from crack_pipeline.wording.verdict import Verdict, measure_lengths
 
 _N_SHOWN = 3
 _CARDS = {
@@ -110,40 +111,33 @@ def _choose_cards(subject: ReportSubject) -> list[Card]:
 
 def _lead(subject: ReportSubject) -> str:
     titles = " and ".join(origin.title for origin in list_origins(subject.manifest))
-    learnt, measured = (
-        format_number(subject.count_photos(split)[0]) for split in ("train", "test")
-    )
+    learnt, measured = (subject.count_photos(split)[0] for split in ("train", "test"))
     return (
-        f"The network {subject.model} {subject.spec.use}. It learnt from {learnt} photos "
-        f"({titles}) and was measured on {measured} others."
+        f"The network {subject.model} {subject.spec.use}. It learnt from "
+        f"{count_of(learnt, 'photo')} ({titles}) and was measured on {count_of(measured, 'other')}."
     )
 
 
 def _number_masks(subject: ReportSubject) -> Iterable[KeyNumber | None]:
-    scores = {score.name: score for score in subject.scores("protocols")}
+    found, false = measure_lengths(subject.evaluation)
     headline = {score.name: score for score in subject.scores("headline")}
-    yield _number_found(scores.get("centreline_recall_tolerance_2px_pooled"), headline)
-    yield _number_alarms(subject, scores.get("centreline_precision_tolerance_2px_pooled"))
+    yield _number_found(found, headline)
+    yield _number_alarms(subject, false)
     tolerant = [score for name, score in headline.items() if name.startswith("f1_tolerance_")]
     yield _number_score(subject, next(iter(tolerant), None))
 
 
-def _number_found(found: Score | None, headline: Mapping[str, Score]) -> KeyNumber | None:
-    if found is None or found.value is None:
+def _number_found(found: float | None, headline: Mapping[str, Score]) -> KeyNumber | None:
+    if found is None:
         return None
     thin = [score for name, score in headline.items() if "_thin_" in name]
-    low, high = (None if end is None else round(end, 2) for end in (found.low, found.high))
-    interval = format_interval(low, high, PERCENT)
-    below = [f"95 %: {interval}"] if interval else []
-    below += [f"thin cracks {_percent(one.value)}" for one in thin]
-    return KeyNumber("Crack length found", _percent(found.value), "; ".join(below))
+    below = "; ".join(f"thin cracks {_percent(one.value)}" for one in thin if one.value is not None)
+    return KeyNumber("Crack length found", _percent(found), below)
 
 
-def _number_alarms(subject: ReportSubject, precision: Score | None) -> KeyNumber | None:
+def _number_alarms(subject: ReportSubject, false: float | None) -> KeyNumber | None:
     sound = subject.part("false_alarms").get("crack_free_photos") or {}
-    marked = None
-    if precision is not None and precision.value is not None:
-        marked = _percent(1 - precision.value)
+    marked = None if false is None else _percent(false)
     if n_photos := sound.get("photos"):
         below = f"{marked} of the marked length is false" if marked else ""
         value = f"{sound['photos_with_false_alarms']} of {n_photos}"
@@ -219,7 +213,8 @@ def list_limits(subject: ReportSubject) -> list[str]:
     ]
     if groups < _FEW_GROUPS:
         points.append(
-            f"It was measured on {photos} photos of only {groups} source photos: chance plays a "
+            f"It was measured on {count_of(photos, 'photo')} of only "
+            f"{count_of(groups, 'source photo')}: chance plays a "
             "large part in every number."
         )
     if not (usable_rows(subject.manifest, "test")["label"] == 0).any():
@@ -232,15 +227,16 @@ def list_limits(subject: ReportSubject) -> list[str]:
 
 def _limits_of_labels(classes: Mapping[str, Any]) -> Iterable[str]:
     kinds = (
-        ("no crack", "It calls {wrong} of {all} sound test photos cracked (specificity {share})."),
-        ("crack", "It misses the crack in {wrong} of {all} cracked test photos (recall {share})."),
+        ("no crack", "sound", "It calls {wrong} of {all} cracked (specificity {share})."),
+        ("crack", "cracked", "It misses the crack in {wrong} of {all} (recall {share})."),
     )
-    for name, sentence in kinds:
+    for name, kind, sentence in kinds:
         found = classes.get(name) or {}
         share, photos = found.get("recall"), int(found.get("support") or 0)
         if photos and share is not None and share < _LOW_SHARE:
             wrong = photos - round(share * photos)
-            yield sentence.format(wrong=wrong, all=photos, share=format_number(share, PERCENT))
+            of = count_of(photos, f"{kind} test photo")
+            yield sentence.format(wrong=wrong, all=of, share=format_number(share, PERCENT))
 
 
 def _limits_of_masks(subject: ReportSubject) -> Iterable[str]:
@@ -256,7 +252,7 @@ def _limits_of_masks(subject: ReportSubject) -> Iterable[str]:
     sound = subject.part("false_alarms").get("crack_free_photos") or {}
     alarmed, photos = sound.get("photos_with_false_alarms"), sound.get("photos")
     if photos and alarmed and alarmed / photos > 1 - _LOW_SHARE:
-        yield f"It marks crack on {alarmed} of {photos} test photos without crack."
+        yield f"It marks crack on {alarmed} of {count_of(photos, 'test photo')} without crack."
 
 
 def _weakest_kinds(strata: _Rows) -> list[str]:
@@ -280,5 +276,5 @@ def _weakest(kind: str, rows: _Rows) -> Iterable[str]:
     low, high = (format_number(row["metrics"][name], metric.unit) for row in (worst, best))
     yield (
         f"Weakest {kind}: {worst['stratum']}, {metric.label} {low} on "
-        f"{format_number(worst.get('photos'))} photos (best: {best['stratum']}, {high})."
+        f"{count_of(worst.get('photos') or 0, 'photo')} (best: {best['stratum']}, {high})."
     )

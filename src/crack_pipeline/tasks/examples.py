@@ -261,11 +261,11 @@ def _deal(ranked: Mapping[str, Sequence[Any]], n_photos: int) -> dict[str, list[
 
 
 def _missed_px(photo: Photo) -> float:
-    return float(photo["line_truth"] - photo["line_truth_inside"])
+    return float(photo["line_truth"] - photo["line_truth_near"])
 
 
 def _order_of_misses(photo: Photo) -> tuple[float, float, str]:
-    share = photo["line_truth_inside"] / photo["line_truth"]
+    share = photo["line_truth_near"] / photo["line_truth"]
     return round(share, 2), -_missed_px(photo), photo["image_id"]
 
 
@@ -284,10 +284,10 @@ def _describe_mask(photo: Photo) -> str:
         share = photo["predicted_px"] / (photo["predicted_px"] + photo["true_negative"])
         marked = f"{format_number(share, PERCENT)} of the photo marked" if share else "none marked"
         return f"No crack; {marked}"
-    found = photo["line_truth_inside"] / photo["line_truth"] if photo["line_truth"] else 0.0
+    found = photo["line_truth_near"] / photo["line_truth"] if photo["line_truth"] else 0.0
     texts = [f"{format_number(round(found, 2), PERCENT)} of the crack length found"]
     if photo["line_predicted"]:
-        false = 1 - photo["line_predicted_inside"] / photo["line_predicted"]
+        false = 1 - photo["line_predicted_near"] / photo["line_predicted"]
         texts.append(f"{format_number(round(false, 2), PERCENT)} of what is marked is false")
     return "; ".join(texts)
 

@@ -169,8 +169,10 @@ def list_photos(scores: SplitScores, threshold: float) -> list[dict[str, Any]]:
         "found_px": near.found_crack[:, above].sum(axis=1),
         "line_predicted": lines.inside.predicted,
         "line_predicted_inside": lines.inside.predicted_near,
+        "line_predicted_near": lines.by_width.predicted_near.sum(axis=1),
         "line_truth": lines.inside.truth,
         "line_truth_inside": lines.inside.truth_near,
+        "line_truth_near": lines.by_width.truth_near.sum(axis=1),
         "false_length_px": alarms.false_length_px,
     }
     return list_rows(columns)

@@ -36,7 +36,7 @@ def summarize_evaluation(
     cost = report.get("test_time_augmentation")
     doubts = [
         *verdict.doubts,
-        *group_remarks((one.label, one.note) for one in scores if one.note),
+        *group_remarks((one.label, one.note) for one in scores),
     ]
     # The table holds the scores.
     titles = tuple(f"{score.title}:" for score in scores)

@@ -50,27 +50,35 @@ def group_remarks(notes: Iterable[tuple[str, str]]) -> list[str]:
     """Write each remark of several notes once, with the names that it is on unless it is on all.
 
     Args:
-        notes: Name, and its remarks with "; " between them; a remark with a colon names itself.
+        notes: Name, and its remarks with "; " between them; a remark that begins with the name,
+            or with the part before its colon, names itself.
 
     >>> group_remarks([("F1", "few groups; undefined in 2 draws"), ("AUC", "few groups")])
     ['Few groups.', 'F1: undefined in 2 draws.']
+    >>> alike = "all bootstrap resamples give the same value"
+    >>> group_remarks([("AUC", alike), ("recall", alike), ("F1", ""), ("a90: width", "a90: few")])
+    ['AUC, recall: all bootstrap resamples give the same value.', 'a90: few.']
     """
     names: set[str] = set()
     on: dict[str, list[str]] = {}
     for name, note in notes:
         remarks = list(filter(None, note.split("; ")))
-        if not remarks or any(":" not in remark for remark in remarks):
+        if not remarks or not all(_names_itself(remark, name) for remark in remarks):
             names.add(name)
         for remark in remarks:
             on.setdefault(remark, []).append(name)
     return [
         f"{remark}."
-        if ":" in remark
+        if _names_itself(remark, of[0])
         else as_sentence(remark)
         if len(of) == len(names)
         else f"{name_some(of)}: {remark}."
         for remark, of in on.items()
     ]
+
+
+def _names_itself(remark: str, name: str) -> bool:
+    return ":" in remark and remark.startswith(name.partition(":")[0])
 
 
 def align_columns(rows: Sequence[Sequence[str]], *, gap: int = 3) -> str:

@@ -122,22 +122,69 @@ def _compare_with_baseline(
 
 def _describe_masks(report: Mapping[str, Any]) -> Iterator[str]:
     yield from _describe_false_alarms(report.get("false_alarms") or {})
+    false = measure_lengths(report)[1]
+    if false:
+        yield (
+            f"Of the crack length that it marks, about {describe_fraction(false)} "
+            f"({_percent(false)}) is no crack."
+        )
+    area, marked = _area_marked(report)
+    note = str((report.get("decision") or {}).get("note") or "")
+    if area > 0.5 or "everywhere" in note:
+        share = f"{_percent(marked or area)} of" if marked or area else "nearly all of"
+        yield f"It marks {share} the area of the photos, so that nothing can be missed."
+        return
+    if area > 0:
+        yield f"It falsely marks {_percent(area)} of the area of the photos."
     detection = report.get("detection") or {}
     if units := detection.get("units"):
         missed = 1 - detection["detected"] / units
         yield _say_missed(missed, "the pieces of crack up to 10 px wide")
-    scores = {score.name: score for score in read_scores(report.get("protocols"))}
     headline = {score.name: score for score in read_scores(report.get("headline"))}
     for name, score in headline.items():
         if name.startswith("recall_tolerance_") and "_thin_" in name and score.value is not None:
             yield _say_missed(1 - score.value, "the length of thin cracks, below 3 px")
-    precision = scores.get("centreline_precision_tolerance_2px_pooled")
-    if precision is not None and precision.value is not None and precision.value < 1:
-        share = 1 - precision.value
-        yield (
-            f"Of the crack length that it marks, about {describe_fraction(share)} "
-            f"({_percent(share)}) is no crack."
-        )
+
+
+def measure_lengths(report: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    """Share of the true crack length that is found, and share of the marked length that is false.
+
+    Lengths are pixels of centrelines, near is what lies within the tolerance of the other mask: as
+    in the table of crack widths.
+
+    Args:
+        report: Content of ``evaluation_report.json``, of this version or an earlier one.
+
+    Returns:
+        Both shares; None where there is no length, or an earlier version did not count it.
+
+    >>> measure_lengths({"detection": {"by_width": [{"length_px": 8, "share_found": 0.5}]}})
+    (0.5, None)
+    """
+    bins = [row for row in _part(report, "detection").get("by_width") or () if row.get("length_px")]
+    length = sum(row["length_px"] for row in bins)
+    found = sum(row["length_px"] * (row.get("share_found") or 0.0) for row in bins)
+    photos = [row for row in report.get("photos") or () if "line_predicted_near" in row]
+    marked = sum(row["line_predicted"] for row in photos)
+    right = sum(row["line_predicted_near"] for row in photos)
+    return found / length if length else None, 1 - right / marked if marked else None
+
+
+def _area_marked(report: Mapping[str, Any]) -> tuple[float, float]:
+    """Shares of the area of all photos that are marked falsely, and marked at all; 0 if unknown."""
+    photos = [row for row in report.get("photos") or () if "true_negative" in row]
+    area = sum(
+        row[name]
+        for row in photos
+        for name in ("true_positive", "false_positive", "false_negative", "true_negative")
+    )
+    marked = sum(row["true_positive"] + row["false_positive"] for row in photos)
+    share = _part(_part(report, "false_alarms"), "all_photos").get("area_share") or 0.0
+    return float(share), marked / area if area else 0.0
+
+
+def _part(report: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    return report.get(name) or {}
 
 
 def _describe_false_alarms(alarms: Mapping[str, Any]) -> Iterator[str]:
