@@ -16,7 +16,7 @@ from kedro.framework.cli.project import run as kedro_run
 from crack_pipeline.errors import FollowerDoneError
 from crack_pipeline.mistakes import find_mistake
 from crack_pipeline.noise import divide_log, silence_noise
-from crack_pipeline.tracking.active import close_active, note_interrupt, was_interrupted
+from crack_pipeline.tracking.active import close_active, interrupted
 
 silence_noise()
 divide_log()
@@ -60,14 +60,11 @@ def tracking() -> None:
 @click.option("--local", is_flag=True, help="Log to the project's own store instead.")
 def replay(env: str | None, local: bool) -> None:
     """Log what waits in outbox/ because a tracking server did not answer."""
-    from kedro.framework.session import KedroSession
-
     from crack_pipeline.tracking.config import local_store, store_of
     from crack_pipeline.tracking.replay import OUTBOX, replay_outbox
 
     with one_message_for_a_mistake():
-        with KedroSession.create(env=env) as session:
-            context = session.load_context()  # type: ignore[attr-defined]
+        context = _load_context(env)
         project_path = context.project_path
         store = store_of(context.mlflow, project_path)
         if local:
@@ -75,6 +72,13 @@ def replay(env: str | None, local: bool) -> None:
         run_ids = replay_outbox(project_path / OUTBOX, store)
         counted = f"Runs logged to {store.uri}: {len(run_ids)}"
         click.echo(counted if run_ids else "Nothing waits in outbox/.")
+
+
+def _load_context(env: str | None) -> Any:
+    from kedro.framework.session import KedroSession
+
+    with KedroSession.create(env=env) as session:
+        return session.load_context()  # type: ignore[attr-defined]
 
 
 class _MlflowCommands(click.Group):
@@ -105,14 +109,11 @@ def mlflow() -> None:
 @click.option("--port", "-p", default=None, help="Port to serve at; default: that of mlflow.yml.")
 def ui(env: str | None, host: str | None, port: str | None) -> None:
     """Serve the page of all recorded runs, and print its address."""
-    from kedro.framework.session import KedroSession
-
     from crack_pipeline.tracking.config import store_of
     from crack_pipeline.tracking.ui import show_runs
 
     with one_message_for_a_mistake():
-        with KedroSession.create(env=env) as session:
-            context = session.load_context()  # type: ignore[attr-defined]
+        context = _load_context(env)
         page, store = context.mlflow.ui, store_of(context.mlflow, context.project_path)
         sys.exit(show_runs(store, host or page.host, port or page.port))
 
@@ -130,7 +131,7 @@ def one_message_for_a_mistake() -> Iterator[None]:
         _end_interrupted()
         sys.exit(_INTERRUPTED)
     except Exception as error:
-        if was_interrupted():
+        if interrupted.is_set():
             _end_interrupted()
             sys.exit(_INTERRUPTED)
         mistake = find_mistake(error)
@@ -154,7 +155,7 @@ def ending_at_interrupt() -> Iterator[None]:
     """
     global _is_ending, _screen
     _is_ending = False
-    note_interrupt(is_interrupted=False)
+    interrupted.clear()
     _screen = os.dup(_STDERR)  # the screen itself, also while output of a library is held back
     reader, writer = socket.socketpair()
     writer.setblocking(False)
@@ -165,7 +166,7 @@ def ending_at_interrupt() -> Iterator[None]:
     finally:
         signal.set_wakeup_fd(earlier)
         writer.close()
-        if not was_interrupted():
+        if not interrupted.is_set():
             os.close(_screen)
             _screen = _STDERR
 
@@ -175,7 +176,7 @@ def _end_after_signal(reader: socket.socket) -> None:
         while (received := reader.recv(1)) != bytes([signal.SIGINT]):
             if not received:
                 return
-    note_interrupt(is_interrupted=True)
+    interrupted.set()
     time.sleep(_SECONDS_TO_STOP)
     if _is_ending:
         time.sleep(_SECONDS_TO_CLOSE)

@@ -41,9 +41,9 @@ def test_a_run_is_found_by_its_id_a_part_of_it_or_its_name(add_run):
     run_id = add_run("unet-lines 2026", json.dumps({"photos": [1]}))
     add_run("another")
     for reference in (run_id, run_id[:12], "unet-lines 2026"):
-        found = fetch_report(reference)
-        assert (found.run.run_id, found.run.name) == (run_id, "unet-lines 2026")
-        assert found.content == {"photos": [1]}
+        run, content = fetch_report(reference)
+        assert (run.run_id, run.name) == (run_id, "unet-lines 2026")
+        assert content == {"photos": [1]}
 
 
 def test_an_unknown_run_is_told_the_nearest_and_the_last_ones(add_run):
@@ -112,7 +112,8 @@ def test_looking_for_a_run_makes_no_database(tmp_path):
 def test_a_run_in_the_projects_own_store_is_found_without_the_server(store, add_run):
     run_id = add_run("kept at home")
     use_stores(GONE, store)
-    assert fetch_report(run_id).run.name == "kept at home"
+    run, _ = fetch_report(run_id)
+    assert run.name == "kept at home"
 
 
 def test_a_server_that_does_not_answer_is_told(store):

@@ -32,7 +32,7 @@ def check_parameter_values(
     """
     problems: list[ParameterError] = []
     for key, kind in TypeExtractor(dict(pipelines)).extract_types_from_pipelines().items():
-        value = _select(parameters, key)
+        value = parameters.get(key)
         if value is None or not issubclass(kind, BaseModel):
             continue
         try:
@@ -82,15 +82,6 @@ def _list_paths(path: str, model: type[BaseModel]) -> Iterator[str]:
         yield f"{path}.{name}"
         if (nested := _model_in(field.annotation)) is not None:
             yield from _list_paths(f"{path}.{name}", nested)
-
-
-def _select(parameters: Mapping[str, Any], key: str) -> Any:
-    value: Any = parameters
-    for name in key.split("."):
-        if not isinstance(value, Mapping) or name not in value:
-            return None
-        value = value[name]
-    return value
 
 
 def _explain(key: str, model: type[BaseModel], details: ErrorDetails) -> ParameterError:

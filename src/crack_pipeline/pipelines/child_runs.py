@@ -1,8 +1,7 @@
 """Records each trial as a run of its own, below the run of the node that orchestrates them."""
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
-from typing import Any
+from contextlib import ExitStack
 
 from crack_pipeline import tracking
 from crack_pipeline.tracking import RecordedRun
@@ -25,7 +24,7 @@ class ChildRunReport:
     ) -> None:
         self._tag = tag
         self._measure = measure
-        self._context: AbstractContextManager[RecordedRun] | None = None
+        self._open = ExitStack()
         self._run = RecordedRun(None)
 
     def began(self, trial: Trial) -> None:
@@ -43,21 +42,20 @@ class ChildRunReport:
             "trial": trial.name,
             **self._tag(trial),
         }
-        self._context = tracking.open_child_run(trial.name.replace("_", " "), tags=tags)
-        self._run = self._context.__enter__()
-        policy = settings.policy
-        blocks = {
-            "preprocessing": settings.tiles,
-            "augmentation": policy or {},
-            "model": settings.model,
-            "training": settings.recipe,
-            "evaluation": settings.evaluation,
-        }
-        own: dict[str, dict[str, Any]] = {
-            block: {settings.task: content} for block, content in blocks.items()
-        }
-        own["augmentation"]["enabled"] = policy is not None
-        self._run.log_parameters({"task": settings.task, "dataset": settings.dataset, **own})
+        child = tracking.open_child_run(trial.name.replace("_", " "), tags=tags)
+        self._run = self._open.enter_context(child)
+        task, policy = settings.task, settings.policy
+        self._run.log_parameters(
+            {
+                "task": task,
+                "dataset": settings.dataset,
+                "preprocessing": {task: settings.tiles},
+                "augmentation": {task: policy or {}, "enabled": policy is not None},
+                "model": {task: settings.model},
+                "training": {task: settings.recipe},
+                "evaluation": {task: settings.evaluation},
+            }
+        )
 
     def epoch(self, metrics: dict[str, float], epoch: int) -> None:
         """Record an epoch.
@@ -77,7 +75,7 @@ class ChildRunReport:
         self._run.log_metrics(self._measure(result))
         facts = {name: str(value) for name, value in result.facts.items()}
         self._run.log_tags({**facts, "trial_kept": str(result.was_kept).lower()})
-        self._leave(None)
+        self._open.close()
 
     def failed(self, error: BaseException) -> None:
         """End the run of a trial that failed or was interrupted.
@@ -85,10 +83,4 @@ class ChildRunReport:
         Args:
             error: What ended it.
         """
-        self._leave(error)
-
-    def _leave(self, error: BaseException | None) -> None:
-        context, self._context, self._run = self._context, None, RecordedRun(None)
-        if context is not None:
-            trace = None if error is None else error.__traceback__
-            context.__exit__(None if error is None else type(error), error, trace)
+        self._open.__exit__(type(error), error, error.__traceback__)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from crack_pipeline.tracking.selection import RunParameters, choose_metrics, name_epoch
@@ -61,18 +62,8 @@ def activate(recorder: "Recorder", parameters: RunParameters | None = None) -> N
     _run, _parameters = RecordedRun(recorder), parameters or RunParameters({})
 
 
-_is_interrupted = False
-
-
-def note_interrupt(*, is_interrupted: bool) -> None:
-    """Remember that Ctrl-C was pressed: libraries raise errors of their own for it."""
-    global _is_interrupted
-    _is_interrupted = is_interrupted
-
-
-def was_interrupted() -> bool:
-    """True after Ctrl-C was pressed during this command."""
-    return _is_interrupted
+interrupted = Event()
+"""Set once Ctrl-C was pressed during this command: libraries raise errors of their own for it."""
 
 
 def close_active(status: str) -> None:
@@ -84,7 +75,7 @@ def close_active(status: str) -> None:
     global _run
     run, _run = _run, RecordedRun(None)
     if run.recorder is not None:
-        run.recorder.close("KILLED" if _is_interrupted else status)
+        run.recorder.close("KILLED" if interrupted.is_set() else status)
 
 
 def tag_run(tags: Mapping[str, str]) -> None:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,11 +35,6 @@ _TAGS = {"task": "task", "dataset": "dataset", "network": "model"}
 _LOADER, _REPORTS = "crack_pipeline.prediction.served", "reports"
 
 
-class _KerasLike(Protocol):
-    input_shape: tuple[int | None, ...]
-    output_shape: tuple[int | None, ...]
-
-
 class _SavedModel:
     """Stands for a model whose file is there already: MLflow asks it only to save itself."""
 
@@ -50,7 +45,7 @@ class _SavedModel:
         shutil.copyfile(self._path, path)
 
 
-def describe_interface(model: _KerasLike) -> dict[str, Any]:
+def describe_interface(model: Any) -> dict[str, Any]:
     """Shapes that a model takes and gives; it takes photos as they are decoded.
 
     Args:

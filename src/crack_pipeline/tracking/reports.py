@@ -3,7 +3,6 @@
 import json
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +15,6 @@ _LEAST_OF_AN_ID = 4
 _PAGE = 1000
 _SHOWN = 3
 _FINISHED = "FINISHED"
-
-
-@dataclass(frozen=True, slots=True)
-class FetchedReport:
-    """A run's evaluation report.
-
-    Attributes:
-        run: The run.
-        content: What the file holds.
-    """
-
-    run: FoundRun
-    content: dict[str, Any]
 
 
 _stores: tuple[TrackingStore, ...] = ()
@@ -45,7 +31,7 @@ def use_stores(wanted: TrackingStore, local: TrackingStore) -> None:
     _stores = (wanted,) if wanted.uri == local.uri else (wanted, local)
 
 
-def fetch_report(reference: str) -> FetchedReport:
+def fetch_report(reference: str) -> tuple[FoundRun, dict[str, Any]]:
     """Fetch the evaluation report of a run.
 
     Args:
@@ -53,7 +39,7 @@ def fetch_report(reference: str) -> FetchedReport:
             of the run.
 
     Returns:
-        The run and its report.
+        The run, and what its report holds.
 
     Raises:
         ParameterError: If there is no such run, or several.
@@ -67,7 +53,7 @@ def fetch_report(reference: str) -> FetchedReport:
             runs = [] if found else _list_runs(store)
             found = found or _find_named(reference, runs)
             if found is not None:
-                return FetchedReport(found, _download(found, store))
+                return found, _download(found, store)
             listed += runs
         except StoreUnreachableError as error:
             silent = silent or error

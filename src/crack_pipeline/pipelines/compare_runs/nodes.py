@@ -124,5 +124,5 @@ def _find_evaluation(reference: str) -> EvaluatedRun:
     path = in_project(Path(reference).expanduser())
     if path.exists() or reference.endswith(".json"):
         return parse_report(read_report_file(path), name=reference, origin=str(path.resolve()))
-    found = fetch_report(reference)
-    return parse_report(found.content, name=found.run.name, origin=found.run.run_id)
+    run, content = fetch_report(reference)
+    return parse_report(content, name=run.name, origin=run.run_id)

@@ -144,45 +144,32 @@ def cross_evaluate_model(
 
 
 def _tabulate(measured: Sequence[MeasuredSet]) -> pd.DataFrame:
-    return pd.DataFrame(
-        [
-            {
-                "data_set": one.name,
-                "photos": one.photos,
-                "source_photos": one.groups,
-                "crack_free_photos": one.crack_free,
-                "drawn_from": one.drawn_from,
-                "left_out": one.left_out.describe().removeprefix("left out: ")
-                if one.left_out
-                else "",
-                "not_checked": one.left_out.describe_unchecked() if one.left_out else "",
-                **{
-                    f"{score.name}{suffix}": number
-                    for score in one.headline
-                    for suffix, number in (
-                        ("", score.value),
-                        ("_low", score.low),
-                        ("_high", score.high),
-                    )
-                },
-            }
-            for one in measured
-        ]
-    )
+    rows = []
+    for one in measured:
+        left_out = one.left_out
+        row: dict[str, Any] = {
+            "data_set": one.name,
+            "photos": one.photos,
+            "source_photos": one.groups,
+            "crack_free_photos": one.crack_free,
+            "drawn_from": one.drawn_from,
+            "left_out": left_out.describe().removeprefix("left out: ") if left_out else "",
+            "not_checked": left_out.describe_unchecked() if left_out else "",
+        }
+        for score in one.headline:
+            row[score.name] = score.value
+            row[f"{score.name}_low"], row[f"{score.name}_high"] = score.low, score.high
+        rows.append(row)
+    return pd.DataFrame(rows)
 
 
 def _draw(measured: Sequence[MeasuredSet], model: str) -> Figure:
-    places = [place for place, score in enumerate(measured[0].headline) if score.metric.is_score]
-    labels = [measured[0].headline[place].label for place in places]
-    values = np.array(
-        [[one.headline[place].value for place in places] for one in measured], np.float64
-    )
-    cells = [[_write(one.headline[place]) for place in places] for one in measured]
+    shown = [[score for score in one.headline if score.metric.is_score] for one in measured]
     return draw_matrix(
-        values,
-        cells,
+        np.array([[score.value for score in scores] for scores in shown], np.float64),
+        [[_write(score) for score in scores] for scores in shown],
         rows=[_label(one) for one in measured],
-        columns=[fill(label, _COLUMN_LABEL_WIDTH) for label in labels],
+        columns=[fill(score.label, _COLUMN_LABEL_WIDTH) for score in shown[0]],
         title=f"{model}: on its own test photos and on other data sets, 95 % intervals below",
     )
 

@@ -80,7 +80,10 @@ def train_folds(
         validation_share=cross_validate.validation_share,
         seed=cross_validate.seed,
     )
-    report = ChildRunReport(_tag_fold, lambda result: name_fold_metrics(result.metrics))
+    report = ChildRunReport(
+        lambda trial: {"pipeline": "cross_validate", "fold": str(_fold_of(trial))},
+        lambda result: name_fold_metrics(result.metrics),
+    )
     results = run_trials(trials, in_project(cross_validate.trials_path), report=report)
     return _gather(manifest, trials, results, in_project(cross_validate.out_of_fold_path))
 
@@ -101,7 +104,7 @@ def _gather(
     manifest: pd.DataFrame, trials: list[Trial], results: list[TrialResult], folder: Path
 ) -> dict[str, Any]:
     settings, digest = trials[0].settings, digest_manifest(manifest)
-    by_fold = _by_fold(trials, results)
+    by_fold = {_fold_of(trial): found for trial, found in zip(trials, results, strict=True)}
     predictions = write_out_of_fold(folder, by_fold, task=settings.task, manifest_digest=digest)
     tolerance = getattr(settings.evaluation, "tolerance_px", None)
     metrics = {
@@ -125,14 +128,6 @@ def _gather(
     }
 
 
-def _by_fold(trials: list[Trial], results: list[TrialResult]) -> dict[int, TrialResult]:
-    return {_fold_of(trial): result for trial, result in zip(trials, results, strict=True)}
-
-
 def _fold_of(trial: Trial) -> int:
     held_out = trial.manifest.loc[trial.manifest["split"] == "test", "fold"]
     return int(held_out.iloc[0])
-
-
-def _tag_fold(trial: Trial) -> dict[str, str]:
-    return {"pipeline": "cross_validate", "fold": str(_fold_of(trial))}
