@@ -7,7 +7,7 @@ import pytest
 from tests.downloads.redirects import stand_in_for_all
 from tests.downloads.servers import FileServer
 
-from crack_pipeline.downloads.offers import DownloadSettings
+from crack_pipeline.downloads import DownloadSettings
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 from kagglesdk import kaggle_env
 from tests.downloads.servers import FileServer, run_server
 
-from crack_pipeline.downloads import answers
-from crack_pipeline.downloads.hosts import API_VARIABLE
+from crack_pipeline.downloads import retrying
+from crack_pipeline.downloads.mendeley import API_VARIABLE
 
 
 @contextmanager
@@ -26,7 +26,7 @@ def stand_in_for_all(monkeypatch: pytest.MonkeyPatch, home: Path) -> Iterator[Fi
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("KAGGLE_CONFIG_DIR", str(home / ".kaggle"))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr(answers, "FIRST_WAIT_S", 0.0)
+    monkeypatch.setattr(retrying, "FIRST_WAIT_S", 0.0)
     with run_server() as running:
         monkeypatch.setenv(API_VARIABLE, f"{running.url}/public-api")
         monkeypatch.setenv("KAGGLE_API_ENVIRONMENT", "LOCALHOST")

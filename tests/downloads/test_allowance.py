@@ -14,8 +14,7 @@ from tests.downloads.archives import (
 )
 from tests.downloads.unpacking_checks import BUILDERS, check_refused, save_archive
 
-from crack_pipeline.downloads.offers import DownloadSettings
-from crack_pipeline.downloads.unpacking import unpack_archive
+from crack_pipeline.downloads import DownloadSettings, UnpackLimits, unpack_archive
 
 FILES = make_files(60_000)
 
@@ -33,7 +32,7 @@ def test_a_bomb_is_refused_by_its_ratio(tmp_path: Path, kind: str) -> None:
 @pytest.mark.parametrize("kind", ["zip", "tar.gz"])
 def test_a_bomb_that_is_trusted_is_unpacked(tmp_path: Path, kind: str) -> None:
     archive = save_archive(tmp_path, _build_bomb(kind))
-    limits = DownloadSettings(max_compression_ratio=5000)
+    limits = DownloadSettings(max_compression_ratio=5000).limits
     target = unpack_archive(archive, tmp_path / "unpacked", limits)
     assert (target / "Positive" / "0001.jpg").stat().st_size == 30_000_000
 
@@ -67,7 +66,7 @@ def test_a_zip_that_lies_about_its_size_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", BUILDERS)
 def test_limits_of_size_and_number_are_kept(tmp_path: Path, kind: str) -> None:
     content = BUILDERS[kind](FILES)
-    small = DownloadSettings(max_unpacked_gb=1e-4)
+    small = UnpackLimits(max_bytes=100_000, max_members=1000, max_ratio=1000)
     check_refused(tmp_path, content, r"more than 100\.0 kB.*max_unpacked_gb", small)
-    few = DownloadSettings(max_members=2)
+    few = UnpackLimits(max_bytes=10**9, max_members=2, max_ratio=1000)
     check_refused(tmp_path, content, r"more than 2 members.*max_members", few)

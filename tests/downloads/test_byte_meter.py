@@ -5,8 +5,8 @@ import logging
 
 import pytest
 
-from crack_pipeline.downloads import disk
-from crack_pipeline.downloads.disk import format_bytes, meter_bytes
+from crack_pipeline.downloads import byte_meter
+from crack_pipeline.downloads.byte_meter import ByteMeter, format_bytes
 
 
 class Terminal(io.StringIO):
@@ -15,9 +15,9 @@ class Terminal(io.StringIO):
 
 
 def _advance(total_bytes: int | None) -> None:
-    with meter_bytes("Fetching photos.zip", total_bytes, 1_000_000) as advance:
-        advance(500_000)
-        advance(500_000)
+    with ByteMeter("Fetching photos.zip", total_bytes, 1_000_000) as meter:
+        meter.advance(500_000)
+        meter.advance(500_000)
 
 
 def test_a_terminal_gets_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,7 +38,7 @@ def test_anything_else_gets_plain_lines(
     expected: str,
 ) -> None:
     monkeypatch.setattr("sys.stderr", io.StringIO())
-    monkeypatch.setattr(disk, "_SECONDS_BETWEEN_LINES", 0.0)
+    monkeypatch.setattr(byte_meter, "_SECONDS_BETWEEN_LINES", 0.0)
     with caplog.at_level(logging.INFO):
         _advance(total_bytes)
     assert caplog.records[0].getMessage().split(",")[0] == expected

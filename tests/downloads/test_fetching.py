@@ -11,8 +11,7 @@ from tests.downloads.offers import make_source, offer_http
 from tests.downloads.servers import Fault, FileServer
 
 from crack_pipeline.data_source import Download
-from crack_pipeline.downloads.fetching import fetch_archive, fetch_source
-from crack_pipeline.downloads.offers import DownloadSettings
+from crack_pipeline.downloads import DownloadSettings, fetch_archive, fetch_source
 from crack_pipeline.errors import ArchiveError, DownloadError, ParameterError, StorageError
 
 ZIP = build_zip(make_files())

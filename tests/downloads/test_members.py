@@ -15,7 +15,7 @@ from tests.downloads.archives import (
 )
 from tests.downloads.unpacking_checks import BUILDERS, LIMITS, check_refused, save_archive
 
-from crack_pipeline.downloads.unpacking import unpack_archive
+from crack_pipeline.downloads import unpack_archive
 from crack_pipeline.errors import ArchiveError, StorageError
 
 FILES = make_files(60_000)

@@ -9,8 +9,7 @@ from tests.downloads.archives import build_zip, make_files
 from tests.downloads.servers import Answer, Fault, FileServer
 
 from crack_pipeline.data_source import Download
-from crack_pipeline.downloads.fetching import fetch_archive
-from crack_pipeline.downloads.offers import DownloadSettings
+from crack_pipeline.downloads import DownloadSettings, fetch_archive
 from crack_pipeline.errors import DownloadError
 
 ZIP = build_zip(make_files())

@@ -8,8 +8,7 @@ from tests.downloads.archives import PHOTOS, build_tar, build_zip, make_files
 from tests.downloads.offers import make_source, offer_http
 from tests.downloads.servers import Fault, FileServer
 
-from crack_pipeline.downloads.offers import DownloadSettings
-from crack_pipeline.downloads.photos import ensure_photos
+from crack_pipeline.downloads import DownloadSettings, ensure_photos
 from crack_pipeline.errors import ArchiveError, DownloadError, SourceError
 
 FILES = make_files()

@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 from tests.downloads.archives import build_rar, make_files
 
-from crack_pipeline.downloads.offers import DownloadSettings
-from crack_pipeline.downloads.unpacking import unpack_archive
+from crack_pipeline.downloads import DownloadSettings, unpack_archive
 from crack_pipeline.errors import ArchiveError
 
-LIMITS = DownloadSettings()
+LIMITS = DownloadSettings().limits
 FILES = make_files(150_000)
 COMPRESSED = 0x33
 

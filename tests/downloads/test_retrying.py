@@ -6,15 +6,15 @@ from email.utils import format_datetime
 
 import pytest
 
-from crack_pipeline.downloads import answers
-from crack_pipeline.downloads.answers import PassingFaultError, read_retry_after, try_again
+from crack_pipeline.downloads import retrying
+from crack_pipeline.downloads.retrying import PassingFaultError, read_retry_after, try_again
 
 
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The waits that were asked for; none is taken."""
     asked: list[float] = []
-    monkeypatch.setattr(answers.time, "sleep", asked.append)
+    monkeypatch.setattr(retrying.time, "sleep", asked.append)
     return asked
 
 

@@ -3,13 +3,13 @@
 import pytest
 from pydantic import ValidationError
 
-from crack_pipeline.downloads.offers import DownloadSettings
+from crack_pipeline.downloads import DownloadSettings
 
 
 def test_from_is_read_under_its_own_name() -> None:
     settings = DownloadSettings.model_validate({"from": "kaggle", "max_unpacked_gb": 2.5})
     assert settings.from_ == "kaggle"
-    assert settings.max_unpacked_bytes == 2_500_000_000
+    assert settings.limits.max_bytes == 2_500_000_000
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from tests.downloads.archives import build_tar, make_files
 
-from crack_pipeline.downloads.archive_readers import open_tar
-from crack_pipeline.downloads.archives import CutOffError
+from crack_pipeline.downloads.members import CutOffError
+from crack_pipeline.downloads.tar_reader import open_tar
 
 FILES = make_files(3000)
 

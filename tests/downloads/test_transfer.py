@@ -12,10 +12,8 @@ from tests.downloads.archives import build_zip, make_files
 from tests.downloads.offers import offer_http
 from tests.downloads.servers import Fault, FileServer
 
-from crack_pipeline.downloads import transfer
+from crack_pipeline.downloads import DownloadSettings, fetch_archive, transfer
 from crack_pipeline.downloads.disk import hold_alone
-from crack_pipeline.downloads.fetching import fetch_archive
-from crack_pipeline.downloads.offers import DownloadSettings
 from crack_pipeline.errors import DownloadError, StorageError
 
 ZIP = build_zip(make_files(200_000))

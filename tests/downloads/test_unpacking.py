@@ -21,9 +21,9 @@ from tests.downloads.unpacking_checks import (
     save_archive,
 )
 
-from crack_pipeline.downloads.archives import CutOffError
-from crack_pipeline.downloads.records import FINISHED_MARKER, is_whole
-from crack_pipeline.downloads.unpacking import unpack_archive
+from crack_pipeline.downloads import unpack_archive
+from crack_pipeline.downloads.members import CutOffError
+from crack_pipeline.downloads.unpacked_marker import FINISHED_MARKER, is_whole
 from crack_pipeline.errors import ArchiveError, StorageError
 
 FILES = make_files(60_000)

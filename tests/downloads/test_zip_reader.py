@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crack_pipeline.downloads.archive_readers import decode_name, open_zip
+from crack_pipeline.downloads.zip_reader import decode_name, open_zip
 
 
 def _write(folder: Path, stored: bytes, *, extra: bytes = b"", utf8: bool = False) -> Path:

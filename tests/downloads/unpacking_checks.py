@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 from tests.downloads.archives import build_rar, build_tar, build_zip
 
-from crack_pipeline.downloads.offers import DownloadSettings
-from crack_pipeline.downloads.records import FINISHED_MARKER
-from crack_pipeline.downloads.unpacking import unpack_archive
+from crack_pipeline.downloads import DownloadSettings, UnpackLimits, unpack_archive
+from crack_pipeline.downloads.unpacked_marker import FINISHED_MARKER
 from crack_pipeline.errors import ArchiveError
 
-LIMITS = DownloadSettings()
+LIMITS = DownloadSettings().limits
 
 BUILDERS: dict[str, Callable[[dict[str, bytes]], bytes]] = {
     "zip": build_zip,
@@ -46,7 +45,7 @@ def list_everything(folder: Path) -> set[str]:
 
 
 def check_refused(
-    tmp_path: Path, content: bytes, match: str, limits: DownloadSettings = LIMITS
+    tmp_path: Path, content: bytes, match: str, limits: UnpackLimits = LIMITS
 ) -> None:
     """Unpacking fails, and leaves nothing but the archive: not in the target, not outside."""
     archive = save_archive(tmp_path, content)

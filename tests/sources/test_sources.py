@@ -1,6 +1,6 @@
 import pytest
 
-from crack_pipeline.downloads.offers import DownloadSettings
+from crack_pipeline.downloads.settings import DownloadSettings
 from crack_pipeline.errors import ParameterError, SourceError
 from crack_pipeline.sources import SOURCES, fetch_photos, find_source, list_photos
 from crack_pipeline.sources.synthetic import SampleSettings

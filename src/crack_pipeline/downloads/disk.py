@@ -2,17 +2,13 @@
 
 import errno
 import json
-import logging
 import shutil
-import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Never, TypeAlias
+from typing import BinaryIO
 
-from tqdm import tqdm
-
+from crack_pipeline.downloads.byte_meter import format_bytes
 from crack_pipeline.errors import DownloadError, StorageError
 from crack_pipeline.locks import lock_file
 from crack_pipeline.storage import write_bytes_aside
@@ -104,67 +100,3 @@ def hold_alone(folder: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
-
-
-Advance: TypeAlias = Callable[[int], object]
-"""Counts bytes as done."""
-
-logger = logging.getLogger(__name__)
-
-_SECONDS_BETWEEN_LINES = 15.0
-_STEP = 1000
-
-
-def format_bytes(n_bytes: float) -> str:
-    """Write a number of bytes for people: ``234.5 MB``; steps of 1000."""
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if n_bytes < _STEP:
-            return f"{n_bytes:.0f} bytes" if unit == "bytes" else f"{n_bytes:.1f} {unit}"
-        n_bytes /= _STEP
-    return f"{n_bytes:.1f} TB"
-
-
-@contextmanager
-def meter_bytes(
-    description: str, total_bytes: int | None, done_bytes: int = 0
-) -> Iterator[Advance]:
-    """Show how many bytes are done: a bar in a terminal, plain lines elsewhere.
-
-    Args:
-        description: Verb and object, "Fetching photos.zip".
-        total_bytes: All of it; None where nobody knows.
-        done_bytes: What was done before.
-
-    Yields:
-        Function that counts further bytes as done.
-    """
-    if sys.stderr.isatty():
-        bar: tqdm[Never] = tqdm(
-            total=total_bytes,
-            initial=done_bytes,
-            desc=description,
-            unit="B",
-            unit_scale=True,
-            leave=False,
-        )
-        with bar:
-            yield bar.update
-        return
-    started = last_line = time.monotonic()
-    done = done_bytes
-
-    def advance(n_bytes: int) -> None:
-        nonlocal done, last_line
-        done += n_bytes
-        now = time.monotonic()
-        if now - last_line < _SECONDS_BETWEEN_LINES:
-            return
-        last_line = now
-        progress = format_bytes(done)
-        if total_bytes:
-            speed = (done - done_bytes) / max(now - started, 1e-9)
-            remaining_s = max(total_bytes - done, 0) / max(speed, 1e-9)
-            progress += f" of {format_bytes(total_bytes)}, about {remaining_s:.0f} s left"
-        logger.info("%s: %s", description, progress)
-
-    yield advance

@@ -2,38 +2,44 @@
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pooch
 
-from crack_pipeline.data_source import Download, Source
-from crack_pipeline.downloads.archives import require_kind, require_unpacker
-from crack_pipeline.downloads.disk import disk_faults, format_bytes, hold_alone, require_room
-from crack_pipeline.downloads.hosts import find_kaggle_file, find_mendeley_file
-from crack_pipeline.downloads.offers import DownloadSettings, RemoteFile
+from crack_pipeline.downloads.archive_kinds import require_kind, require_unpacker
+from crack_pipeline.downloads.byte_meter import format_bytes
+from crack_pipeline.downloads.disk import disk_faults, hold_alone, require_room
+from crack_pipeline.downloads.kaggle import find_kaggle_file
+from crack_pipeline.downloads.mendeley import find_mendeley_file
+from crack_pipeline.downloads.offers import DataSource, Offer, RemoteFile
 from crack_pipeline.downloads.records import (
     check_archive,
     read_record,
     record_archive,
     refuse_change,
 )
+from crack_pipeline.downloads.settings import DownloadSettings
 from crack_pipeline.downloads.transfer import ResumingDownloader
 from crack_pipeline.errors import ArchiveError, DownloadError, ParameterError
 
 logger = logging.getLogger(__name__)
 
 
-_FINDERS: Mapping[str, Callable[[Download, Path, DownloadSettings], RemoteFile]] = {
-    "http": lambda offer, archive, _: RemoteFile(offer.address, offer.address, archive),
+def _find_http_file(offer: Offer, archive: Path, settings: DownloadSettings) -> RemoteFile:
+    return RemoteFile(url=offer.address, page=offer.address, archive=archive)
+
+
+_FINDERS: Mapping[str, Callable[[Offer, Path, DownloadSettings], RemoteFile]] = {
+    "http": _find_http_file,
     "mendeley": find_mendeley_file,
     "kaggle": find_kaggle_file,
 }
 """Who serves it → what finds the address to ask for."""
 
 
-def fetch_archive(download: Download, folder: Path, settings: DownloadSettings) -> Path:
+def fetch_archive(download: Offer, folder: Path, settings: DownloadSettings) -> Path:
     """Fetch an archive, unless it is there already.
 
     An interrupted download goes on where it stopped. The checksum is recorded at the first download
@@ -65,7 +71,7 @@ def fetch_archive(download: Download, folder: Path, settings: DownloadSettings) 
     return archive
 
 
-def _fetch(download: Download, remote: RemoteFile, settings: DownloadSettings) -> None:
+def _fetch(download: Offer, remote: RemoteFile, settings: DownloadSettings) -> None:
     archive = remote.archive
     expected = _require_one_checksum(download, remote)
     remote = replace(remote, sha256=expected)
@@ -94,7 +100,7 @@ def _fetch(download: Download, remote: RemoteFile, settings: DownloadSettings) -
     logger.info("Fetched %s, %s, SHA-256 %s", archive, size, record.sha256)
 
 
-def _require_one_checksum(download: Download, remote: RemoteFile) -> str | None:
+def _require_one_checksum(download: Offer, remote: RemoteFile) -> str | None:
     """The known checksum, on which the source, the first download and the server must agree."""
     record = read_record(remote.archive)
     known = [download.sha256, record and record.sha256, remote.sha256]
@@ -110,7 +116,7 @@ def _read_received(error: ValueError) -> str:
     return digests[-1] if digests else "another one"
 
 
-def _require_room(download: Download, archive: Path, to_come_bytes: int | None) -> None:
+def _require_room(download: Offer, archive: Path, to_come_bytes: int | None) -> None:
     """Refuse before the first byte what would fill the disk: the archive and its content."""
     archive_bytes = to_come_bytes if to_come_bytes is not None else download.size_bytes or 0
     # Photos are compressed already: their archive is about as large as they are.
@@ -119,7 +125,33 @@ def _require_room(download: Download, archive: Path, to_come_bytes: int | None) 
     require_room(archive.parent, archive_bytes + content_bytes, purpose)
 
 
-def fetch_source(source: Source, folder: Path, settings: DownloadSettings) -> Path:
+def choose_downloads(source: DataSource, settings: DownloadSettings) -> Sequence[Offer]:
+    """The places of a source that may be asked.
+
+    Args:
+        source: The source.
+        settings: Which of its places the user allows.
+
+    Returns:
+        At least one, the preferred one first.
+
+    Raises:
+        ParameterError: If the source is not offered there.
+    """
+    if settings.from_ == "auto":
+        return source.downloads
+    chosen = [offer for offer in source.downloads if offer.kind == settings.from_]
+    if not chosen:
+        kinds = sorted({offer.kind for offer in source.downloads})
+        raise ParameterError(
+            f"`ingestion.download.from` must name a place where {source.name} is offered.",
+            received=settings.from_,
+            remedy=f"Use auto{''.join(f', {kind}' for kind in kinds)}.",
+        )
+    return chosen
+
+
+def fetch_source(source: DataSource, folder: Path, settings: DownloadSettings) -> Path:
     """Fetch a source from the first of its places that hands it over.
 
     Args:
@@ -135,24 +167,12 @@ def fetch_source(source: Source, folder: Path, settings: DownloadSettings) -> Pa
         DownloadError: If no place hands it over; names what went wrong at each.
         StorageError: If the disk is too small or does not take it.
     """
-    offers = [offer for offer in source.downloads if settings.from_ in ("auto", offer.kind)]
-    if not offers:
-        kinds = sorted({offer.kind for offer in source.downloads})
-        raise ParameterError(
-            f"`ingestion.download.from` must name a place where {source.name} is offered.",
-            received=settings.from_,
-            remedy=f"Use auto{''.join(f', {kind}' for kind in kinds)}.",
-        )
+    offers = choose_downloads(source, settings)
     for offer in offers:
         if (folder / offer.file_name).exists():
             return fetch_archive(offer, folder, settings)
-    logger.info("%s: %s", source.name, source.title)
-    logger.info("Licence: %s", source.licence)
-    if source.citation:
-        logger.info("Please cite: %s", source.citation)
-    if source.homepage:
-        logger.info("Home page: %s", source.homepage)
-    failures: list[tuple[Download, DownloadError | ArchiveError]] = []
+    show_terms(source)
+    failures: list[tuple[Offer, DownloadError | ArchiveError]] = []
     for offer in offers:
         logger.info("Fetching %s from %s: %s", source.name, offer.kind, offer.address)
         try:
@@ -162,12 +182,29 @@ def fetch_source(source: Source, folder: Path, settings: DownloadSettings) -> Pa
                 raise
             logger.warning("%s does not work: %s", offer.kind, failure.received)
             failures.append((offer, failure))
+    raise _collect(source, failures)
+
+
+def _collect(
+    source: DataSource, failures: Sequence[tuple[Offer, DownloadError | ArchiveError]]
+) -> DownloadError:
+    """One error for all places."""
     tried = "\n".join(
         f"  {offer.kind} ({offer.address}): {failure.received}. {failure.remedy}"
         for offer, failure in failures
     )
-    raise DownloadError(
+    return DownloadError(
         f"One of the places that offer {source.name} must hand it over.",
         received=f"from each of them an error:\n{tried}",
         remedy="Mend one of these, and give the same command again.",
     )
+
+
+def show_terms(source: DataSource) -> None:
+    """Log what is about to be fetched, under which licence, and how to cite it."""
+    logger.info("%s: %s", source.name, source.title)
+    logger.info("Licence: %s", source.licence)
+    if source.citation:
+        logger.info("Please cite: %s", source.citation)
+    if source.homepage:
+        logger.info("Home page: %s", source.homepage)

@@ -1,10 +1,16 @@
-"""The file to ask a server for, and how it is fetched."""
+"""Files that can be asked for, and how to get them by hand."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from crack_pipeline.data_source import Download, Source
+
+Offer: TypeAlias = Download
+"""One way to get an archive."""
+
+DataSource: TypeAlias = Source
+"""Where a data set comes from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,34 +49,3 @@ def say_by_hand(page: str, archive: Path) -> str:
         f"{archive.parent}, and give the same command again; or name what you have already with "
         "--params=ingestion.path=/where/it/is."
     )
-
-
-_BYTES_PER_GB = 1_000_000_000
-
-
-class DownloadSettings(BaseModel):
-    """How a source is fetched and unpacked.
-
-    Attributes:
-        from_: Which of a source's places is asked; ``auto`` takes them in their order. Written
-            ``from`` in parameters.
-        retries: Attempts after a failed one; what came meanwhile sets the count back.
-        timeout_s: Silence after which a server counts as gone; a slow one may take its time.
-        max_unpacked_gb: Size of all files of an archive, in 10⁹ bytes.
-        max_members: Files and folders in an archive.
-        max_compression_ratio: Unpacked size over the archive's size.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-    from_: Literal["auto", "mendeley", "kaggle", "http"] = Field("auto", alias="from")
-    retries: int = Field(5, ge=0)
-    timeout_s: float = Field(30.0, gt=0)
-    max_unpacked_gb: float = Field(50.0, gt=0)
-    max_members: int = Field(1_000_000, ge=1)
-    max_compression_ratio: float = Field(200.0, gt=1)
-
-    @property
-    def max_unpacked_bytes(self) -> int:
-        """Size of all files of an archive, in bytes."""
-        return int(self.max_unpacked_gb * _BYTES_PER_GB)

@@ -3,11 +3,13 @@
 import os
 from pathlib import Path
 
-from crack_pipeline.data_source import Source
-from crack_pipeline.downloads.archives import CutOffError, find_kind, is_archive_name
-from crack_pipeline.downloads.fetching import fetch_source
-from crack_pipeline.downloads.offers import DownloadSettings
-from crack_pipeline.downloads.records import check_archive, forget_record, is_whole, set_back
+from crack_pipeline.downloads.archive_kinds import find_kind, is_archive_name
+from crack_pipeline.downloads.fetching import choose_downloads, fetch_source
+from crack_pipeline.downloads.members import CutOffError
+from crack_pipeline.downloads.offers import DataSource
+from crack_pipeline.downloads.records import check_archive, forget_record, set_back
+from crack_pipeline.downloads.settings import DownloadSettings
+from crack_pipeline.downloads.unpacked_marker import is_whole
 from crack_pipeline.downloads.unpacking import unpack_archive
 from crack_pipeline.errors import ArchiveError, SourceError
 
@@ -26,7 +28,7 @@ PHOTO_SUFFIXES = (
 
 
 def ensure_photos(
-    source: Source, path: Path | None, raw_folder: Path, settings: DownloadSettings
+    source: DataSource, path: Path | None, raw_folder: Path, settings: DownloadSettings
 ) -> Path:
     """Find the photos of a source on disk, or unpack or fetch them.
 
@@ -55,7 +57,7 @@ def ensure_photos(
 
 
 def _find_folder(
-    source: Source, path: Path | None, raw_folder: Path, settings: DownloadSettings
+    source: DataSource, path: Path | None, raw_folder: Path, settings: DownloadSettings
 ) -> Path:
     if path is not None:
         return _use_given(source, path, raw_folder, settings)
@@ -63,21 +65,10 @@ def _find_folder(
         return raw_folder
     placed = _find_placed(source, raw_folder)
     if placed is not None:
-        check_archive(placed, None)
-        return _unpack_or_forget(placed, raw_folder, settings)
-    fetched = [raw_folder / DOWNLOADS / offer.file_name for offer in source.downloads]
-    if is_whole(raw_folder / UNPACKED) and not any(archive.exists() for archive in fetched):
+        return _unpack_placed(placed, raw_folder, settings)
+    if is_whole(raw_folder / UNPACKED) and not _knows_archive(source, raw_folder):
         return raw_folder / UNPACKED
-    if not source.downloads:
-        raise SourceError(
-            f"The photos of {source.name} have to be there: no server hands them to a program.",
-            received=f"no photo and no archive in {raw_folder}",
-            remedy=f"{_say_where_to_get(source)} Then put the archive, or the folders of "
-            f"{source.layout}, into {raw_folder}, or name the place with "
-            "--params=ingestion.path=/where/it/is.".lstrip(),
-        )
-    archive = fetch_source(source, raw_folder / DOWNLOADS, settings)
-    return _unpack_or_forget(archive, raw_folder, settings)
+    return _fetch(source, raw_folder, settings)
 
 
 def _unpack_inner(unpacked: Path, raw_folder: Path, settings: DownloadSettings) -> Path:
@@ -87,24 +78,27 @@ def _unpack_inner(unpacked: Path, raw_folder: Path, settings: DownloadSettings) 
     inner = [file for file in unpacked.rglob("*") if file.is_file() and is_archive_name(file)]
     if len(inner) != 1:
         return unpacked
-    return unpack_archive(inner[0], raw_folder / UNPACKED_INNER, settings)
+    return unpack_archive(inner[0], raw_folder / UNPACKED_INNER, settings.limits)
 
 
-def _use_given(source: Source, path: Path, raw_folder: Path, settings: DownloadSettings) -> Path:
+def _use_given(
+    source: DataSource, path: Path, raw_folder: Path, settings: DownloadSettings
+) -> Path:
     if path.is_dir():
         return path
-    if path.is_file() and find_kind(path) is not None:
-        return unpack_archive(path, raw_folder / UNPACKED, settings)
-    layout = f"{source.name} holds {source.layout}."
-    fault, remedy = "does not exist", f"Correct it; {layout} {_say_where_to_get(source)}"
-    if path.exists():
-        fault = "is neither a folder nor a zip, tar or rar"
-        remedy = f"Name the folder of the photos; {layout}"
-    raise SourceError(
-        "`ingestion.path` must name a folder or an archive.",
-        received=f"{path}, which {fault}",
-        remedy=remedy,
-    )
+    if not path.exists():
+        raise SourceError(
+            "`ingestion.path` must name a folder or an archive.",
+            received=f"{path}, which does not exist",
+            remedy=f"Correct it; {source.name} holds {source.layout}. {_say_where_to_get(source)}",
+        )
+    if not path.is_file() or find_kind(path) is None:
+        raise SourceError(
+            "`ingestion.path` must name a folder or an archive.",
+            received=f"{path}, which is neither a folder nor a zip, tar or rar",
+            remedy=f"Name the folder of the photos; {source.name} holds {source.layout}.",
+        )
+    return unpack_archive(path, raw_folder / UNPACKED, settings.limits)
 
 
 def _holds_photos(raw_folder: Path) -> bool:
@@ -118,7 +112,7 @@ def _holds_photos(raw_folder: Path) -> bool:
     return False
 
 
-def _find_placed(source: Source, raw_folder: Path) -> Path | None:
+def _find_placed(source: DataSource, raw_folder: Path) -> Path | None:
     """The archive that the user has put into the raw folder."""
     if not raw_folder.is_dir():
         return None
@@ -136,10 +130,34 @@ def _find_placed(source: Source, raw_folder: Path) -> Path | None:
     return chosen[0] if chosen else None
 
 
+def _unpack_placed(archive: Path, raw_folder: Path, settings: DownloadSettings) -> Path:
+    check_archive(archive, None)
+    return _unpack_or_forget(archive, raw_folder, settings)
+
+
+def _knows_archive(source: DataSource, raw_folder: Path) -> bool:
+    downloads = raw_folder / DOWNLOADS
+    return any((downloads / offer.file_name).exists() for offer in source.downloads)
+
+
+def _fetch(source: DataSource, raw_folder: Path, settings: DownloadSettings) -> Path:
+    if not source.downloads:
+        raise SourceError(
+            f"The photos of {source.name} have to be there: no server hands them to a program.",
+            received=f"no photo and no archive in {raw_folder}",
+            remedy=f"{_say_where_to_get(source)} Then put the archive, or the folders of "
+            f"{source.layout}, into {raw_folder}, or name the place with "
+            "--params=ingestion.path=/where/it/is.".lstrip(),
+        )
+    choose_downloads(source, settings)
+    archive = fetch_source(source, raw_folder / DOWNLOADS, settings)
+    return _unpack_or_forget(archive, raw_folder, settings)
+
+
 def _unpack_or_forget(archive: Path, raw_folder: Path, settings: DownloadSettings) -> Path:
     """Unpack; an archive that is no good must not be what later ones are compared with."""
     try:
-        return unpack_archive(archive, raw_folder / UNPACKED, settings)
+        return unpack_archive(archive, raw_folder / UNPACKED, settings.limits)
     except CutOffError as error:
         if set_back(archive):
             raise CutOffError(
@@ -154,5 +172,5 @@ def _unpack_or_forget(archive: Path, raw_folder: Path, settings: DownloadSetting
         raise
 
 
-def _say_where_to_get(source: Source) -> str:
+def _say_where_to_get(source: DataSource) -> str:
     return f"Get them from {source.homepage}." if source.homepage else ""

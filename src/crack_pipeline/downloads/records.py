@@ -5,81 +5,16 @@ that is fetched anew is compared with the first one.
 """
 
 import hashlib
-import json
 import logging
-import os
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from crack_pipeline.downloads.archives import UnpackedCount
-from crack_pipeline.downloads.disk import disk_faults, meter_bytes, write_json
+from crack_pipeline.downloads.byte_meter import ByteMeter
+from crack_pipeline.downloads.disk import disk_faults, write_json
+from crack_pipeline.downloads.partial import PartialFile, PartNote
 from crack_pipeline.errors import DownloadError
-
-
-@dataclass(frozen=True, slots=True)
-class PartNote:
-    """Headers of the server for the file whose first bytes are kept.
-
-    Attributes:
-        page: Where the file comes from.
-        etag: The server's mark of this version; changes with the content.
-        last_modified: When the server says that it was changed.
-        total_bytes: Size of the whole file; None where the server does not say.
-    """
-
-    page: str
-    etag: str | None = None
-    last_modified: str | None = None
-    total_bytes: int | None = None
-
-    @property
-    def validator(self) -> str | None:
-        """Validator for ``If-Range``; a weak ETag is none (RFC 9110, section 13.1.5)."""
-        strong = self.etag if self.etag and not self.etag.startswith("W/") else None
-        return strong or self.last_modified
-
-
-class PartialFile:
-    """``<archive>.part`` and the note beside it.
-
-    Args:
-        archive: What the file is called when it is whole.
-    """
-
-    def __init__(self, archive: Path) -> None:
-        self.path = archive.with_name(f"{archive.name}.part")
-        self._note_path = archive.with_name(f"{archive.name}.part.json")
-
-    @property
-    def n_bytes(self) -> int:
-        """Bytes that are there."""
-        return self.path.stat().st_size if self.path.exists() else 0
-
-    def read_note(self) -> PartNote | None:
-        """The note; None where there is none or it cannot be read."""
-        try:
-            return PartNote(**json.loads(self._note_path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
-            return None
-
-    def write_note(self, note: PartNote) -> None:
-        """Keep what the server said."""
-        write_json(self._note_path, asdict(note))
-
-    def discard(self) -> None:
-        """Start from nothing."""
-        self.path.unlink(missing_ok=True)
-        self._note_path.unlink(missing_ok=True)
-
-    def finish(self, whole: Path) -> None:
-        """Give the file, which is whole, its name."""
-        self.path.replace(whole)
-        self._note_path.unlink(missing_ok=True)
-
 
 logger = logging.getLogger(__name__)
 
@@ -261,80 +196,13 @@ def find_checksum(archive: Path) -> str:
 def hash_file(path: Path) -> str:
     """SHA-256 of a file, as 64 hexadecimal digits."""
     digest, n_bytes = hashlib.sha256(), path.stat().st_size
-    with path.open("rb") as file, meter_bytes(f"Checking {path.name}", n_bytes) as advance:
+    with path.open("rb") as file, ByteMeter(f"Checking {path.name}", n_bytes) as meter:
         while part := file.read(_PART_BYTES):
             digest.update(part)
-            advance(len(part))
+            meter.advance(len(part))
     return digest.hexdigest()
 
 
 def _write(archive: Path, record: ArchiveRecord) -> None:
     with disk_faults(archive.parent, ""):
         write_json(_locate_record(archive), record.model_dump())
-
-
-FINISHED_MARKER = ".unpacked.json"
-"""Written last into an unpacked folder."""
-
-UNPACKING_VERSION = 1
-"""Counts up with every change of what is written, so that folders are unpacked anew."""
-
-
-def write_marker(folder: Path, archive: Path, count: UnpackedCount) -> None:
-    """Say that a folder is whole; after everything else.
-
-    Args:
-        folder: What was unpacked.
-        archive: Where it came from.
-        count: How much it is.
-
-    Raises:
-        OSError: If it cannot be written.
-    """
-    status = archive.stat()
-    said = {
-        "version": UNPACKING_VERSION,
-        "archive": archive.name,
-        "bytes": status.st_size,
-        "mtime_ns": status.st_mtime_ns,
-        "sha256": find_checksum(archive),
-        "files": count.n_files,
-        "unpacked_bytes": count.n_bytes,
-        "skipped": len(count.skipped),
-    }
-    write_json(folder / FINISHED_MARKER, said)
-
-
-def read_marker(folder: Path) -> dict[str, Any] | None:
-    """Content of an unpacked folder's finished marker; None where there is none."""
-    try:
-        marker = json.loads((folder / FINISHED_MARKER).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return marker if isinstance(marker, dict) else None
-
-
-def is_whole(folder: Path) -> bool:
-    """True where a folder was unpacked completely and no file was removed since."""
-    marker = read_marker(folder)
-    if marker is None or marker.get("version") != UNPACKING_VERSION:
-        return False
-    n_files = sum(len(names) for _, _, names in os.walk(folder)) - 1
-    return n_files >= int(marker.get("files", 0))
-
-
-def is_current(archive: Path, folder: Path) -> bool:
-    """True where a folder holds the complete content of an archive.
-
-    Args:
-        archive: The archive; hashed only where its time differs from what was noted.
-        folder: The folder.
-    """
-    marker = read_marker(folder)
-    if marker is None or not is_whole(folder):
-        return False
-    status = archive.stat()
-    if status.st_size != marker.get("bytes"):
-        return False
-    same_time = status.st_mtime_ns == marker.get("mtime_ns")
-    return same_time or hash_file(archive) == marker.get("sha256")

@@ -11,15 +11,16 @@ import requests
 
 from crack_pipeline.downloads.answers import (
     RANGE_REFUSED,
-    PassingFaultError,
     ask,
     network_faults,
     telling_the_way_by_hand,
-    try_again,
 )
-from crack_pipeline.downloads.disk import disk_faults, format_bytes, meter_bytes, write_all
-from crack_pipeline.downloads.offers import DownloadSettings, RemoteFile
-from crack_pipeline.downloads.records import PartialFile, PartNote
+from crack_pipeline.downloads.byte_meter import ByteMeter, format_bytes
+from crack_pipeline.downloads.disk import disk_faults, write_all
+from crack_pipeline.downloads.offers import RemoteFile
+from crack_pipeline.downloads.partial import PartialFile, PartNote
+from crack_pipeline.downloads.retrying import PassingFaultError, try_again
+from crack_pipeline.downloads.settings import DownloadSettings
 
 logger = logging.getLogger(__name__)
 
@@ -150,10 +151,10 @@ class ResumingDownloader:
                 self._part.write_note(_take_note(response, self._remote.page, total_bytes))
             with self._part.path.open("r+b" if kept_bytes else "wb", buffering=0) as file:
                 file.seek(kept_bytes)
-                with meter_bytes(f"Fetching {name}", total_bytes, kept_bytes) as advance:
+                with ByteMeter(f"Fetching {name}", total_bytes, kept_bytes) as meter:
                     for chunk in _read_chunks(response, self._remote.url):
                         write_all(file, chunk)
-                        advance(len(chunk))
+                        meter.advance(len(chunk))
                 os.fsync(file.fileno())
         self._require_whole(total_bytes)
 

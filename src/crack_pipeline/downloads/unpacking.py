@@ -13,27 +13,22 @@ from pathlib import Path
 
 import rarfile
 
-from crack_pipeline.downloads.archive_readers import open_rar, open_tar, open_zip
-from crack_pipeline.downloads.archives import (
-    ArchiveKind,
+from crack_pipeline.downloads.allowance import UnpackedCount
+from crack_pipeline.downloads.archive_kinds import ArchiveKind, require_kind
+from crack_pipeline.downloads.byte_meter import ByteMeter, format_bytes
+from crack_pipeline.downloads.disk import disk_faults, hold_alone, require_room
+from crack_pipeline.downloads.members import (
     CutOffError,
     Member,
-    UnpackedCount,
     is_litter,
     refuse_member,
-    require_kind,
     split_name,
 )
-from crack_pipeline.downloads.disk import (
-    Advance,
-    disk_faults,
-    format_bytes,
-    hold_alone,
-    meter_bytes,
-    require_room,
-)
-from crack_pipeline.downloads.offers import DownloadSettings
-from crack_pipeline.downloads.records import is_current, read_marker, write_marker
+from crack_pipeline.downloads.rar_reader import open_rar
+from crack_pipeline.downloads.settings import UnpackLimits
+from crack_pipeline.downloads.tar_reader import open_tar
+from crack_pipeline.downloads.unpacked_marker import is_current, read_marker, write_marker
+from crack_pipeline.downloads.zip_reader import open_zip
 from crack_pipeline.errors import ArchiveError
 
 logger = logging.getLogger(__name__)
@@ -53,7 +48,7 @@ _DAMAGES = (
 )
 
 
-def unpack_archive(archive: Path, target: Path, settings: DownloadSettings) -> Path:
+def unpack_archive(archive: Path, target: Path, limits: UnpackLimits) -> Path:
     """Unpack an archive, unless that was done before.
 
     It is unpacked aside and renamed, so that the target is there whole or not at all. Refused whole
@@ -63,7 +58,7 @@ def unpack_archive(archive: Path, target: Path, settings: DownloadSettings) -> P
     Args:
         archive: A zip, tar (plain, gzip, bzip2, xz) or rar.
         target: Folder to make; replaced if it was unpacked from another archive.
-        settings: Limits of what the archive may hold.
+        limits: What the archive may hold.
 
     Returns:
         The target.
@@ -72,20 +67,20 @@ def unpack_archive(archive: Path, target: Path, settings: DownloadSettings) -> P
         ArchiveError: If the archive is refused, or the target is a folder that was not made here.
         StorageError: If the disk is too small or does not take it.
     """
-    require_kind(archive)
+    kind = require_kind(archive)
     with hold_alone(target.parent), disk_faults(target, "The archive is kept."):
         if not is_current(archive, target):
             _require_own(target)
-            _report(archive, target, _replace(archive, target, settings))
+            _report(archive, target, _replace(archive, kind, target, limits))
     return target
 
 
-def _replace(archive: Path, target: Path, settings: DownloadSettings) -> UnpackedCount:
+def _replace(archive: Path, kind: ArchiveKind, target: Path, limits: UnpackLimits) -> UnpackedCount:
     """Unpack aside, mark as finished, and only then rename."""
     aside = target.with_name(f".{target.name}.unpacking")
     _remove(aside)
     try:
-        count = _unpack(archive, aside, settings)
+        count = _unpack(archive, kind, aside, limits)
         write_marker(aside, archive, count)
         _put_in_place(aside, target)
     finally:
@@ -93,17 +88,17 @@ def _replace(archive: Path, target: Path, settings: DownloadSettings) -> Unpacke
     return count
 
 
-def _unpack(archive: Path, aside: Path, settings: DownloadSettings) -> UnpackedCount:
-    count = UnpackedCount(archive, settings, archive.stat().st_size)
-    with damages(archive), _READERS[require_kind(archive)](archive) as members:
+def _unpack(archive: Path, kind: ArchiveKind, aside: Path, limits: UnpackLimits) -> UnpackedCount:
+    count = UnpackedCount(archive, limits, archive.stat().st_size)
+    with damages(archive), _READERS[kind](archive) as members:
         total_bytes = None
         if isinstance(members, Sequence):
-            total_bytes = _check_ahead(members, archive, settings)
+            total_bytes = _check_ahead(members, archive, limits)
             require_room(aside.parent, total_bytes, f"unpacking {archive.name}")
         aside.mkdir(parents=True)
-        with meter_bytes(f"Unpacking {archive.name}", total_bytes) as advance:
+        with ByteMeter(f"Unpacking {archive.name}", total_bytes) as meter:
             for member in members:
-                _write_member(member, aside, count, advance)
+                _write_member(member, aside, count, meter)
     if not count.n_files:
         raise ArchiveError(
             "An archive must hold files.",
@@ -113,9 +108,9 @@ def _unpack(archive: Path, aside: Path, settings: DownloadSettings) -> UnpackedC
     return count
 
 
-def _check_ahead(members: Sequence[Member], archive: Path, settings: DownloadSettings) -> int:
+def _check_ahead(members: Sequence[Member], archive: Path, limits: UnpackLimits) -> int:
     """Refuse before anything is written what the archive's own list gives away."""
-    count = UnpackedCount(archive, settings, archive.stat().st_size)
+    count = UnpackedCount(archive, limits, archive.stat().st_size)
     for member in members:
         _accept(member, archive, count)
         count.add_bytes(member.size_bytes)
@@ -130,7 +125,7 @@ def _accept(member: Member, archive: Path, count: UnpackedCount) -> tuple[str, .
     return parts
 
 
-def _write_member(member: Member, aside: Path, count: UnpackedCount, advance: Advance) -> None:
+def _write_member(member: Member, aside: Path, count: UnpackedCount, meter: ByteMeter) -> None:
     parts = _accept(member, count.archive, count)
     keep = not is_litter(parts)
     path = aside.joinpath(*parts)
@@ -140,7 +135,7 @@ def _write_member(member: Member, aside: Path, count: UnpackedCount, advance: Ad
         if member.kind == "file":
             if not parts:
                 raise refuse_member(count.archive, member.name, "which has no name")
-            _write_file(member, path if keep else None, count, advance)
+            _write_file(member, path if keep else None, count, meter)
     except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
         why = "which it holds twice, or as a file and as a folder"
         raise refuse_member(count.archive, member.name, why) from error
@@ -153,7 +148,7 @@ def _write_member(member: Member, aside: Path, count: UnpackedCount, advance: Ad
         count.skipped.append(member.name)
 
 
-def _write_file(member: Member, path: Path | None, count: UnpackedCount, advance: Advance) -> None:
+def _write_file(member: Member, path: Path | None, count: UnpackedCount, meter: ByteMeter) -> None:
     """Write a member; without a path it is only read past."""
     if path is None:
         for chunk in member.read():
@@ -164,7 +159,7 @@ def _write_file(member: Member, path: Path | None, count: UnpackedCount, advance
         for chunk in member.read():
             count.add_bytes(len(chunk))
             file.write(chunk)
-            advance(len(chunk))
+            meter.advance(len(chunk))
     count.n_files += 1
 
 
@@ -205,12 +200,14 @@ def _require_own(target: Path) -> None:
 
 
 def _put_in_place(aside: Path, target: Path) -> None:
-    old = target.with_name(f".{target.name}.old")
-    _remove(old)
     if target.exists():
+        old = target.with_name(f".{target.name}.old")
+        _remove(old)
         target.rename(old)
-    aside.rename(target)
-    _remove(old)
+        aside.rename(target)
+        _remove(old)
+    else:
+        aside.rename(target)
 
 
 def _remove(folder: Path) -> None:

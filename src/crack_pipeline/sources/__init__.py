@@ -7,8 +7,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from crack_pipeline.data_source import ListedImage, Source
-from crack_pipeline.downloads.offers import DownloadSettings
 from crack_pipeline.downloads.photos import DOWNLOADS, UNPACKED, ensure_photos
+from crack_pipeline.downloads.settings import DownloadSettings
 from crack_pipeline.errors import ParameterError, SourceError
 from crack_pipeline.sources import (
     class_folders,

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from crack_pipeline.downloads.offers import DownloadSettings
+from crack_pipeline.downloads.settings import DownloadSettings
 from crack_pipeline.images.reading import LARGEST_MEGAPIXELS, MAX_MEGAPIXELS
 from crack_pipeline.ingestion.fan_out import ParallelSettings
 from crack_pipeline.ingestion.grouping import LeakingTrain
