@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -25,19 +25,24 @@ _KEDRO = [str(Path(sys.executable).parent / "kedro")]
 
 
 @pytest.fixture
-def kedro(tiny_project: Path) -> Kedro:
+def kedro(tiny_project: Path) -> Iterator[Kedro]:
     """Runs a kedro command in this process; returns its exit code."""
     from kedro.framework.cli.cli import KedroCLI
 
     def call(*arguments: str) -> int:
-        for handler in logging.getLogger().handlers:
-            if type(handler) is logging.StreamHandler:  # an earlier test's screen is closed
-                handler.stream = sys.stderr
+        _log_to_screen()
         with pytest.raises(SystemExit) as ended:
             KedroCLI(tiny_project).main(list(arguments))
         return int(ended.value.code or 0)
 
-    return call
+    yield call
+    _log_to_screen()
+
+
+def _log_to_screen() -> None:
+    for handler in logging.getLogger().handlers:
+        if type(handler) is logging.StreamHandler:  # the screen of a test closes with it
+            handler.stream = sys.stderr
 
 
 def _runs(folder: Path) -> list[Run]:
