@@ -81,7 +81,7 @@ def test_a_missing_tile_is_noticed(tmp_path):
 def test_too_little_space_is_said_before_writing(tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=1000))
     with (
-        pytest.raises(StorageError, match=r"MiB needed.*Free some space"),
+        pytest.raises(StorageError, match=r"for the tiles.*needed\. Free some space"),
         TileWriter(tmp_path / "s", n_tiles=100, tile_px=256, has_masks=True),
     ):
         pass

@@ -61,8 +61,8 @@ def draw_transform(
         noise_std=float(rng.uniform(0.2, 1.0) * policy.max_noise_std) if noisy else 0.0,
         noise_seed=int(rng.integers(2**31)),
         grey=bool(policy.grey_probability and rng.random() < policy.grey_probability),
-        shade=_draw_shade(rng, policy),
-        debris=_draw_debris(rng, policy),
+        shade=_draw_share(rng, policy.shade_probability, lowest=0.2) * policy.max_shade,
+        debris=_draw_share(rng, policy.debris_probability, lowest=0.5),
     )
 
 
@@ -146,16 +146,10 @@ def _add_noise(image: RgbImage, transform: Transform) -> RgbImage:
     return np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
 
 
-def _draw_shade(rng: np.random.Generator, policy: AugmentationPolicy) -> float:
-    if policy.shade_probability == 0 or rng.random() >= policy.shade_probability:
+def _draw_share(rng: np.random.Generator, probability: float, *, lowest: float) -> float:
+    if probability == 0 or rng.random() >= probability:
         return 0.0
-    return float(rng.uniform(0.2, 1.0) * policy.max_shade)
-
-
-def _draw_debris(rng: np.random.Generator, policy: AugmentationPolicy) -> float:
-    if policy.debris_probability == 0 or rng.random() >= policy.debris_probability:
-        return 0.0
-    return float(rng.uniform(0.5, 1.0))
+    return float(rng.uniform(lowest, 1.0))
 
 
 def _draw_matrix(

@@ -7,31 +7,22 @@ import keras
 from keras import KerasTensor, ops
 
 from crack_pipeline.errors import ParameterError
-from crack_pipeline.losses.formula import (
-    CrossEntropySettings,
-    DiceSettings,
-    FocalSettings,
-    FocalTverskySettings,
-    LossSettings,
-    LossTerm,
-    SkeletonRecallSettings,
-    SoftClDiceSettings,
-    TverskySettings,
-    parse_loss,
-)
+from crack_pipeline.losses import formula
 
 _EPSILON = 1e-7
 
 
 def binary_crossentropy(
-    truth: KerasTensor, predicted: KerasTensor, settings: CrossEntropySettings
+    truth: KerasTensor, predicted: KerasTensor, settings: formula.CrossEntropySettings
 ) -> KerasTensor:
     """Mean cross-entropy, crack weighted by ``positive_weight``."""
     found, left = _log_likelihoods(predicted)
     return -ops.mean(settings.positive_weight * truth * found + (1.0 - truth) * left)
 
 
-def focal(truth: KerasTensor, predicted: KerasTensor, settings: FocalSettings) -> KerasTensor:
+def focal(
+    truth: KerasTensor, predicted: KerasTensor, settings: formula.FocalSettings
+) -> KerasTensor:
     """Mean focal loss.
 
     Source:
@@ -44,7 +35,7 @@ def focal(truth: KerasTensor, predicted: KerasTensor, settings: FocalSettings) -
     return -ops.mean(crack + background)
 
 
-def dice(truth: KerasTensor, predicted: KerasTensor, settings: DiceSettings) -> KerasTensor:
+def dice(truth: KerasTensor, predicted: KerasTensor, settings: formula.DiceSettings) -> KerasTensor:
     """One minus the soft Dice of the batch; 0 for no crack and no prediction.
 
     Source:
@@ -55,7 +46,9 @@ def dice(truth: KerasTensor, predicted: KerasTensor, settings: DiceSettings) -> 
     return 1.0 - (2.0 * overlap + settings.smooth) / (total + settings.smooth)
 
 
-def tversky(truth: KerasTensor, predicted: KerasTensor, settings: TverskySettings) -> KerasTensor:
+def tversky(
+    truth: KerasTensor, predicted: KerasTensor, settings: formula.TverskySettings
+) -> KerasTensor:
     """One minus the soft Tversky index of the batch; 0 for no crack and no prediction.
 
     Source:
@@ -69,7 +62,7 @@ def tversky(truth: KerasTensor, predicted: KerasTensor, settings: TverskySetting
 
 
 def focal_tversky(
-    truth: KerasTensor, predicted: KerasTensor, settings: FocalTverskySettings
+    truth: KerasTensor, predicted: KerasTensor, settings: formula.FocalTverskySettings
 ) -> KerasTensor:
     """The Tversky loss to a power.
 
@@ -82,7 +75,7 @@ def focal_tversky(
 
 
 def soft_cldice(
-    truth: KerasTensor, predicted: KerasTensor, settings: SoftClDiceSettings
+    truth: KerasTensor, predicted: KerasTensor, settings: formula.SoftClDiceSettings
 ) -> KerasTensor:
     """One minus the soft centreline Dice of the batch; 0 for no crack and no prediction.
 
@@ -109,7 +102,7 @@ def soft_cldice(
 
 
 def skeleton_recall(
-    tube: KerasTensor, predicted: KerasTensor, settings: SkeletonRecallSettings
+    tube: KerasTensor, predicted: KerasTensor, settings: formula.SkeletonRecallSettings
 ) -> KerasTensor:
     """One minus the share of the tubed skeleton that is predicted; 0 where there is none.
 
@@ -202,7 +195,7 @@ class WeightedSum(keras.losses.Loss):
     def __init__(
         self,
         text: str,
-        settings: LossSettings | dict[str, Any] | None = None,
+        settings: formula.LossSettings | dict[str, Any] | None = None,
         *,
         label_smoothing: float = 0.0,
         side_weight: float = 0.0,
@@ -211,10 +204,10 @@ class WeightedSum(keras.losses.Loss):
     ) -> None:
         super().__init__(name=name, **kwargs)
         self.text = text
-        self.settings = LossSettings.model_validate(settings or {})
+        self.settings = formula.LossSettings.model_validate(settings or {})
         self.label_smoothing = label_smoothing
         self.side_weight = side_weight
-        self._terms = parse_loss(text)
+        self._terms = formula.parse_loss(text)
 
     def call(self, y_true: KerasTensor, y_pred: KerasTensor) -> KerasTensor:
         """Compute the loss.
@@ -257,7 +250,9 @@ class WeightedSum(keras.losses.Loss):
         values = [term.weight * self._term(term, truth, predicted) for term in self._terms]
         return sum(values[1:], values[0])
 
-    def _term(self, term: LossTerm, truth: KerasTensor, predicted: KerasTensor) -> KerasTensor:
+    def _term(
+        self, term: formula.LossTerm, truth: KerasTensor, predicted: KerasTensor
+    ) -> KerasTensor:
         target = truth[..., :1]
         if term.name == "skeleton_recall":
             if truth.shape[-1] < 2:

@@ -84,6 +84,11 @@ def convolve(
         kernel_initializer="he_normal",
         name=f"{name}_conv",
     )(x)
+    return normalize(x, name)
+
+
+def normalize(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
+    """Batch normalisation and ReLU; ``name`` is the prefix of the layers' names."""
     x = layers.BatchNormalization(momentum=0.9, name=f"{name}_bn")(x)
     return layers.Activation("relu", name=f"{name}_relu")(x)
 

@@ -8,12 +8,7 @@ Source:
 import keras
 from keras import layers
 
-from crack_pipeline.models.blocks import (
-    convolve,
-    crack_probability,
-    require_divisible,
-    scaled_input,
-)
+from crack_pipeline.models import blocks
 from crack_pipeline.models.mobilenetv2 import build_mobilenetv2_features
 from crack_pipeline.models.settings import Deeplabv3plusSettings, Scaling
 
@@ -44,33 +39,33 @@ def build_deeplabv3plus(
     Raises:
         InputSizeError: If ``input_px`` is no multiple of 32.
     """
-    require_divisible(input_px, 32)
-    inputs, scaled = scaled_input(input_px, scaling)
+    blocks.require_divisible(input_px, 32)
+    inputs, scaled = blocks.scaled_input(input_px, scaling)
     backbone = build_mobilenetv2_features(input_px, alpha=settings.alpha, weights=encoder_weights)
     outputs = [backbone.get_layer(name).output for name in (_DETAIL, _DEEP)]
     detail, deep = keras.Model(backbone.input, outputs, name=ENCODER)(scaled)
     x = _pyramid(deep, settings, side_px=input_px // 16)
     x = layers.UpSampling2D(4, interpolation="bilinear", name="pyramid_enlarge")(x)
-    detail = convolve(detail, settings.detail_filters, name="detail", kernel_px=1)
+    detail = blocks.convolve(detail, settings.detail_filters, name="detail", kernel_px=1)
     x = layers.Concatenate(name="decoder_join")([x, detail])
     for number in range(2):
         x = _separable(x, settings.filters, rate=1, name=f"decoder{number}")
-    return keras.Model(inputs, crack_probability(x, enlarge=4), name="deeplabv3plus")
+    return keras.Model(inputs, blocks.crack_probability(x, enlarge=4), name="deeplabv3plus")
 
 
 def _pyramid(
     x: keras.KerasTensor, settings: Deeplabv3plusSettings, *, side_px: int
 ) -> keras.KerasTensor:
     filters = settings.filters
-    branches = [convolve(x, filters, name="pyramid_point", kernel_px=1)]
+    branches = [blocks.convolve(x, filters, name="pyramid_point", kernel_px=1)]
     branches += [
         _separable(x, filters, rate=rate, name=f"pyramid_rate{rate}")
         for rate in settings.atrous_rates
     ]
     whole = layers.GlobalAveragePooling2D(keepdims=True, name="pyramid_whole")(x)
-    whole = convolve(whole, filters, name="pyramid_whole", kernel_px=1)
+    whole = blocks.convolve(whole, filters, name="pyramid_whole", kernel_px=1)
     branches.append(layers.UpSampling2D(side_px, name="pyramid_whole_enlarge")(whole))
-    x = convolve(
+    x = blocks.convolve(
         layers.Concatenate(name="pyramid_join")(branches), filters, name="pyramid", kernel_px=1
     )
     return layers.Dropout(settings.dropout, name="pyramid_dropout")(x)
@@ -80,6 +75,6 @@ def _separable(x: keras.KerasTensor, filters: int, *, rate: int, name: str) -> k
     x = layers.DepthwiseConv2D(
         3, padding="same", dilation_rate=rate, use_bias=False, name=f"{name}_depthwise"
     )(x)
-    x = layers.BatchNormalization(momentum=0.9, name=f"{name}_depthwise_bn")(x)
-    x = layers.Activation("relu", name=f"{name}_depthwise_relu")(x)
-    return convolve(x, filters, name=name, kernel_px=1)
+    return blocks.convolve(
+        blocks.normalize(x, f"{name}_depthwise"), filters, name=name, kernel_px=1
+    )

@@ -9,12 +9,7 @@ Source:
 import keras
 from keras import layers
 
-from crack_pipeline.models.blocks import (
-    convolve,
-    crack_probability,
-    require_divisible,
-    scaled_input,
-)
+from crack_pipeline.models import blocks
 from crack_pipeline.models.settings import EnetSettings, Scaling
 
 _NARROWING = 4
@@ -45,10 +40,10 @@ def build_enet(input_px: int, settings: EnetSettings, *, scaling: Scaling) -> ke
     Raises:
         InputSizeError: If ``input_px`` is no multiple of 8.
     """
-    require_divisible(input_px, 8)
+    blocks.require_divisible(input_px, 8)
     first, middle, deep = settings.filters
     light = settings.dropout / 10
-    inputs, scaled = scaled_input(None, scaling)
+    inputs, scaled = blocks.scaled_input(None, scaling)
     x = _start(scaled, first)
     x = _halve(x, middle, dropout=light, name="down1")
     for number in range(4):
@@ -64,7 +59,7 @@ def build_enet(input_px: int, settings: EnetSettings, *, scaling: Scaling) -> ke
     x = _double(x, first, name="up2")
     x = _bottleneck(x, first, kind="plain", size=1, dropout=0.0, name="stage5")
     x = layers.Conv2DTranspose(first, 2, strides=2, name="up3")(x)
-    return keras.Model(inputs, crack_probability(x), name="enet")
+    return keras.Model(inputs, blocks.crack_probability(x), name="enet")
 
 
 def _start(x: keras.KerasTensor, filters: int) -> keras.KerasTensor:
@@ -72,7 +67,7 @@ def _start(x: keras.KerasTensor, filters: int) -> keras.KerasTensor:
         filters - 3, 3, strides=2, padding="same", use_bias=False, name="start_conv"
     )(x)
     pooled = layers.MaxPooling2D(name="start_pool")(x)
-    return _normalize(layers.Concatenate(name="start_join")([convolved, pooled]), "start")
+    return blocks.normalize(layers.Concatenate(name="start_join")([convolved, pooled]), "start")
 
 
 def _halve(x: keras.KerasTensor, filters: int, *, dropout: float, name: str) -> keras.KerasTensor:
@@ -80,7 +75,9 @@ def _halve(x: keras.KerasTensor, filters: int, *, dropout: float, name: str) -> 
     shortcut = layers.Conv2D(filters, 1, use_bias=False, name=f"{name}_widen")(shortcut)
     narrow = max(1, filters // _NARROWING)
     branch = layers.Conv2D(narrow, 2, strides=2, use_bias=False, name=f"{name}_narrow")(x)
-    branch = convolve(_normalize(branch, f"{name}_narrow"), narrow, name=f"{name}_middle")
+    branch = blocks.convolve(
+        blocks.normalize(branch, f"{name}_narrow"), narrow, name=f"{name}_middle"
+    )
     return _add(shortcut, branch, filters, dropout=dropout, name=name)
 
 
@@ -88,18 +85,18 @@ def _bottleneck(
     x: keras.KerasTensor, filters: int, *, kind: str, size: int, dropout: float, name: str
 ) -> keras.KerasTensor:
     narrow = max(1, filters // _NARROWING)
-    branch = convolve(x, narrow, name=f"{name}_narrow", kernel_px=1)
+    branch = blocks.convolve(x, narrow, name=f"{name}_narrow", kernel_px=1)
     if kind == "asymmetric":
         for place, kernel in enumerate(((size, 1), (1, size))):
             branch = layers.Conv2D(
                 narrow, kernel, padding="same", use_bias=False, name=f"{name}_line{place}"
             )(branch)
-        branch = _normalize(branch, f"{name}_line")
+        branch = blocks.normalize(branch, f"{name}_line")
     else:
         branch = layers.Conv2D(
             narrow, 3, padding="same", dilation_rate=size, use_bias=False, name=f"{name}_conv"
         )(branch)
-        branch = _normalize(branch, f"{name}_conv")
+        branch = blocks.normalize(branch, f"{name}_conv")
     return _add(x, branch, filters, dropout=dropout, name=name)
 
 
@@ -107,11 +104,11 @@ def _double(x: keras.KerasTensor, filters: int, *, name: str) -> keras.KerasTens
     shortcut = layers.Conv2D(filters, 1, use_bias=False, name=f"{name}_thin")(x)
     shortcut = layers.UpSampling2D(interpolation="bilinear", name=f"{name}_enlarge")(shortcut)
     narrow = max(1, filters // _NARROWING)
-    branch = convolve(x, narrow, name=f"{name}_narrow", kernel_px=1)
+    branch = blocks.convolve(x, narrow, name=f"{name}_narrow", kernel_px=1)
     branch = layers.Conv2DTranspose(
         narrow, 3, strides=2, padding="same", use_bias=False, name=f"{name}_transposed"
     )(branch)
-    branch = _normalize(branch, f"{name}_transposed")
+    branch = blocks.normalize(branch, f"{name}_transposed")
     return _add(shortcut, branch, filters, dropout=0.0, name=name)
 
 
@@ -128,8 +125,3 @@ def _add(
     branch = layers.SpatialDropout2D(dropout, name=f"{name}_dropout")(branch)
     joined = layers.Add(name=f"{name}_add")([shortcut, branch])
     return layers.Activation("relu", name=f"{name}_relu")(joined)
-
-
-def _normalize(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
-    x = layers.BatchNormalization(momentum=0.9, name=f"{name}_bn")(x)
-    return layers.Activation("relu", name=f"{name}_relu")(x)

@@ -8,12 +8,7 @@ Source:
 import keras
 from keras import layers
 
-from crack_pipeline.models.blocks import (
-    convolve,
-    crack_probability,
-    require_divisible,
-    scaled_input,
-)
+from crack_pipeline.models import blocks
 from crack_pipeline.models.mobilenetv2 import build_mobilenetv2_features
 from crack_pipeline.models.settings import MobileNetV2UnetSettings, Scaling
 
@@ -47,8 +42,8 @@ def build_mobilenetv2_unet(
     Raises:
         InputSizeError: If ``input_px`` is no multiple of 32.
     """
-    require_divisible(input_px, 32)
-    inputs, scaled = scaled_input(input_px, scaling)
+    blocks.require_divisible(input_px, 32)
+    inputs, scaled = blocks.scaled_input(input_px, scaling)
     backbone = build_mobilenetv2_features(input_px, alpha=settings.alpha, weights=encoder_weights)
     outputs = [backbone.get_layer(name).output for name in (*_SKIPS, "out_relu")]
     encoder = keras.Model(backbone.input, outputs, name=ENCODER)
@@ -59,6 +54,6 @@ def build_mobilenetv2_unet(
     ):
         x = layers.UpSampling2D(interpolation="bilinear", name=f"up{level}_upsample")(x)
         x = layers.Concatenate(name=f"up{level}_join")([x, skip])
-        x = convolve(x, filters, name=f"up{level}_a")
-        x = convolve(x, filters, name=f"up{level}_b")
-    return keras.Model(inputs, crack_probability(x), name="mobilenetv2_unet")
+        x = blocks.convolve(x, filters, name=f"up{level}_a")
+        x = blocks.convolve(x, filters, name=f"up{level}_b")
+    return keras.Model(inputs, blocks.crack_probability(x), name="mobilenetv2_unet")

@@ -8,12 +8,7 @@ Source:
 import keras
 from keras import layers
 
-from crack_pipeline.models.blocks import (
-    convolve,
-    crack_probability,
-    require_divisible,
-    scaled_input,
-)
+from crack_pipeline.models import blocks
 from crack_pipeline.models.settings import Scaling, UnetSettings
 
 
@@ -35,8 +30,8 @@ def build_unet(
     Raises:
         InputSizeError: If ``input_px`` is not divisible by the network's coarsest pixel.
     """
-    require_divisible(input_px, settings.stem_stride * 2**settings.depth)
-    inputs, scaled = scaled_input(None, scaling)
+    blocks.require_divisible(input_px, settings.stem_stride * 2**settings.depth)
+    inputs, scaled = blocks.scaled_input(None, scaling)
     x = scaled if settings.stem_stride == 1 else _halve(scaled, settings.base_filters)
     skips = []
     for level in range(settings.depth):
@@ -54,7 +49,7 @@ def build_unet(
         levels[settings.stem_stride * 2**level] = x
     if settings.stem_stride == 2:
         x = _double(x, scaled, settings.base_filters // 2)
-    outputs = [crack_probability(x)]
+    outputs = [blocks.crack_probability(x)]
     if side_outputs:
         outputs += _side_probabilities(levels)
     return keras.Model(inputs, outputs if side_outputs else outputs[0], name="unet")
@@ -63,24 +58,23 @@ def build_unet(
 def _side_probabilities(levels: dict[int, keras.KerasTensor]) -> list[keras.KerasTensor]:
     coarse = {size_px: x for size_px, x in levels.items() if size_px > 1}
     return [
-        crack_probability(x, name=f"side{number}_probability", enlarge=size_px)
+        blocks.crack_probability(x, name=f"side{number}_probability", enlarge=size_px)
         for number, (size_px, x) in enumerate(coarse.items(), start=1)
     ]
 
 
 def _halve(x: keras.KerasTensor, filters: int) -> keras.KerasTensor:
     x = layers.Conv2D(filters, 4, strides=2, padding="same", use_bias=False, name="stem_conv")(x)
-    x = layers.BatchNormalization(momentum=0.9, name="stem_bn")(x)
-    return layers.Activation("relu", name="stem_relu")(x)
+    return blocks.normalize(x, "stem")
 
 
 def _double(x: keras.KerasTensor, scaled: keras.KerasTensor, filters: int) -> keras.KerasTensor:
     # The photo itself is joined again, since a crack of one pixel is lost at half resolution.
     x = layers.Conv2DTranspose(filters, 2, strides=2, name="head_upsample")(x)
     x = layers.Concatenate(name="head_join")([x, scaled])
-    return convolve(x, filters, name="head")
+    return blocks.convolve(x, filters, name="head")
 
 
 def _double_convolve(x: keras.KerasTensor, filters: int, *, name: str) -> keras.KerasTensor:
-    x = convolve(x, filters, name=f"{name}_a")
-    return convolve(x, filters, name=f"{name}_b")
+    x = blocks.convolve(x, filters, name=f"{name}_a")
+    return blocks.convolve(x, filters, name=f"{name}_b")

@@ -4,9 +4,8 @@ import hashlib
 import json
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -29,13 +28,8 @@ CUTTING_VERSION = 1
 """Raised when the same manifest and settings would give other tiles."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """One tile with its mask and its row of the index."""
-
-    pixels: NDArray[np.uint8]
-    mask: NDArray[np.uint8] | None
-    row: dict[str, Any]
+Tile: TypeAlias = tuple[NDArray[np.uint8], NDArray[np.uint8] | None, dict[str, Any]]
+"""One tile, its mask and its row of the index."""
 
 
 def store_key(manifest: pd.DataFrame, task: Task, settings: TileSettings | ResizeSettings) -> str:
@@ -142,7 +136,7 @@ def _write_store(
         )
         for photo in rows:
             for tile in _tiles_of(photo, settings):
-                writer.add(tile.pixels, tile.mask, tile.row)
+                writer.add(*tile)
         writer.finish(key)
 
 
@@ -183,7 +177,7 @@ def _tiles_of(photo: Any, settings: TileSettings | ResizeSettings) -> Iterator[T
     if isinstance(settings, ResizeSettings):
         side = settings.tile_px
         pixels = resize_image(image, width_px=side, height_px=side)
-        yield Tile(pixels, None, {**common, "x_px": 0, "y_px": 0, "crack_share": None})
+        yield pixels, None, {**common, "x_px": 0, "y_px": 0, "crack_share": None}
         return
     side = settings.tile_px
     mask = pad_to_at_least(read_mask(Path(photo.mask_path)), side)
@@ -191,8 +185,6 @@ def _tiles_of(photo: Any, settings: TileSettings | ResizeSettings) -> Iterator[T
     for y in tile_starts(image.shape[0], side, settings.overlap_px):
         for x in tile_starts(image.shape[1], side, settings.overlap_px):
             tile_mask = mask[y : y + side, x : x + side]
-            yield Tile(
-                image[y : y + side, x : x + side],
-                tile_mask,
-                {**common, "x_px": x, "y_px": y, "crack_share": float(tile_mask.mean())},
-            )
+            share = float(tile_mask.mean())
+            row = {**common, "x_px": x, "y_px": y, "crack_share": share}
+            yield image[y : y + side, x : x + side], tile_mask, row

@@ -28,20 +28,8 @@ def tile_starts(length_px: int, tile_px: int, overlap_px: int) -> list[int]:
         return [0]
     free_px = length_px - tile_px
     steps = math.ceil(free_px / (tile_px - overlap_px))
-    return [round_half_up(free_px * step, steps) for step in range(steps + 1)]
-
-
-def round_half_up(numerator: int, denominator: int) -> int:
-    """Divide two whole numbers and round to the nearest one, halves up.
-
-    Args:
-        numerator: Whole number, ≥ 0.
-        denominator: Whole number, ≥ 1.
-
-    Returns:
-        The nearest whole number, the same on every machine.
-    """
-    return (2 * numerator + denominator) // (2 * denominator)
+    # Whole numbers rounded half up: the same on every machine.
+    return [(2 * free_px * step + steps) // (2 * steps) for step in range(steps + 1)]
 
 
 def _check_lengths(length_px: int, tile_px: int, overlap_px: int) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from crack_pipeline.downloads.disk import require_room
 from crack_pipeline.errors import StorageError
 from crack_pipeline.storage import explain_write_errors, write_bytes_aside
 from crack_pipeline.types import Split
@@ -115,9 +116,8 @@ class TileWriter:
                 shutil.rmtree(self._folder)
             self._folder.mkdir(parents=True)
             side = self._tile_px
-            _require_free_space(
-                self._folder, self._n_tiles * side**2 * (4 if self._has_masks else 3)
-            )
+            n_bytes = self._n_tiles * side**2 * (4 if self._has_masks else 3)
+            require_room(self._folder, n_bytes, "the tiles (fewer with a lower overlap_px)")
             self._tiles = _start_array(self._folder / _TILES, (self._n_tiles, side, side, 3))
             if self._has_masks:
                 self._masks = _start_array(self._folder / _MASKS, (self._n_tiles, side, side))
@@ -204,14 +204,3 @@ def _start_array(path: Path, shape: tuple[int, ...]) -> BinaryIO:
     header = {"descr": "|u1", "fortran_order": False, "shape": shape}
     np.lib.format.write_array_header_1_0(file, header)
     return file
-
-
-def _require_free_space(folder: Path, needed_bytes: int) -> None:
-    free_bytes = shutil.disk_usage(folder).free
-    if free_bytes < needed_bytes:
-        raise StorageError(
-            "The tile store must fit on the disk.",
-            received=f"{needed_bytes / 2**20:.0f} MiB needed, {free_bytes / 2**20:.0f} MiB free "
-            f"at {folder}",
-            remedy="Free some space, or lower `preprocessing` overlap_px or tile_px.",
-        )

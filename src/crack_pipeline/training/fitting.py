@@ -15,6 +15,7 @@ from crack_pipeline.models.builders import ModelSettings, build_model
 from crack_pipeline.storage import explain_write_errors
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.tiles.store import TileStore
+from crack_pipeline.training import checkpoint
 from crack_pipeline.training.averaging import averaging_callbacks
 from crack_pipeline.training.backend import (
     backend_name,
@@ -25,16 +26,6 @@ from crack_pipeline.training.backend import (
 from crack_pipeline.training.batches import PrefetchedBatches, TrainingBatches, ValidationBatches
 from crack_pipeline.training.best_weights import assign_weights, read_best, restore_best
 from crack_pipeline.training.callbacks import EpochReport, StateKeeper, StepProgress, StopOnNan
-from crack_pipeline.training.checkpoint import (
-    SavedState,
-    TrainingProgress,
-    load_state,
-    pack_state,
-    restore_model,
-    restore_optimizer,
-    save_state,
-    unpack_state,
-)
 from crack_pipeline.training.checkpoint_folders import TrainingFolders, prepare_folder
 from crack_pipeline.training.compiling import EpochWarmUp, compile_model
 from crack_pipeline.training.distribution import (
@@ -65,7 +56,7 @@ class TrainedModel:
     """
 
     model: keras.Model
-    progress: TrainingProgress
+    progress: checkpoint.TrainingProgress
     resumed_at: int
     unfinished_folder: Path
 
@@ -119,7 +110,7 @@ def _train_in(
 ) -> TrainedModel:
     recipe, key = job.recipe, job.key()
     state = _load_shared_state(folder, key, distribution)
-    progress = state.progress if state else TrainingProgress(uuid.uuid4().hex, key)
+    progress = state.progress if state else checkpoint.TrainingProgress(uuid.uuid4().hex, key)
     resumed_at = _report_resumed(progress, report_epoch)
     folders = TrainingFolders(folder, log_root / progress.training_id[:8])
     with explain_write_errors("The log of a training needs a folder.", folders.logs):
@@ -135,23 +126,23 @@ def _train_in(
         )
         logger.info("The network is compiled at the first step, which may take a minute")
         run_stages(context, state)
-    kept = _best_model(job, folder, progress) if part.writes else model
+    kept = _best_model(job, folder, progress.best_epoch) if part.writes else model
     return TrainedModel(kept, progress, resumed_at, folder)
 
 
 def _load_shared_state(
     folder: Path, key: str, distribution: DistributionSettings
-) -> SavedState | None:
+) -> checkpoint.SavedState | None:
     # Process 0 alone keeps checkpoints: where each went on from what it has, they would part.
-    state = load_state(folder, key) if distribution.process == 0 else None
+    state = checkpoint.load_state(folder, key) if distribution.process == 0 else None
     if distribution.processes == 1:
         return state
     require_same_job(key)
-    shared = share_arrays(None if state is None else pack_state(state))
-    return None if shared is None else unpack_state(shared)
+    shared = share_arrays(None if state is None else checkpoint.pack_state(state))
+    return None if shared is None else checkpoint.unpack_state(shared)
 
 
-def _report_resumed(progress: TrainingProgress, report_epoch: EpochReport) -> int:
+def _report_resumed(progress: checkpoint.TrainingProgress, report_epoch: EpochReport) -> int:
     resumed_at = len(progress.history)
     if resumed_at:
         logger.info("Going on with the unfinished training after epoch %d", resumed_at)
@@ -160,12 +151,12 @@ def _report_resumed(progress: TrainingProgress, report_epoch: EpochReport) -> in
     return resumed_at
 
 
-def _best_model(job: TrainingJob, folder: Path, progress: TrainingProgress) -> keras.Model:
+def _best_model(job: TrainingJob, folder: Path, best_epoch: int) -> keras.Model:
     # Built anew, so that the saved model carries neither optimiser nor compile state, and in
     # float32: other processors are slow at, or lack, what it was trained in.
     without_weights = job.model.model_copy(update={"weights": None})
     model = build_supervised(job.task, without_weights, job.recipe, input_px=job.input_px)
-    restore_best(folder, progress.best_epoch, model)
+    restore_best(folder, best_epoch, model)
     return final_part(model, job.recipe)
 
 
@@ -279,12 +270,12 @@ class TrainingContext:
     job: TrainingJob
     model: keras.Model
     folders: TrainingFolders
-    progress: TrainingProgress
+    progress: checkpoint.TrainingProgress
     report_epoch: EpochReport
     part: Part
 
 
-def run_stages(context: TrainingContext, state: SavedState | None) -> None:
+def run_stages(context: TrainingContext, state: checkpoint.SavedState | None) -> None:
     """Do the stages that are not done, going on within the first of them.
 
     Args:
@@ -298,7 +289,7 @@ def run_stages(context: TrainingContext, state: SavedState | None) -> None:
     progress, model = context.progress, context.model
     stages = stages_of(context.job.recipe)
     if state is not None:
-        restore_model(state, model)
+        checkpoint.restore_model(state, model)
     for number in range(progress.stage, len(stages)):
         recipe = stages[number]
         if number > 0:
@@ -312,14 +303,14 @@ def run_stages(context: TrainingContext, state: SavedState | None) -> None:
             steps=context.job.steps_per_epoch,
         )
         if progress.epoch and state is not None:
-            restore_optimizer(state, model)
+            checkpoint.restore_optimizer(state, model)
         elif number > 0:
             _return_to_best(context)
         if progress.epoch < recipe.epochs:
             _fit_stage(context, recipe)
         progress.stage, progress.epoch, progress.callbacks = number + 1, 0, {}
         if context.part.writes:
-            save_state(context.folders.state, progress, model)
+            checkpoint.save_state(context.folders.state, progress, model)
 
 
 def _return_to_best(context: TrainingContext) -> None:

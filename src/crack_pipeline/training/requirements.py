@@ -37,7 +37,6 @@ def require_trainable(job: TrainingJob, distribution: DistributionSettings | Non
     """
     for split in ("train", "validation"):
         _require_both_kinds(job, split)
-    _require_draws_of_both_kinds(job)
     _require_steps(job)
     if distribution is not None:
         _require_accumulation(job, distribution)
@@ -75,17 +74,14 @@ def _require_both_kinds(job: TrainingJob, split: Split) -> None:
     )
 
 
-def _require_draws_of_both_kinds(job: TrainingJob) -> None:
-    if task_spec(job.task).truth == "labels" and job.recipe.crack_free_share == 0:
+def _require_steps(job: TrainingJob) -> None:
+    n_tiles, recipe = len(job.store.rows_of("train")), job.recipe
+    if task_spec(job.task).truth == "labels" and recipe.crack_free_share == 0:
         raise ParameterError(
             "A classifier must be shown photos without crack, too.",
             received=f"training.{job.task}.crack_free_share: 0",
             remedy="Set it above 0, or to null to draw all photos alike.",
         )
-
-
-def _require_steps(job: TrainingJob) -> None:
-    n_tiles, recipe = len(job.store.rows_of("train")), job.recipe
     if recipe.batch_size > n_tiles:
         logger.warning(
             "training.%s.batch_size=%d is more than the %d train tiles: each batch holds some "
@@ -172,20 +168,15 @@ def _remedy(job: TrainingJob, multiple: int, *, accumulates: bool) -> str:
         return (
             f"{others}; or try {prefix}batch_size={smaller}, whose smaller steps train otherwise."
         )
-    smaller = _smaller_batch(recipe.batch_size, recipe.accumulation_steps, multiple)
+    # The batch divides among the devices, so at the latest a tile on each of them is found.
     tiles_a_step = recipe.batch_size * recipe.accumulation_steps
+    sizes = range(recipe.batch_size // 2 // multiple * multiple, 0, -multiple)
+    smaller = next(size for size in sizes if tiles_a_step % size == 0)
     settings = {"batch_size": smaller, "accumulation_steps": tiles_a_step // smaller}
     if recipe.steps_per_epoch is not None or _too_few_batches(job, **settings):
         settings["steps_per_epoch"] = -(-job.steps_per_epoch * recipe.batch_size // smaller)
     named = ", ".join(f"{prefix}{name}={value}" for name, value in settings.items())
     return f"Try {named} together: a step is of {tiles_a_step} tiles, as before."
-
-
-def _smaller_batch(batch_size: int, accumulation_steps: int, multiple: int) -> int:
-    # The batch divides among the devices, so at the latest a tile on each of them is found.
-    largest = batch_size // 2 // multiple * multiple
-    sizes = range(largest, 0, -multiple)
-    return next(size for size in sizes if batch_size * accumulation_steps % size == 0)
 
 
 def _too_few_batches(job: TrainingJob, batch_size: int, accumulation_steps: int) -> bool:
