@@ -69,6 +69,18 @@ def test_labels_without_a_mistake_are_doubtful(f1, auc, verdict):
     assert check_level(metrics, "classification", SETTINGS).verdict == verdict
 
 
+def test_what_explains_a_high_score_of_labels_depends_on_who_made_the_photos():
+    real, drawn = (
+        check_level({"test_auc": 1.0}, "classification", SETTINGS, is_drawn=is_drawn).short
+        for is_drawn in (False, True)
+    )
+    assert real == (
+        "AUC 1.000 is higher than photos of real structures allow: the photos are easy, or "
+        "something other than cracks gives the labels away."
+    )
+    assert drawn == "AUC 1.000 is as high as only easy photos allow: these are drawn."
+
+
 def test_what_people_agree_at_goes_before_the_level():
     metrics = {"test_f1_pooled": 0.84, "test_cldice_pooled": 0.9}
     agreement = {"f1_pooled": 0.83, "cldice_pooled": 0.97}

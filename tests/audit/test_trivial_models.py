@@ -114,6 +114,8 @@ def test_calling_every_photo_cracked_stands_beside_the_model(model, verdict):
     rows = pd.DataFrame({"split": ["test"] * 36 + ["train"], "label": [1] * 24 + [0] * 13})
     finding = check_all_cracked(rows, {"test_f1": model}, SETTINGS)
     assert finding.verdict == verdict
+    above = "hardly above" if verdict == "doubtful" else "above"
+    assert finding.short == f"F1 is {above} that of calling every photo cracked (0.800)."
     assert f"24 of which are, has F1 0.800, the model {model:.3f}" in finding.detail
 
 

@@ -157,9 +157,8 @@ def test_results_are_announced(
         kept.record(listener, name, {})
     kept.announce(listener)
     assert [record.getMessage() for record in caplog.records] == [
-        f"Metrics: {tmp_path / 'metrics.json'}",
-        f"Figures: {tmp_path}",
-        "Run: unet-tiny; `kedro mlflow ui` shows it at http://127.0.0.1:5000/#/experiments/1",
+        f"Results in {tmp_path}:\n  metrics: metrics.json\n  figures: .",
+        "Run: unet-tiny; `kedro mlflow ui` shows it at\n  http://127.0.0.1:5000/#/experiments/1",
     ]
 
 
@@ -183,9 +182,7 @@ def test_places_of_reports_are_announced_without_a_run(
         kept.record(None, name, {})
     kept.announce(None)
     assert [record.getMessage() for record in caplog.records] == [
-        f"Figures: {tmp_path / 'two'}",
-        f"Reports: {tmp_path / 'three'}",
-        f"Figures and reports: {tmp_path / 'one'}",
+        f"Results in {tmp_path}:\n  figures: two\n  reports: three\n  figures and reports: one",
     ]
 
 
@@ -195,4 +192,4 @@ def test_the_report_is_announced(
     caplog.set_level("INFO")
     kept.record(listener, "report", "<html>")
     kept.announce(listener)
-    assert caplog.records[0].getMessage() == f"Report: {tmp_path / 'report.html'}"
+    assert caplog.records[-2].getMessage() == f"Report: {tmp_path / 'report.html'}"

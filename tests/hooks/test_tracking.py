@@ -93,7 +93,7 @@ def test_the_run_is_named_with_its_address(run_of: Any, caplog: pytest.LogCaptur
     page = f"http://127.0.0.1:5000/#/experiments/1/runs/{run.info.run_id}"
     address = f"{page}?workflowType=machine_learning"
     assert f"Recording the run line-tiny: {address}" in caplog.messages
-    assert f"Run: line-tiny; `kedro mlflow ui` shows it at {address}" in caplog.messages
+    assert f"Run: line-tiny; `kedro mlflow ui` shows it at\n  {address}" in caplog.messages
 
 
 def test_curves_metrics_and_files_are_kept(run_of: Any, tiny_project: Path) -> None:

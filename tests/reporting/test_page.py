@@ -146,6 +146,8 @@ def test_long_tables_are_folded_away():
 def test_an_inspector_gets_answers_in_words_with_units():
     text = RUNS.sub(" ", read().text)
     assert "Cracks from 4.31\u00a0px width on are found 9 times of 10 (a90), with 95" in text
+    assert "760 of 966 pieces of crack up to 10 px wide were found. Cracks from 4.31" in text
+    assert "87.1\u00a0% of the length of all cracks was found. Cracks from 4.9" in text
     assert "\u00a0% confidence from 5.02\u00a0px on." in text
     assert "5 of 5 pieces of about 20 px length are found." in text
     assert "It marks crack on 21 of 30 photos without crack." in text

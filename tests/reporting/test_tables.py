@@ -116,3 +116,16 @@ def test_sources_stand_with_licence_and_citation():
 def test_without_numbers_there_are_no_tables():
     tables = make_tables(make_subject(evaluation={}, metrics={}))
     assert {name for name, found in tables.items() if found} == {"sources"}
+
+
+def test_a_note_of_all_rows_stands_above_them_and_others_in_their_row():
+    few = "only 3 source photos, so the interval is likely too narrow"
+    rows = [
+        {"name": "f1_pooled", "label": "F1", "value": 0.5, "note": few},
+        {"name": "recall_pooled", "label": "recall", "value": 0.5, "note": f"inside; {few}"},
+    ]
+    evaluation = {"headline": rows, "protocols": rows}
+    tables = make_tables(make_subject(evaluation=evaluation))
+    for (table,) in (tables["headline"], tables["protocols"]):
+        assert list(table.notes) == ["Only 3 source photos, so the interval is likely too narrow."]
+        assert [row[0] for row in table.rows] == [("F1", ""), ("Recall", "inside")]

@@ -1,5 +1,7 @@
 """One screen of text: the warning first, each number once, beside the baseline."""
 
+from dataclasses import replace
+
 import pytest
 
 from crack_pipeline.tasks.summary import format_scores, summarize_evaluation
@@ -73,3 +75,19 @@ def test_the_screen_begins_with_the_surface_and_says_each_number_once(report):
     assert lines[lines.index("To doubt:") + 1 :][:2] == ["- Few.", "- a90: few pieces."]
     assert "- No leak found between the splits: looked for groups." in lines
     assert "Nothing speaks against" not in text
+
+
+def test_a_score_without_value_is_a_doubt_and_no_row_and_one_cause_is_told_once(report):
+    few = "only 3 source photos, so the interval is likely too narrow"
+    a90 = Score("a90_px", "a90: crack width", None, note="a90: only 45 pieces, 60 are needed")
+    report["headline"] = [replace(F1, note=few).to_json(), a90.to_json()]
+    text = summarize_evaluation(report, {}, judge_evaluation(report, {}, is_drawn=False))
+    assert [line for line in text.split("\n") if "a90" in line] == [
+        "- a90: only 45 pieces, 60 are needed."
+    ]
+    assert "- Only 3 source photos, so the interval is likely too narrow." in text
+    short = "Test holds only 3 independent source photos: too few for any claim."
+    report["audit"]["findings"][0]["short"] = short
+    text = summarize_evaluation(report, {}, judge_evaluation(report, {}, is_drawn=False))
+    assert text.count("3 ") == 1
+    assert short in text

@@ -52,7 +52,7 @@ def test_the_best_comes_first_and_the_others_are_compared_with_it(candidate):
     found = [best["f1"], best["f1_less_best"], other["f1_less_best"]]
     for interval, value in zip(found, (1.0, 0.0, -0.5), strict=True):
         assert (interval["value"], interval["low"], interval["high"]) == (value,) * 3
-        assert interval["note"].startswith("2 groups are few")
+        assert interval["note"].startswith("only 2 source photos")
     assert (report["steps"], report["batch_sizes"], report["tile_px"]) == (4, [2], 32)
     assert json.loads(json.dumps(report)) == report
 

@@ -69,11 +69,12 @@ def audit_evaluation(
         *check_groups(rows),
         check_sources(rows, settings),
     ]
+    is_drawn = bool((rows["source"] == "synthetic").all())
     spec, name = task_spec(task), str(baseline.get("name", "baseline"))
     if spec.truth != "photos":
         findings.append(check_classes(rows))
     if spec.audited_metrics:
-        findings.append(check_level(metrics, task, settings, agreement))
+        findings.append(check_level(metrics, task, settings, agreement, is_drawn=is_drawn))
         findings.append(check_baseline(metrics, task, settings, baseline=name))
     if spec.truth != "photos":
         findings.append(check_trivial_models(seen, task, settings, metrics=metrics, lower=lower))

@@ -32,6 +32,8 @@ def check_level(
     task: Task,
     settings: AuditSettings,
     agreement: Mapping[str, float] | None = None,
+    *,
+    is_drawn: bool = False,
 ) -> Finding:
     """Compare scores with what can be decided at all.
 
@@ -41,6 +43,7 @@ def check_level(
         settings: Levels, where no agreement is known.
         agreement: Metric without the split → what repeated annotations of the same photos agree at;
             None where it is not known.
+        is_drawn: True where a program drew all photos.
 
     Returns:
         The finding.
@@ -67,9 +70,17 @@ def check_level(
         short = "F1 is higher than people who draw the same cracks twice agree to the pixel."
         why = "Drawn or thresholded masks, or test photos known from training, can explain it."
     else:
-        short = f"{_list_labels(high)} can hardly be so high on photos of a real structure."
-        why = "The photos are easy, or something other than cracks gives the labels away."
-    return judge(check, short, f"{told}; doubtful from {level:g} on. {why}", is_doubtful=True)
+        what = list_words(
+            [f"{_short(name)} {format_number(value)}" for name, value in high.items()]
+        )
+        verb = "is" if len(high) == 1 else "are"
+        reason = "the photos are easy, or something other than cracks gives the labels away"
+        short = f"{what} {verb} higher than photos of real structures allow: {reason}."
+        if is_drawn:
+            short = f"{what} {verb} as high as only easy photos allow: these are drawn."
+        why = ""
+    evidence = f"{told}; doubtful from {level:g} on. {why}".strip()
+    return judge(check, short, evidence, is_doubtful=True)
 
 
 def _compare_with_agreement(known: Mapping[str, tuple[float, float]]) -> Finding:
@@ -246,7 +257,8 @@ def check_all_cracked(
         f"Calling each of the {len(labels)} test photos cracked, {int(crack.sum())} of which are, "
         f"has F1 {format_number(trivial)}, the model {format_number(model)}."
     )
-    short = f"By F1 the model is worth {'hardly ' if comes_near else ''}more than no model."
+    above = "hardly above" if comes_near else "above"
+    short = f"F1 is {above} that of calling every photo cracked ({format_number(trivial)})."
     return judge(check, short, evidence, is_doubtful=comes_near)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +20,7 @@ from crack_pipeline.tracking.models import (
 )
 from crack_pipeline.tracking.recorder import Recorder
 from crack_pipeline.tracking.selection import RunParameters, choose_metrics
+from crack_pipeline.wording.metric_labels import capitalize
 from crack_pipeline.wording.scores import read_scores
 from crack_pipeline.wording.verdict import Verdict
 
@@ -27,6 +29,7 @@ logger = logging.getLogger(__name__)
 _PLACES = {"figure": "figures", "artifact": "reports", "metrics": "reports"}
 _DESCRIPTION_TAG = "mlflow.note.content"
 _HEADLINE_SCORES = 2
+_FILES = ("model", "metrics")
 _REPORTING = "08 reporting"
 _ORIGIN = ("title", "folder", "homepage", "licence")
 _FACTS = (
@@ -167,15 +170,23 @@ class KeptOutputs:
         Args:
             recorder: The run, closed; None if nothing was recorded.
         """
-        for label in ("model", "metrics", "report"):
-            if label in self._saved:
-                logger.info("%s: %s", label.capitalize(), self._saved[label])
-        for label, folders in self._list_folders().items():
-            if folders:
-                logger.info("%s: %s", label, " and ".join(sorted(folders)))
+        places = {name: {str(self._saved[name])} for name in _FILES if name in self._saved}
+        places |= {label: folders for label, folders in self._list_folders().items() if folders}
+        if len(places) == 1:
+            ((label, paths),) = places.items()
+            logger.info("%s: %s", capitalize(label), " and ".join(sorted(paths)))
+        elif places:
+            common = os.path.commonpath([path for paths in places.values() for path in paths])
+            lines = [f"Results in {common}:"]
+            for label, paths in places.items():
+                below = " and ".join(os.path.relpath(path, common) for path in sorted(paths))
+                lines.append(f"  {label}: {below}")
+            logger.info("%s", "\n".join(lines))
+        if "report" in self._saved:
+            logger.info("Report: %s", self._saved["report"])
         if recorder is not None and not recorder.is_lost:
             command, address = recorder.viewing_command, recorder.address
-            logger.info("Run: %s; `%s` shows it at %s", recorder.name, command, address)
+            logger.info("Run: %s; `%s` shows it at\n  %s", recorder.name, command, address)
 
     def _files_of(self, path: Path) -> list[Path]:
         if path not in self._indexes:
@@ -190,7 +201,7 @@ class KeptOutputs:
         named = {self._saved.get("metrics")}
         reports = {str(path.parent) for path in self._written - named if path.suffix != ".png"}
         both = figures & reports
-        return {"Figures": figures - both, "Reports": reports - both, "Figures and reports": both}
+        return {"figures": figures - both, "reports": reports - both, "figures and reports": both}
 
     def _record_model(self, recorder: Recorder, model: Any, path: Path) -> None:
         interface = describe_interface(model)

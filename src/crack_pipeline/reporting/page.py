@@ -18,6 +18,7 @@ from crack_pipeline.reporting.tables import make_tables
 from crack_pipeline.wording.metric_labels import describe_name
 from crack_pipeline.wording.numbers import format_duration, format_number, format_threshold
 from crack_pipeline.wording.phrases import as_sentence, count_of
+from crack_pipeline.wording.verdict import measure_lengths
 
 _INTERVAL = re.compile(r"(?<=\d) to (?=[\d−])")
 _NOT_MEASURED = "not measured by this evaluation"
@@ -65,6 +66,7 @@ def render_report(subject: ReportSubject) -> str:
         subject=subject,
         **{name: _Part(subject.part(name)) for name in parts},
         opening=make_opening(subject),
+        length_found=measure_lengths(subject.evaluation)[0],
         tables=make_tables(subject),
         pictures=subject.pictures.found,
         weak=list_cards(subject, "missed", "false_alarm"),

@@ -14,6 +14,7 @@ from crack_pipeline.wording.numbers import (
     format_number,
     format_threshold,
 )
+from crack_pipeline.wording.phrases import lift_remarks
 from crack_pipeline.wording.scores import Score, read_scores
 
 Cell: TypeAlias = str | tuple[str, str]
@@ -54,12 +55,14 @@ class Table:
         header: Names of the columns.
         rows: Cells, as many a row as there are columns.
         is_prose: Whether the cells hold sentences rather than numbers.
+        notes: Sentences that hold for all rows.
     """
 
     caption: str
     header: tuple[str, ...]
     rows: Sequence[Row]
     is_prose: bool = False
+    notes: Sequence[str] = ()
 
 
 def make_tables(subject: ReportSubject) -> dict[str, list[Table]]:
@@ -87,8 +90,9 @@ def make_tables(subject: ReportSubject) -> dict[str, list[Table]]:
 
 def _tabulate_headline(subject: ReportSubject) -> Table:
     scores = subject.scores("headline") or _gather_scores(subject)
+    shared, notes = lift_remarks([(score.label, score.note) for score in scores])
     columns: dict[str, list[Cell]] = {
-        "Score": [(score.title, score.note) for score in scores],
+        "Score": [(score.title, note) for score, note in zip(scores, notes, strict=True)],
         "Model": [(score.format_value(), score.format_interval()) for score in scores],
         "Baseline": [
             format_number(subject.baseline_of(score), score.metric.unit) for score in scores
@@ -98,7 +102,7 @@ def _tabulate_headline(subject: ReportSubject) -> Table:
     known = {name: cells for name, cells in columns.items() if set(cells) != {ABSENT}}
     threshold = format_threshold(subject.decision.threshold)
     caption = f"Test photos, decided at threshold {threshold}"
-    return Table(caption, tuple(known), tuple(zip(*known.values(), strict=True)))
+    return Table(caption, tuple(known), tuple(zip(*known.values(), strict=True)), notes=shared)
 
 
 def _gather_scores(subject: ReportSubject) -> list[Score]:
@@ -160,12 +164,14 @@ def _tabulate_alarms(alarms: Mapping[str, Any]) -> Table:
 
 def _tabulate_protocols(scores: Sequence[Score]) -> Iterator[Table]:
     for group in dict.fromkeys(score.group or "other" for score in scores):
+        of = [score for score in scores if (score.group or "other") == group]
+        shared, notes = lift_remarks([(score.label, score.note) for score in of])
         rows = tuple(
-            ((score.title, score.note), score.format_value(), score.format_interval())
-            for score in scores
-            if (score.group or "other") == group
+            ((score.title, note), score.format_value(), score.format_interval())
+            for score, note in zip(of, notes, strict=True)
         )
-        yield Table(capitalize(group), ("Protocol", "Value", "95 % interval"), rows)
+        header = ("Protocol", "Value", "95 % interval")
+        yield Table(capitalize(group), header, rows, notes=shared)
 
 
 def _tabulate_strata(strata: Sequence[Mapping[str, Any]]) -> Iterator[Table]:

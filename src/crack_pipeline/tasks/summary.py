@@ -32,18 +32,19 @@ def summarize_evaluation(
         for score in scores
         if (name := f"test_baseline_{score.name}") in metrics
     }
+    measured = [score for score in scores if score.value is not None]
     names = [str((report.get(part) or {}).get(key)) for part, key in _COLUMNS]
     cost = report.get("test_time_augmentation")
-    doubts = [
-        *verdict.doubts,
-        *group_remarks((one.label, one.note) for one in scores),
-    ]
+    notes = group_remarks((one.label, one.note) for one in scores)
+    if any("source photo" in doubt for doubt in verdict.doubts):
+        notes = [note for note in notes if "source photos, so the interval" not in note]
+    doubts = [*verdict.doubts, *notes]
     # The table holds the scores.
     titles = tuple(f"{score.title}:" for score in scores)
     quality = [sentence for sentence in verdict.quality if not sentence.startswith(titles)]
     blocks = (
         [verdict.surface] if verdict.surface else [],
-        [format_scores(scores, model=names[0], baseline=(names[1], baseline))],
+        [format_scores(measured, model=names[0], baseline=(names[1], baseline))],
         [*quality, *([format_cost(cost)] if cost else [])],
         *(
             [f"{heading}:", *(f"- {sentence}" for sentence in sentences)]

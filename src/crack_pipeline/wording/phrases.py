@@ -59,6 +59,36 @@ def group_remarks(notes: Iterable[tuple[str, str]]) -> list[str]:
     >>> group_remarks([("AUC", alike), ("recall", alike), ("F1", ""), ("a90: width", "a90: few")])
     ['AUC, recall: all bootstrap resamples give the same value.', 'a90: few.']
     """
+    on, shared = _divide_remarks(notes)
+    return [
+        f"{remark}."
+        if _names_itself(remark, of[0])
+        else as_sentence(remark)
+        if remark in shared
+        else f"{name_some(of)}: {remark}."
+        for remark, of in on.items()
+    ]
+
+
+def lift_remarks(notes: Sequence[tuple[str, str]]) -> tuple[list[str], list[str]]:
+    """Take the remarks that all of several notes share out of them.
+
+    Args:
+        notes: As for ``group_remarks``.
+
+    Returns:
+        Sentences of what is shared, none where there is one note only; the notes without it.
+
+    >>> lift_remarks([("F1", "few groups; undefined in 2 draws"), ("AUC", "few groups")])
+    (['Few groups.'], ['undefined in 2 draws', ''])
+    """
+    shared = _divide_remarks(notes)[1] if len(notes) > 1 else []
+    kept = ([one for one in note.split("; ") if one not in shared] for _, note in notes)
+    return [as_sentence(remark) for remark in shared], ["; ".join(one) for one in kept]
+
+
+def _divide_remarks(notes: Iterable[tuple[str, str]]) -> tuple[dict[str, list[str]], list[str]]:
+    """Names by remark, and the remarks that are on all names but those that have only their own."""
     names: set[str] = set()
     on: dict[str, list[str]] = {}
     for name, note in notes:
@@ -67,14 +97,7 @@ def group_remarks(notes: Iterable[tuple[str, str]]) -> list[str]:
             names.add(name)
         for remark in remarks:
             on.setdefault(remark, []).append(name)
-    return [
-        f"{remark}."
-        if _names_itself(remark, of[0])
-        else as_sentence(remark)
-        if len(of) == len(names)
-        else f"{name_some(of)}: {remark}."
-        for remark, of in on.items()
-    ]
+    return on, [remark for remark, of in on.items() if len(of) == len(names)]
 
 
 def _names_itself(remark: str, name: str) -> bool:
