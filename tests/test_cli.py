@@ -293,6 +293,27 @@ for arguments in (["registry", "list"], ["run", "--pipeline=ingest", "--env=test
     assert not (tmp_path / "mlflow.db").exists()
 
 
+@pytest.mark.parametrize("task", ["segmentation", "classification"])
+def test_a_bare_name_is_answered_with_the_parameter_of_the_running_task(
+    task: str, tmp_path: Path
+) -> None:
+    root = Path(__file__).parents[1]
+    shutil.copytree(root / "conf", tmp_path / "conf")
+    for name in ("pyproject.toml", ".telemetry"):
+        shutil.copy(root / name, tmp_path)
+    (tmp_path / "src").mkdir()
+    done = subprocess.run(
+        [*_KEDRO, "run", "--pipeline=train", f"--params=task={task},epochs=3"],
+        cwd=tmp_path,
+        timeout=120,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert f"Did you mean training.{task}.epochs?" in done.stderr
+
+
 @pytest.mark.slow
 def test_server_that_dies_in_the_middle_costs_nothing(tiny_project: Path) -> None:
     port, server = _start_server(tiny_project)

@@ -134,6 +134,54 @@ def test_a_killed_training_goes_on_and_ends_the_same(trained, environment, tmp_p
     assert not list(state.glob("*/state.npz"))
 
 
+@pytest.mark.slow
+def test_ctrl_c_in_a_training_ends_at_once_and_the_same_command_goes_on(environment, tmp_path):
+    from mlflow.tracking import MlflowClient
+
+    project = _make_project(tmp_path)
+    options = ("--params=training.segmentation.epochs=400",)
+    with subprocess.Popen(
+        _command(*options),
+        cwd=project,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        _read_until(process, "Epoch 2:")
+        process.send_signal(signal.SIGINT)
+        started = time.monotonic()
+        told = process.communicate(timeout=120)[0]
+        seconds = time.monotonic() - started
+    assert process.returncode == 130
+    assert seconds < 5, "three seconds, and what a busy machine adds"
+    assert told.count("Interrupted.") == 1
+    client = MlflowClient(f"sqlite:///{project / 'mlflow.db'}")
+    experiments = [experiment.experiment_id for experiment in client.search_experiments()]
+    (run,) = client.search_runs(experiments)
+    assert run.info.status == "KILLED"
+
+    with subprocess.Popen(
+        _command(*options),
+        cwd=project,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        first = _read_until(process, "Epoch ")
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=120)
+    assert int(first.partition("Epoch ")[2].partition(":")[0]) > 2
+
+
+def _read_until(process, words):
+    for line in process.stdout:
+        if words in line:
+            return line
+    raise AssertionError(f"ended before it said: {words}")
+
+
 def test_classification_on_the_same_sample(trained, environment):
     project, _ = trained
     _run(project, environment, "--params=task=classification")

@@ -1,5 +1,6 @@
 """The project's commands: ``kedro run`` with one message for a mistake; recorded runs."""
 
+import logging
 import os
 import signal
 import socket
@@ -7,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import click
@@ -23,6 +24,7 @@ divide_log()
 
 _SECONDS_TO_STOP = 0.8
 _SECONDS_TO_CLOSE = 1.0
+_SECONDS_TO_NOTE = 0.1
 _INTERRUPTED = 130  # what shells report for Ctrl-C
 _STDERR = 2
 _screen = _STDERR
@@ -163,12 +165,26 @@ def ending_at_interrupt() -> Iterator[None]:
     threading.Thread(target=_end_after_signal, args=(reader,), daemon=True).start()
     try:
         yield
+    except SystemExit as ended:
+        # The signal wakes a thread, which notes it: without one, somebody else raised the error.
+        if ended.code == _INTERRUPTED and interrupted.wait(_SECONDS_TO_NOTE):
+            _leave()
+        raise
     finally:
         signal.set_wakeup_fd(earlier)
         writer.close()
         if not interrupted.is_set():
             os.close(_screen)
             _screen = _STDERR
+
+
+def _leave() -> None:
+    """End without Python's own ending, in which libraries of networks take many seconds."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # closed already
+            stream.flush()
+    logging.shutdown()
+    os._exit(_INTERRUPTED)
 
 
 def _end_after_signal(reader: socket.socket) -> None:

@@ -3,13 +3,16 @@
 import base64
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
 from tests.downloads.archives import build_zip, make_files
 from tests.downloads.servers import KAGGLE_PATH, Fault, FileServer
 
 from crack_pipeline.data_source import Download
 from crack_pipeline.downloads import DownloadSettings, fetch_archive
+from crack_pipeline.downloads.answers import USER_AGENT
 from crack_pipeline.errors import DownloadError
 
 ZIP = build_zip(make_files())
@@ -31,8 +34,10 @@ def test_a_public_data_set_needs_no_credentials(
 ) -> None:
     server.serve_kaggle(server.serve("/store/signed.zip", ZIP))
     assert fetch_archive(OFFER, tmp_path, quick).read_bytes() == ZIP
-    asked = json.loads(server.asked(KAGGLE_PATH)[0].body)
-    assert (asked["ownerSlug"], asked["datasetSlug"]) == ("arunrk7", "patches")
+    (asked,) = server.asked(KAGGLE_PATH)
+    named = json.loads(asked.body)
+    assert (named["ownerSlug"], named["datasetSlug"]) == ("arunrk7", "patches")
+    assert asked.headers["user-agent"].startswith(f"{USER_AGENT} kagglehub/")
 
 
 def test_a_version_can_be_named(
@@ -148,7 +153,16 @@ def test_trouble_of_the_api_is_tried_again_and_told(
         fetch_archive(OFFER, tmp_path / "b", quick)
 
 
-def test_a_silent_api_is_given_up(server: FileServer, tmp_path: Path) -> None:
+@pytest.mark.parametrize("own", [{}, {"timeout": None}], ids=["none", "endless"])
+def test_a_silent_api_is_given_up_whatever_time_out_the_client_gives(
+    own: dict[str, None], server: FileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merge = requests.Session.merge_environment_settings
+
+    def settle(session: requests.Session, *given: Any) -> dict[str, Any]:
+        return {**merge(session, *given), **own}
+
+    monkeypatch.setattr(requests.Session, "merge_environment_settings", settle)
     server.serve(KAGGLE_PATH, ZIP, silent=True)
     with pytest.raises(DownloadError, match="went silent"):
         fetch_archive(OFFER, tmp_path, DownloadSettings(retries=0, timeout_s=0.2))

@@ -141,3 +141,10 @@ def test_parameters_of_the_default_pipeline_come_first() -> None:
     looking = Pipeline([Node(look, "params:other", None, name="look")])
     pipelines = {**PIPELINES, "look": looking, "__default__": looking}
     assert find_parameter("epochs", pipelines, task="segmentation") == "other.segmentation.epochs"
+
+
+def test_parameters_of_the_running_pipeline_come_before_those_of_the_default_one() -> None:
+    looking = Pipeline([Node(look, "params:other", None, name="look")])
+    pipelines = {**PIPELINES, "__default__": looking}
+    path = find_parameter("epochs", pipelines, task="segmentation", running=["fit"])
+    assert path == "training.segmentation.epochs"

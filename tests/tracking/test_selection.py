@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from kedro.config import OmegaConfigLoader
 from pydantic import BaseModel
 
+from crack_pipeline.explain.settings import ALL_METHODS
 from crack_pipeline.settings import CONFIG_LOADER_ARGS
 from crack_pipeline.task_specs import task_names
 from crack_pipeline.tracking.selection import (
@@ -128,7 +129,8 @@ def test_a_training_with_evaluation_and_explanation_shows_at_most_25_metrics(kin
     prefixes = ("validation", "test_baseline", "validation_baseline")
     names = ["decision_threshold", *(f"test_{name}" for name in measured)]
     names += [f"{first}_{name}" for first in prefixes for name in beside]
-    methods = ("saliency", "smoothgrad", "integrated_gradients", "grad_cam", "occlusion")
+    methods = (*ALL_METHODS, "another")
+    assert len(methods) == 6
     scores = ("pointing_game", "iou", "deletion_auc")
     explained = [f"explain_{method}_{score}" for method in methods for score in scores]
     epoch = ("epoch", "stage", "loss", "f1", "val_loss", "val_f1", "learning_rate", "seconds")
@@ -143,7 +145,15 @@ def test_a_training_with_evaluation_and_explanation_shows_at_most_25_metrics(kin
 
 def test_metrics_of_another_task_are_the_first_ones() -> None:
     assert choose_metrics({"test_mae": 1, "photos": 2}) == {"test/mae": 1.0, "photos": 2.0}
-    assert choose_metrics({f"m{n}": n for n in range(30)}) == {f"m{n}": float(n) for n in range(20)}
+    assert choose_metrics({f"m{n}": n for n in range(30)}) == {f"m{n}": float(n) for n in range(15)}
+
+
+def test_curves_are_few_and_have_the_digits_of_single_precision() -> None:
+    assert name_epoch({"loss": 0.123456789, "learning_rate": 2.0000001313746907e-05}) == {
+        "train/loss": 0.123457,
+        "train/learning_rate": 2e-05,
+    }
+    assert len(name_epoch({f"m{n}": 0.5 for n in range(9)})) == 5
 
 
 def test_folds_keep_their_spread_and_what_is_pooled() -> None:

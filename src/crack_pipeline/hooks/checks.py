@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import click
 import yaml
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
@@ -49,7 +50,9 @@ class ProjectChecksHook:
         check_parameter_names(
             parameters,
             known=_base_parameter_names(conf_path),
-            find=lambda name: find_parameter(name, _registered_pipelines(), task=task),
+            find=lambda name: find_parameter(
+                name, _registered_pipelines(), task=task, running=_running_pipelines()
+            ),
         )
         if "task" in parameters:
             task_spec(parameters["task"])
@@ -248,6 +251,13 @@ def _registered_pipelines() -> dict[str, Pipeline]:
     from kedro.framework.project import pipelines
 
     return dict(pipelines)
+
+
+def _running_pipelines() -> list[str]:
+    """The pipelines that the command line names."""
+    command = click.get_current_context(silent=True)
+    options = {} if command is None else command.params
+    return [name for name in (options.get("pipeline"), *options.get("pipelines", ())) if name]
 
 
 def _is_kept(name: str, catalog: DataCatalog) -> bool:

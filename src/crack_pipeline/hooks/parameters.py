@@ -1,7 +1,7 @@
 """Checks of parameter values against their typed models, told in one message."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_args
 
 from kedro.pipeline import Pipeline
@@ -50,20 +50,23 @@ def check_parameter_values(
         )
 
 
-def find_parameter(name: str, pipelines: Mapping[str, Pipeline], *, task: str) -> str | None:
+def find_parameter(
+    name: str, pipelines: Mapping[str, Pipeline], *, task: str, running: Sequence[str] = ()
+) -> str | None:
     """Find a parameter by its last name alone, anywhere in the typed models.
 
     Args:
         name: The last part of its path, such as ``epochs``.
-        pipelines: The registered pipelines; parameters of the default one come first.
+        pipelines: The registered pipelines.
         task: The task of the run; its parameters come first.
+        running: Names of those that run, whose parameters come first; none for the default one.
 
     Returns:
         The path that is most likely meant, such as ``training.segmentation.epochs``; None where no
         parameter is called so.
     """
-    default = {"__default__": pipelines["__default__"]} if "__default__" in pipelines else pipelines
-    for among in (default, pipelines):
+    first = {key: pipelines[key] for key in running or ("__default__",) if key in pipelines}
+    for among in (first, pipelines):
         types = TypeExtractor(dict(among)).extract_types_from_pipelines()
         paths = [
             path
@@ -78,7 +81,7 @@ def find_parameter(name: str, pipelines: Mapping[str, Pipeline], *, task: str) -
 
 
 def _list_paths(path: str, model: type[BaseModel]) -> Iterator[str]:
-    for name, field in model.model_fields.items():
+    for name, field in _fields_of(model).items():
         yield f"{path}.{name}"
         if (nested := _model_in(field.annotation)) is not None:
             yield from _list_paths(f"{path}.{name}", nested)

@@ -141,7 +141,10 @@ _METRICS = (
 """Pattern of a flat name → beginning of its name in MLflow."""
 
 MOST_METRICS = 20
-"""Of one file; the curves of a training have names of their own."""
+"""Of one file; an evaluation has at most 15 of them, a trial its cost beside them."""
+MOST_OF_A_PART = 5
+"""Curves of a training, methods of an explanation: with the 15 of an evaluation they make 25."""
+_DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -273,8 +276,9 @@ def choose_metrics(values: Mapping[str, Any]) -> dict[str, float]:
         values: Flat names as in ``metrics.json`` → number.
 
     Returns:
-        Name → number, at most 20. MLflow draws the metrics that share what stands before the last
-        ``/`` together, in the order of their names.
+        Name → number, at most 20, of explanations 5, of a task that names its metrics otherwise 15.
+        MLflow draws the metrics that share what stands before the last ``/`` together, in the order
+        of their names.
 
     >>> choose_metrics({"test_auc_pooled": 0.9, "test_dice_mean": 0.7, "test_f1_pooled": 0.8})
     {'test/f1_pooled': 0.8, 'test/details/dice_mean': 0.7}
@@ -287,10 +291,12 @@ def choose_metrics(values: Mapping[str, Any]) -> dict[str, float]:
     chosen: dict[str, float] = {}
     for pattern, group in _METRICS:
         found = [match for name in finite if (match := re.fullmatch(pattern, name))]
-        for match in found:
+        most = MOST_OF_A_PART if "explanation" in group else MOST_METRICS
+        for match in found[:most]:
             chosen[group + match[1]] = finite[match[0]]
     if not chosen:
-        chosen = {re.sub("^(test|validation)_", r"\1/", name): finite[name] for name in finite}
+        shown = list(finite)[: MOST_METRICS - MOST_OF_A_PART]
+        chosen = {re.sub("^(test|validation)_", r"\1/", name): finite[name] for name in shown}
     return dict(list(chosen.items())[:MOST_METRICS])
 
 
@@ -301,16 +307,18 @@ def name_epoch(metrics: Mapping[str, float]) -> dict[str, float]:
         metrics: As Keras calls them.
 
     Returns:
-        ``train/…`` and ``validation/…``. F1 is called after its threshold of one half: the curve
-        is another number than the F1 at the threshold that is chosen after training.
+        ``train/…`` and ``validation/…``, at most 5, with 6 significant digits: single precision has
+        no more. F1 is called after its threshold of one half: the curve is another number than the
+        F1 at the threshold that is chosen after training.
 
-    >>> name_epoch({"epoch": 1, "stage": 0, "loss": 0.5, "val_f1": 0.9, "seconds": 3.1})
-    {'train/loss': 0.5, 'validation/f1_at_half': 0.9}
+    >>> name_epoch({"epoch": 1, "val_f1": 0.9, "learning_rate": 2.0000001313746907e-05})
+    {'validation/f1_at_half': 0.9, 'train/learning_rate': 2e-05}
     """
     named = {}
     for name, value in metrics.items():
         if name not in ("epoch", "stage") and not name.startswith("seconds"):
             part = "validation" if name.startswith("val_") else "train"
             own = name.removeprefix("val_")
-            named[f"{part}/{'f1_at_half' if own == 'f1' else own}"] = value
-    return dict(sorted(named.items(), key=lambda item: "learning_rate" in item[0]))
+            named[f"{part}/{'f1_at_half' if own == 'f1' else own}"] = float(f"{value:.{_DIGITS}g}")
+    ordered = sorted(named.items(), key=lambda item: "learning_rate" in item[0])
+    return dict(ordered[:MOST_OF_A_PART])
