@@ -101,7 +101,13 @@ def _divide_remarks(notes: Iterable[tuple[str, str]]) -> tuple[dict[str, list[st
 
 
 def _names_itself(remark: str, name: str) -> bool:
-    return ":" in remark and remark.startswith(name.partition(":")[0])
+    """Say if a remark begins with the name, or with its beginning, and a colon.
+
+    >>> _names_itself("distance: long", "distance, px"), _names_itself("a90/95: wide", "a90: width")
+    (True, True)
+    """
+    head, colon, _ = remark.partition(":")
+    return bool(colon) and (name.startswith(head) or head.startswith(name.partition(":")[0]))
 
 
 def align_columns(rows: Sequence[Sequence[str]], *, gap: int = 3) -> str:
