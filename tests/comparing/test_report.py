@@ -19,7 +19,11 @@ from crack_pipeline.comparing.report import (
 from crack_pipeline.metrics import rates
 from crack_pipeline.metrics.bootstrap import Interval, PairedInterval
 from crack_pipeline.metrics.histograms import ProbabilityHistograms, measure_histograms
-from crack_pipeline.metrics.labels import summarize_labels
+from crack_pipeline.metrics.labels import (
+    LabelPredictions,
+    paired_label_intervals,
+    summarize_labels,
+)
 from crack_pipeline.metrics.structure import CentrelineCounts, measure_centrelines
 from crack_pipeline.wording.metric_labels import describe_metric
 
@@ -69,6 +73,14 @@ def test_a_lower_brier_score_is_better():
 )
 def test_what_cannot_be_said_is_not_said(one, words):
     assert words in describe_difference(one)
+
+
+def test_photos_of_one_group_are_compared_without_an_interval():
+    right, wrong = (LabelPredictions(np.array(scores), 0.5) for scores in ([1.0, 0], [1.0, 1]))
+    found = paired_label_intervals([1, 0], right, wrong, ["a", "a"], resamples=50)["f1"]
+    assert describe_difference(Difference(describe_metric("f1"), found)).endswith(
+        "without interval: all photos are one group, so nothing can be drawn"
+    )
 
 
 def test_the_sentence_counts_how_the_other_metrics_see_it():

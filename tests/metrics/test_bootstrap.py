@@ -252,3 +252,11 @@ def test_difference_of_other_groups():
     difference = bootstrap_difference(first, second, resamples=100)
     assert difference.value == pytest.approx(1.0 - 0.5)
     assert bootstrap_difference(first, second, resamples=100) == difference, "the same seed"
+
+
+def test_difference_of_photos_of_one_group_has_no_bounds():
+    first, second = _counted(["a"] * 2, [4, 4], [0, 0]), _counted(["a"] * 2, [4, 4], [8, 8])
+    difference = bootstrap_difference(first, second, resamples=100)
+    assert difference.value == pytest.approx(1.0 - 0.5)
+    assert (difference.low, difference.high) == (None, None)
+    assert difference.note == "all photos are one group, so nothing can be drawn"

@@ -101,7 +101,8 @@ def test_one_class_leaves_the_areas_undefined():
     scores = LabelPredictions(np.array([0.9, 0.2, 0.7]), 0.5)
     found = label_intervals([1, 1, 1], scores, list("abc"), resamples=50)
     assert np.isnan(found["auc"].value)
-    assert found["auc"].low is None
+    assert (found["auc"].low, found["auc"].high) == (None, None)
+    assert found["auc"].note == "undefined on these photos"
     assert found["recall"].value == pytest.approx(2 / 3)
 
 
