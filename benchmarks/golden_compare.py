@@ -21,7 +21,7 @@ import pandas as pd
 EXPECTED: tuple[tuple[str, str], ...] = (
     ("*/evaluation_report.json:audit.sentence", "The audit says what it found in short sentences."),
     ("*/evaluation_report.json:audit.findings*.detail", "The same, one finding each."),
-    ("*/evaluation_report.json:*note", "Words of notes."),
+    ("*.json:*note", "Words of notes."),
     ("*/evaluation_report.json:examples*", "Found and false lengths as the table of widths has."),
     ("08_reporting/*/classification/detection.png", "Labels have no crack widths to draw."),
     ("*/model_comparison.csv:*.ROC AUC", "One table of metric names: the column is AUC."),
