@@ -1,5 +1,7 @@
 """The reference lists what the code has, and the links of the documentation lead somewhere."""
 
+import ast
+import importlib
 import json
 import re
 from pathlib import Path
@@ -93,4 +95,28 @@ def test_notebooks_hold_code_that_compiles_and_no_outputs(notebook: Path):
         if cell["cell_type"] == "code":
             assert cell["outputs"] == []
             assert cell["execution_count"] is None
-            compile("".join(cell["source"]), notebook.name, "exec")
+            tree = ast.parse("".join(cell["source"]), notebook.name)
+            compile(tree, notebook.name, "exec")
+            for node in filter(lambda node: isinstance(node, ast.ImportFrom), ast.walk(tree)):
+                _require_names(node)
+
+
+def _require_names(node: ast.ImportFrom) -> None:
+    if (node.module or "").startswith("crack_pipeline"):
+        module = importlib.import_module(str(node.module))
+        assert [one.name for one in node.names if not hasattr(module, one.name)] == []
+
+
+def _python_of(page: Path) -> list[str]:
+    return re.findall(r"^ *```python\n(.*?)^ *```", page.read_text(encoding="utf-8"), re.M | re.S)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [page for page in (ROOT / "README.md", *PAGES) if page.name != "add_a_network.md"],
+    ids=lambda page: str(page.relative_to(ROOT)),
+)
+def test_pages_import_what_there_is(page: Path):
+    for code in _python_of(page):
+        for line in filter(lambda line: line.startswith("from crack_pipeline"), code.splitlines()):
+            _require_names(ast.parse(line).body[0])
