@@ -148,7 +148,7 @@ def test_ctrl_c_in_a_training_ends_at_once_and_the_same_command_goes_on(environm
         stderr=subprocess.STDOUT,
         text=True,
     ) as process:
-        _read_until(process, "Epoch 2:")
+        _read_until(process, "Epoch 3:")  # the checkpoint of the second is whole
         process.send_signal(signal.SIGINT)
         started = time.monotonic()
         told = process.communicate(timeout=120)[0]
@@ -156,6 +156,8 @@ def test_ctrl_c_in_a_training_ends_at_once_and_the_same_command_goes_on(environm
     assert process.returncode == 130
     assert seconds < 5, "three seconds, and what a busy machine adds"
     assert told.count("Interrupted.") == 1
+    assert "Warning" not in told
+    assert "Traceback" not in told
     client = MlflowClient(f"sqlite:///{project / 'mlflow.db'}")
     experiments = [experiment.experiment_id for experiment in client.search_experiments()]
     (run,) = client.search_runs(experiments)
@@ -172,7 +174,7 @@ def test_ctrl_c_in_a_training_ends_at_once_and_the_same_command_goes_on(environm
         first = _read_until(process, "Epoch ")
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=120)
-    assert int(first.partition("Epoch ")[2].partition(":")[0]) > 2
+    assert int(first.partition("Epoch ")[2].partition(":")[0]) >= 3
 
 
 def _read_until(process, words):

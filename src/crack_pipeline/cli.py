@@ -1,6 +1,8 @@
 """The project's commands: ``kedro run`` with one message for a mistake; recorded runs."""
 
+import atexit
 import logging
+import multiprocessing
 import os
 import signal
 import socket
@@ -184,6 +186,17 @@ def _leave() -> None:
         with suppress(OSError, ValueError):  # closed already
             stream.flush()
     logging.shutdown()
+    if "joblib" in sys.modules:  # its workers would hold the screen for minutes
+        from joblib.externals.loky import get_reusable_executor
+
+        get_reusable_executor(reuse=True).shutdown(kill_workers=True)
+    atexit._run_exitfuncs()
+    _exit()
+
+
+def _exit() -> None:
+    for worker in multiprocessing.active_children():
+        worker.terminate()
     os._exit(_INTERRUPTED)
 
 
@@ -200,7 +213,7 @@ def _end_after_signal(reader: socket.socket) -> None:
         closing = threading.Thread(target=_end_interrupted, daemon=True)
         closing.start()
         closing.join(_SECONDS_TO_CLOSE)
-    os._exit(_INTERRUPTED)
+    _exit()
 
 
 def _end_interrupted() -> None:
