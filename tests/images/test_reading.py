@@ -262,3 +262,9 @@ def test_bad_files_say_nothing_on_stderr(tmp_path, surface):
     )
     assert done.stdout.split() == ["half.JPEG", "half.PNG", "half.TIFF", "half.WEBP"]
     assert done.stderr == ""
+
+
+def test_a_path_may_be_text(tmp_path, jpeg):
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(jpeg)
+    np.testing.assert_array_equal(read_image(str(path)), read_image(path))

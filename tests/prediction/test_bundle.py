@@ -50,10 +50,13 @@ def test_other_views_drop_the_threshold():
 
 def test_a_threshold_without_views_predicts_nothing(photo):
     old = bundle_of(see_the_upper_half, MASKS).decided(Decision(threshold=0.4))
-    for predict in (old.predict_map, old.predict_mask, lambda one: list(old.predict_labels([one]))):
+    for predict in (old.predict_map, old.predict_mask):
         with pytest.raises(ParameterError, match=r"views.*kedro run --pipeline=evaluate"):
             predict(photo)
     assert old.under("none").predict_map(photo).shape == (50, 70)
+    labels = bundle_of(see_the_upper_half, LABELS).decided(Decision(threshold=0.4))
+    with pytest.raises(ParameterError, match=r"views.*kedro run --pipeline=evaluate"):
+        list(labels.predict_labels([photo]))
 
 
 def test_labels_are_predicted_under_the_views(photo):
@@ -131,3 +134,26 @@ def test_a_bundle_of_another_task_is_refused():
     assert ModelBundle.assemble(network, content).info.model == "unet"
     with pytest.raises(ParameterError, match="model trained for segmentation"):
         ModelBundle.assemble(network, content, task="classification")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "received"),
+    [
+        (np.zeros((50, 70), np.uint8), r"uint8 array of shape \(50, 70\)"),
+        (np.zeros((50, 70, 3), np.float32), "float32 array"),
+        (np.full((50, 70, 3), 300), "int64 array"),
+        ("photo.jpg", "str"),
+    ],
+)
+def test_what_is_no_photo_is_refused(wrong, received):
+    masks, labels = bundle_of(see_the_upper_half, MASKS), bundle_of(see_the_upper_half, LABELS)
+    for predict in (masks.predict_map, lambda one: list(labels.predict_labels([one]))):
+        with pytest.raises(ShapeError, match=f"integers from 0 to 255.*{received}"):
+            predict(wrong)
+
+
+def test_a_model_of_the_other_task_names_the_call_that_fits(photo):
+    with pytest.raises(ParameterError, match=r"a classification model.*`predict_labels`"):
+        bundle_of(see_the_upper_half, LABELS).predict_map(photo)
+    with pytest.raises(ParameterError, match=r"a segmentation model.*`predict_mask`"):
+        bundle_of(see_the_upper_half, MASKS).predict_labels([photo])

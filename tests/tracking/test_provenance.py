@@ -45,3 +45,11 @@ def test_versions_are_read_without_an_import() -> None:
 def test_command_is_told_as_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["/opt/bin/kedro", "run", "--env=metu"])
     assert describe_provenance(tmp_path)["kedro_command"] == "kedro run --env=metu"
+
+
+def test_the_source_of_a_run_holds_no_path_of_a_parameter(tmp_path, monkeypatch):
+    command = ["/bin/kedro", "run", "--env=folder", "--params=ingestion.path=/my/photos"]
+    monkeypatch.setattr("sys.argv", command)
+    told = describe_provenance(tmp_path)
+    assert told["mlflow.source.name"] == "kedro run --env=folder"
+    assert told["kedro_command"].endswith("/my/photos")

@@ -261,7 +261,7 @@ class DecodedPhoto:
     mended: tuple[str, ...]
 
 
-def read_image(path: Path, *, max_megapixels: float = LARGEST_MEGAPIXELS) -> RgbImage:
+def read_image(path: str | Path, *, max_megapixels: float = LARGEST_MEGAPIXELS) -> RgbImage:
     """Read a photo as 8-bit RGB.
 
     Args:
@@ -280,7 +280,7 @@ def read_image(path: Path, *, max_megapixels: float = LARGEST_MEGAPIXELS) -> Rgb
         raise refuse_file(f"{path}: {error.received}") from error
 
 
-def read_bytes(path: Path) -> bytes:
+def read_bytes(path: str | Path) -> bytes:
     """Read a file whole.
 
     Args:
@@ -293,7 +293,7 @@ def read_bytes(path: Path) -> bytes:
         ImageReadError: If it cannot be opened.
     """
     try:
-        return path.read_bytes()
+        return Path(path).read_bytes()
     except OSError as error:
         raise refuse_file(f"unreadable file: {error.strerror or error}") from error
 

@@ -15,6 +15,7 @@ from crack_pipeline.prediction.photo import (
     apply_threshold,
     predict_labels,
     predict_photo,
+    require_photo,
 )
 from crack_pipeline.prediction.runtimes import BatchModel, SavedNetwork, make_predict_batch
 from crack_pipeline.prediction.views import MaskViews
@@ -176,9 +177,11 @@ class ModelBundle:
             (H, W) float32 in [0, 1].
 
         Raises:
-            ShapeError: If the network does not give a probability per pixel.
+            ParameterError: If the model labels whole photos.
+            ShapeError: If it is no photo, or the network does not give a probability per pixel.
         """
-        return predict_photo(photo, self.predict_batch, self.tiling)
+        self._require_other_truth("labels", "predict_labels")
+        return predict_photo(require_photo(photo), self.predict_batch, self.tiling)
 
     def predict_mask(self, photo: RgbImage) -> BinaryMask:
         """Mark the crack pixels of a photo.
@@ -206,15 +209,18 @@ class ModelBundle:
             One probability in [0, 1] per photo.
 
         Raises:
-            ShapeError: If the network does not give a probability per photo.
+            ParameterError: If the model marks pixels.
+            ShapeError: If something is no photo, or the network does not give a probability per
+                photo.
         """
-        return predict_labels(photos, self.predict_batch, self.tiling)
+        self._require_other_truth("masks", "predict_mask")
+        return predict_labels(map(require_photo, photos), self.predict_batch, self.tiling)
 
     def predict_each(self, photos: Iterable[RgbImage]) -> "Iterator[ProbabilityMap | float]":
         """Predict each photo as its task decodes it: a map, a probability, or what it defines."""
         spec = task_spec(self.info.task)
         if spec.decode is not None:
-            yield from spec.part("decode")(self, photos)
+            yield from spec.part("decode")(self, map(require_photo, photos))
         elif spec.truth == "masks":
             yield from map(self.predict_map, photos)
         else:
@@ -238,6 +244,15 @@ class ModelBundle:
             return {"label": label, "probability": probability}
         mask = apply_threshold(probability, self.threshold)
         return {"mask": mask, "probability": probability}
+
+    def _require_other_truth(self, truth: str, instead: str) -> None:
+        task = self.info.task
+        if task_spec(task).truth == truth:
+            raise ParameterError(
+                "A model predicts what it was trained for: masks or labels.",
+                received=f"a {task} model",
+                remedy=f"Call `{instead}` of this bundle.",
+            )
 
     def require_decision(self) -> Decision:
         """The decision of the model.

@@ -31,6 +31,7 @@ PredictBatch: TypeAlias = Callable[[TileBatch], NDArray[np.float32]]
 _BY_PIXEL = ("segmentation", "a pixel of each tile", "tiles", "(N, H, W, 1)")
 _BY_PHOTO = ("classification", "a photo", "photos", "(N, 1)")
 
+_MOST_LEVEL = 255
 _LEAST_WEIGHT = 1e-3
 """Weight of a tile's outermost pixels: above 0, since a photo's corner lies in one tile only."""
 
@@ -57,6 +58,38 @@ class TilingSettings:
     def from_model_info(cls, info: ModelInfo, *, views: MaskViews = "none") -> "TilingSettings":
         """The input that a model was trained with, with as many views as wanted."""
         return cls(info.tile_px, info.overlap_px or 0, info.equalization, info.batch_size, views)
+
+
+def require_photo(photo: object) -> RgbImage:
+    """Check that something is a photo.
+
+    Args:
+        photo: (H, W, 3) integers from 0 to 255.
+
+    Returns:
+        The photo, uint8.
+
+    Raises:
+        ShapeError: If it is none.
+
+    >>> require_photo(np.zeros((2, 2, 3), int)).dtype
+    dtype('uint8')
+    """
+    array = np.asarray(photo)
+    is_photo = array.ndim == 3 and array.shape[-1] == 3 and array.size and array.dtype.kind in "ui"
+    if is_photo and array.dtype != np.uint8:
+        is_photo = array.min() >= 0 and array.max() <= _MOST_LEVEL
+    if not is_photo:
+        received = type(photo).__name__
+        if isinstance(photo, np.ndarray):
+            received = f"{photo.dtype} array of shape {photo.shape}"
+        raise ShapeError(
+            "A photo must be an H×W×3 array of integers from 0 to 255, red first.",
+            received=received,
+            remedy="Pass one photo, a batch (N, H, W, 3) or a list of photos; "
+            "`crack_pipeline.images.reading.read_image` reads a file.",
+        )
+    return np.ascontiguousarray(array, dtype=np.uint8)
 
 
 def predict_photo(

@@ -5,11 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from crack_pipeline.errors import ShapeError
 from crack_pipeline.prediction.bundle import ModelBundle
-from crack_pipeline.types import RgbImage
-
-_MOST_LEVEL = 255
 
 
 class PhotoModel:
@@ -44,31 +40,9 @@ class PhotoModel:
 
     def _predict_all(self, photos: Sequence[Any]) -> list[dict[str, Any]]:
         self.bundle.require_decision()
-        checked = [_read_photo(photo) for photo in photos]
-        return [self.bundle.decide(found) for found in self.bundle.predict_each(checked)]
+        return [self.bundle.decide(found) for found in self.bundle.predict_each(photos)]
 
 
 def _load_pyfunc(path: str) -> PhotoModel:
     """Load the model; MLflow calls this function by its name."""
     return PhotoModel(ModelBundle.from_folder(path))
-
-
-def _read_photo(photo: Any) -> RgbImage:
-    array = np.asarray(photo)
-    if array.ndim != 3 or array.shape[-1] != 3 or not array.size or array.dtype.kind not in "ui":
-        raise _no_photo(photo)
-    if array.min() < 0 or array.max() > _MOST_LEVEL:
-        raise _no_photo(photo)
-    return np.ascontiguousarray(array, dtype=np.uint8)
-
-
-def _no_photo(photo: Any) -> ShapeError:
-    received = type(photo).__name__
-    if isinstance(photo, np.ndarray):
-        received = f"{photo.dtype} array of shape {photo.shape}"
-    return ShapeError(
-        "A photo must be an H×W×3 array of integers from 0 to 255, red first.",
-        received=received,
-        remedy="Pass one photo, a batch (N, H, W, 3) or a list of photos; "
-        "`crack_pipeline.images.reading.read_image` reads a file.",
-    )

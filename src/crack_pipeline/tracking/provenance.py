@@ -33,7 +33,9 @@ def describe_provenance(project_path: Path) -> dict[str, str]:
         installed.
     """
     command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
-    told = {"kedro_command": command, "mlflow.source.name": command, "mlflow.source.type": "LOCAL"}
+    # MLflow shows what follows the last slash of a source: paths in parameters would hide the rest.
+    source = command.partition(" --params")[0]
+    told = {"kedro_command": command, "mlflow.source.name": source, "mlflow.source.type": "LOCAL"}
     with suppress(KeyError, OSError):  # the operating system may not know the user
         told["mlflow.user"] = getpass.getuser()
     return {**describe_git(project_path), **told, **describe_versions()}
