@@ -396,6 +396,7 @@ def _wait_until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
         time.sleep(0.1)
 
 
+@pytest.mark.slow
 def test_the_page_of_runs_says_where_it_is_and_ends_with_ctrl_c(
     kedro: Kedro, tiny_project: Path
 ) -> None:
