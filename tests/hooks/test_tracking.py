@@ -99,7 +99,7 @@ def test_the_run_is_named_with_its_address(run_of: Any, caplog: pytest.LogCaptur
 def test_curves_metrics_and_files_are_kept(run_of: Any, tiny_project: Path) -> None:
     client, (run,) = run_of()
     history = client.get_metric_history(run.info.run_id, "validation/loss")
-    assert [(point.step, point.value) for point in history] == [(1, 2.0), (2, 1.0), (3, 2 / 3)]
+    assert [(point.step, point.value) for point in history] == [(1, 2.0), (2, 1.0), (3, 0.666667)]
     assert set(run.data.metrics) == {"train/loss", "validation/loss", "test/f1_pooled"}
     assert run.data.metrics["test/f1_pooled"] == 0.75
     files = {file.path for file in client.list_artifacts(run.info.run_id, "reports")}
