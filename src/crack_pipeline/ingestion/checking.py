@@ -21,7 +21,7 @@ from crack_pipeline.masks.settings import DecodedMask, RepairSettings
 from crack_pipeline.splits.hashing import THUMBNAIL_PX, hash_thumbnail, shrink_to_thumbnail
 from crack_pipeline.types import GreyImage, MaskFormat
 
-CHECK_VERSION = 3
+CHECK_VERSION = 4
 """Raised when the same files would be judged otherwise."""
 
 

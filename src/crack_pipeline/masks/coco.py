@@ -22,7 +22,6 @@ from pycocotools import mask as coco_mask
 
 from crack_pipeline.masks.outlines import (
     POINTS_CLIPPED,
-    THIN_LINES_DRAWN,
     Polygon,
     bridge_holes,
     clip_to_photo,
@@ -168,9 +167,8 @@ def decode_coco(annotation: str, width_px: int, height_px: int) -> DecodedMask:
             shares, clipped = clip_to_photo(points / (stated[1], stated[0]), where)
             rings.append(scale_to_pixels(shares, width_px, height_px))
             n_clipped += clipped
-    filled, n_thin = fill_rings(rings, width_px, height_px)
-    counts = {POINTS_CLIPPED: n_clipped, THIN_LINES_DRAWN: n_thin}
-    mended, counted = note_counts(counts)
+    filled, drawn = fill_rings(rings, width_px, height_px)
+    mended, counted = note_counts({POINTS_CLIPPED: n_clipped, **drawn})
     if scaled:
         mended = ("mask_outlines_scaled", *mended)
     return DecodedMask(mask | filled, mended, ", ".join(filter(None, (scaled, counted))))

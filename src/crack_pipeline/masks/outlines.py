@@ -14,14 +14,20 @@ from crack_pipeline.types import BinaryMask
 POINTS_CLIPPED = "mask_points_clipped"
 OTHER_CLASSES_LEFT_OUT = "mask_other_classes_left_out"
 THIN_LINES_DRAWN = "mask_thin_lines_drawn"
+WALKED_TWICE = "mask_outlines_walked_twice"
 _WORDS = {
     POINTS_CLIPPED: "points slightly outside the photo",
     OTHER_CLASSES_LEFT_OUT: "outlines of other classes",
     THIN_LINES_DRAWN: "outlines thinner than a pixel",
+    WALKED_TWICE: "outlines walked more than once",
 }
 
 SLIGHTLY_OUTSIDE = 0.02
 """Share of a side by which points may lie outside the photo; they are moved to its border."""
+
+_SLIVER = 1 / 8
+"""Pixels a px of line. A hole walked the same way as its outline leaves more, if it lies farther
+within than a quarter of a pixel."""
 
 
 def refuse_annotation(received: str) -> MaskError:
@@ -149,11 +155,14 @@ def bridge_holes(polygon: Polygon) -> Ring:
     return ring
 
 
-def fill_rings(rings: Sequence[Ring], width_px: int, height_px: int) -> tuple[BinaryMask, int]:
+def fill_rings(
+    rings: Sequence[Ring], width_px: int, height_px: int
+) -> tuple[BinaryMask, dict[str, int]]:
     """Draw closed lines as a mask: the union of what each encloses.
 
     A line that encloses no pixel's centre, because it is thinner than a pixel, is drawn as the
-    pixels that it passes: no crack that somebody outlined is lost.
+    pixels that it passes: no crack that somebody outlined is lost. An outline that is walked twice
+    cancels itself by the even-odd rule, but for slivers where numbers were rounded; it counts once.
 
     Args:
         rings: (N, 2) corners each, px, within the photo.
@@ -161,16 +170,19 @@ def fill_rings(rings: Sequence[Ring], width_px: int, height_px: int) -> tuple[Bi
         height_px: Of the mask.
 
     Returns:
-        (H, W) uint8 of {0, 1}, and how many lines were thinner than a pixel everywhere.
+        (H, W) uint8 of {0, 1}, and what was mended, to count with ``note_counts``: lines thinner
+        than a pixel everywhere, and outlines walked more than once.
     """
     mask = np.zeros((height_px, width_px), np.uint8)
-    n_thin = 0
+    counts = {THIN_LINES_DRAWN: 0, WALKED_TWICE: 0}
     for ring in rings:
-        if not _fill_ring(mask, ring):
-            n_thin += 1
+        mended = _fill_ring(mask, ring)
+        if mended:
+            counts[mended] += 1
+        if mended == THIN_LINES_DRAWN:
             pixels = np.clip(np.floor(ring), 0, (width_px - 1, height_px - 1)).astype(np.int32)
             cv2.polylines(mask, [pixels], isClosed=True, color=1)
-    return mask, n_thin
+    return mask, counts
 
 
 def _component_beside(ring: Ring, component: NDArray[np.int32]) -> int:
@@ -203,24 +215,43 @@ def _join(ring: Ring, hole: Ring) -> Ring:
     return np.concatenate([ring[: edge + 1], foot, hole, hole[:1], foot, ring[edge + 1 :]])
 
 
-def _fill_ring(mask: BinaryMask, ring: Ring) -> bool:
-    """Set the pixels inside; whether there are any."""
+def _fill_ring(mask: BinaryMask, ring: Ring) -> str:
+    """Set the pixels inside; what was mended, or that there are none."""
     height, width = mask.shape
     left, top = np.clip(np.floor(ring.min(axis=0)).astype(int), 0, (width, height))
     right, bottom = np.clip(np.ceil(ring.max(axis=0)).astype(int), 0, (width, height))
     if right <= left or bottom <= top:
-        return False
-    inside = _scan(ring - (left, top), int(right - left), int(bottom - top))
+        return THIN_LINES_DRAWN
+    turns = _count_turns(ring - (left, top), int(right - left), int(bottom - top))
+    inside = (turns & 1).astype(np.uint8)
+    is_repeated = _is_repeated(ring, turns)
+    if is_repeated:
+        inside = (turns != 0).astype(np.uint8)
     mask[top:bottom, left:right] |= inside
-    return bool(inside.any())
+    if inside.any():
+        return WALKED_TWICE if is_repeated else ""
+    back = np.flatnonzero((ring[3:] == ring[0]).all(axis=1))
+    if back.size and not _fill_ring(mask, ring[: back[0] + 3]):  # then back the same way
+        return WALKED_TWICE
+    return THIN_LINES_DRAWN
 
 
-def _scan(ring: Ring, width: int, height: int) -> BinaryMask:
-    """Fill by the even-odd rule: each line crossed changes the side, for every row of centres."""
+def _is_repeated(ring: Ring, turns: NDArray[np.int32]) -> bool:
+    """Whether the even-odd rule leaves nothing but slivers of a line that goes round again."""
+    n_odd = int((turns & 1).sum())
+    if np.count_nonzero(turns) <= 2 * n_odd:
+        return False
+    length = np.hypot(*(ring - np.roll(ring, 1, axis=0)).T).sum()
+    return bool(n_odd <= length * _SLIVER)
+
+
+def _count_turns(ring: Ring, width: int, height: int) -> NDArray[np.int32]:
+    """How often a line goes round each pixel's centre; odd is inside by the even-odd rule."""
     ends = np.roll(ring, -1, axis=0)
     # Both ways along a bridge must give the very same crossings, so each line is taken downwards.
-    is_downward = (ring[:, 1] <= ends[:, 1])[:, None]
-    upper, lower = np.where(is_downward, ring, ends), np.where(is_downward, ends, ring)
+    is_downward = ring[:, 1] <= ends[:, 1]
+    upper = np.where(is_downward[:, None], ring, ends)
+    lower = np.where(is_downward[:, None], ends, ring)
     first, stop = (
         np.clip(np.ceil(line_end[:, 1] - 0.5), 0, height).astype(int) for line_end in (upper, lower)
     )
@@ -230,6 +261,8 @@ def _scan(ring: Ring, width: int, height: int) -> BinaryMask:
     slope = (lower[edge, 0] - upper[edge, 0]) / (lower[edge, 1] - upper[edge, 1])
     x = upper[edge, 0] + (row + 0.5 - upper[edge, 1]) * slope
     column = np.clip(np.ceil(x - 0.5), 0, width).astype(int)
-    crossings = np.bincount(row * (width + 1) + column, minlength=height * (width + 1))
-    sides = np.cumsum(crossings.reshape(height, width + 1), axis=1) & 1
-    return np.asarray(sides[:, :width], dtype=np.uint8)
+    place = row * (width + 1) + column
+    signs = np.where(is_downward, 1, -1)[edge]
+    crossings = np.bincount(place, signs, minlength=height * (width + 1)).astype(np.int32)
+    turns = np.cumsum(crossings.reshape(height, width + 1), axis=1, dtype=np.int32)
+    return np.asarray(turns[:, :width])

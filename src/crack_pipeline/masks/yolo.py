@@ -22,7 +22,6 @@ import numpy as np
 from crack_pipeline.masks.outlines import (
     OTHER_CLASSES_LEFT_OUT,
     POINTS_CLIPPED,
-    THIN_LINES_DRAWN,
     bridge_holes,
     clip_to_photo,
     fill_rings,
@@ -97,8 +96,8 @@ def decode_yolo(
         shares, clipped = clip_to_photo(_pair_up(values[1:], number), f"line {number}")
         n_clipped += clipped
         rings.append(scale_to_pixels(shares, width_px, height_px))
-    mask, n_thin = fill_rings(rings, width_px, height_px)
-    counts = {POINTS_CLIPPED: n_clipped, OTHER_CLASSES_LEFT_OUT: n_other, THIN_LINES_DRAWN: n_thin}
+    mask, drawn = fill_rings(rings, width_px, height_px)
+    counts = {POINTS_CLIPPED: n_clipped, OTHER_CLASSES_LEFT_OUT: n_other, **drawn}
     names, note = note_counts(counts)
     return DecodedMask(mask, (*mended, *names), note)
 
