@@ -12,9 +12,10 @@ from PIL import Image
 
 from crack_pipeline.errors import StorageError
 from crack_pipeline.ingestion.checking import CheckSettings, FilesToCheck, check_files
-from crack_pipeline.masks.coco import describe_segmentations
+from crack_pipeline.masks.coco import coco_document, describe_segmentations
 from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.masks.settings import RepairSettings
+from crack_pipeline.masks.yolo import encode_yolo
 
 
 def write(path, pixels, **options) -> str:
@@ -108,6 +109,34 @@ def test_a_mask_that_needs_repair_is_written_anew(
         assert repaired.shape == CRACK.shape
     else:
         np.testing.assert_array_equal(repaired, CRACK)
+
+
+@pytest.mark.parametrize(("orientation", "turns"), [(3, 2), (6, 1), (8, -1)])
+@pytest.mark.parametrize("mask_format", ["yolo", "coco", "image"])
+def test_a_mask_made_before_its_photo_was_turned_is_turned_too(
+    check, tmp_path, mask_format, orientation, turns
+):
+    noise = np.random.default_rng(0).normal(0, 10, CRACK.shape)
+    grey = (150 + noise - 70 * CRACK).clip(0, 255).astype(np.uint8)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    stored, drawn = (np.ascontiguousarray(np.rot90(one, turns)) for one in (grey, CRACK))
+    photo = write(tmp_path / "photo.jpg", np.dstack([stored] * 3), quality=95, exif=exif)
+    path, annotation = tmp_path / "mask.png", ""
+    if mask_format == "image":
+        write(path, drawn * 255)
+    elif mask_format == "yolo":
+        path.write_text(encode_yolo(drawn))
+    else:
+        shapes = coco_document([("photo.jpg", drawn)])["annotations"]
+        height_px, width_px = drawn.shape
+        annotation = describe_segmentations(
+            [one["segmentation"] for one in shapes], width_px=width_px, height_px=height_px
+        )
+    found, _ = check(photo, str(path), mask_format=mask_format, annotation=annotation)
+    np.testing.assert_array_equal(read_mask(Path(found.repaired_mask)), CRACK)
+    from_format = [] if mask_format == "image" else [f"mask_from_{mask_format}"]
+    assert found.mended.split(";") == ["exif_orientation", *from_format, "mask_turned"]
 
 
 def draw_classes(*colours) -> np.ndarray:

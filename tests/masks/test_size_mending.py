@@ -13,11 +13,11 @@ from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.masks.settings import RepairSettings
 
 
-def fit(mask, lightness, *, photo_was_turned=False, **settings):
+def fit(mask, lightness, *, orientation=1, **settings):
     return fit_mask(
         mask,
         lightness,
-        photo_was_turned=photo_was_turned,
+        orientation=orientation,
         settings=RepairSettings(**settings),
     )
 
@@ -128,16 +128,71 @@ def test_a_mask_that_lies_as_its_turned_photo_was_stored_is_turned_too(crack_pai
     lightness, mask = crack_pair
     stored = turn_upright(mask, turn)  # 2, 3 and 4 undo themselves
     assert fit(stored, lightness)[1] == ()
-    fitted, mended = fit(stored, lightness, photo_was_turned=True)
+    fitted, mended = fit(stored, lightness, orientation=turn)
     np.testing.assert_array_equal(fitted, mask)
     assert mended == ("mask_turned",)
 
 
 def test_a_good_mask_of_a_turned_photo_stays(crack_pair):
     lightness, mask = crack_pair
-    fitted, mended = fit(mask, lightness, photo_was_turned=True)
+    fitted, mended = fit(mask, lightness, orientation=3)
     assert fitted is mask
     assert mended == ()
+
+
+@pytest.mark.parametrize("turn", SWAPPING_TURNS)
+@pytest.mark.parametrize("factor", [1, 2])
+def test_where_the_photo_tells_nothing_a_mask_of_its_stored_size_takes_its_orientation(
+    crack_pair, turn, factor
+):
+    lightness, mask = crack_pair
+    plain = np.full_like(lightness, 128)
+    back = {5: 5, 6: 8, 7: 7, 8: 6}[turn]
+    stored = np.kron(turn_upright(mask, back), np.ones((factor, factor), np.uint8))
+    fitted, mended = fit(stored, plain, orientation=turn)
+    np.testing.assert_array_equal(fitted, mask)
+    assert mended == ("mask_resized",) * (factor > 1) + ("mask_turned",)
+    with pytest.raises(MaskError, match="does not tell how to turn it"):
+        fit_mask(
+            turn_upright(mask, back),
+            plain,
+            orientation=turn,
+            has_own_orientation=True,
+            settings=RepairSettings(),
+        )
+
+
+@pytest.mark.parametrize(
+    ("orientation", "own", "doubts"),
+    [
+        (1, False, ()),
+        (3, False, ("mask_orientation_doubtful",)),
+        (3, True, ()),
+        (1, True, ("mask_orientation_doubtful",)),
+        (6, False, ()),
+    ],
+)
+def test_a_mask_that_may_lie_in_two_ways_is_doubted(crack_pair, orientation, own, doubts):
+    lightness, mask = crack_pair
+    fitted, mended = fit_mask(
+        mask,
+        np.full_like(lightness, 128),
+        orientation=orientation,
+        has_own_orientation=own,
+        settings=RepairSettings(),
+    )
+    assert fitted is mask
+    assert mended == doubts
+
+
+def test_a_small_mask_of_a_photo_upside_down_is_resized_and_turned(crack_pair):
+    lightness, mask = crack_pair
+    small = resize_mask(turn_upright(mask, 3), width_px=60, height_px=40)
+    fitted, mended = fit(small, lightness, orientation=3)
+    assert (fitted & mask).sum() > 0.8 * (fitted | mask).sum()
+    assert mended == ("mask_resized", "mask_turned")
+    with pytest.raises(MaskError, match="EXIF orientation 3"):
+        fit(small, lightness, orientation=3, transpose="set_aside")
 
 
 def test_deepcrack_masks_find_back_from_every_turn():

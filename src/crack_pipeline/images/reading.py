@@ -17,7 +17,7 @@ import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -64,11 +64,13 @@ class Raster:
         samples: (H, W) or (H, W, C): uint8, uint16, int32 or float32, upright, colours as RGB(A).
         mode: Pillow's name of the pixel format in the file: "1", "L", "P", "RGB", "CMYK", "F", …
         mended: What decoding changed: "exif_orientation", "palette", "first_frame_only".
+        orientation: EXIF orientation that was applied, 1–8.
     """
 
     samples: NDArray[Any]
     mode: str
     mended: tuple[str, ...]
+    orientation: int = 1
 
 
 def refuse_file(received: str) -> ImageReadError:
@@ -140,7 +142,7 @@ def _load(picture: Image.Image, data: bytes) -> Raster:
     else:
         # Pillow turns some formats itself and drops the tag: what it still states is left to do.
         samples = turn_upright(_samples_of(picture), _orientation(picture))
-    return Raster(samples, picture.mode, tuple(mended))
+    return Raster(samples, picture.mode, tuple(mended), stated)
 
 
 def _samples_of(picture: Image.Image) -> NDArray[Any]:
@@ -255,10 +257,12 @@ class DecodedPhoto:
     Attributes:
         pixels: (H, W, 3) uint8 RGB, or (H, W) uint8 where lightness alone was asked for.
         mended: Names of the changes: "exif_orientation", "grey_to_rgb", "16_bit_to_8_bit", ….
+        orientation: EXIF orientation that was applied, 1–8.
     """
 
     pixels: NDArray[np.uint8]
     mended: tuple[str, ...]
+    orientation: int = 1
 
 
 def read_image(path: str | Path, *, max_megapixels: float = LARGEST_MEGAPIXELS) -> RgbImage:
@@ -335,7 +339,7 @@ def decode_lightness(data: bytes, *, max_megapixels: float = MAX_MEGAPIXELS) -> 
         return _decode_jpeg(data, header, cv2.IMREAD_GRAYSCALE)
     decoded = _decode_any(data, max_megapixels)
     grey: GreyImage = np.asarray(cv2.cvtColor(decoded.pixels, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
-    return DecodedPhoto(grey, decoded.mended)
+    return replace(decoded, pixels=grey)
 
 
 def _plain_jpeg_header(data: bytes, max_megapixels: float) -> JpegHeader | None:
@@ -357,7 +361,7 @@ def _decode_jpeg(data: bytes, header: JpegHeader, flags: int) -> DecodedPhoto:
     mended = ("exif_orientation",) if header.orientation != 1 else ()
     if header.n_channels == 1:
         mended = (*mended, "grey_to_rgb")
-    return DecodedPhoto(turn_upright(pixels, header.orientation), mended)
+    return DecodedPhoto(turn_upright(pixels, header.orientation), mended, header.orientation)
 
 
 def _decode_any(data: bytes, max_megapixels: float) -> DecodedPhoto:
@@ -365,7 +369,8 @@ def _decode_any(data: bytes, max_megapixels: float) -> DecodedPhoto:
     samples, from_depth = reduce_to_8_bit(raster.samples, is_1_bit=raster.mode == "1")
     pixels, from_channels = _three_channels(samples)
     from_mode = _MENDED_BY_MODE.get(raster.mode, ())
-    return DecodedPhoto(pixels, (*raster.mended, *from_mode, *from_depth, *from_channels))
+    mended = (*raster.mended, *from_mode, *from_depth, *from_channels)
+    return DecodedPhoto(pixels, mended, raster.orientation)
 
 
 _MENDED_BY_MODE = {

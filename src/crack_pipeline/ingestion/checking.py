@@ -6,6 +6,7 @@ Runs in worker processes, so it imports little.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -14,15 +15,20 @@ from numpy.typing import NDArray
 
 from crack_pipeline.errors import ImageReadError, MaskError
 from crack_pipeline.images.codec_messages import CodecMessages, hear_codecs
-from crack_pipeline.images.reading import decode_lightness, read_bytes, refuse_file
+from crack_pipeline.images.reading import DecodedPhoto, decode_lightness, read_bytes, refuse_file
+from crack_pipeline.masks.fitting import AS_STORED, draw_upright
 from crack_pipeline.masks.reading import decode_mask, write_mask
 from crack_pipeline.masks.repair import DOUBTS, repair_mask
 from crack_pipeline.masks.settings import DecodedMask, RepairSettings
 from crack_pipeline.splits.hashing import THUMBNAIL_PX, hash_thumbnail, shrink_to_thumbnail
-from crack_pipeline.types import GreyImage, MaskFormat
+from crack_pipeline.types import MaskFormat
 
 CHECK_VERSION = 4
 """Raised when the same files would be judged otherwise."""
+
+
+_OUTLINES = ("yolo", "coco")
+"""Formats that are drawn upright; masks of the others have a raster of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +104,12 @@ class _Checker:
 
     def check(self, files: FilesToCheck, thumbnail: NDArray[np.uint8]) -> FileCheck:
         """Check a photo, and its mask if the photo is good."""
-        photo, lightness = self._check_photo(files.image_path, thumbnail)
+        photo, light = self._check_photo(files.image_path, thumbnail)
         has_mask = files.mask_path is not None or files.mask_format == "empty"
-        if lightness is None or not has_mask:
+        if light is None or not has_mask:
             return photo
         try:
-            return self._check_mask(photo, files, lightness)
+            return self._check_mask(photo, files, light)
         except MaskError as error:
             return replace(photo, reason=error.received)
         finally:
@@ -111,7 +117,7 @@ class _Checker:
 
     def _check_photo(
         self, path: str, thumbnail: NDArray[np.uint8]
-    ) -> tuple[FileCheck, GreyImage | None]:
+    ) -> tuple[FileCheck, DecodedPhoto | None]:
         sha256: str | None = None
         try:
             data = read_bytes(Path(path))
@@ -125,15 +131,15 @@ class _Checker:
         thumbnail[:] = shrink_to_thumbnail(photo.pixels)
         phash = hash_thumbnail(thumbnail)
         check = FileCheck(width_px, height_px, sha256, phash=phash, mended=";".join(mended))
-        return check, photo.pixels
+        return check, photo
 
-    def _check_mask(self, photo: FileCheck, files: FilesToCheck, lightness: GreyImage) -> FileCheck:
-        decoded, digest = self._read_mask(files, lightness)
+    def _check_mask(self, photo: FileCheck, files: FilesToCheck, light: DecodedPhoto) -> FileCheck:
+        decoded, digest = self._read_mask(files, light)
         repaired = repair_mask(
             decoded,
-            lightness,
+            light.pixels,
             label=files.label,
-            photo_was_turned="exif_orientation" in photo.mended,
+            orientation=AS_STORED if files.mask_format in _OUTLINES else light.orientation,
             is_drawing=files.mask_format != "image",
             settings=self.settings.repair,
         )
@@ -147,11 +153,11 @@ class _Checker:
         )
 
     def _read_mask(
-        self, files: FilesToCheck, lightness: GreyImage
+        self, files: FilesToCheck, light: DecodedPhoto
     ) -> tuple[DecodedMask, str | None]:
         """Read a mask as it is stored; and the digest of what tells it."""
         if files.mask_format == "empty":
-            return DecodedMask(np.zeros_like(lightness), ("mask_from_empty",)), None
+            return DecodedMask(np.zeros_like(light.pixels), ("mask_from_empty",)), None
         try:
             # COCO's one file speaks of all photos: what it says of this one came with the listing.
             is_told = files.mask_format == "coco"
@@ -163,21 +169,24 @@ class _Checker:
                 from_codec = judge_messages(self.messages.take_new())
                 names = tuple(f"mask_{name}" for name in from_codec)
                 return replace(decoded, mended=(*decoded.mended, *names)), digest
-            return _read_annotation(data, files, lightness), digest
+            return self._read_annotation(data, files, light), digest
         except (ImageReadError, MaskError) as error:
             raise MaskError(
                 error.rule, received=f"bad mask, {error.received}", remedy=error.remedy
             ) from error
 
+    def _read_annotation(
+        self, data: bytes, files: FilesToCheck, light: DecodedPhoto
+    ) -> DecodedMask:
+        # Imported late: most data sets store masks as images.
+        from crack_pipeline.masks.annotations import read_annotation
 
-def _read_annotation(data: bytes, files: FilesToCheck, lightness: GreyImage) -> DecodedMask:
-    # Imported late: most data sets store masks as images.
-    from crack_pipeline.masks.annotations import read_annotation
-
-    height_px, width_px = lightness.shape
-    mask_format = cast(MaskFormat, files.mask_format)
-    decoded = read_annotation(data, mask_format, files.annotation, width_px, height_px)
-    return replace(decoded, mended=(f"mask_from_{mask_format}", *decoded.mended))
+        mask_format = cast(MaskFormat, files.mask_format)
+        read = partial(read_annotation, data, mask_format, files.annotation)
+        orientation = light.orientation if mask_format in _OUTLINES else AS_STORED
+        repair = self.settings.repair
+        decoded = draw_upright(read, light.pixels, orientation=orientation, settings=repair)
+        return replace(decoded, mended=(f"mask_from_{mask_format}", *decoded.mended))
 
 
 def _write_if_changed(repaired: DecodedMask, files: FilesToCheck) -> str | None:

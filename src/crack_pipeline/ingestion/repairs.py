@@ -120,11 +120,13 @@ MENDING_REASONS: dict[str, str] = {
     "mask_extraneous_jpeg_bytes": "stray bytes in the file skipped",
     # repair of masks
     "mask_resized": "resized to its photo: one and the same exact ratio in width and height",
-    "mask_turned": "turned to its photo: one orientation explains the photo clearly best",
+    "mask_turned": "turned to its photo, as its size or the darkness under it tells",
     "mask_inverted": "crack and background swapped back",
     "mask_specks_cleared": "specks cleared under a label that says no crack",
     "mask_looks_inverted": "not changed: crack and background look swapped",
     "mask_polarity_doubtful": "not changed: covers most of the photo, which does not tell why",
+    "mask_orientation_doubtful": "made before or after the photo's EXIF orientation was applied: "
+    "size and darkness do not tell",
     # masks drawn from annotations
     "mask_from_yolo": "drawn from the polygons of a YOLO label file",
     "mask_from_coco": "drawn from COCO annotations",

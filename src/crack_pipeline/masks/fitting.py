@@ -3,11 +3,14 @@
 A mask is resized where its width and its height stand in one and the same ratio to those of the
 photo, to the pixel. It is turned where its size is the photo's with width and height swapped, and
 of the four ways to turn it (transposed, by 90° either way, transposed the other way) one explains
-the photo clearly better than the next. Anything else is for a person to decide.
+the photo clearly better than the next, or is the photo's EXIF orientation. Outlines on a photo with
+such an orientation were drawn before or after it was applied: the size that their file states
+tells, or the photo. Anything else is for a person to decide.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from enum import Enum
 
 import cv2
@@ -16,7 +19,7 @@ from numpy.typing import NDArray
 
 from crack_pipeline.errors import MaskError
 from crack_pipeline.images.headers import turn_upright
-from crack_pipeline.masks.settings import RepairSettings
+from crack_pipeline.masks.settings import DecodedMask, RepairSettings
 from crack_pipeline.types import BinaryMask, GreyImage
 
 BAND_PX = 5
@@ -94,44 +97,112 @@ SWAPPING_TURNS = (5, 6, 7, 8)
 KEEPING_TURNS = (AS_STORED, 2, 3, 4)
 """EXIF orientations that keep width and height."""
 
+ORIENTATION_DOUBTFUL = "mask_orientation_doubtful"
+
 _LEAST_LEAD = 0.5  # of the best contrast: what the next best must stay behind
 
 
 def fit_mask(
-    mask: BinaryMask, lightness: GreyImage, *, photo_was_turned: bool, settings: RepairSettings
+    mask: BinaryMask,
+    lightness: GreyImage,
+    *,
+    orientation: int = AS_STORED,
+    has_own_orientation: bool = False,
+    settings: RepairSettings,
 ) -> tuple[BinaryMask, tuple[str, ...]]:
     """Bring a mask to the size and orientation of its photo.
 
     Args:
         mask: (h, w) uint8 of {0, 1}.
         lightness: (H, W) uint8 of the upright photo.
-        photo_was_turned: Whether the photo was turned by its EXIF orientation. A mask of its size
-            may then still lie as the photo was stored.
+        orientation: EXIF orientation that the photo was turned by. Its mask may still lie as the
+            photo was stored.
+        has_own_orientation: Whether the mask's file stated an orientation, by which it was turned.
         settings: What is to be mended, and by which evidence.
 
     Returns:
-        (H, W) mask, and the names of what was changed.
+        (H, W) mask, and the names of what was changed, or doubted.
 
     Raises:
         MaskError: If the size is another and no exact way leads from one to the other.
     """
-    height_px, width_px = lightness.shape
-    if mask.shape == lightness.shape:
-        if not photo_was_turned or settings.transpose != "mend":
-            return mask, ()
-        turns = KEEPING_TURNS + (SWAPPING_TURNS if height_px == width_px else ())
-        turn = choose_turn(mask, lightness, turns, min_contrast=settings.min_contrast)
-        if turn in (None, AS_STORED):
-            return mask, ()
-        return turn_upright(mask, turn), ("mask_turned",)
-    if mask.shape == (width_px, height_px) and settings.transpose == "mend":
-        turn = choose_turn(mask, lightness, SWAPPING_TURNS, min_contrast=settings.min_contrast)
-        if turn is None:
+    resized = _resize_if_exact(mask, lightness, orientation, settings)
+    names = () if resized is mask else ("mask_resized",)
+    is_swapped = resized.shape == lightness.shape[::-1] != lightness.shape
+    if resized.shape != lightness.shape and not (is_swapped and settings.transpose == "mend"):
+        raise _refuse(mask, lightness, "")
+    is_turned = orientation != AS_STORED
+    if not (is_swapped or is_turned or has_own_orientation):
+        return resized, names
+    within = KEEPING_TURNS + (SWAPPING_TURNS if mask.shape[0] == mask.shape[1] else ())
+    turns = SWAPPING_TURNS if is_swapped else within
+    turn = choose_turn(resized, lightness, turns, min_contrast=settings.min_contrast)
+    size_tells = orientation not in within
+    if turn is None and is_swapped:
+        if has_own_orientation or not size_tells:
             raise _refuse(mask, lightness, ", and the photo does not tell how to turn it")
-        return turn_upright(mask, turn), ("mask_turned",)
-    if settings.resize == "mend" and _is_exact_multiple(mask, lightness, settings):
-        return resize_mask(mask, width_px=width_px, height_px=height_px), ("mask_resized",)
-    raise _refuse(mask, lightness, "")
+        turn = orientation
+    if turn is None and not (is_turned and (has_own_orientation or size_tells)):
+        names = (*names, ORIENTATION_DOUBTFUL)
+    if turn in (None, AS_STORED):
+        return resized, names
+    return turn_upright(resized, turn), (*names, _require_turning(turn, settings))
+
+
+def draw_upright(
+    draw: Callable[[int, int], DecodedMask],
+    lightness: GreyImage,
+    *,
+    orientation: int,
+    settings: RepairSettings,
+) -> DecodedMask:
+    """Draw outlines on the raster that they were made on: upright, or as the photo was stored.
+
+    A raster on which they cannot be drawn, because their file states another size or they leave
+    it, is not the one. Where both are possible, the darkness under the outlines decides.
+
+    Args:
+        draw: Draws the mask for a width and a height, px.
+        lightness: (H, W) uint8 of the upright photo.
+        orientation: EXIF orientation that the photo was turned by.
+        settings: By which evidence.
+
+    Returns:
+        (H, W) mask. ``ORIENTATION_DOUBTFUL`` is among its names where nothing decides, so that it
+        is drawn upright, or where the darkness contradicts the size.
+
+    Raises:
+        MaskError: If it can be drawn on neither.
+    """
+    if orientation == AS_STORED:
+        return draw(lightness.shape[1], lightness.shape[0])
+    drawn: dict[int, DecodedMask] = {}
+    faults: list[MaskError] = []
+    for turn in (AS_STORED, orientation):
+        height_px, width_px = _shape_before(turn, lightness)
+        try:
+            drawn[turn] = draw(width_px, height_px)
+        except MaskError as fault:
+            faults.append(fault)
+    if not drawn:
+        raise faults[0]
+    views = {turn: turn_upright(one.mask, turn) for turn, one in drawn.items()}
+    by_size = next(iter(drawn)) if faults else None
+    if by_size is not None:  # what the file states may be wrong: the same pixels otherwise
+        other = orientation if by_size == AS_STORED else AS_STORED
+        views[other] = turn_upright(_lay_on(_shape_before(other, lightness), drawn[by_size]), other)
+    by_darkness = choose_view(views, lightness, min_contrast=settings.min_contrast)
+    turn = by_size or by_darkness or AS_STORED
+    is_clear = by_darkness == turn or (by_darkness is None and by_size is not None)
+    names = [] if turn == AS_STORED else [_require_turning(turn, settings)]
+    names += [] if is_clear else [ORIENTATION_DOUBTFUL]
+    note = f"EXIF orientation {orientation}" if names else ""
+    return replace(
+        drawn[turn],
+        mask=views[turn],
+        mended=(*drawn[turn].mended, *names),
+        note="; ".join(filter(None, (drawn[turn].note, note))),
+    )
 
 
 def resize_mask(mask: BinaryMask, *, width_px: int, height_px: int) -> BinaryMask:
@@ -161,10 +232,42 @@ def resize_mask(mask: BinaryMask, *, width_px: int, height_px: int) -> BinaryMas
     return np.asarray((share > 0.5 - 1e-4) | centreline, dtype=np.uint8)
 
 
-def _is_exact_multiple(mask: BinaryMask, lightness: GreyImage, settings: RepairSettings) -> bool:
-    (height, width), (height_px, width_px) = mask.shape, lightness.shape
-    factor = max(width / width_px, width_px / width)
-    return bool(height * width_px == width * height_px and factor <= settings.max_resize_factor)
+def _resize_if_exact(
+    mask: BinaryMask, lightness: GreyImage, orientation: int, settings: RepairSettings
+) -> BinaryMask:
+    """The mask in the size of the upright photo, or of the stored one; itself where none fits."""
+    height, width = mask.shape
+    for height_px, width_px in (lightness.shape, _shape_before(orientation, lightness)):
+        factor = max(width / width_px, width_px / width)
+        is_exact = height * width_px == width * height_px and factor <= settings.max_resize_factor
+        if is_exact and factor > 1 and settings.resize == "mend":
+            return resize_mask(mask, width_px=width_px, height_px=height_px)
+    return mask
+
+
+def _shape_before(turn: int, lightness: GreyImage) -> tuple[int, int]:
+    """Height and width of an upright photo before it was turned."""
+    height_px, width_px = lightness.shape
+    return (width_px, height_px) if turn in SWAPPING_TURNS else (height_px, width_px)
+
+
+def _lay_on(shape: tuple[int, int], drawn: DecodedMask) -> BinaryMask:
+    """The same pixels on a raster of another shape, cut off where it ends."""
+    laid = np.zeros(shape, np.uint8)
+    height_px, width_px = np.minimum(shape, drawn.mask.shape)
+    laid[:height_px, :width_px] = drawn.mask[:height_px, :width_px]
+    return laid
+
+
+def _require_turning(turn: int, settings: RepairSettings) -> str:
+    """The name of a turn; refused where masks are not to be turned."""
+    if settings.transpose == "mend":
+        return "mask_turned"
+    raise MaskError(
+        "A mask must lie as its upright photo does.",
+        received=f"mask that lies as the photo was stored: EXIF orientation {turn}",
+        remedy="Turn it, or set ingestion.repair.transpose=mend.",
+    )
 
 
 def choose_turn(
@@ -183,11 +286,30 @@ def choose_turn(
         surroundings by ``min_contrast`` and by twice as much as under any other turn that gives
         another mask; the first where all turns give the same mask; None where none is so clear.
     """
-    lesser = mask if 2 * np.count_nonzero(mask) <= mask.size else 1 - mask
-    turned = {turn: turn_upright(lesser, turn) for turn in turns}
-    contrasts = {turn: measure_contrast(lightness, view) for turn, view in turned.items()}
+    views = {turn: turn_upright(mask, turn) for turn in turns}
+    return choose_view(views, lightness, min_contrast=min_contrast)
+
+
+def choose_view(
+    views: Mapping[int, BinaryMask], lightness: GreyImage, *, min_contrast: float
+) -> int | None:
+    """Choose among masks as ``choose_turn`` does.
+
+    Args:
+        views: EXIF orientation → (H, W) mask that was turned by it.
+        lightness: (H, W) uint8.
+        min_contrast: As for ``choose_turn``.
+
+    Returns:
+        As ``choose_turn``.
+    """
+    lesser = {
+        turn: view if 2 * np.count_nonzero(view) <= view.size else 1 - view
+        for turn, view in views.items()
+    }
+    contrasts = {turn: measure_contrast(lightness, view) for turn, view in lesser.items()}
     best = max(contrasts, key=contrasts.__getitem__)
-    others = [turn for turn in turned if not np.array_equal(turned[turn], turned[best])]
+    others = [turn for turn in views if not np.array_equal(views[turn], views[best])]
     if not others:
         return best
     limit = (1 - _LEAST_LEAD) * contrasts[best]

@@ -10,7 +10,13 @@ import cv2
 import numpy as np
 
 from crack_pipeline.errors import MaskError
-from crack_pipeline.masks.fitting import Polarity, fit_mask, judge_polarity
+from crack_pipeline.masks.fitting import (
+    AS_STORED,
+    ORIENTATION_DOUBTFUL,
+    Polarity,
+    fit_mask,
+    judge_polarity,
+)
 from crack_pipeline.masks.settings import DecodedMask, RepairSettings
 from crack_pipeline.types import BinaryMask, GreyImage
 
@@ -37,7 +43,7 @@ def are_specks(mask: BinaryMask, settings: RepairSettings) -> bool:
 EMPTY_UNDER_LABEL_1 = "mask without crack under a label that says crack"
 CRACK_UNDER_LABEL_0 = "mask with crack under a label that says none"
 
-DOUBTS = frozenset({"mask_looks_inverted", "mask_polarity_doubtful"})
+DOUBTS = frozenset({"mask_looks_inverted", "mask_polarity_doubtful", ORIENTATION_DOUBTFUL})
 """Names in ``mended`` that stand for a doubt: nothing was changed."""
 
 
@@ -46,7 +52,7 @@ def repair_mask(
     lightness: GreyImage,
     *,
     label: int | None,
-    photo_was_turned: bool = False,
+    orientation: int = AS_STORED,
     is_drawing: bool = False,
     settings: RepairSettings,
 ) -> DecodedMask:
@@ -56,7 +62,7 @@ def repair_mask(
         decoded: As it was read.
         lightness: (H, W) uint8 of the upright photo.
         label: What the source says: 1 crack, 0 none, None nothing.
-        photo_was_turned: Whether the photo was turned by its EXIF orientation.
+        orientation: EXIF orientation that the photo was turned by, and the mask may be still to be.
         is_drawing: Whether the mask was drawn from polygons or classes, so that its polarity is
             known.
         settings: What is to be mended, and by which evidence.
@@ -68,7 +74,11 @@ def repair_mask(
         MaskError: If the size cannot be mended exactly, or mask and label contradict each other.
     """
     mask, from_size = fit_mask(
-        decoded.mask, lightness, photo_was_turned=photo_was_turned, settings=settings
+        decoded.mask,
+        lightness,
+        orientation=orientation,
+        has_own_orientation="mask_exif_orientation" in decoded.mended,
+        settings=settings,
     )
     fitted = replace(decoded, mask=mask, mended=(*decoded.mended, *from_size))
     if not is_drawing and settings.polarity != "ignore":

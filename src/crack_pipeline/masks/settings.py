@@ -24,8 +24,9 @@ class RepairSettings(BaseModel):
         resize: What happens to a mask that is an exact enlargement or reduction of its photo's
             size: ``mend`` or ``set_aside``.
         max_resize_factor: Largest such factor, in either direction.
-        transpose: What happens to a mask whose width and height are those of its photo swapped:
-            ``mend`` turns it where the photo tells clearly how, or ``set_aside``.
+        transpose: What happens to a mask whose width and height are those of its photo swapped, or
+            that was made before the photo's EXIF orientation was applied: ``mend`` turns it where
+            sizes or the photo tell clearly how, or ``set_aside``.
         max_speck_px: Pixels of the largest speck that a photo labelled free of crack may hold in
             its mask and still count as free; and of the largest that is noise in a dark JPEG.
         max_speck_share: Share of the photo that all such specks may cover.
