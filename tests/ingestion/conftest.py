@@ -12,6 +12,7 @@ from PIL import Image
 
 from crack_pipeline.ingestion.checked_table import CheckPlan, check_listing
 from crack_pipeline.ingestion.checking import CheckSettings
+from crack_pipeline.ingestion.corrections import Corrections, relabel
 from crack_pipeline.ingestion.grouping import (
     OverlapSearch,
     divide_grouped,
@@ -62,8 +63,12 @@ def ingest(plan: CheckPlan) -> Callable[..., Ingested]:
         splitting: SplitSettings | None = None,
         leaking_train: Any = "drop",
         overlaps: OverlapSearch | None = None,
+        contradicting: Any = "set_aside",
+        decided: Corrections | None = None,
     ) -> Ingested:
+        decided = decided or Corrections()
         listing = describe_listing(list_photos(source, folder, photo_id_pattern=photo_id_pattern))
+        listing = relabel(listing, decided.labels)
         checked, thumbnails = check_listing(listing, plan)
         grouping = group_checked(checked, thumbnails, DuplicateSettings(), overlaps)
         divided = divide_grouped(
@@ -71,6 +76,8 @@ def ingest(plan: CheckPlan) -> Callable[..., Ingested]:
             grouping.links,
             splitting or SplitSettings(),
             leaking_train=leaking_train,
+            contradicting=contradicting,
+            left_out=decided.leave_out,
         )
         manifest = build_manifest(divided, source)
         head = {"dataset": "raw", "source": source, "folder": str(folder)}

@@ -43,7 +43,7 @@ def divided_by(folder, work, **parallel) -> pd.DataFrame:
 
 def test_a_cluster_gives_the_identical_manifest(class_folders, tmp_path, cluster):
     (class_folders / "Positive" / "cut.png").write_bytes(b"\x89PNG\r\n")
-    Image.open(class_folders / "Positive" / "1.png").save(class_folders / "Negative" / "again.png")
+    Image.open(class_folders / "Positive" / "1.png").save(class_folders / "Positive" / "again.png")
     here = divided_by(class_folders, tmp_path / "loky", n_jobs=2)
     there = divided_by(
         class_folders, tmp_path / "dask", backend="dask", address=cluster.scheduler_address

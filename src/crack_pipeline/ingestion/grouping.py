@@ -15,6 +15,14 @@ from scipy.special import gammaln
 
 from crack_pipeline import errors
 from crack_pipeline.errors import CrackPipelineError, SourceError, SplitError
+from crack_pipeline.ingestion.contradictions import (
+    CONTRADICTED_BY,
+    SAME_PHOTO,
+    Contradicting,
+    mark_same_photos,
+    name_contradictions,
+    treat_contradictions,
+)
 from crack_pipeline.ingestion.corrections import label_before_review, leave_out_listed
 from crack_pipeline.splits.duplicates import Pairs, link_near_duplicates
 from crack_pipeline.splits.overlaps import find_overlaps
@@ -136,7 +144,7 @@ class Grouping:
     """Photos that must not be divided, and why.
 
     Attributes:
-        photos: The checked rows with ``group_id``, missing where set aside.
+        photos: The checked rows with ``group_id`` and ``SAME_PHOTO``, missing where set aside.
         links: One row a link, with the columns of ``LINK_COLUMNS``; they connect each group.
         searches: What was searched for, how long it took, and what it found; ready for JSON.
     """
@@ -192,6 +200,9 @@ def group_checked(
     near = link_near_duplicates(hashes, pictures, duplicates)
     found["near-duplicate"] = distinct[near.pairs[~near.is_flipped]]
     found["flipped"] = distinct[near.pairs[near.is_flipped]]
+    alike = np.vstack([found["copy"], distinct[near.pairs]])
+    every = cast("NDArray[np.uint8]", _SomeRows(thumbnails, usable))
+    same = mark_same_photos(rows, every, alike, duplicates)
     seconds = round(time.perf_counter() - started, 3)
     searches: dict[str, Any] = {"near-duplicates": {"seconds": seconds}}
     if overlaps is not None:
@@ -210,7 +221,8 @@ def group_checked(
         }
     groups = group_photos(rows["image_id"], same=[], near=np.vstack(list(found.values())))
     links = _table_of(found, rows["image_id"])
-    return Grouping(checked.assign(group_id=groups), links, searches)
+    photos = checked.assign(**{"group_id": groups, SAME_PHOTO: same})
+    return Grouping(photos, links, searches)
 
 
 class _SomeRows:
@@ -263,6 +275,7 @@ def divide_grouped(
     settings: SplitSettings,
     *,
     leaking_train: LeakingTrain = "drop",
+    contradicting: Contradicting = "set_aside",
     left_out: Mapping[str, str] = MappingProxyType({}),
 ) -> pd.DataFrame:
     """Give each usable photo its part, and its fold where folds are asked for.
@@ -277,15 +290,19 @@ def divide_grouped(
         links: What links the photos of a group.
         settings: Shares, folds and seed.
         leaking_train: What happens to train and validation photos that leak.
+        contradicting: What happens to photos that show the same and bear different labels.
         left_out: Photos that the user leaves out, and why. They are divided with the others and
-            set aside then, so that such a decision moves no other photo to another part.
+            set aside then, as contradicting ones are, so that such a decision moves no other photo
+            to another part.
 
     Returns:
-        The photos with ``split``, ``fold`` and ``LEAK_COLUMNS`` (missing where they say nothing),
-        and ``reason`` of those set aside now. Where dividing fails, what is known until then, with
-        the problem in ``attrs`` for ``read_problem``, so that a report can still say why.
+        The photos with ``split``, ``fold``, ``CONTRADICTED_BY`` and ``LEAK_COLUMNS`` (missing where
+        they say nothing), and ``reason`` of those set aside now. Where dividing fails, what is
+        known until then, with the problem in ``attrs`` for ``read_problem``, so that a report can
+        still say why.
     """
     divided = _name_leaks(grouped, links)
+    divided[CONTRADICTED_BY] = name_contradictions(grouped, left_out)
     if leaking_train == "drop":
         leaks = divided["leaks_into"].notna()
         divided["reason"] = divided["reason"].mask(leaks, _reasons_of(divided[leaks]))
@@ -296,6 +313,7 @@ def divide_grouped(
         split = _cut(divided, settings)
         fold = _fold(divided.assign(split=split), settings)
         kept = leave_out_listed(divided.assign(split=split, fold=fold), left_out)
+        kept = treat_contradictions(kept, contradicting)
         gone = kept["reason"] != ""
         photos = kept.assign(split=kept["split"].mask(gone), fold=kept["fold"].mask(gone))
         _require_usable(photos)

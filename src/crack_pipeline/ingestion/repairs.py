@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from crack_pipeline.ingestion.contradictions import LABEL_CONTRADICTED
 from crack_pipeline.masks.repair import DOUBTS as DOUBTS
 
 REPAIR_COLUMNS = (
@@ -77,7 +78,7 @@ def _rows_of(photo: Any) -> Iterator[tuple[str, ...]]:
         is_about_mask = name.startswith("mask_")
         is_written = is_about_mask and bool(photo.written)
         action = REPAIRED if is_written else MENDED_WHILE_READING
-        action = DOUBTFUL if name in DOUBTS else action
+        action = DOUBTFUL if name in (*DOUBTS, LABEL_CONTRADICTED) else action
         yield row_of(action, name, explain_mending(name), is_about_mask)
     for name in noted:
         if name not in mended:
@@ -143,6 +144,7 @@ MENDING_REASONS: dict[str, str] = {
     "folder_name_variant": "found in a folder with a variant of the usual name",
     "mask_name_variant": "mask found under a variant of its photo's name",
     "photo_name_variant": "photo found under a variant of the name that its annotation gives",
+    "label_contradicted": "kept, although a photo that shows the same bears the other label",
     "settled_by_ignore": "paired after `ingestion.ignore` left out others with its stem",
     "not_in_labels_csv": "not named in the CSV of labels: its label is unknown",
     "no_label_file": "without a label file: counts as a photo without crack",

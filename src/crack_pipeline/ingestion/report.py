@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from crack_pipeline.errors import ManifestError
+from crack_pipeline.ingestion.contradictions import TWO_LABELS, report_contradictions
 from crack_pipeline.ingestion.corrections import LEFT_OUT
 from crack_pipeline.ingestion.grouping import LINK_KINDS, SEARCHES, expect_leakage
 from crack_pipeline.ingestion.repairs import explain_mending
@@ -14,7 +15,7 @@ from crack_pipeline.manifest import OK, SET_ASIDE, require_for_task
 from crack_pipeline.masks.repair import DOUBTS
 from crack_pipeline.task_specs import task_names
 from crack_pipeline.types import SPLITS
-from crack_pipeline.wording.phrases import count_of
+from crack_pipeline.wording.phrases import count_of, name_some
 
 Report = dict[str, Any]
 
@@ -55,6 +56,7 @@ def report_manifest(
     """
     usable = manifest[manifest["status"] == OK]
     aside = manifest[manifest["status"] == SET_ASIDE]
+    contradicting = report_contradictions(photos)
     return {
         **head,
         "files": len(manifest),
@@ -69,7 +71,8 @@ def report_manifest(
         "splits": {part: _count_split(usable[usable["split"] == part]) for part in SPLITS},
         "folds": {str(fold): _count_split(found) for fold, found in usable.groupby("fold")},
         "groups": _count_groups(usable),
-        "duplicates": _count_duplicates(usable),
+        "duplicates": _count_duplicates(usable, contradicting["contents"]),
+        "contradicting_labels": contradicting,
         "leakage": {**_count_leakage(photos, links), **_judge_split(usable)},
         "leaking_into_official_splits": _name_leaks(photos, leaking_train),
         "sizes_px": _count_sizes(usable),
@@ -127,13 +130,11 @@ def _count_groups(photos: pd.DataFrame) -> Report:
     }
 
 
-def _count_duplicates(photos: pd.DataFrame) -> dict[str, int]:
-    copies = photos[photos["sha256"].duplicated(keep=False)]
-    labels_of_copies = copies.groupby("sha256")["label"].nunique()
+def _count_duplicates(photos: pd.DataFrame, n_contradicting: int) -> dict[str, int]:
     return {
         "distinct_contents": int(photos["sha256"].nunique()),
         "exact_copies": int(photos["sha256"].duplicated().sum()),
-        "contents_with_contradicting_labels": int((labels_of_copies > 1).sum()),
+        "contents_with_contradicting_labels": n_contradicting,
     }
 
 
@@ -251,6 +252,7 @@ def format_report(report: Mapping[str, Any]) -> str:
             "a random 80/20 split",
             f"would cut {count_of(n_groups, 'group')}, so that {share:.1%} of the test photos leak",
         ),
+        *_contradiction_lines(report["contradicting_labels"]),
         *_leak_lines(leaks),
         *_line_if(n_crossing, "across the split", count_of(n_crossing, "group")),
         *_split_table(report["splits"]),
@@ -262,7 +264,8 @@ def format_report(report: Mapping[str, Any]) -> str:
 def describe_set_aside(report: Mapping[str, Any], *, report_file: str) -> str:
     """Say what is wrong with the files that were set aside, and what to do.
 
-    What the user leaves out is no fault and is not spoken of.
+    What the user leaves out is no fault and is not spoken of, and of contradicting labels
+    ``describe_contradicting`` speaks.
 
     Args:
         report: As ``report_manifest`` gives it.
@@ -274,7 +277,7 @@ def describe_set_aside(report: Mapping[str, Any], *, report_file: str) -> str:
     wrong = {
         name: reason
         for name, reason in report["set_aside_files"].items()
-        if not reason.startswith(LEFT_OUT)
+        if not reason.startswith((LEFT_OUT, TWO_LABELS))
     }
     if not wrong:
         return ""
@@ -311,6 +314,13 @@ def describe_doubtful(report: Mapping[str, Any], *, report_file: str) -> str:
         "all under doubtful_files. Look at them with `kedro run --pipeline=review`, with the same "
         "--env and --params."
     )
+
+
+def _contradiction_lines(contradicting: Mapping[str, Any]) -> Iterable[str]:
+    if photos := contradicting["photos"]:
+        named = name_some([f"{photo} ({told})" for photo, told in photos.items()])
+        said = f"{len(photos)} {contradicting['what_happens']}: {named}"
+        yield _line("contradicting labels", said)
 
 
 def _leak_lines(leaks: Mapping[str, Any]) -> Iterable[str]:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
 
 import cv2
 import numpy as np
@@ -17,6 +18,7 @@ from crack_pipeline.splits.symmetries import (
     COMPOSED,
     IDENTITY,
     INVERSES,
+    N_SYMMETRIES,
     apply_symmetry,
     bring_into_poses,
     waves_of,
@@ -78,6 +80,33 @@ def correlate_pairs(
         for start in range(0, len(pairs), _PAIRS_AT_ONCE)
     ]
     return np.concatenate([np.empty(0), *found])
+
+
+def correlate_all(
+    first: NDArray[np.uint8], second: NDArray[np.uint8], *, flips: bool
+) -> NDArray[np.float32]:
+    """Correlate the details of each thumbnail with those of each other one, in place.
+
+    Args:
+        first: (N, 64, 64) uint8.
+        second: (M, 64, 64) uint8.
+        flips: Take the best of the eight ways in which the second may lie.
+
+    Returns:
+        (N, M) correlations in [-1, 1]; 0 where a thumbnail is blank.
+    """
+    fixed, moving = _normalize(_details_of_many(first)), _normalize(_details_of_many(second))
+    ways = range(N_SYMMETRIES if flips else 1)
+    area = ((1, 2), (1, 2))
+    each = (np.tensordot(fixed, apply_symmetry(moving, way), area) for way in ways)
+    return np.asarray(reduce(np.maximum, each), np.float32)
+
+
+def _normalize(details: NDArray[np.float32]) -> NDArray[np.float32]:
+    centred = details - details.mean(axis=(1, 2), keepdims=True)
+    spread = centred.std(axis=(1, 2), keepdims=True)
+    scale = np.where(spread < _LEAST_DETAIL, np.inf, spread * _SIDE_PX)
+    return np.asarray(centred / scale, np.float32)
 
 
 def _correlate_some(

@@ -28,6 +28,7 @@ def test_paths_alone_are_enough():
         ({"duplicates": {"min_correlation": 2}}, "min_correlation"),
         ({"splitting": {"folds": 1}}, "folds must be 0"),
         ({"leaking_train": "hide"}, "leaking_train"),
+        ({"contradicting": "hide"}, "contradicting"),
         ({"parallel": {"n_jobs": 0}}, "n_jobs"),
         ({"parallel": {"backend": "spark"}}, "backend"),
         ({"sample": {"n_photos": 0}}, "n_photos"),

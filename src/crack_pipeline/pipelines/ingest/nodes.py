@@ -14,6 +14,7 @@ from crack_pipeline.code_digest import digest_code
 from crack_pipeline.errors import ParameterError
 from crack_pipeline.ingestion.checked_table import CheckPlan, check_listing
 from crack_pipeline.ingestion.checking import CheckSettings
+from crack_pipeline.ingestion.contradictions import describe_contradicting
 from crack_pipeline.ingestion.corrections import (
     Corrections,
     leave_out,
@@ -221,9 +222,8 @@ def split_images(
         The rows with their parts and folds, kept.
     """
     corrections = read_review(ingestion)
-    key = combine_key(
-        grouped_images.key, ingestion.splitting, ingestion.leaking_train, corrections.leave_out
-    )
+    wanted = (ingestion.splitting, ingestion.leaking_train, ingestion.contradicting)
+    key = combine_key(grouped_images.key, *wanted, corrections.leave_out)
     store = open_results(ingestion)
     kept = store.recall("divided.parquet", key)
     if kept is None:
@@ -232,6 +232,7 @@ def split_images(
             photo_links.read_table(),
             ingestion.splitting,
             leaking_train=ingestion.leaking_train,
+            contradicting=ingestion.contradicting,
             left_out=corrections.leave_out,
         )
         kept = store.keep("divided.parquet", key, divided)
@@ -345,7 +346,7 @@ def report_ingestion(
     report: Report = json.loads(kept.read_bytes())
     logger.info("%s", format_report(report))
     report_file = REPORT_FILE.format(dataset=dataset)
-    for describe in (describe_set_aside, describe_doubtful):
+    for describe in (describe_set_aside, describe_contradicting, describe_doubtful):
         message = describe(report, report_file=report_file)
         if message:
             logger.warning("%s", message)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from crack_pipeline.downloads.settings import DownloadSettings
 from crack_pipeline.images.reading import LARGEST_MEGAPIXELS, MAX_MEGAPIXELS
+from crack_pipeline.ingestion.contradictions import Contradicting
 from crack_pipeline.ingestion.fan_out import ParallelSettings
 from crack_pipeline.ingestion.grouping import LeakingTrain
 from crack_pipeline.masks.settings import RepairSettings
@@ -37,6 +38,8 @@ class IngestionParams(BaseModel):
         leaking_train: What happens to train photos that share a group with an official test or
             validation photo, and to official validation photos that share one with an official
             test photo: drop sets them aside, keep leaves them where they are.
+        contradicting: What happens to photos that show the same and bear different labels:
+            set_aside leaves all of them out, keep uses them and warns.
         max_megapixels: Larger photos are set aside before they are decoded.
         sheet_photos: Photos of each split on the sheet.
         download: Where a source is fetched from, and what an archive may hold.
@@ -61,6 +64,7 @@ class IngestionParams(BaseModel):
     unpaired: Literal["refuse", "set_aside"] = "refuse"
     ignore: tuple[str, ...] = ()
     leaking_train: LeakingTrain = "drop"
+    contradicting: Contradicting = "set_aside"
     max_megapixels: float = Field(MAX_MEGAPIXELS, gt=0.0, le=LARGEST_MEGAPIXELS)
     sheet_photos: int = Field(6, ge=1, le=24)
     download: DownloadSettings = DownloadSettings()
