@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from crack_pipeline.sources import SOURCES
+from crack_pipeline.sources.files import IMAGE_SUFFIXES
 from crack_pipeline.sources.folder_names import IMAGE_FOLDERS, LABEL_OF_CLASS, SPLIT_OF_FOLDER
 from crack_pipeline.sources.labels_csv import IMAGE_COLUMNS, LABEL_COLUMNS
 
@@ -15,6 +16,15 @@ LAYOUTS = {"class_folders", "paired_folders"}
 """Layouts for one's own photos, without an environment of their own."""
 
 PUBLIC = sorted(set(SOURCES) - LAYOUTS - {"synthetic"})
+
+
+@pytest.mark.parametrize(
+    ("page", "before"),
+    [(PAGE, "Suffixes that are read"), ((ROOT / "README.md").read_text("utf-8"), "**Reads**")],
+)
+def test_the_suffixes_that_are_read_are_listed(page, before):
+    listed = page.partition(before)[2].partition("`jpg`")[2].partition(".\n")[0].partition(";")[0]
+    assert {".jpg", *(f".{name}" for name in listed.split("`")[1::2])} == IMAGE_SUFFIXES
 
 
 @pytest.mark.parametrize("name", PUBLIC)

@@ -1,8 +1,13 @@
+import io
+
 import numpy as np
 import pytest
+import tifffile
+from PIL import Image
 
 from crack_pipeline.errors import ImageReadError
-from crack_pipeline.images.reading import reduce_to_8_bit
+from crack_pipeline.images.headers import turn_upright
+from crack_pipeline.images.reading import decode_photo, reduce_to_8_bit
 
 
 def test_8_bit_samples_stay():
@@ -45,3 +50,42 @@ def test_floats_outside_are_refused(value):
 def test_integers_outside_16_bits_are_refused(value):
     with pytest.raises(ImageReadError, match="unsupported samples"):
         reduce_to_8_bit(np.array([[0, value]], np.int32))
+
+
+def save_deep_tiff(samples: np.ndarray, **options) -> bytes:
+    buffer = io.BytesIO()
+    tifffile.imwrite(buffer, samples.astype(np.uint16) * 257, **options)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_16_bit_tiff_is_turned_once(draw_surface, orientation):
+    surface = draw_surface(3)
+    tag = [(274, "H", 1, orientation, True)]
+    photo = decode_photo(save_deep_tiff(surface, photometric="rgb", extratags=tag))
+    np.testing.assert_array_equal(photo.pixels, turn_upright(surface, orientation))
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"bigtiff": True, "tile": (16, 16)}, {"rowsperstrip": 5, "byteorder": ">"}]
+)
+def test_16_bit_tiff_keeps_its_pixels_or_is_refused(draw_surface, options):
+    surface = draw_surface(3)
+    whole = save_deep_tiff(surface, photometric="rgb", **options)
+    np.testing.assert_array_equal(decode_photo(whole).pixels, surface)
+    planes = np.moveaxis(surface, 2, 0)
+    apart = save_deep_tiff(planes, photometric="rgb", planarconfig="separate", **options)
+    with pytest.raises(ImageReadError, match="plane"):
+        decode_photo(apart)
+
+
+def test_16_bit_tiff_whose_zero_is_white(draw_surface):
+    grey = draw_surface(3)[..., 0]
+    data = save_deep_tiff(255 - grey, photometric="miniswhite")
+    np.testing.assert_array_equal(decode_photo(data).pixels[..., 0], grey)
+
+
+def test_16_bit_cmyk_tiff(draw_surface):
+    cmyk = np.asarray(Image.fromarray(draw_surface(3)).convert("CMYK"))
+    photo = decode_photo(save_deep_tiff(cmyk, photometric="separated"))
+    np.testing.assert_array_equal(photo.pixels, draw_surface(3))

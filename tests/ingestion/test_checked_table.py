@@ -159,3 +159,11 @@ def test_no_write_permission_is_a_storage_error(class_folders, plan, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(StorageError, match="write permission"):
         run(class_folders, replace(plan, store=tmp_path / "file" / "checks"))
+
+
+def test_an_extra_that_reads_more_opens_the_photos_again(class_folders, plan, opened, monkeypatch):
+    monkeypatch.setattr(checked_table, "reads_heic", lambda: False)
+    run(class_folders, plan)
+    monkeypatch.setattr(checked_table, "reads_heic", lambda: True)
+    run(class_folders, plan)
+    assert [len(files) for files in opened] == [20, 20]

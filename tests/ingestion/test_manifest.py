@@ -85,7 +85,7 @@ def test_bad_files_are_rows_with_reasons_and_never_touched(class_folders, ingest
         "zero bytes": 1,
         "truncated file": 1,
         "not an image": 1,
-        "not an image file type": 1,
+        "not an image file type: .txt": 1,
     }
     assert report["files"] == 25
     assert report["usable"] == len(usable_rows(manifest)) == 19

@@ -38,6 +38,13 @@ def test_a_stem_that_occurs_twice_is_refused_whatever_its_details():
             require_paired([_photo("a"), _photo("b", reason)])
 
 
+def test_photos_of_a_kind_that_is_not_read_are_named_with_the_masks_they_leave_alone(pairs):
+    touch(pairs / "train_img", "c.DNG", "d.dng")
+    touch(pairs / "train_lab", "c.png", "d.png")
+    with pytest.raises(LayoutError, match=r"mask without image: 2 .*; 2 × .* type: \.dng"):
+        require_paired(list_paired_folders(pairs))
+
+
 def test_two_photos_of_one_stem_are_refused_in_folders_of_classes(tmp_path):
     touch(tmp_path, "Positive/a.jpg", "Positive/a.png", "Negative/b.jpg")
     with pytest.raises(LayoutError, match=r"Positive/a\.jpg, Positive/a\.png"):

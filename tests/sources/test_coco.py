@@ -97,10 +97,11 @@ def test_the_split_is_named_by_the_file_or_its_folder(tmp_path, file, split):
 
 
 def test_photos_listed_but_not_there_and_there_but_not_listed_are_rows(tmp_path):
-    touch(tmp_path, "images/a.jpg", "images/lost.jpg")
+    touch(tmp_path, "images/a.jpg", "images/lost.jpg", "images/gone.CR2", "README.txt")
     write_document(tmp_path, ["a.jpg", "gone.jpg"], [crack(1), crack(2)])
     assert reasons(tmp_path) == {
         "images/a": "",
+        "images/gone.CR2": "not an image file type: .cr2",
         "images/lost": "image without mask",
         "annotations.json/gone.jpg": "mask without image: annotations.json lists gone.jpg",
     }

@@ -107,11 +107,12 @@ def test_what_cannot_be_used_is_a_row(tmp_path):
 
 
 def test_images_beside_the_folders_of_the_layout_are_rows(tmp_path):
-    touch(tmp_path, "images/a.jpg", "masks/a.png", "b.jpg", "extra/c.jpg", "extra/c.txt")
+    touch(tmp_path, "images/a.jpg", "masks/a.png", "b.jpg", "extra/c.jpg", "extra/c.txt", "d.MOV")
     assert reasons_of(list_own_photos(tmp_path)) == {
         "a": "",
         "b.jpg": "outside the folders of the layout",
         "extra/c.jpg": "outside the folders of the layout",
+        "d.MOV": "not an image file type: .mov",
     }
 
 

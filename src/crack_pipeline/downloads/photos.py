@@ -23,8 +23,10 @@ UNPACKED_INNER = "unpacked_inner"
 """Folder of what was unpacked from an archive inside an archive."""
 
 PHOTO_SUFFIXES = (
-    *(".jpg", ".jpeg", ".jpe", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".ppm", ".pgm"),
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".mpo", ".png", ".bmp", ".tif", ".tiff", ".webp"),
+    *(".gif", ".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".j2k", ".avif", ".heic", ".heif", ".hif"),
 )
+"""What is read as an image; docs/reference/sources.md lists them."""
 
 
 def ensure_photos(

@@ -1,4 +1,4 @@
-"""Headers of JPEG files, and turning pixels upright by EXIF orientation."""
+"""Headers of JPEG and HEIC files, and turning pixels upright by EXIF orientation."""
 
 import struct
 from collections.abc import Callable, Mapping
@@ -74,6 +74,23 @@ def read_jpeg_header(data: bytes) -> JpegHeader | None:
 def is_ended(data: bytes, header: JpegHeader) -> bool:
     """True where the end marker follows the first scan; bytes behind it are allowed."""
     return data.endswith(JPEG_END) or data.rfind(JPEG_END) > header.scan_position
+
+
+_HEVC_BRANDS = frozenset([b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"])
+_ANY_CODEC_BRANDS = frozenset([b"mif1", b"msf1"])
+
+
+def is_heic(data: bytes) -> bool:
+    """True where a file names itself HEIC or HEIF; AVIF has the same box, but another codec.
+
+    Source:
+        ISO/IEC 23008-12 (2022), section 10 and annex B.
+    """
+    if data[4:8] != b"ftyp":
+        return False
+    box = data[8 : min(int.from_bytes(data[:4]), 256)]
+    brands = {box[start : start + 4] for start in range(0, len(box), 4)}
+    return bool(brands & (_HEVC_BRANDS if b"avif" in brands else _HEVC_BRANDS | _ANY_CODEC_BRANDS))
 
 
 def _orientation_of(segment: bytes, otherwise: int) -> int:

@@ -1,7 +1,8 @@
 """Read a photo, however it was stored, as 8-bit RGB: the one door for every photo.
 
 Rules:
-    * EXIF orientation is applied.
+    * The content tells the format, not the suffix. HEIC needs the extra ``heic``.
+    * EXIF orientation is applied; HEIC is turned by what its container says instead.
     * Grey, 1-bit, palette and CMYK photos become RGB by Pillow's conversion.
     * 16-bit samples keep their high byte; where no sample passes 4 095 they count as 12-bit and are
       divided by 16.
@@ -18,6 +19,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,7 @@ from crack_pipeline.images.headers import (
     JPEG_START,
     JpegHeader,
     is_ended,
+    is_heic,
     read_jpeg_header,
     turn_upright,
     valid_orientation,
@@ -41,7 +44,8 @@ FILE_RULE = "A photo or mask must be a whole, readable image file."
 FILE_REMEDY = "Replace the file by a good copy, or remove it."
 
 _ORIENTATION_TAG = 0x0112
-_BITS_PER_SAMPLE_TAG = 258
+_BITS_PER_SAMPLE_TAG, _PHOTOMETRIC_TAG, _PLANAR_TAG = 258, 262, 284
+_WHITE_IS_ZERO, _RGB, _PLANES_APART = 0, 2, 2
 _BROKEN_FILE_ERRORS = (
     OSError,
     SyntaxError,
@@ -119,18 +123,36 @@ def decode_raster(data: bytes, *, max_megapixels: float) -> Raster:
     if not data:
         raise refuse_file("zero bytes")
     try:
-        with _quiet_pillow(), Image.open(io.BytesIO(data)) as picture:
+        with _quiet_pillow(), _open(data) as picture:
             require_size(*picture.size, max_megapixels)
             return _load(picture, data)
     except UnidentifiedImageError as error:
-        raise refuse_file("not an image") from error
+        raise refuse_file("damaged HEIC" if is_heic(data) else "not an image") from error
     except _BROKEN_FILE_ERRORS as error:
         raise refuse_file(_name_fault(error)) from error
 
 
+def reads_heic() -> bool:
+    """True where the extra ``heic`` is installed."""
+    return find_spec("pi_heif") is not None
+
+
+def _open(data: bytes) -> Image.Image:
+    if not is_heic(data):
+        return Image.open(io.BytesIO(data))
+    if not reads_heic():
+        raise refuse_file(
+            'HEIC without its extra, pip install "crack_pipeline[heic]": or export it as JPEG'
+        )
+    from pi_heif import register_heif_opener
+
+    register_heif_opener()
+    return Image.open(io.BytesIO(data), formats=["HEIF"])
+
+
 def _load(picture: Image.Image, data: bytes) -> Raster:
     stated = _orientation(picture)
-    deep = _has_16_bit_samples(picture, data)
+    deep = _needs_opencv(picture, data)
     if picture.format == "PNG" and b"IEND" not in data:
         raise refuse_file("truncated file: its end chunk is missing")
     picture.load()
@@ -138,7 +160,8 @@ def _load(picture: Image.Image, data: bytes) -> Raster:
     if getattr(picture, "n_frames", 1) > 1:
         mended.append("first_frame_only")
     if deep:
-        samples = turn_upright(_decode_16_bit(data), stated)
+        # OpenCV turns TIFF itself.
+        samples = turn_upright(_decode_16_bit(data), 1 if picture.format == "TIFF" else stated)
     else:
         # Pillow turns some formats itself and drops the tag: what it still states is left to do.
         samples = turn_upright(_samples_of(picture), _orientation(picture))
@@ -155,6 +178,8 @@ def _samples_of(picture: Image.Image) -> NDArray[Any]:
         return np.asarray(picture.convert("RGBA"))
     if picture.mode == "1":
         return np.asarray(picture, dtype=np.uint8)
+    if picture.mode.startswith("I;16") and _tiff_tag(picture, _PHOTOMETRIC_TAG) == _WHITE_IS_ZERO:
+        return np.asarray(_LARGEST_16_BIT - np.asarray(picture))
     return np.asarray(picture)
 
 
@@ -169,13 +194,19 @@ def _decode_16_bit(data: bytes) -> NDArray[Any]:
     return np.asarray(samples)
 
 
-def _has_16_bit_samples(picture: Image.Image, data: bytes) -> bool:
+def _needs_opencv(picture: Image.Image, data: bytes) -> bool:
+    """True for 16-bit colours; OpenCV misreads other 16-bit TIFF."""
     if picture.format == "PNG":
         return data[24] == 16  # bit depth in IHDR
-    if picture.format == "TIFF":
-        bits = picture.tag_v2.get(_BITS_PER_SAMPLE_TAG, (8,))  # type: ignore[attr-defined]
-        return 16 in (bits if isinstance(bits, tuple) else (bits,))
-    return False
+    is_deep = 16 in (_tiff_tag(picture, _BITS_PER_SAMPLE_TAG) or ())
+    if is_deep and _tiff_tag(picture, _PLANAR_TAG) == _PLANES_APART:
+        raise refuse_file("unsupported samples: 16-bit TIFF with a plane for each colour")
+    return is_deep and _tiff_tag(picture, _PHOTOMETRIC_TAG) == _RGB
+
+
+def _tiff_tag(picture: Image.Image, tag: int) -> Any:
+    """A tag's value; None where it is not there, or the file is no TIFF."""
+    return getattr(picture, "tag_v2", {}).get(tag)
 
 
 def _orientation(picture: Image.Image) -> int:

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from crack_pipeline.code_digest import digest_code
+from crack_pipeline.images.reading import reads_heic
 from crack_pipeline.ingestion.checking import CHECK_VERSION, CheckSettings, FileCheck, FilesToCheck
 from crack_pipeline.ingestion.fan_out import ParallelSettings, check_in_parallel
 from crack_pipeline.ingestion.listing import UNKNOWN_FILE, join_names, mask_file_name, size_and_time
@@ -77,7 +78,8 @@ class CheckPlan:
         limits = f"at most {self.settings.max_megapixels:g} megapixels"
         repair = self.settings.repair.model_dump_json()
         code = f"version {CHECK_VERSION}, code {digest_code(*CHECK_CODE)}"
-        return f"{code}, {limits}, repair {repair}, masks in {self.masks}"
+        heic = "HEIC read" if reads_heic() else "HEIC not read"
+        return f"{code}, {limits}, {heic}, repair {repair}, masks in {self.masks}"
 
 
 def check_listing(listing: pd.DataFrame, plan: CheckPlan) -> tuple[pd.DataFrame, NDArray[np.uint8]]:

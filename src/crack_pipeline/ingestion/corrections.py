@@ -1,5 +1,6 @@
 """Corrections by the user: ids to ignore, and the review list of photos to relabel or leave out."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from crack_pipeline.review_file import NEEDED, read_review_file
 from crack_pipeline.sources.files import (
     NO_IMAGE,
     NO_MASK,
+    OTHER_FILE_TYPE,
     TWO_IMAGES_WITH_ONE_STEM,
     TWO_MASKS_WITH_ONE_STEM,
 )
@@ -235,13 +237,15 @@ def require_paired(photos: Sequence[ListedImage]) -> None:
         kinds.get(_kind(photo), []).append(photo.image_id)
     if not any(kinds.values()):
         return
+    others = Counter(photo.reason for photo in photos if photo.reason.startswith(OTHER_FILE_TYPE))
     raise LayoutError(
         "Each image needs a stem of its own and, beside masks, exactly one mask with that stem.",
         received="; ".join(
             f"{reason}: {len(ids)} of {len(photos)} files ({name_some(ids, _IDS_NAMED)})"
             for reason, ids in kinds.items()
             if ids
-        ),
+        )
+        + "".join(f"; {n} × {reason}" for reason, n in others.most_common(_SUGGESTED)),
         remedy="Add or rename the files, list these ids under `ingestion.ignore`, or set "
         "ingestion.unpaired=set_aside to go on without them.",
     )

@@ -24,6 +24,7 @@ from crack_pipeline.ingestion.contradictions import (
     treat_contradictions,
 )
 from crack_pipeline.ingestion.corrections import label_before_review, leave_out_listed
+from crack_pipeline.sources.files import kind_of
 from crack_pipeline.splits.duplicates import Pairs, link_near_duplicates
 from crack_pipeline.splits.overlaps import find_overlaps
 from crack_pipeline.splits.settings import DuplicateSettings, OverlapSettings, SplitSettings
@@ -425,7 +426,7 @@ def _explain_by_leaks(leaks: pd.DataFrame, n_left: int) -> SplitError:
 def _require_usable(grouped: pd.DataFrame) -> None:
     if (grouped["reason"] == "").any():
         return
-    kinds = grouped["reason"].str.split(":").str[0].value_counts()
+    kinds = grouped["reason"].map(kind_of).value_counts()
     counted = "; ".join(f"{n} × {kind}" for kind, n in kinds.head(_NAMED).items())
     if grouped["leaks_into"].notna().any():
         raise _explain_by_leaks(grouped[grouped["leaks_into"].notna()], 0)

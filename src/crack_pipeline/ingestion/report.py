@@ -13,6 +13,7 @@ from crack_pipeline.ingestion.grouping import LINK_KINDS, SEARCHES, expect_leaka
 from crack_pipeline.ingestion.repairs import explain_mending
 from crack_pipeline.manifest import OK, SET_ASIDE, require_for_task
 from crack_pipeline.masks.repair import DOUBTS
+from crack_pipeline.sources.files import kind_of
 from crack_pipeline.task_specs import task_names
 from crack_pipeline.types import SPLITS
 from crack_pipeline.wording.phrases import count_of, name_some
@@ -62,7 +63,7 @@ def report_manifest(
         "files": len(manifest),
         "usable": len(usable),
         "set_aside": len(aside),
-        "set_aside_by_reason": _count(aside["reason"].str.split(":").str[0]),
+        "set_aside_by_reason": _count(aside["reason"].map(kind_of)),
         "set_aside_files": dict(zip(aside["image_id"], aside["reason"], strict=True)),
         "mended": _count_mended(usable["mended"]),
         "doubtful_files": _list_doubtful(usable),
@@ -281,7 +282,7 @@ def describe_set_aside(report: Mapping[str, Any], *, report_file: str) -> str:
     }
     if not wrong:
         return ""
-    kinds = Counter(reason.split(":")[0] for reason in wrong.values()).most_common(_NAMES_SHOWN)
+    kinds = Counter(map(kind_of, wrong.values())).most_common(_NAMES_SHOWN)
     counted = ", ".join(f"{n} × {kind}" for kind, n in kinds)
     named = [f"{name}: {reason}" for name, reason in wrong.items()]
     return (

@@ -26,10 +26,12 @@ from crack_pipeline.sources.files import (
     NO_IMAGE,
     NO_MASK,
     is_image_file,
+    is_unread_photo,
     list_files,
     list_folders,
     list_tree,
     names_below,
+    set_aside_other_file,
 )
 from crack_pipeline.sources.folder_names import SPLIT_OF_FOLDER
 from crack_pipeline.sources.pairing import PhotoFinder, is_spelled_otherwise, stem_of
@@ -81,6 +83,7 @@ def list_coco(folder: Path) -> list[ListedImage]:
         else:
             rows.append(_list_lost(claim, found))
     names = _name_photos(images)
+    rows += [set_aside_other_file(p, name) for name, p in files.items() if is_unread_photo(p)]
     rows += [_list_photo(names[name], images[name], claims_of.get(name, [])) for name in images]
     return _make_unique(rows)
 

@@ -16,6 +16,13 @@ NO_MASK = "image without mask"
 NO_IMAGE = "mask without image"
 OTHER_FILE_TYPE = "not an image file type"
 
+# What cameras, phones and scanners write, and people take for photos.
+_UNREAD_SUFFIXES = (
+    *(".dng", ".cr2", ".cr3", ".crw", ".nef", ".nrw", ".arw", ".orf", ".raf", ".rw2", ".pef"),
+    *(".srw", ".x3f", ".iiq", ".3fr", ".raw", ".mov", ".mp4", ".m4v", ".avi", ".mkv", ".pdf"),
+    *(".djvu", ".psd", ".svg", ".jxl", ".jxr", ".tga", ".insp", ".livp"),
+)
+
 _DEPTH = 3
 """Archives often put one or two folders on top of the layout."""
 _NAMED = 6
@@ -110,6 +117,11 @@ def names_below(files: Iterable[Path], root: Path) -> dict[str, Path]:
 def is_image_file(path: Path) -> bool:
     """True where a file has the suffix of an image, in upper or lower case."""
     return path.suffix.lower() in IMAGE_SUFFIXES
+
+
+def is_unread_photo(path: Path) -> bool:
+    """True where a file's suffix says photo, video or scan, of a kind that is not read."""
+    return path.suffix.lower() in _UNREAD_SUFFIXES
 
 
 def find_layout_root(folder: Path, required: Sequence[str], *, layout: str = "") -> Path:
@@ -209,9 +221,15 @@ def refuse_several(folder: Path, roots: Sequence[Path]) -> LayoutError:
     )
 
 
+def kind_of(reason: str) -> str:
+    """The kind of a reason, without what it says of the one file; other file types one by one."""
+    return reason if reason.startswith(OTHER_FILE_TYPE) else reason.partition(":")[0]
+
+
 def set_aside_other_file(path: Path, image_id: str) -> ListedImage:
     """A listed file whose suffix is not that of an image."""
-    return ListedImage(image_id, path, reason=f"{OTHER_FILE_TYPE}: {path.suffix or 'no suffix'}")
+    suffix = path.suffix.lower() or "no suffix"
+    return ListedImage(image_id, path, reason=f"{OTHER_FILE_TYPE}: {suffix}")
 
 
 def _list_readable_folders(folder: Path) -> list[Path]:

@@ -9,11 +9,13 @@ from crack_pipeline.errors import LayoutError
 from crack_pipeline.sources.class_folders import list_unmasked
 from crack_pipeline.sources.files import (
     is_image_file,
+    is_unread_photo,
     join_id,
     list_files,
     list_folders,
     list_tree,
     names_below,
+    set_aside_other_file,
 )
 from crack_pipeline.sources.folder_names import (
     IMAGE_FOLDERS,
@@ -166,15 +168,16 @@ def _list_class(folder: Path, prefix: str, split: Split | None) -> list[ListedIm
 def _list_outside(
     folder: Path, inside: Sequence[Path], known: set[Path], prefix: str
 ) -> list[ListedImage]:
-    """Images that lie beside the folders of the layout, so that none is left out in silence."""
+    """Photos that lie beside the folders of the layout, so that none is left out in silence."""
     files = list_files(folder) + [
         file for child in list_folders(folder) if child not in inside for file in list_tree(child)
     ]
     images = (file for file in files if is_image_file(file) and file.absolute() not in known)
+    unread = names_below(filter(is_unread_photo, files), folder)
     return [
         ListedImage(join_id(prefix, name), file, reason=OUTSIDE_THE_LAYOUT)
         for name, file in names_below(images, folder).items()
-    ]
+    ] + [set_aside_other_file(file, join_id(prefix, name)) for name, file in unread.items()]
 
 
 def _masks_beside_photos(files: Sequence[Path], folder: Path) -> set[Path]:
