@@ -8,7 +8,12 @@ from hypothesis.extra import numpy as st_numpy
 from pycocotools import mask as coco_mask
 
 from crack_pipeline.errors import MaskError
-from crack_pipeline.masks.coco import coco_document, decode_coco, describe_segmentations
+from crack_pipeline.masks.coco import (
+    coco_document,
+    decode_coco,
+    describe_segmentations,
+    read_whole_number,
+)
 
 SQUARE = [2, 2, 6, 2, 6, 6, 2, 6]
 CENTRE = np.pad(np.ones((4, 4), np.uint8), 2)
@@ -100,9 +105,58 @@ def test_polygons_for_another_size_are_scaled_if_the_sides_keep_their_ratio():
     assert decoded.note == "outlines made for 4×4 for 8×8 px"
 
 
-@pytest.mark.parametrize("size", [(None, None), ("8", 8), (8.0, 8.0)])
-def test_a_size_that_is_not_stated_is_the_photos(size):
-    np.testing.assert_array_equal(read([SQUARE], size=size).mask, CENTRE)
+def test_a_size_that_is_not_stated_is_the_photos():
+    np.testing.assert_array_equal(read([SQUARE], size=(None, None)).mask, CENTRE)
+
+
+POINTS = np.reshape(SQUARE, (4, 2)).tolist()
+RLE = coco_mask.encode(np.asfortranarray(CENTRE))["counts"]
+
+
+@pytest.mark.parametrize(
+    "segmentation",
+    [
+        [str(number) for number in SQUARE],
+        [[f" {number}.0" for number in SQUARE]],
+        POINTS,
+        [POINTS],
+        [[POINTS]],
+        [[SQUARE]],
+        [[[SQUARE[:8]]]],
+        [[point] for point in POINTS],
+        [[[point] for point in POINTS]],
+        [POINTS[:3], [POINTS[0], *POINTS[2:]]],
+        [SQUARE * 2],
+        {"size": ["8", 8.0], "counts": RLE.decode()},
+        {"size": [8, 8], "counts": str(RLE)},
+        [{"size": [8, 8], "counts": RLE.decode()}],
+        {"size": [8, 8], "counts": [18.0, "4", 4, "4.0", 4, 4, 4.0, 4, 18]},
+    ],
+)
+def test_every_form_of_an_outline_gives_the_same_mask(segmentation):
+    np.testing.assert_array_equal(read(segmentation).mask, CENTRE)
+
+
+@pytest.mark.parametrize("counts", [b"\\5'", b'\\5"', b"01"])
+def test_bytes_written_as_text_are_read_like_the_bytes(counts):
+    plain = counts.rstrip(b"'\"").decode()
+    lengths = {"size": [8, 8], "counts": plain}, {"size": [8, 8], "counts": str(plain.encode())}
+    faults = []
+    for rle in lengths:
+        with pytest.raises(MaskError) as caught:
+            read(rle)
+        faults.append(caught.value.received)
+    assert faults[0] == faults[1]
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [(272, 272), (272.0, 272), ("272", 272), (" 272.00 ", 272), ("-1", -1), ("007", 7)]
+    + [(one, None) for one in (272.5, "272.5", "large", "", "1_0", "9" * 5000, True, None, [272])]
+    + [(float("nan"), None), (float("inf"), None)],
+)
+def test_whole_numbers_are_read_in_any_spelling(value, number):
+    assert read_whole_number(value) == number
 
 
 @pytest.mark.parametrize(
@@ -122,6 +176,12 @@ def test_a_size_that_is_not_stated_is_the_photos(size):
         ([[2, 2, 60, 2, 6, 6]], "far outside the photo"),
         ({"size": [9, 8], "counts": [72]}, "another size"),
         ({"size": [8, 8], "counts": [70]}, "they fill 70 of 64"),
+        ({"size": [8, 8], "counts": [64]}, "without crack: annotation 2"),
+        ({"size": [8], "counts": [64]}, "another size"),
+        ([[[[[[POINTS, SQUARE], SQUARE], SQUARE], SQUARE], SQUARE], SQUARE], "not numbers"),
+        ([POINTS, [SQUARE, 3]], "not numbers"),
+        ([{"x": 2, "y": 2}, {"x": 6, "y": 2}, {"x": 6, "y": 6}], "another size"),
+        ({}, "bounding box"),
     ],
 )
 def test_a_faulty_annotation_sets_the_mask_aside(segmentation, fault):
@@ -133,6 +193,12 @@ def test_a_faulty_annotation_sets_the_mask_aside(segmentation, fault):
 def test_annotations_for_another_size_are_refused(size):
     with pytest.raises(MaskError, match="another size"):
         read([SQUARE], size=size)
+
+
+def test_shares_instead_of_pixels_are_refused():
+    with pytest.raises(MaskError, match="shares"):
+        read([[0.25, 0.25, 0.75, 0.25, 0.75, 0.75]], [[0, 0, 1, 0, 1, 1]])
+    assert read([[0, 0, 1, 0, 1, 1, 0, 1]]).mask.sum() == 1
 
 
 def test_run_lengths_are_not_scaled():

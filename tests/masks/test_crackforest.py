@@ -81,6 +81,7 @@ def test_a_photo_without_crack_has_an_empty_mask():
         (saved(np.array(["background", "crack"])), "another shape"),
         (saved(REGIONS.astype(complex)), "another shape"),
         (saved(REGIONS * 5), "regions other than 1 to 4: 5, 10"),
+        (saved(np.full((3, 3), 3, np.uint8)), "no crack but regions that nobody explains: 3"),
         (saved(REGIONS - 1), "regions other than 1 to 4: 0"),
         (saved(np.full((3, 3), np.nan)), "regions other than 1 to 4: nan"),
     ],

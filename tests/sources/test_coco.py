@@ -1,3 +1,4 @@
+import contextlib
 import json
 import shutil
 import unicodedata
@@ -7,7 +8,8 @@ import pytest
 from tests.sources.layouts import touch
 from tests.sources.layouts_annotated import save_json, write_coco
 
-from crack_pipeline.errors import LayoutError, SourceError
+from crack_pipeline.errors import LayoutError, MaskError, SourceError
+from crack_pipeline.ingestion.corrections import require_paired
 from crack_pipeline.masks.annotations import read_annotation
 from crack_pipeline.sources import coco
 from crack_pipeline.sources.coco import SOURCE, list_coco
@@ -142,7 +144,7 @@ def test_missing_photos_that_are_listed_twice_are_two_rows(tmp_path):
 def test_annotations_that_belong_to_nothing_are_rows(tmp_path):
     touch(tmp_path, "a.jpg", "b.jpg", "c.jpg")
     write_document(
-        tmp_path, ["a.jpg", "b.jpg", "c.jpg"], [crack(1), crack(2, 7), crack(3, 2), crack(99)]
+        tmp_path, ["a.jpg", "b.jpg", "c.jpg"], [crack(1), crack(2, 7), crack(3, 2), crack(99, 2)]
     )
     listed = {photo.image_id: photo for photo in list_coco(tmp_path)}
     assert {name: photo.reason for name, photo in listed.items()} == {
@@ -153,6 +155,61 @@ def test_annotations_that_belong_to_nothing_are_rows(tmp_path):
     }
     assert (listed["c"].label, listed["c"].mask_format) == (0, "empty")
     assert listed["c"].noted == "mask_other_classes_left_out"
+
+
+def test_a_photo_without_annotation_is_set_aside_where_a_crack_belongs_to_no_photo(tmp_path):
+    touch(tmp_path, *(f"{name}.jpg" for name in "abcde"))
+    write_document(tmp_path, ["a.jpg", "b.jpg", "c.jpg"], [crack(1), crack(3, 2), crack("x")])
+    write_document(tmp_path, ["d.jpg", "e.jpg"], [crack(1)], file="others.json")
+    listed = {photo.image_id: photo for photo in list_coco(tmp_path)}
+    doubt = "no annotation, where some belong to no photo: annotations.json has 1, of photo x"
+    orphan = "annotation of a photo that is not listed: 1, of photo x"
+    assert {name: photo.reason for name, photo in listed.items() if photo.reason} == {
+        "b": doubt,
+        "c": doubt,
+        "annotations.json": orphan,
+    }
+    assert listed["a"].noted == "annotations_left_over"
+    assert listed["e"].label == 0
+    with pytest.raises(LayoutError, match=r"not listed: 1 of 6 files \(annotations\.json\)"):
+        require_paired(list(listed.values()))
+
+
+def test_a_size_that_is_none_sets_the_photo_aside(tmp_path):
+    touch(tmp_path, "a.jpg")
+    write_document(tmp_path, ["a.jpg"], [crack(1)], width="wide")
+    assert reasons(tmp_path) == {"a": "size that is none: 'wide'×6 px in annotations.json"}
+
+
+@pytest.mark.parametrize("depth", range(880, 1000, 10))
+def test_an_outline_nested_without_end_does_no_harm(tmp_path, depth):
+    touch(tmp_path, "a.jpg")
+    write_document(tmp_path, ["a.jpg"], [crack(1, segmentation="outline")])
+    file = tmp_path / "annotations.json"
+    nested = "[1," * depth + "1" + "]" * depth
+    file.write_text(file.read_text().replace('"outline"', nested))
+    with contextlib.suppress(LayoutError):
+        (photo,) = list_coco(tmp_path)
+        if not photo.reason:
+            with pytest.raises(MaskError):
+                read_annotation(photo.mask_path, "coco", photo.annotation, 8, 6)
+
+
+@pytest.mark.parametrize(
+    "name", ["br%C3%BCcke%201.jpg", "/data/local-files/?d=x%2Fbr%C3%BCcke 1.jpg"]
+)
+def test_a_name_taken_from_an_address_is_found_and_noted(tmp_path, name):
+    touch(tmp_path, "brücke 1.jpg", "bru%CC%88cke 2.jpg")
+    write_document(tmp_path, [name, "brücke 2.jpg"], [crack(1), crack(2)])
+    assert [(photo.reason, photo.noted) for photo in list_coco(tmp_path)] == [
+        ("", "photo_name_variant")
+    ] * 2
+
+
+def test_names_that_no_file_can_have_are_rows_that_can_be_written(tmp_path):
+    touch(tmp_path, "a.jpg")
+    write_document(tmp_path, ["a.jpg", "\ud800.jpg"], [crack(1), crack("\ud800")])
+    assert len([f"{row.image_id}{row.reason}".encode() for row in list_coco(tmp_path)]) == 3
 
 
 def test_a_size_that_contradicts_the_photo_is_told_when_the_mask_is_read(tmp_path):

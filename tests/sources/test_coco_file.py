@@ -96,7 +96,75 @@ def test_entries_without_id_or_name_are_faults(read):
     assert document.faults == ["entry without id or file name: 5"]
 
 
-@pytest.mark.parametrize("second", [image(1, "b.jpg"), image(2, "a.jpg")])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [(1, "1"), ("1", 1.0), ("1.0", 1), (" a", "a"), ("é", "e\u0301"), (7, "007")],
+)
+def test_an_id_is_the_same_in_any_spelling(read, first, second):
+    categories = [{"id": first, "name": "crack"}, {"id": 50, "name": "rust"}]
+    document = read([image(first), image(60, "b.jpg")], [crack(second, second)], categories)
+    assert [one.segmentations for one in document.photos] == [["outline"], []]
+    assert document.faults == []
+
+
+@pytest.mark.parametrize("odd", [None, True, "", " ", [1], {}, float("nan"), float("inf")])
+def test_what_is_no_id_is_a_fault(read, odd):
+    document = read([image(odd), image(2, "b.jpg")], [crack(odd)])
+    assert document.faults[0] == "entry without id or file name: 1"
+    assert document.photos[0].left_over
+
+
+def test_annotations_of_no_photo_leave_doubt_about_every_photo_unless_they_are_no_cracks(read):
+    categories = [*CRACK, {"id": 2, "name": "rust"}]
+    for category, left_over in ((1, "1, of photo 7"), (9, "1, of photo 7"), (2, "")):
+        document = read([image(1), image(2, "b.jpg")], [crack(1), crack(7, category)], categories)
+        assert [one.left_over for one in document.photos] == [left_over] * 2
+        assert len(document.faults) == 1
+
+
+def test_a_file_that_lists_none_of_the_photos_of_its_annotations_is_refused(read):
+    with pytest.raises(LayoutError, match=r"must list the photos.*2, of photo 1, 5"):
+        read([], [crack(1), crack(5)])
+
+
+@pytest.mark.parametrize(
+    ("width", "height"), [(8, 6), (8.0, "6"), ("8.0", 6), (" 8", "6.00"), (None, None)]
+)
+def test_a_size_is_the_same_in_any_spelling(read, width, height):
+    (photo,) = read([image(1) | {"width": width, "height": height}]).photos
+    assert (photo.width_px, photo.height_px) == ((8, 6) if width else (None, None))
+    assert photo.odd_size == ""
+
+
+@pytest.mark.parametrize(
+    "odd",
+    ["large", "8px", "", 8.5, 0, -8, True, [8], {}, None, float("nan"), float("inf"), 10**400],
+)
+def test_a_size_that_is_none_is_told(read, odd):
+    (photo,) = read([image(1) | {"width": odd}]).photos
+    assert photo.odd_size
+    assert photo.width_px is None
+    assert len(photo.odd_size) < 100
+
+
+@pytest.mark.parametrize(
+    "second", [{"id": "1", "name": "rust"}, {"id": 1.0, "name": "rust"}, {"name": "rust"}]
+)
+def test_categories_that_cannot_be_told_apart_are_refused(read, second):
+    with pytest.raises(LayoutError, match="number of its own"):
+        read([image(1)], [crack(1)], [*CRACK, second])
+
+
+def test_a_key_that_is_there_twice_is_refused(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text('{"images": [], "annotations": [{"id": 1}], "annotations": []}')
+    with pytest.raises(LayoutError, match="one key twice"):
+        read_coco_file(path)
+
+
+@pytest.mark.parametrize(
+    "second", [image(1, "b.jpg"), image("1", "b.jpg"), image(1.0, "b.jpg"), image(2, "a.jpg")]
+)
 def test_repeated_ids_and_names_are_marked(read, second):
     document = read([image(1, "a.jpg"), second, image(3, "c.jpg")])
     assert [one.is_repeated for one in document.photos] == [True, True, False]
@@ -124,7 +192,8 @@ def test_other_json_is_no_coco_file(tmp_path, content):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b'{"images": [{"id": 1', b"\xff\xfe\x00garbage", b"[" * 200_000]
+    "content",
+    [b"", b'{"images": [{"id": 1', b"\xff\xfe\x00garbage", b"[" * 200_000, b'{"images": [],}'],
 )
 def test_invalid_json_is_an_error(tmp_path, content):
     path = tmp_path / "a.json"
@@ -133,10 +202,11 @@ def test_invalid_json_is_an_error(tmp_path, content):
         read_coco_file(path)
 
 
-def test_a_byte_order_mark_does_no_harm(tmp_path):
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+def test_a_byte_order_mark_does_no_harm(tmp_path, encoding):
     path = tmp_path / "a.json"
     content = {"images": [image(1)], "annotations": [], "categories": CRACK}
-    path.write_text(json.dumps(content), encoding="utf-8-sig")
+    path.write_text(json.dumps(content), encoding=encoding)
     assert len(read_coco_file(path).photos) == 1
 
 

@@ -24,7 +24,14 @@ def find(written, home="", split=""):
         ("../../images/a.jpg", ("images/a.jpg",)),
         ("d.jpg", ("D.JPG",)),
         ("train/b.jpg", ("train/b.jpg",)),
+        ("/home/me/valid/b.jpg", ("valid/b.jpg",)),
+        ("D:\\all\\TRAIN\\b.jpg", ("train/b.jpg",)),
         ("b.jpg", ("train/b.jpg", "valid/b.jpg")),
+        ("images%2Fa.jpg", ("images/a.jpg",)),
+        ("train%2Fb.jpg", ("train/b.jpg",)),
+        ("/data/local-files/?d=images%2Fa.jpg", ("images/a.jpg",)),
+        ("https://host/train/b.jpg?token=1", ("train/b.jpg",)),
+        ("file:///home/me/%61.jpg", ("images/a.jpg",)),
         ("none.jpg", ()),
         ("../../../etc/passwd", ()),
         ("", ()),
@@ -32,6 +39,17 @@ def find(written, home="", split=""):
 )
 def test_a_name_means_a_photo_of_the_data_set(written, found):
     assert find(written) == found
+
+
+def test_a_name_as_it_stands_goes_before_the_same_name_decoded():
+    finder = PhotoFinder(["a%20b.jpg", "a b.jpg", "c d.jpg", "e%20f.jpg"])
+    for written, found in (
+        ("a%20b.jpg", "a%20b.jpg"),
+        ("a b.jpg", "a b.jpg"),
+        ("c%20d.jpg", "c d.jpg"),
+        ("e f.jpg", "e%20f.jpg"),
+    ):
+        assert finder.find(written, home="", is_of_split=bool) == (found,)
 
 
 def test_the_folder_of_the_file_tells_photos_of_one_name_apart():

@@ -12,6 +12,7 @@ from crack_pipeline.errors import LayoutError, ParameterError
 from crack_pipeline.ingestion.listing import join_names
 from crack_pipeline.review_file import NEEDED, read_review_file
 from crack_pipeline.sources.files import (
+    ANNOTATION_OF_NO_PHOTO,
     NO_IMAGE,
     NO_MASK,
     OTHER_FILE_TYPE,
@@ -189,7 +190,7 @@ SETTLED_BY_IGNORING = "settled_by_ignore"
 """Noted where `ingestion.ignore` made the photo's pair the only possible one."""
 
 _AMBIGUOUS_REASONS = (TWO_IMAGES_WITH_ONE_STEM, TWO_MASKS_WITH_ONE_STEM)
-UNPAIRED_REASONS = (NO_MASK, NO_IMAGE, *_AMBIGUOUS_REASONS)
+UNPAIRED_REASONS = (NO_MASK, NO_IMAGE, *_AMBIGUOUS_REASONS, ANNOTATION_OF_NO_PHOTO)
 _IDS_NAMED = 10
 _SUGGESTED = 3
 
@@ -239,7 +240,8 @@ def require_paired(photos: Sequence[ListedImage]) -> None:
         return
     others = Counter(photo.reason for photo in photos if photo.reason.startswith(OTHER_FILE_TYPE))
     raise LayoutError(
-        "Each image needs a stem of its own and, beside masks, exactly one mask with that stem.",
+        "Each image needs a stem of its own and, beside masks, exactly one mask with that stem; "
+        "each annotation needs its photo.",
         received="; ".join(
             f"{reason}: {len(ids)} of {len(photos)} files ({name_some(ids, _IDS_NAMED)})"
             for reason, ids in kinds.items()

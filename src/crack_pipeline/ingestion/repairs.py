@@ -138,6 +138,7 @@ MENDING_REASONS: dict[str, str] = {
     "mask_points_clipped": "corners slightly outside the photo moved to its border",
     "mask_other_classes_left_out": "outlines of other classes left out",
     "mask_thin_lines_drawn": "outlines thinner than a pixel drawn one pixel wide",
+    "mask_outlines_walked_twice": "outlines that go round more than once filled once",
     "mask_outlines_scaled": "outlines scaled from the size that the file states to the photo's",
     "mask_stray_regions": "regions of undocumented numbers taken for background",
     # sources
@@ -149,6 +150,7 @@ MENDING_REASONS: dict[str, str] = {
     "not_in_labels_csv": "not named in the CSV of labels: its label is unknown",
     "no_label_file": "without a label file: counts as a photo without crack",
     "empty_label_file": "with an empty label file: counts as a photo without crack",
+    "annotations_left_over": "annotations of its file belong to no photo: cracks may be missing",
     "no_annotation": "without any annotation: counts as a photo without crack",
 }
 """Name → what was done, or what is doubted."""

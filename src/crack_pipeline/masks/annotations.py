@@ -47,6 +47,10 @@ def decode_crackforest(data: bytes) -> DecodedMask:
     stray = {value: int((regions == value).sum()) for value in STRAY if value in found}
     if not stray:
         return DecodedMask(mask, ())
+    if not mask.any():
+        raise refuse_annotation(
+            f"MATLAB file with no crack but regions that nobody explains: {min(stray)}"
+        )
     note = " and ".join(f"{n} pixels of region {value}" for value, n in stray.items())
     return DecodedMask(mask, ("mask_stray_regions",), f"{note} taken for background")
 

@@ -13,7 +13,9 @@ Source:
 """
 
 import json
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable
+from itertools import chain
 from typing import Any, Literal
 
 import cv2
@@ -38,13 +40,35 @@ from crack_pipeline.types import BinaryMask
 _FIRST_CHARACTER = 48
 _MAX_GROUPS = 8
 """Eight groups hold 40 bits, more than any mask has pixels."""
+_WHOLE = re.compile(r"\s*([+-]?\d{1,300})(\.0*)?\s*")
+_DEEPEST = 4
+"""Lists of outlines of points have three levels."""
+_TOO_DEEP = "outlines nested without end"
+
+
+def read_whole_number(value: object) -> int | None:
+    """Read a whole number in any of the spellings that JSON files have.
+
+    Args:
+        value: 272, 272.0, "272" or "272.0".
+
+    Returns:
+        The number; None for whatever else, such as 272.5, true or "large".
+    """
+    if isinstance(value, str):
+        match = _WHOLE.fullmatch(value)
+        return int(match[1]) if match else None
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else None
+    return value if type(value) is int else None
 
 
 def decode_rle(rle: dict[str, Any], width_px: int, height_px: int) -> BinaryMask:
     """Decode run lengths, compressed or not.
 
     Args:
-        rle: ``size``, as height and width, and ``counts``, a list or a compressed text.
+        rle: ``size``, as height and width, and ``counts``, a list or a compressed text; numbers
+            in any spelling.
         width_px: Of the photo.
         height_px: Of the photo.
 
@@ -55,11 +79,12 @@ def decode_rle(rle: dict[str, Any], width_px: int, height_px: int) -> BinaryMask
         MaskError: If the size is another than the photo's, or the lengths do not fill it.
     """
     size, counts = rle.get("size"), rle.get("counts")
-    if size != [height_px, width_px]:
+    sides = list(map(read_whole_number, size)) if isinstance(size, list) else None
+    if sides != [height_px, width_px]:
         raise refuse_annotation(
             f"run lengths for another size: {size} of [{height_px}, {width_px}]"
         )
-    lengths = _decompress(counts) if isinstance(counts, str) else _require_lengths(counts)
+    lengths = _decompress(counts) if isinstance(counts, str) else _read_lengths(counts)
     if sum(lengths) != width_px * height_px or min(lengths, default=0) < 0:
         raise refuse_annotation(
             f"damaged run lengths: they fill {sum(lengths)} of {width_px * height_px} pixels"
@@ -87,13 +112,17 @@ def encode_rle(mask: BinaryMask, *, compressed: bool = True) -> dict[str, Any]:
     return {"size": size, "counts": np.diff(changes, prepend=0).tolist()}
 
 
-def _require_lengths(counts: object) -> Sequence[int]:
-    if isinstance(counts, list) and all(type(length) is int for length in counts):
-        return counts
-    raise refuse_annotation("damaged run lengths: not a list of whole numbers")
+def _read_lengths(counts: object) -> list[int]:
+    given = counts if isinstance(counts, list) else [None]
+    lengths = [length for one in given if (length := read_whole_number(one)) is not None]
+    if len(lengths) < len(given):
+        raise refuse_annotation("damaged run lengths: not a list of whole numbers")
+    return lengths
 
 
 def _decompress(text: str) -> list[int]:
+    if text[:2] in ("b'", 'b"'):  # bytes that Python wrote as text
+        text = text[2:-1].replace("\\\\", "\\")
     lengths: list[int] = []
     value = shift = 0
     for character in text:
@@ -117,24 +146,29 @@ CRACK_CATEGORY = {"id": 1, "name": "crack", "supercategory": "damage"}
 
 
 def describe_segmentations(
-    segmentations: Iterable[object], *, width_px: object, height_px: object
+    segmentations: Iterable[object], *, width_px: int | None, height_px: int | None
 ) -> str:
     """Write what a COCO file says of one photo as the annotation that travels with it.
 
     Args:
         segmentations: The field ``segmentation`` of each annotation that shows crack.
-        width_px: Width that the file states; anything else than a number for none.
+        width_px: Width that the file states; None for none.
         height_px: Height that it states.
 
     Returns:
         JSON without spaces.
+
+    Raises:
+        MaskError: If they are nested too deeply.
     """
-    has_size = type(width_px) is int and type(height_px) is int
     record = {
-        "size": [height_px, width_px] if has_size else None,
+        "size": None if width_px is None or height_px is None else [height_px, width_px],
         "segmentations": list(segmentations),
     }
-    return json.dumps(record, separators=(",", ":"))
+    try:
+        return json.dumps(record, separators=(",", ":"))
+    except RecursionError as error:
+        raise refuse_annotation(_TOO_DEEP) from error
 
 
 def decode_coco(annotation: str, width_px: int, height_px: int) -> DecodedMask:
@@ -149,24 +183,30 @@ def decode_coco(annotation: str, width_px: int, height_px: int) -> DecodedMask:
         The mask, and what was mended, with sizes and counts in the note.
 
     Raises:
-        MaskError: If an annotation has no outline, lies far outside, is damaged, or was made for a
-            photo of another size.
+        MaskError: If an annotation has no outline, lies far outside, is damaged, shows no crack,
+            or was made for a photo of another size.
     """
-    record = json.loads(annotation)
+    try:
+        record = json.loads(annotation)
+    except RecursionError as error:
+        raise refuse_annotation(_TOO_DEEP) from error
     stated = record["size"] or [height_px, width_px]
     scaled = _compare_sizes(stated, width_px, height_px)
     mask = np.zeros((height_px, width_px), np.uint8)
+    outlines: list[Ring] = []
     rings: list[Ring] = []
     n_clipped = 0
     for number, segmentation in enumerate(record["segmentations"], start=1):
         where = f"annotation {number} of the photo"
-        if isinstance(segmentation, dict):
-            mask |= decode_rle(segmentation, width_px, height_px)
-            continue
-        for points in _read_polygons(segmentation, where):
-            shares, clipped = clip_to_photo(points / (stated[1], stated[0]), where)
+        for shape in _read_shapes(segmentation, where):
+            if isinstance(shape, dict):
+                mask |= _decode_crack(shape, width_px, height_px, where)
+                continue
+            outlines.append(shape)
+            shares, clipped = clip_to_photo(shape / (stated[1], stated[0]), where)
             rings.append(scale_to_pixels(shares, width_px, height_px))
             n_clipped += clipped
+    _require_pixels(outlines)
     filled, drawn = fill_rings(rings, width_px, height_px)
     mended, counted = note_counts({POINTS_CLIPPED: n_clipped, **drawn})
     if scaled:
@@ -218,14 +258,45 @@ def _compare_sizes(stated: list[int], width_px: int, height_px: int) -> str:
     return f"outlines made for {sizes}"
 
 
-def _read_polygons(segmentation: object, where: str) -> list[Ring]:
-    if not isinstance(segmentation, list) or not segmentation:
+def _decode_crack(rle: dict[str, Any], width_px: int, height_px: int, where: str) -> BinaryMask:
+    mask = decode_rle(rle, width_px, height_px)
+    if not mask.any():
+        raise refuse_annotation(f"run lengths without crack: {where}")
+    return mask
+
+
+def _require_pixels(outlines: list[Ring]) -> None:
+    points = np.concatenate([np.empty((0, 2)), *outlines])
+    if ((points >= 0) & (points <= 1)).all() and (points % 1).any():
+        raise refuse_annotation("outlines within the first pixel, as shares of the sides would be")
+
+
+def _read_shapes(segmentation: object, where: str) -> list[Ring | dict[str, Any]]:
+    """Outlines and run lengths: alone, in a list, or in lists of lists as some tools write them."""
+    if not isinstance(segmentation, list | dict) or not segmentation:
         raise refuse_annotation(f"bounding box instead of an outline: {where}")
-    is_flat = not any(isinstance(part, list) for part in segmentation)
-    return [_read_ring(part, where) for part in ([segmentation] if is_flat else segmentation)]
+    return _flatten(segmentation, where, _DEEPEST)
 
 
-def _read_ring(numbers: object, where: str) -> Ring:
+def _flatten(part: Any, where: str, levels: int) -> list[Ring | dict[str, Any]]:
+    if isinstance(part, dict):
+        return [part]
+    while part and all(_is_list(one, 1) and isinstance(one[0], list) for one in part):
+        part = [one[0] for one in part]  # points as OpenCV nests them
+    if all(_is_list(one, 2) and not isinstance(one[0], list | dict) for one in part):
+        return [_read_ring(list(chain.from_iterable(part)), where)]
+    if not any(isinstance(one, list | dict) for one in part):
+        return [_read_ring(part, where)]
+    if levels == 0 or not all(isinstance(one, list | dict) for one in part):
+        raise refuse_annotation(f"outline that is not numbers: {where}")
+    return [shape for one in part for shape in _flatten(one, where, levels - 1)]
+
+
+def _is_list(value: object, length: int) -> bool:
+    return isinstance(value, list) and len(value) == length
+
+
+def _read_ring(numbers: list[object], where: str) -> Ring:
     try:
         flat = np.array(numbers, np.float64)
     except (TypeError, ValueError, OverflowError) as error:

@@ -4,7 +4,7 @@ All JSON files below the folder that list images, annotations and categories are
 ``annotations/instances_train.json`` with ``images``, Roboflow's ``train/_annotations.coco.json``
 beside the photos, or one file. The split is named by the file or by its folder. A photo is found by
 its ``file_name``, or by the last part of it where that is clear. A photo without annotations has no
-crack.
+crack, unless its file holds annotations whose photo nobody knows.
 
 Source:
     https://cocodataset.org/#format-data
@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crack_pipeline.data_source import ListedImage, Source
-from crack_pipeline.errors import LayoutError
+from crack_pipeline.errors import LayoutError, MaskError
 from crack_pipeline.masks.coco import describe_segmentations
 from crack_pipeline.masks.outlines import OTHER_CLASSES_LEFT_OUT
 from crack_pipeline.progress import track
@@ -40,7 +40,11 @@ from crack_pipeline.types import Split
 LAYOUT = "photos, and JSON files with images, annotations and categories"
 NO_ANNOTATION = "no_annotation"
 PHOTO_NAME_VARIANT = "photo_name_variant"
-"""Noted where a photo's name is listed in another case, or with accents stored otherwise."""
+"""Noted where a photo's name is listed in another case, with accents stored otherwise, or as part
+of an address (``%20``)."""
+ANNOTATIONS_LEFT_OVER = "annotations_left_over"
+"""Noted where annotations of the photo's file belong to no photo, so that it may lack a crack."""
+CRACK_UNKNOWN = "no annotation, where some belong to no photo"
 
 _MAX_FILES = 200
 _DEPTH = 3
@@ -175,13 +179,17 @@ def _list_photo(image_id: str, path: Path, claims: list[_Claim]) -> ListedImage:
         PHOTO_NAME_VARIANT: is_spelled_otherwise(photo.file_name, path.name),
         OTHER_CLASSES_LEFT_OUT: photo.n_other > 0,
         NO_ANNOTATION: not photo.segmentations and not photo.n_other,
+        ANNOTATIONS_LEFT_OVER: bool(photo.left_over),
     }
     listed = replace(listed, noted=";".join(name for name, holds in notes.items() if holds))
     if not photo.segmentations:
         return replace(listed, label=0, mask_format="empty")
-    annotation = describe_segmentations(
-        photo.segmentations, width_px=photo.width_px, height_px=photo.height_px
-    )
+    try:
+        annotation = describe_segmentations(
+            photo.segmentations, width_px=photo.width_px, height_px=photo.height_px
+        )
+    except MaskError as error:
+        return replace(listed, reason=error.received)
     return replace(listed, mask_path=claim.path, mask_format="coco", annotation=annotation)
 
 
@@ -192,8 +200,12 @@ def _find_fault(claims: list[_Claim]) -> str:
         return f"photo listed {len(claims)} times: {files}"
     if photo.is_repeated:
         return f"photo whose number another one has: {claims[0].file}"
+    if photo.odd_size:
+        return f"size that is none: {photo.odd_size} px in {claims[0].file}"
     if photo.unknown_categories:
         return f"annotation of a category that is not listed: {photo.unknown_categories[0]}"
+    if photo.left_over and not photo.segmentations:
+        return f"{CRACK_UNKNOWN}: {claims[0].file} has {photo.left_over}"
     return ""
 
 
@@ -212,10 +224,17 @@ def _make_unique(rows: Iterable[ListedImage]) -> list[ListedImage]:
     n_of_id: dict[str, int] = defaultdict(int)
     unique = []
     for row in rows:
-        n_of_id[row.image_id] += 1
-        n = n_of_id[row.image_id]
-        unique.append(row if n == 1 else replace(row, image_id=f"{row.image_id} ({n})"))
+        image_id = _make_writable(row.image_id)
+        n_of_id[image_id] += 1
+        n = n_of_id[image_id]
+        name = image_id if n == 1 else f"{image_id} ({n})"
+        unique.append(replace(row, image_id=name, reason=_make_writable(row.reason)))
     return unique
+
+
+def _make_writable(text: str) -> str:
+    """Half characters, which JSON may hold, cannot be written to files."""
+    return text.encode(errors="replace").decode()
 
 
 SOURCE = Source(

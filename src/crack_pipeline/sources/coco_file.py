@@ -1,7 +1,10 @@
 """Read a COCO instance file: its photos, its classes, and the outlines of cracks."""
 
 import json
+import math
 import re
+import reprlib
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -9,6 +12,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from crack_pipeline.errors import LayoutError, SourceError
+from crack_pipeline.masks.coco import read_whole_number
+from crack_pipeline.sources.files import ANNOTATION_OF_NO_PHOTO
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -56,6 +61,8 @@ def choose_crack_classes(names: Mapping[Key, str], where: str) -> frozenset[Key]
 
 
 _NAMED = 3
+_KEYS_NAMED = 8
+_LONGEST_PX = 1_000_000
 
 
 @dataclass(slots=True)
@@ -64,21 +71,26 @@ class CocoPhoto:
 
     Attributes:
         file_name: As it stands there.
-        width_px: As it stands there; may be anything.
+        width_px: None where the file states no size, or none that is one.
         height_px: Likewise.
+        odd_size: What stands there instead of a size; empty where it can be used.
         is_repeated: Its id, or its name, stands there more than once.
         segmentations: What outlines its cracks, one entry an annotation.
         n_other: Annotations of classes that are no cracks.
         unknown_categories: Categories of its annotations that the file does not list.
+        left_over: Annotations of the file that may be cracks of any photo, as none has their
+            number; empty for none.
     """
 
     file_name: str
-    width_px: object = None
-    height_px: object = None
+    width_px: int | None = None
+    height_px: int | None = None
+    odd_size: str = ""
     is_repeated: bool = False
     segmentations: list[object] = field(default_factory=list)
     n_other: int = 0
     unknown_categories: list[object] = field(default_factory=list)
+    left_over: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +116,8 @@ def read_coco_file(path: Path) -> CocoFile | None:
         Its photos; None if it is JSON of another kind.
 
     Raises:
-        LayoutError: If it is no JSON, as when a download broke off, or names no category as crack.
+        LayoutError: If it is no JSON, as when a download broke off, names no category as crack, or
+            none of the photos that its annotations are of.
         SourceError: If it cannot be read.
     """
     content = _load(path)
@@ -118,21 +131,35 @@ def read_coco_file(path: Path) -> CocoFile | None:
     if not isinstance(categories, list) or not categories:
         return None
     by_id, n_unnamed = _read_images(images)
-    used = Counter(_key(_get(annotation, "category_id")) for annotation in annotations)
-    names = _read_categories(categories, used)
+    used = Counter(_read_id(_get(annotation, "category_id")) for annotation in annotations)
+    names = _read_categories(categories, used, path)
     crack = choose_crack_classes(names, str(path)) if names else frozenset()
     orphans = _hand_out(annotations, by_id, frozenset(names), crack)
+    photos = [photo for same in by_id.values() for photo in same]
     faults = [f"entry without id or file name: {n_unnamed}"] if n_unnamed else []
     if orphans:
-        some = ", ".join(str(key) for key in list(orphans)[:_NAMED])
-        n = sum(orphans.values())
-        faults.append(f"annotation of a photo that is not listed: {n}, of photo {some}")
-    return CocoFile([photo for same in by_id.values() for photo in same], faults)
+        faults.append(f"{ANNOTATION_OF_NO_PHOTO}: {_count(orphans)}")
+    others = frozenset(names) - crack
+    doubtful = Counter({key: n for key, n in orphans.items() if key[1] not in others})
+    if doubtful and not photos:
+        raise LayoutError(
+            "A COCO file must list the photos of its annotations.",
+            received=f"{path} with no photo and annotations: {_count(doubtful)}",
+            remedy="List them there, or put the annotations into the file that lists them.",
+        )
+    for photo in photos if doubtful else ():
+        photo.left_over = _count(doubtful)
+    return CocoFile(photos, faults)
+
+
+def _count(orphans: Counter[tuple[object, object]]) -> str:
+    some = dict.fromkeys(str(image_id) for image_id, _ in orphans)
+    return f"{sum(orphans.values())}, of photo {', '.join(list(some)[:_NAMED])}"
 
 
 def _load(path: Path) -> object:
     try:
-        return json.loads(path.read_bytes())
+        return json.loads(path.read_bytes(), object_pairs_hook=_require_keys_once)
     except OSError as error:
         raise SourceError(
             "A COCO file must be readable.",
@@ -147,17 +174,24 @@ def _load(path: Path) -> object:
         ) from error
 
 
+def _require_keys_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    entry = dict(pairs)
+    if len(entry) < len(pairs):
+        raise ValueError(f"one key twice among {', '.join(key for key, _ in pairs[:_KEYS_NAMED])}")
+    return entry
+
+
 def _read_images(images: Iterable[object]) -> tuple[dict[object, list[CocoPhoto]], int]:
     """Photos by their id, and how many entries cannot be used."""
     by_id: dict[object, list[CocoPhoto]] = defaultdict(list)
     of_name: dict[str, list[CocoPhoto]] = defaultdict(list)
     n_unnamed = 0
     for image in images:
-        key, name = _key(_get(image, "id")), _get(image, "file_name")
+        key, name = _read_id(_get(image, "id")), _get(image, "file_name")
         if key is None or not isinstance(name, str) or not name:
             n_unnamed += 1
             continue
-        photo = CocoPhoto(name, _get(image, "width"), _get(image, "height"))
+        photo = CocoPhoto(name, *_read_size(_get(image, "width"), _get(image, "height")))
         by_id[key].append(photo)
         of_name[name].append(photo)
     for same in (*by_id.values(), *of_name.values()):
@@ -166,7 +200,18 @@ def _read_images(images: Iterable[object]) -> tuple[dict[object, list[CocoPhoto]
     return dict(by_id), n_unnamed
 
 
-def _read_categories(categories: Iterable[object], used: Mapping[object, int]) -> dict[object, str]:
+def _read_size(width: object, height: object) -> tuple[int | None, int | None, str]:
+    """Width and height, or what stands there instead; nothing where no size is stated."""
+    sides = read_whole_number(width), read_whole_number(height)
+    if all(side is not None and 0 < side <= _LONGEST_PX for side in sides):
+        return *sides, ""
+    is_stated = (width, height) != (None, None)
+    return None, None, f"{reprlib.repr(width)}×{reprlib.repr(height)}" if is_stated else ""
+
+
+def _read_categories(
+    categories: Iterable[object], used: Mapping[object, int], path: Path
+) -> dict[object, str]:
     """Id → name; or the supercategory, where only these speak of cracks.
 
     Roboflow lists the project itself as a category without annotations, above the real ones: it is
@@ -174,12 +219,19 @@ def _read_categories(categories: Iterable[object], used: Mapping[object, int]) -
     """
     listed = [one for one in categories if isinstance(one, dict)]
     above = {str(one.get("supercategory")) for one in listed if one.get("supercategory")}
-    names, upper = {}, {}
+    names: dict[object, str] = {}
+    upper: dict[object, str] = {}
     for one in listed:
-        key, name = _key(one.get("id")), str(one.get("name", ""))
-        if key is None or (name in above and not used.get(key) and len(listed) > 1):
+        key, name = _read_id(one.get("id")), str(one.get("name", ""))
+        if name in above and not used.get(key) and len(listed) > 1:
             continue
-        names[key], upper[key] = name, str(one.get("supercategory", ""))
+        if key is None or names.setdefault(key, name) != name:
+            raise LayoutError(
+                "Each category of a COCO file needs a number of its own.",
+                received=f"{path}: {name} with {reprlib.repr(one.get('id'))}",
+                remedy="Number the categories anew, or export them again.",
+            )
+        upper[key] = str(one.get("supercategory", ""))
     if not any(map(is_crack_name, names.values())) and any(map(is_crack_name, upper.values())):
         return upper
     return names
@@ -190,14 +242,16 @@ def _hand_out(
     by_id: Mapping[object, list[CocoPhoto]],
     known: frozenset[object],
     crack: frozenset[object],
-) -> Counter[object]:
-    """Give each annotation to its photo; what is left over, by the photo's id."""
-    orphans: Counter[object] = Counter()
+) -> Counter[tuple[object, object]]:
+    """Give each annotation to its photo; what is left over, by the ids of photo and category."""
+    orphans: Counter[tuple[object, object]] = Counter()
     for annotation in annotations:
-        image_id, category = (_key(_get(annotation, key)) for key in ("image_id", "category_id"))
+        image_id, category = (
+            _read_id(_get(annotation, key)) for key in ("image_id", "category_id")
+        )
         photos = by_id.get(image_id)
         if not photos:
-            orphans[image_id] += 1
+            orphans[image_id, category] += 1
         elif category in crack:
             photos[0].segmentations.append(_get(annotation, "segmentation"))
         elif category in known:
@@ -211,6 +265,11 @@ def _get(entry: object, key: str) -> Any:
     return entry.get(key) if isinstance(entry, dict) else None
 
 
-def _key(value: object) -> object:
-    """Ids are numbers or texts; a list cannot be looked up."""
-    return value if isinstance(value, str | int | float) else None
+def _read_id(value: object) -> object:
+    """An id as it can be looked up: 1, 1.0 and "1" are one; None for what is none, as a list."""
+    whole = read_whole_number(value)
+    if whole is not None:
+        return whole
+    if isinstance(value, str):
+        return unicodedata.normalize("NFC", value.strip()) or None
+    return value if isinstance(value, float) and math.isfinite(value) else None

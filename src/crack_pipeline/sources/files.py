@@ -14,6 +14,7 @@ TWO_IMAGES_WITH_ONE_STEM = "two images with one stem"
 TWO_MASKS_WITH_ONE_STEM = "two masks with one stem"
 NO_MASK = "image without mask"
 NO_IMAGE = "mask without image"
+ANNOTATION_OF_NO_PHOTO = "annotation of a photo that is not listed"
 OTHER_FILE_TYPE = "not an image file type"
 
 # What cameras, phones and scanners write, and people take for photos.

@@ -4,8 +4,10 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Unpack
+from urllib.parse import unquote
 
 from crack_pipeline.data_source import ListedImage, PhotoFacts
 from crack_pipeline.sources.files import (
@@ -148,8 +150,9 @@ def _find_variant(
 class PhotoFinder:
     """Finds photos by listed names, among those of the data set alone.
 
-    A listed name may be a path of another machine: only its last part must fit. Upper and lower
-    case, and composed and decomposed accents, are told apart only where that is needed.
+    A listed name may be a path of another machine or an address: only its last part must fit. Upper
+    and lower case, composed and decomposed accents, and characters written as in addresses
+    (``%20``) are told apart only where that is needed.
 
     Args:
         names: Paths of the photos below the data set's folder.
@@ -165,8 +168,8 @@ class PhotoFinder:
     ) -> tuple[str, ...]:
         """Find the photos that may be meant.
 
-        Of several, those are kept that end exactly like the listed path, or but for spelling; that
-        lie below the annotation file's folder; that are of its split.
+        Of several, those are kept that share most of the end of the listed path, but for spelling
+        and then exactly; that lie below the annotation file's folder; that are of its split.
 
         Args:
             written: Name as the annotation file has it, a path or not.
@@ -176,16 +179,21 @@ class PhotoFinder:
         Returns:
             Names; one where it is clear which, none where there is no such photo.
         """
-        wanted = trim_name(written)
-        found = self._by_last.get(_plain(_last(wanted)), [])
-        for fits in (
-            lambda name: f"/{name}".endswith(f"/{wanted}"),
-            lambda name: _plain(f"/{name}").endswith(_plain(f"/{wanted}")),
+        # https://host/data/?d=photos%2Fa.jpg, or photos/a.jpg?token=1; the name as it stands first.
+        address = unquote(written.rpartition("?d=")[2].partition("?")[0])
+        for wanted in map(trim_name, (written, address)):
+            found = self._by_last.get(_plain(_last(wanted)), [])
+            if found:
+                break
+        for fit in (
+            lambda name: _count_shared(_plain(name), _plain(wanted)),
+            lambda name: _count_shared(name, wanted),
             lambda name: not home or name.startswith(f"{home}/"),
             is_of_split,
         ):
             if len(found) > 1:
-                found = [name for name in found if fits(name)] or found
+                best = max(map(fit, found))
+                found = [name for name in found if fit(name) == best]
         return tuple(found)
 
 
@@ -217,8 +225,14 @@ def _last(name: str) -> str:
     return name.rpartition("/")[2]
 
 
+def _count_shared(name: str, wanted: str) -> int:
+    """How many parts the ends of two paths share."""
+    pairs = zip(reversed(name.split("/")), reversed(wanted.split("/")), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
 def _plain(name: str) -> str:
-    return unicodedata.normalize("NFC", name).casefold()
+    return unicodedata.normalize("NFC", unquote(name)).casefold()
 
 
 def pair_by_stem(
