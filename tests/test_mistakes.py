@@ -67,8 +67,8 @@ def test_a_damaged_file_is_told_unless_its_cause_says_more() -> None:
     assert find_mistake(DatasetError("Failed while saving data")) is None
 
 
-def test_unknown_nodes_are_told() -> None:
-    mistake = find_mistake(ValueError("Pipeline does not contain nodes named ['nonode']."))
+def test_a_choice_that_leaves_no_node_is_told() -> None:
+    mistake = find_mistake(ValueError("Pipeline contains no nodes after applying all filters."))
     assert isinstance(mistake, ParameterError)
-    assert "nonode" in mistake.received
+    assert "--to-nodes" in mistake.rule
     assert find_mistake(ValueError("something else")) is None

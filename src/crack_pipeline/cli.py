@@ -1,6 +1,7 @@
 """The project's commands: ``kedro run`` with one message for a mistake; recorded runs."""
 
 import atexit
+import copy
 import logging
 import multiprocessing
 import os
@@ -20,6 +21,7 @@ from crack_pipeline.errors import FollowerDoneError
 from crack_pipeline.mistakes import find_mistake
 from crack_pipeline.noise import divide_log, silence_noise
 from crack_pipeline.tracking.active import close_active, interrupted
+from crack_pipeline.wording.suggestions import require_known
 
 silence_noise()
 divide_log()
@@ -46,11 +48,25 @@ def cli() -> None:
 def _run_pipelines(**options: Any) -> Any:
     with ending_at_interrupt(), one_message_for_a_mistake():
         options |= _name_parts(options)
+        options["params"] = _read_params(options["params"])
         assert kedro_run.callback is not None
         return kedro_run.callback(**options)
 
 
-run = click.Command("run", callback=_run_pipelines, params=kedro_run.params, help="Run a pipeline.")
+def _keep_typed(option: click.Parameter) -> click.Parameter:
+    """``--params`` as it was typed: Kedro would read it before it is known what is a text."""
+    kept = copy.copy(option)
+    if option.name == "params":
+        kept.callback = None
+    return kept
+
+
+run = click.Command(
+    "run",
+    callback=_run_pipelines,
+    params=list(map(_keep_typed, kedro_run.params)),
+    help="Run a pipeline.",
+)
 cli.add_command(run)
 
 
@@ -224,12 +240,21 @@ def _end_interrupted() -> None:
     close_active("KILLED")
 
 
+def _read_params(typed: Any) -> dict[str, Any]:
+    from kedro.framework.project import pipelines
+
+    from crack_pipeline.hooks.parameters import read_typed
+
+    return read_typed(typed, dict(pipelines))
+
+
 def _name_parts(options: dict[str, Any]) -> dict[str, Any]:
     """Check the names of pipelines, and spell those of nodes as the chosen pipelines do.
 
     In a chain a node's name begins with its stage: ``cut_tiles`` is ``preprocess.cut_tiles`` there.
     """
     from kedro.framework.project import pipelines
+    from kedro.pipeline import Pipeline
 
     from crack_pipeline.hooks.checks import check_pipeline_name
 
@@ -241,6 +266,7 @@ def _name_parts(options: dict[str, Any]) -> dict[str, Any]:
         for name in given or ["__default__"]
     }
     full = {short: name for spelt in nodes.values() for short, name in spelt.items()}
+    _check_parts(options, sum((pipelines[name] for name in nodes), Pipeline([])))
     # A stage beside a chain that holds it would make the same things twice.
     kept = [
         name
@@ -254,6 +280,23 @@ def _name_parts(options: dict[str, Any]) -> dict[str, Any]:
             for option in ("node_names", "from_nodes", "to_nodes")
         },
     }
+
+
+def _check_parts(options: dict[str, Any], pipeline: Any) -> None:
+    """Check the names of nodes, data sets, tags and namespaces."""
+    nodes = {_short(node.name) for node in pipeline.nodes}
+    known = {
+        **dict.fromkeys(("node_names", "from_nodes", "to_nodes"), nodes),
+        **dict.fromkeys(("from_inputs", "to_outputs"), pipeline.datasets()),
+        "tags": {tag for node in pipeline.nodes for tag in node.tags},
+        "namespaces": {node.namespace for node in pipeline.nodes if node.namespace},
+    }
+    for option, names in known.items():
+        shown = option.replace("node_names", "nodes").replace("_", "-")
+        for name in options[option]:
+            spelt = _short(name) if names is nodes else name
+            rule = f"`--{shown}` must name a part of the pipeline."
+            require_known(spelt, sorted(names), rule, received=name)
 
 
 def _short(node_name: str) -> str:

@@ -59,12 +59,12 @@ def _explain(error: BaseException) -> CrackPipelineError | None:
             received=text,
             remedy="Correct the file or value that is named here.",
         )
-    if isinstance(error, ValueError) and text.startswith("Pipeline does not contain"):
+    if isinstance(error, ValueError) and text.startswith("Pipeline contains no nodes"):
         return ParameterError(
-            "--nodes, --from-nodes, --to-nodes, --tags and the like must name parts of the "
-            "pipeline.",
-            received=text,
-            remedy="`kedro registry describe <pipeline>` lists the names.",
+            "--nodes, --from-nodes, --to-nodes, --tags and the like must leave a node to run.",
+            received="options of which no node fulfils all",
+            remedy="Leave one of them out; `kedro registry describe <pipeline>` lists the nodes in "
+            "their order.",
         )
     return None
 

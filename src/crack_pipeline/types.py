@@ -1,9 +1,12 @@
-"""Array and unit aliases, so that signatures say what an array holds."""
+"""Array and unit aliases, so that signatures say what an array holds; paths that a user writes."""
 
-from typing import Literal, TypeAlias
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BeforeValidator
 
 RgbImage: TypeAlias = NDArray[np.uint8]
 """(H, W, 3) uint8, channels red, green, blue, 0–255."""
@@ -34,3 +37,28 @@ MaskFormat: TypeAlias = Literal["image", "yolo", "coco", "crackforest", "empty"]
 MATLAB file of CrackForest; or nowhere, because the source says that the photo holds no crack."""
 
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
+
+
+def expand_home(path: Any) -> Any:
+    """Replace ``~`` and ``~name`` at the beginning of a path by the folder that it stands for.
+
+    Args:
+        path: A path, or its text; anything else is left as it is.
+
+    Returns:
+        The path; as it is where no such user is known.
+
+    Raises:
+        ValueError: If the text is empty, which would mean the working directory.
+    """
+    if not isinstance(path, str | Path):
+        return path
+    if not str(path).strip():
+        raise ValueError("must name a file or a folder, received nothing")
+    with suppress(RuntimeError):
+        return Path(path).expanduser()
+    return path
+
+
+UserPath: TypeAlias = Annotated[Path, BeforeValidator(expand_home)]
+"""A path in parameters."""

@@ -1,6 +1,8 @@
+import re
 from pathlib import Path
 
 import pytest
+from kedro.config import OmegaConfigLoader
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.pipeline import Node, Pipeline
 from kedro.runner import SequentialRunner
@@ -17,7 +19,10 @@ from crack_pipeline.hooks.checks import (
     check_parameter_names,
     check_pipeline_name,
     check_start,
+    require_plain_name,
 )
+from crack_pipeline.pipeline_registry import register_pipelines
+from crack_pipeline.settings import CONFIG_LOADER_ARGS
 
 
 @pytest.fixture
@@ -85,6 +90,38 @@ def test_environment_with_the_data_set_of_another_is_refused(named_envs: Path) -
     with pytest.raises(ParameterError, match=r"conf/bridges and in conf/metu.*dataset: bridges"):
         check_dataset_name("bridges", named_envs)
     check_dataset_name("metu", named_envs)
+
+
+PLAIN = ["sample", "bridge_7", "a-b.c", "2024", "no", "Brücke", "x" * 64, "con_1", "_own"]
+NOT_PLAIN = [
+    *(
+        "../../escape",
+        "a/b",
+        "a\\b",
+        "a:b",
+        "a b",
+        "",
+        " ",
+        ".",
+        "..",
+        ".hidden",
+        "-x",
+        "a.",
+        "a\n",
+    ),
+    *("nul", "CON", "com1", "aux.txt", "x" * 65, False, 1, 7, 1000.0, None, ["a"], "a%b", "a*"),
+]
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_plain_names_of_data_sets_pass(name: str) -> None:
+    require_plain_name(name)
+
+
+@pytest.mark.parametrize("name", NOT_PLAIN)
+def test_other_names_of_data_sets_are_refused(name: object) -> None:
+    with pytest.raises(ParameterError, match="`dataset` in globals"):
+        require_plain_name(name)
 
 
 def test_misspelt_parameter_names_the_nearest() -> None:
@@ -170,6 +207,39 @@ def test_what_is_optional_and_missing_is_nothing(tmp_path: Path) -> None:
     catalog = DataCatalog({"scores": scores})
     ProjectChecksHook().before_pipeline_run(pipeline, catalog)
     assert SequentialRunner().run(pipeline, catalog)["said"].load() == "{'energy': 1}"
+
+
+def test_every_node_starts_a_run_or_is_told_where_to_begin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = Path(__file__).parents[2]
+    pipelines = register_pipelines()
+    monkeypatch.setattr(checks, "_registered_pipelines", lambda: pipelines)
+    monkeypatch.chdir(tmp_path)
+    loader = OmegaConfigLoader(str(root / "conf"), env="test", **CONFIG_LOADER_ARGS)
+    catalog = DataCatalog.from_config(loader["catalog"])
+    for name in loader["parameters"]:
+        catalog[f"params:{name}"] = MemoryDataset(1)
+
+    def judge(part: Pipeline) -> list[list[str]]:
+        """The slice to run instead; nothing where it runs, or waits for another pipeline."""
+        try:
+            ProjectChecksHook().before_pipeline_run(part, catalog)
+        except ParameterError as error:
+            options = re.search(r"--from-nodes=([\w,]+) --to-nodes=([\w,]+)", error.remedy)
+            assert options is not None
+            return [names.split(",") for names in options.groups()]
+        except CrackPipelineError as error:
+            return [] if "kedro run --pipeline=" in error.remedy else [[error.remedy]]
+        return [[name] for name in part.inputs() if name not in catalog]
+
+    for pipeline in pipelines.values():
+        full = {node.name.rpartition(".")[2]: node.name for node in pipeline.nodes}
+        for node in pipeline.nodes:
+            for part in (pipeline.from_nodes(node.name), pipeline.only_nodes(node.name)):
+                if options := judge(part):
+                    starts, ends = ([full[name] for name in names] for names in options)
+                    assert not judge(pipeline.filter(from_nodes=starts, to_nodes=ends))
 
 
 def test_a_slice_that_begins_in_memory_is_told_where_to_begin(

@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -5,7 +6,8 @@ from kedro.pipeline import Node, Pipeline
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from crack_pipeline.errors import ParameterError
-from crack_pipeline.hooks.parameters import check_parameter_values, find_parameter
+from crack_pipeline.hooks.parameters import check_parameter_values, find_parameter, read_typed
+from crack_pipeline.types import UserPath
 
 STRICT = ConfigDict(extra="forbid", frozen=True)
 
@@ -37,6 +39,9 @@ class Training(BaseModel):
 
     segmentation: Recipe = Recipe()
     path: str = "here"
+    log: UserPath | None = None
+    only: str | tuple[str, ...] = ()
+    scale: Literal["auto"] | float = "auto"
 
 
 def fit(training: Training, task: str) -> int:
@@ -148,3 +153,74 @@ def test_parameters_of_the_running_pipeline_come_before_those_of_the_default_one
     pipelines = {**PIPELINES, "__default__": looking}
     path = find_parameter("epochs", pipelines, task="segmentation", running=["fit"])
     assert path == "training.segmentation.epochs"
+
+
+TEXTS = [
+    *("2024", "007", "1e3", "0x10", "1_000", "true", "no", "~/photos", "2024-01-01", "12:30:45"),
+    *(
+        "@x",
+        "a: b #1",
+        "it's",
+        "C:/a",
+        "x=y",
+        "[a]",
+        "{a}",
+        "- a",
+        "Null Island",
+        "nan",
+        "&a",
+        "!x",
+    ),
+]
+
+
+@pytest.mark.parametrize("name", ["training.path", "training.log"])
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_text_stays_as_it_was_typed(name: str, text: str) -> None:
+    read = read_typed(f"{name}={text}", PIPELINES)
+    assert read == {"training": {name.rpartition(".")[2]: text}}
+
+
+def test_what_is_no_text_is_read_as_yaml() -> None:
+    typed = (
+        "training.segmentation.epochs=007, training.scale=1e1, task=no,training.only=[a],"
+        "training.log=null,training.path='007',unknown.name=1_0"
+    )
+    assert read_typed(typed, PIPELINES) == {
+        "training": {
+            "segmentation": {"epochs": 7},
+            "scale": 10.0,
+            "only": ["a"],
+            "log": None,
+            "path": "007",
+        },
+        "task": False,
+        "unknown": {"name": 10},
+    }
+
+
+def test_null_is_a_folder_where_one_is_called_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "null").mkdir()
+    assert read_typed("training.log=null", PIPELINES) == {"training": {"log": "null"}}
+
+
+def test_a_path_begins_at_home_where_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    assert Training.model_validate({"log": "~/photos"}).log == Path("/home/me/photos")
+    assert Training.model_validate({"log": "~"}).log == Path("/home/me")
+    assert Training.model_validate({"log": "~nobody-here/x"}).log == Path("~nobody-here/x")
+
+
+@pytest.mark.parametrize("value", [2024, 1.5, False])
+@pytest.mark.parametrize("name", ["path", "log"])
+def test_a_text_that_yaml_made_a_number_is_told_to_be_quoted(name: str, value: object) -> None:
+    with pytest.raises(ParameterError, match="in quotes"):
+        check_parameter_values({"training": {name: value}}, PIPELINES)
+
+
+def test_an_empty_path_is_refused() -> None:
+    with pytest.raises(ParameterError, match=r"training\.log.*received nothing"):
+        check_parameter_values({"training": {"log": " "}}, PIPELINES)

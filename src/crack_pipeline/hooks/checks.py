@@ -1,6 +1,7 @@
 """Checks of what the user typed, before anything runs and before MLflow is touched."""
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,11 @@ class ProjectChecksHook:
             return  # a packaged configuration has no folders to compare with
         check_environment(context.env, conf_path)
         check_globals(context.env, conf_path)
+        require_plain_name(context.config_loader["globals"].get("dataset", "none"))
         check_dataset_name(context.env, conf_path)
         check_dataset_is_left_alone(context.config_loader.runtime_params or {})
+        if versions := _options().get("load_versions"):
+            check_load_versions(versions, context.config_loader["catalog"])
         parameters = context.config_loader["parameters"]
         task = str(parameters.get("task", ""))
         check_parameter_names(
@@ -72,17 +76,53 @@ class ProjectChecksHook:
         Raises:
             CrackPipelineError: If an input is missing; it names the pipeline to run first.
         """
-        for name in sorted(pipeline.inputs()):
-            if name.startswith(("params:", "parameters")):
-                continue
-            if _is_kept(name, catalog):
+        inputs = sorted(name for name in pipeline.inputs() if not name.startswith("param"))
+        passed = [name for name in inputs if not _is_kept(name, catalog)]
+        if starts := _find_starts(passed, catalog):
+            raise _refuse_slice(pipeline, passed, starts)
+        for name in inputs:
+            if name not in passed:
                 _check_input(name, catalog)
-            elif makers := _list_makers(name):
-                raise ParameterError(
-                    "A run begins with nodes whose inputs are kept, not passed on in memory.",
-                    received=f"a run that begins with `{name}`, which is not kept",
-                    remedy=f"Begin earlier: --from-nodes={_find_start(makers, catalog)}.",
-                )
+
+
+_PLAIN_NAME = re.compile(r"\w([\w.-]{0,62}\w)?")
+_NAMES_OF_WINDOWS = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+
+
+def require_plain_name(dataset: object) -> None:
+    """Check the name of a data set, which becomes a folder and part of a registered model's name.
+
+    Args:
+        dataset: As ``globals.yml`` has it.
+
+    Raises:
+        ParameterError: If it is no text, or more than a plain name.
+    """
+    is_plain = isinstance(dataset, str) and _PLAIN_NAME.fullmatch(dataset)
+    if is_plain and not _NAMES_OF_WINDOWS.fullmatch(str(dataset)):
+        return
+    raise ParameterError(
+        "`dataset` in globals.yml must be a plain name: at most 64 letters, digits, `_`, `-` and "
+        "`.`, a letter or digit first and last, none that Windows reserves.",
+        received=repr(dataset),
+        remedy="Write it as `dataset: bridges`; in quotes what YAML takes for a number, yes or no: "
+        '`dataset: "2024"`.',
+    )
+
+
+def check_load_versions(versions: Iterable[str], catalog: Mapping[str, Any]) -> None:
+    """Check that ``--load-versions`` speaks of data sets that are kept in versions.
+
+    Args:
+        versions: Names of data sets.
+        catalog: The configuration of the catalog.
+
+    Raises:
+        ParameterError: If one is unknown, or has one version only.
+    """
+    known = [name for name, entry in catalog.items() if dict(entry).get("versioned")]
+    for name in versions:
+        require_known(name, known, "`--load-versions` must name data sets kept in versions.")
 
 
 def check_start(training: dict[str, Any]) -> None:
@@ -255,9 +295,13 @@ def _registered_pipelines() -> dict[str, Pipeline]:
 
 def _running_pipelines() -> list[str]:
     """The pipelines that the command line names."""
-    command = click.get_current_context(silent=True)
-    options = {} if command is None else command.params
+    options = _options()
     return [name for name in (options.get("pipeline"), *options.get("pipelines", ())) if name]
+
+
+def _options() -> dict[str, Any]:
+    command = click.get_current_context(silent=True)
+    return {} if command is None else command.params
 
 
 def _is_kept(name: str, catalog: DataCatalog) -> bool:
@@ -274,13 +318,34 @@ def _list_makers(name: str) -> list[Node]:
     return [node for node in nodes if name in node.outputs]
 
 
-def _find_start(makers: list[Node], catalog: DataCatalog) -> str:
-    """Walk back from a node to the first one whose inputs are all in the catalog."""
-    node = makers[0]
-    for name in node.inputs:
-        if not _is_kept(name, catalog) and (earlier := _list_makers(name)):
-            return _find_start(earlier, catalog)
-    return node.name.rpartition(".")[2]
+def _refuse_slice(
+    pipeline: Pipeline, passed: Sequence[str], starts: Sequence[str]
+) -> ParameterError:
+    """Name the slice with the same end whose inputs are all kept."""
+    made, read = pipeline.all_outputs(), pipeline.all_inputs()
+    roots = [n.name for n in pipeline.nodes if made.union(passed).isdisjoint(n.inputs)]
+    ends = [n.name for n in pipeline.nodes if read.isdisjoint(n.outputs)]
+    first, last = (
+        ",".join(dict.fromkeys(map(_short, names))) for names in ([*starts, *roots], ends)
+    )
+    return ParameterError(
+        "A run begins with nodes whose inputs are kept, not passed on in memory.",
+        received=f"a run that begins with `{'`, `'.join(passed)}`, not kept",
+        remedy=f"Begin earlier: --from-nodes={first} --to-nodes={last} instead.",
+    )
+
+
+def _short(node_name: str) -> str:
+    return node_name.rpartition(".")[2]
+
+
+def _find_starts(passed: Iterable[str], catalog: DataCatalog) -> list[str]:
+    """Walk back from data sets to the nodes whose inputs are all kept."""
+    starts: list[str] = []
+    for node in (maker for name in passed for maker in _list_makers(name)[:1]):
+        before = [name for name in node.inputs if not _is_kept(name, catalog)]
+        starts += _find_starts(before, catalog) or [node.name]
+    return starts
 
 
 def _check_input(name: str, catalog: DataCatalog) -> None:

@@ -1,11 +1,15 @@
-"""Checks of parameter values against their typed models, told in one message."""
+"""Parameter values: read as they were typed, and checked against their typed models."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, get_args
+from datetime import date
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from kedro.pipeline import Pipeline
 from kedro.validation import TypeExtractor
+from omegaconf import OmegaConf
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
@@ -48,6 +52,77 @@ def check_parameter_values(
             received=f"{len(problems)} problems: " + " ".join(shown),
             remedy=f"{problems[0].remedy} Then run again for the others, if any are left.",
         )
+
+
+def read_typed(typed: str | dict[str, Any], pipelines: Mapping[str, Pipeline]) -> dict[str, Any]:
+    """Read what was given with ``--params``; a text or path stays as it was typed.
+
+    YAML would make a number of ``007``, and False of ``no``.
+
+    Args:
+        typed: ``name=value,name=value``; or values that a file for ``--config`` holds.
+        pipelines: The registered pipelines, whose models say what is a text.
+
+    Returns:
+        Nested names → values.
+
+    Raises:
+        ParameterError: If a part has no name or a text no value.
+    """
+    if isinstance(typed, dict):
+        return typed
+    kinds = TypeExtractor(dict(pipelines)).extract_types_from_pipelines()
+    items = []
+    for item in filter(None, map(str.strip, typed.split(","))):
+        name, equals, value = (part.strip() for part in item.partition("="))
+        if not (name and equals):
+            raise ParameterError(
+                "`--params` is split at commas into parts of the form name=value.",
+                received=item,
+                remedy="Write a value that holds a comma, such as a path, into "
+                "conf/<env>/parameters/*.yml instead.",
+            )
+        items.append(f"{name}={_quote_text(name, value, set(_kinds_of(name, kinds)))}")
+    return dict(OmegaConf.to_container(OmegaConf.from_dotlist(items)))  # type: ignore[arg-type]
+
+
+def _kinds_of(name: str, models: Mapping[str, Any]) -> Iterator[Any]:
+    """The types that a parameter may have; none where it is not known."""
+    key, *inner = name.split(".")
+    annotation = models.get(key)
+    for part in inner:
+        model = _model_in(annotation)
+        field = None if model is None else _fields_of(model).get(part)
+        annotation = None if field is None else field.annotation
+    return _list_kinds(annotation)
+
+
+def _list_kinds(annotation: Any) -> Iterator[Any]:
+    origin, parts = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        yield from map(type, parts)
+    elif origin in (Union, UnionType, Annotated):
+        for part in parts[:1] if origin is Annotated else parts:
+            yield from _list_kinds(part)
+    else:
+        yield origin or annotation
+
+
+def _quote_text(name: str, value: str, kinds: set[Any]) -> str:
+    """Put a text into quotes for YAML, unless it has them or another type is possible."""
+    is_list = value.startswith("[") and not kinds <= {str, Path, NoneType}
+    if kinds.isdisjoint({str, Path}) or kinds & {int, float, bool} or is_list:
+        return value
+    if not value:
+        raise ParameterError(
+            f"`{name}` needs a value.",
+            received=f"{name}=",
+            remedy="Write it behind `=`" + (", or null for none." if NoneType in kinds else "."),
+        )
+    is_none = value.lower() == "null" and NoneType in kinds
+    if (is_none and not (Path in kinds and Path(value).exists())) or value[0] in "'\"":
+        return value
+    return "'" + value.replace("'", "''") + "'"
 
 
 def find_parameter(
@@ -101,6 +176,8 @@ def _explain(key: str, model: type[BaseModel], details: ErrorDetails) -> Paramet
         )
     if details["type"] == "missing":
         return ParameterError(f"`{path}` must be set.", received="nothing", remedy=f"Set `{path}`.")
+    if details["type"] in ("path_type", "string_type") and _is_by_yaml(details["input"]):
+        remedy = "YAML reads a number, a date or yes/no there: put the value in quotes."
     if details["type"] == "literal_error":
         remedy = suggest_name(str(details["input"]), _QUOTED.findall(details["ctx"]["expected"]))
     rule = details["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
@@ -109,6 +186,10 @@ def _explain(key: str, model: type[BaseModel], details: ErrorDetails) -> Paramet
         received=repr(details["input"]),
         remedy=remedy,
     )
+
+
+def _is_by_yaml(value: object) -> bool:
+    return isinstance(value, bool | int | float | date)
 
 
 def _names_beside(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:

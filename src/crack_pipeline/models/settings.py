@@ -6,6 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
+from crack_pipeline.types import expand_home
+
 Scaling = Literal["zero_one", "minus_one_one", "imagenet_standard"]
 SegmentationName = Literal[
     "unet", "mobilenetv2_unet", "enet", "deeplabv3plus", "deepcrack", "hairline"
@@ -21,7 +23,7 @@ Blocks = Annotated[int, Field(ge=0, le=16)]
 def _named(weights: str) -> str:
     if not weights.strip():
         raise ValueError("weights must be null, imagenet or the path of a file, received nothing")
-    return weights
+    return str(expand_home(weights))
 
 
 StartingWeights = Annotated[str, AfterValidator(_named)]

@@ -10,7 +10,7 @@ from crack_pipeline.audit.settings import AuditSettings
 from crack_pipeline.task_specs import TaskSpec, task_names, task_spec
 from crack_pipeline.training.distribution import DistributionSettings
 from crack_pipeline.training.start import Backend, Device
-from crack_pipeline.types import Task
+from crack_pipeline.types import Task, UserPath
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
@@ -83,7 +83,7 @@ class PreprocessingParams(ByTask):
 
     block: ClassVar[str] = "preprocessing"
 
-    store_path: Path
+    store_path: UserPath
     sheet_seed: int = Field(0, ge=0)
 
 
@@ -124,8 +124,8 @@ class TrainingParams(ByTask):
     backend: Backend | None = None
     device: Device = "auto"
     distribution: DistributionSettings = DistributionSettings()
-    unfinished_path: Path
-    log_path: Path
+    unfinished_path: UserPath
+    log_path: UserPath
 
 
 class CrackFreeParams(BaseModel):
@@ -140,7 +140,7 @@ class CrackFreeParams(BaseModel):
     model_config = _STRICT
 
     dataset: str | None = None
-    manifests_path: Path = Path("data/02_intermediate")
+    manifests_path: UserPath = Path("data/02_intermediate")
     photos: int = Field(200, ge=1)
 
 

@@ -23,7 +23,7 @@ def suggest_name(name: str, known: Iterable[str], *, prefix: str = "") -> str:
     names = list(known)
     nearest = nearest_names(name, names, n=1)
     question = f"Did you mean {prefix}{nearest[0]}? " if nearest else ""
-    return f"{question}Known: {', '.join(names)}."
+    return f"{question}Known: {', '.join(names) or 'none'}."
 
 
 def require_known(

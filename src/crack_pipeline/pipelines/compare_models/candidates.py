@@ -1,6 +1,5 @@
 """Candidates of ``compare_models``: typed parameters, and the trials that they are."""
 
-from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
 import pandas as pd
@@ -12,7 +11,7 @@ from crack_pipeline.pipelines.trial_settings import SingleTraining, TrialChanges
 from crack_pipeline.task_specs import TaskSpec
 from crack_pipeline.training.recipe import TrainingRecipe
 from crack_pipeline.trials.trial import Trial, TrialSettings
-from crack_pipeline.types import Task
+from crack_pipeline.types import Task, UserPath
 from crack_pipeline.wording.suggestions import require_known
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
@@ -70,7 +69,7 @@ class CompareModelsParams(ByTask):
 
     block: ClassVar[str] = "model"  # the tasks that have a network
 
-    trials_path: Path
+    trials_path: UserPath
     set: str = "architectures"
     only: str | tuple[str, ...] | None = None
     epochs: int = Field(4, ge=1)

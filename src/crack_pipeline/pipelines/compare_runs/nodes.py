@@ -25,6 +25,7 @@ from crack_pipeline.errors import ParameterError
 from crack_pipeline.figures.intervals import draw_run_comparison
 from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.tracking.reports import fetch_report
+from crack_pipeline.types import expand_home
 
 logger = logging.getLogger(__name__)
 
@@ -121,7 +122,7 @@ def show_run_comparison(run_comparison: dict[str, Any]) -> Figure:
 
 
 def _find_evaluation(reference: str) -> EvaluatedRun:
-    path = in_project(Path(reference).expanduser())
+    path = in_project(Path(expand_home(reference)))
     if path.exists() or reference.endswith(".json"):
         return parse_report(read_report_file(path), name=reference, origin=str(path.resolve()))
     run, content = fetch_report(reference)

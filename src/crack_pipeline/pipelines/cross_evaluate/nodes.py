@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Sequence
-from pathlib import Path
 from textwrap import fill
 from typing import Any
 
@@ -29,7 +28,7 @@ from crack_pipeline.tasks.other_photos import (
     read_other_manifest,
 )
 from crack_pipeline.tasks.outcomes import Subject, require_same_manifest, warn_of_other_views
-from crack_pipeline.types import Task
+from crack_pipeline.types import Task, UserPath
 from crack_pipeline.wording.scores import Score
 
 logger = logging.getLogger(__name__)
@@ -48,7 +47,7 @@ class CrossEvaluationParams(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     datasets: str | tuple[str, ...] | None = None
-    manifests_path: Path
+    manifests_path: UserPath
     photos: PhotosOfOthers = "test"
     most_photos: int | None = Field(None, ge=1)
 

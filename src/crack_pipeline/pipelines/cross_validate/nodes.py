@@ -26,6 +26,7 @@ from crack_pipeline.trials.cross_validation import (
 from crack_pipeline.trials.result import TrialResult
 from crack_pipeline.trials.running import run_trials
 from crack_pipeline.trials.trial import Trial
+from crack_pipeline.types import UserPath
 
 logger = logging.getLogger(__name__)
 
@@ -41,8 +42,8 @@ class CrossValidationParams(TrialsByTask):
         seed: Seed of folds that the manifest has not, and of the validation parts.
     """
 
-    trials_path: Path
-    out_of_fold_path: Path
+    trials_path: UserPath
+    out_of_fold_path: UserPath
     folds: int = Field(5, ge=2, le=100)
     validation_share: float = Field(0.15, gt=0.0, lt=1.0)
     seed: int = Field(0, ge=0)

@@ -1,7 +1,6 @@
 """Typed parameters of the ``ingest`` stage."""
 
 import re
-from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -14,6 +13,7 @@ from crack_pipeline.ingestion.grouping import LeakingTrain
 from crack_pipeline.masks.settings import RepairSettings
 from crack_pipeline.sources.synthetic import SampleSettings
 from crack_pipeline.splits.settings import DuplicateSettings, OverlapSettings, SplitSettings
+from crack_pipeline.types import UserPath
 
 
 class IngestionParams(BaseModel):
@@ -54,12 +54,12 @@ class IngestionParams(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     source: str = "synthetic"
-    path: Path | None = None
-    raw_path: Path
-    checks_path: Path
-    primary_path: Path
-    review_path: Path | None = None
-    labels: Path | None = None
+    path: UserPath | None = None
+    raw_path: UserPath
+    checks_path: UserPath
+    primary_path: UserPath
+    review_path: UserPath | None = None
+    labels: UserPath | None = None
     photo_id_pattern: str | None = None
     unpaired: Literal["refuse", "set_aside"] = "refuse"
     ignore: tuple[str, ...] = ()

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Mapping
-from pathlib import Path
 from statistics import fmean
 from typing import Any, Self
 
@@ -33,6 +32,7 @@ from crack_pipeline.trials.leakage import (
 from crack_pipeline.trials.result import TrialResult
 from crack_pipeline.trials.running import run_trials
 from crack_pipeline.trials.trial import Trial, TrialSettings
+from crack_pipeline.types import UserPath
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class LeakageParams(TrialsByTask):
         resamples: Draws of the bootstrap over groups.
     """
 
-    trials_path: Path
+    trials_path: UserPath
     test: float = Field(0.2, gt=0.0, lt=1.0)
     validation: float = Field(0.15, gt=0.0, lt=1.0)
     seeds: int = Field(3, ge=1)

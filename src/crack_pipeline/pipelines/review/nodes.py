@@ -1,7 +1,6 @@
 """Nodes of the ``review`` pipeline."""
 
 import logging
-from pathlib import Path
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -26,6 +25,7 @@ from crack_pipeline.label_quality.review import (
 from crack_pipeline.manifest import usable_rows, validate_manifest
 from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.progress import WorkerCount
+from crack_pipeline.types import UserPath
 
 logger = logging.getLogger(__name__)
 
@@ -45,9 +45,9 @@ class ReviewParams(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    table_path: Path
-    measurements_path: Path
-    predictions_path: Path
+    table_path: UserPath
+    measurements_path: UserPath
+    predictions_path: UserPath
     worst: int = Field(24, ge=1, le=1000)
     n_jobs: WorkerCount = -1
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from crack_pipeline.errors import ParameterError
 from crack_pipeline.scoring.maps import ScaleChoice
 from crack_pipeline.scoring.pairing import Unpaired
+from crack_pipeline.types import UserPath
 
 
 class ScoringParams(BaseModel):
@@ -26,8 +27,8 @@ class ScoringParams(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    predictions: Path | None = None
-    masks: Path | None = None
+    predictions: UserPath | None = None
+    masks: UserPath | None = None
     threshold: float = Field(0.5, ge=0, le=1)
     scale: ScaleChoice = "auto"
     unpaired: Unpaired = "refuse"
