@@ -41,6 +41,21 @@ class ListedImage:
     noted: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class SplitList:
+    """A list of the photos of one split.
+
+    Attributes:
+        split: The split.
+        path: The file that holds it.
+        lines: Each of them names a photo.
+    """
+
+    split: Split
+    path: Path
+    lines: tuple[str, ...]
+
+
 class PhotoFacts(TypedDict, total=False):
     """Facts that hold for all photos of a folder: the fields of ``ListedImage`` of these names."""
 
@@ -92,6 +107,8 @@ class Source:
         has_crops: Its photos are crops of larger ones that may overlap: overlaps are searched.
         photo_id_pattern: Regular expression whose first group, matched against a file's stem,
             names the photo that it was cut from; None where stems say nothing.
+        find_lists: Folder → lists of the photos of its splits that it names somewhere; files named
+            like splits are found without.
     """
 
     name: str
@@ -104,3 +121,4 @@ class Source:
     downloads: tuple[Download, ...] = ()
     has_crops: bool = False
     photo_id_pattern: str | None = None
+    find_lists: Callable[[Path], list[SplitList]] | None = None

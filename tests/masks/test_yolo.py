@@ -45,6 +45,14 @@ def test_an_outline_is_filled():
     assert (decoded.mended, decoded.note) == ((), "")
 
 
+@pytest.mark.parametrize("n_walks", [2, 4])
+@pytest.mark.parametrize("closed", ["", " 0.25 0.25"])
+def test_an_outline_walked_several_times_is_filled(n_walks, closed):
+    decoded = read("0" + (SQUARE[1:] + closed) * n_walks)
+    np.testing.assert_array_equal(decoded.mask, CENTRE)
+    assert decoded.mended == ("mask_outlines_walked_twice",)
+
+
 @pytest.mark.parametrize("text", ["", "\n", " \r\n\r\n"])
 def test_no_line_is_no_crack(text):
     decoded = read(text)

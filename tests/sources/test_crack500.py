@@ -5,6 +5,7 @@ import pytest
 from tests.sources.layouts import touch, write_crack500
 
 from crack_pipeline.errors import SourceError
+from crack_pipeline.sources import list_photos
 from crack_pipeline.sources.crack500 import list_crack500
 
 
@@ -55,9 +56,9 @@ def test_a_photo_that_only_a_list_names_is_a_row(tmp_path):
     write_crack500(tmp_path)
     with (tmp_path / "val.txt").open("a") as file:
         file.write("\nvalcrop/gone_1_1.jpg valcrop/gone_1_1.png\n")
-    aside = [photo for photo in list_crack500(tmp_path) if photo.reason]
+    aside = [photo for photo in list_photos("crack500", tmp_path) if photo.reason]
     assert [(photo.image_id, photo.split, photo.reason) for photo in aside] == [
-        ("validation/gone_1_1.jpg", "validation", "file named in a list is missing: val.txt")
+        ("val.txt/valcrop/gone_1_1.jpg", "validation", "file named in a list is missing: val.txt")
     ]
 
 
@@ -65,7 +66,7 @@ def test_a_list_that_is_no_text_is_refused(tmp_path):
     write_crack500(tmp_path)
     (tmp_path / "train.txt").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(SourceError, match=r"UTF-8.*train\.txt"):
-        list_crack500(tmp_path)
+        list_photos("crack500", tmp_path)
 
 
 def test_one_split_alone_is_enough(tmp_path):

@@ -76,6 +76,7 @@ YAMLS = {
     "absolute paths": "train: /content/x/train/images\nval: /content/x/valid/images\n"
     "test: /content/x/test/images\nnc: 1\nnames: [crack]\n",
     "Windows paths": "train: ..\\train\\images\nval: ..\\valid\\images\nnames: {'0': crack}\n",
+    "folders of images and labels": "train: train\nval: ./valid\ntest: test/\nnames: [crack]\n",
     "lists of folders": "train: [train/images]\nval: [valid/images]\nnames: [crack]\n",
     "no paths": "nc: 1\nnames: [crack]\n",
     "paths that lead nowhere": "train: a/b\nval: null\ntest:\nnames: [crack]\n",

@@ -21,6 +21,7 @@ from crack_pipeline.sources import (
 )
 from crack_pipeline.sources import folder as own_photos
 from crack_pipeline.sources.folder import list_own_photos
+from crack_pipeline.sources.split_lists import obey_split_lists
 from crack_pipeline.wording.suggestions import suggest_name
 
 SOURCES: Mapping[str, Source] = MappingProxyType(
@@ -92,7 +93,7 @@ def list_photos(
     photo_id_pattern: str | None = None,
     labels_csv: Path | None = None,
 ) -> list[ListedImage]:
-    """List what a source's folder holds.
+    """List what a source's folder holds, in the splits that folders or lists name.
 
     Args:
         source: A name in ``SOURCES``.
@@ -107,7 +108,7 @@ def list_photos(
     Raises:
         ParameterError: If the source is unknown, or has labels of its own.
         LayoutError: If the folder does not have the source's layout.
-        SourceError: If it holds no photo.
+        SourceError: If it holds no photo, or the list of a split cannot be read.
     """
     known = find_source(source)
     if labels_csv is None:
@@ -127,6 +128,7 @@ def list_photos(
             remedy=f"Correct `ingestion.path`, or copy the photos there: {known.name} holds "
             f"{known.layout}.",
         )
+    listed = obey_split_lists(listed, folder, known.find_lists(folder) if known.find_lists else ())
     pattern = known.photo_id_pattern if photo_id_pattern is None else photo_id_pattern
     if pattern:
         listed = [_name_photo(photo, re.compile(pattern)) for photo in listed]

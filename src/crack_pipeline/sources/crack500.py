@@ -1,10 +1,9 @@
 """CRACK500: photos of pavement with masks, cut into crops, with official splits."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from crack_pipeline.data_source import ListedImage, Source
-from crack_pipeline.errors import LayoutError, SourceError
+from crack_pipeline.errors import LayoutError
 from crack_pipeline.sources.files import find_layout_root, is_image_file, list_files, list_folders
 from crack_pipeline.sources.folder_names import SPLIT_OF_FOLDER, image_and_mask_folders
 from crack_pipeline.sources.paired_folders import list_pairs
@@ -12,7 +11,6 @@ from crack_pipeline.sources.pairing import cut_mask_ending
 from crack_pipeline.types import Split
 
 SURFACE = "pavement"
-LISTED_FILE_IS_MISSING = "file named in a list is missing"
 LAYOUT = (
     "traincrop, valcrop and testcrop (or traindata, valdata and testdata; or train, val and test "
     "with images and masks): photos as JPEG, and masks with their stems as PNG"
@@ -26,24 +24,22 @@ def list_crack500(folder: Path) -> list[ListedImage]:
 
     Args:
         folder: Holds ``traincrop``, ``valcrop`` and ``testcrop`` (each may hold one more of its
-            name) or their likes, maybe with ``train.txt``, ``val.txt`` and ``test.txt``, of which
-            each line names a photo and its mask; or a folder that does.
+            name) or their likes; or a folder that does.
 
     Returns:
-        One entry a photo, one for each mask or other file that belongs to none, and one for each
-        photo that a list names and that is not there; ids are ``<split>/<stem>``.
+        One entry a photo, and one for each mask or other file that belongs to none; ids are
+        ``<split>/<stem>``.
 
     Raises:
         LayoutError: If no folder of photos is there.
-        SourceError: If a folder or list cannot be read.
+        SourceError: If a folder cannot be read.
     """
     root, ending = _find_root(folder)
     children = {child.name.lower(): child for child in list_folders(root)}
     listed = []
     for name, split in SPLIT_OF_FOLDER.items():
         if name + ending in children:
-            photos = _list_split(children[name + ending], split)
-            listed += [*photos, *_find_missing(root, split, photos)]
+            listed += _list_split(children[name + ending], split)
     return listed
 
 
@@ -75,37 +71,6 @@ def _list_split(folder: Path, split: Split) -> list[ListedImage]:
 def _is_mask(file: Path) -> bool:
     is_png = file.suffix.lower() == ".png"
     return is_png or (is_image_file(file) and cut_mask_ending(file.stem) is not None)
-
-
-def _find_missing(root: Path, split: Split, photos: Sequence[ListedImage]) -> list[ListedImage]:
-    """Entries for photos that the split's list names and that are not there."""
-    short = "val" if split == "validation" else split
-    lists = [file for file in list_files(root) if file.name.lower() == f"{short}.txt"]
-    there = {photo.image_path.name for photo in photos}
-    named = [name for file in lists for name in _read_list(file)]
-    return [
-        ListedImage(
-            f"{split}/{name.rpartition('/')[2]}",
-            root / name,
-            split=split,
-            reason=f"{LISTED_FILE_IS_MISSING}: {short}.txt",
-        )
-        for name in dict.fromkeys(named)
-        if name.rpartition("/")[2] not in there
-    ]
-
-
-def _read_list(file: Path) -> list[str]:
-    """Names of photos: the first word of each line, for names hold no space."""
-    try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(
-            "The list of a split must be a readable text file in UTF-8.",
-            received=f"{file}: {error}",
-            remedy="Replace it by the data set's, or remove it: the folders name the splits too.",
-        ) from error
-    return [line.split()[0].replace("\\", "/") for line in lines if line.strip()]
 
 
 SOURCE = Source(

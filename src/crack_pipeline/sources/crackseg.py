@@ -2,17 +2,19 @@
 
 ``train``, ``valid`` (or ``val``) and ``test``, each with ``images`` and ``labels``; or ``images``
 and ``labels``, each with these splits or without; with or without a ``data.yaml`` that names the
-classes, as Roboflow exports it. A photo without a label file, or with an empty one, has no crack.
+classes, as Roboflow exports it, and may name folders or lists of the splits. A photo without a
+label file, or with an empty one, has no crack.
 """
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
-from crack_pipeline.data_source import Download, ListedImage, Source
+from crack_pipeline.data_source import Download, ListedImage, Source, SplitList
 from crack_pipeline.errors import LayoutError
 from crack_pipeline.masks.yolo import YoloClasses
 from crack_pipeline.sources.coco_file import choose_crack_classes
@@ -29,7 +31,8 @@ from crack_pipeline.sources.files import (
     set_aside_other_file,
 )
 from crack_pipeline.sources.folder_names import SPLIT_OF_FOLDER, plain_name
-from crack_pipeline.sources.pairing import pair_by_stem
+from crack_pipeline.sources.pairing import pair_by_stem, trim_name
+from crack_pipeline.sources.split_lists import LIST_SUFFIX, read_split_list
 from crack_pipeline.types import Split
 
 IMAGES, LABELS = "images", "labels"
@@ -41,12 +44,16 @@ class YoloDescription:
     """Content of ``data.yaml``.
 
     Attributes:
-        folders: Split and folder of photos, as they are written.
+        places: Split, and a folder of photos, a list of them or a single one, as they are written.
         classes: Which classes are cracks.
+        file: The file itself; None where there is none.
+        base: The folder that places are below, as it is written.
     """
 
-    folders: tuple[tuple[Split, str], ...] = ()
+    places: tuple[tuple[Split, str], ...] = ()
     classes: YoloClasses = field(default_factory=YoloClasses)
+    file: Path | None = None
+    base: str = ""
 
 
 def read_description(root: Path) -> YoloDescription:
@@ -74,7 +81,9 @@ def read_description(root: Path) -> YoloDescription:
             remedy=f"Keep one of them, as {_USUAL_NAME}.",
         )
     file, content = found[0]
-    return YoloDescription(tuple(_read_folders(content)), _read_classes(content, file))
+    places, base = tuple(_read_places(content)), content.get("path")
+    classes = _read_classes(content, file)
+    return YoloDescription(places, classes, file, base if isinstance(base, str) else "")
 
 
 def find_parts(root: Path, description: YoloDescription) -> dict[Path, Split | None]:
@@ -82,7 +91,7 @@ def find_parts(root: Path, description: YoloDescription) -> dict[Path, Split | N
 
     Folders are taken from the description where it leads to some within the data set, and besides
     by their names: ``<split>/images``, ``images/<split>``, or ``images`` alone, each with its
-    ``labels``.
+    ``labels``; and where photos lie that lists name.
 
     Args:
         root: The data set's folder.
@@ -92,16 +101,86 @@ def find_parts(root: Path, description: YoloDescription) -> dict[Path, Split | N
         Folder of photos → its split; none where the data set's folder has no such layout.
 
     Raises:
-        SourceError: If a folder cannot be read.
+        SourceError: If a folder or a list cannot be read.
     """
     found: dict[Path, Split | None] = {}
-    for split, written in description.folders:
-        folder = _resolve(root, written)
-        if folder is not None:
-            found.setdefault(folder, split)
+    for split, written in description.places:
+        folder = _resolve(root, written, description.base)
+        if folder is not None and folder.is_dir():
+            found.setdefault(_images_in(folder), split)
     for folder, named_split in _find_by_name(root):
         found.setdefault(folder, named_split)
+    lines = (line for one in _read_lists(description) for line in one.lines)
+    for parent in sorted({trim_name(line).rpartition("/")[0] for line in lines}, key=len):
+        folder = _resolve(root, parent)
+        if folder is not None and not any(folder.is_relative_to(one) for one in found):
+            found[folder] = None
     return found
+
+
+def _images_in(folder: Path) -> Path:
+    """The folder, or what holds its photos where labels lie beside that."""
+    inner = {place.name.lower(): place for place in list_folders(folder)}
+    return inner[IMAGES] if IMAGES in inner and LABELS in inner else folder
+
+
+def find_lists(folder: Path) -> list[SplitList]:
+    """Read the lists of photos that a data set's ``data.yaml`` names for its splits.
+
+    Args:
+        folder: The data set's folder, or one on top of it.
+
+    Returns:
+        The lists; photos that stand in ``data.yaml`` itself are one, too.
+
+    Raises:
+        LayoutError: As ``list_crackseg``.
+        SourceError: If a folder or a list cannot be read.
+    """
+    return _read_lists(_find_root(folder)[1])
+
+
+def _read_lists(description: YoloDescription) -> list[SplitList]:
+    if description.file is None:
+        return []
+    lists: list[SplitList] = []
+    alone: dict[Split, list[str]] = defaultdict(list)
+    for split, written in description.places:
+        if is_image_file(Path(written)):
+            alone[split].append(written)
+            continue
+        file = _resolve(description.file.parent, written, description.base)
+        if file is not None and file.is_file() and file not in {one.path for one in lists}:
+            lists.append(read_split_list(file, split))
+    return lists + [
+        SplitList(split, description.file, tuple(names)) for split, names in alone.items()
+    ]
+
+
+def _name_lost_splits(
+    root: Path, description: YoloDescription, there: Iterable[Split | None]
+) -> Iterator[ListedImage]:
+    """An entry for each place of the description that gives its split no photo."""
+    owner: dict[Path, Split] = {}
+    for split, written in description.places:
+        file = cast(Path, description.file)
+        place = _resolve(root, written, description.base) or _resolve(
+            file.parent, written, description.base
+        )
+        if place is not None and owner.setdefault(place, split) == split:
+            continue
+        if place is None and (split in there or is_image_file(Path(written))):
+            continue
+        if place is None and written.lower().endswith(LIST_SUFFIX):
+            raise LayoutError(
+                "The lists of splits that a YOLO data set names must be there.",
+                received=f"{file} with {written} for {split}, which is not there",
+                remedy="Put it there, or remove the line: the split is drawn then.",
+            )
+        why = f"{SPLIT_NOT_THERE}: {written}"
+        if place is not None:
+            why = f"{SPLIT_OF_ANOTHER}: {written} is {owner[place]} already"
+        yield ListedImage(f"{file.name}/{split}", file, split=split, reason=why)
 
 
 def _load(file: Path) -> dict[str, Any] | None:
@@ -118,12 +197,12 @@ def _load(file: Path) -> dict[str, Any] | None:
     return content if is_described else None
 
 
-def _read_folders(content: dict[str, Any]) -> Iterator[tuple[Split, str]]:
+def _read_places(content: dict[str, Any]) -> Iterator[tuple[Split, str]]:
     for key, split in SPLIT_OF_FOLDER.items():
         value = content.get(key)
         for written in value if isinstance(value, list) else [value]:
-            if isinstance(written, str):
-                yield split, written
+            if isinstance(written, str) and written.strip():
+                yield split, written.strip()
 
 
 def _read_classes(content: dict[str, Any], file: Path) -> YoloClasses:
@@ -149,17 +228,21 @@ def _read_name(name: object) -> str:
     raise TypeError(f"a name is a {type(name).__name__}")
 
 
-def _resolve(root: Path, written: str) -> Path | None:
-    """The folder that a path in the description means, within the data set.
+def _resolve(root: Path, written: str, base: str = "") -> Path | None:
+    """The folder or file that a path in the description means, within the data set.
 
     Roboflow writes ``../train/images`` and means ``train/images``; others write where the data set
-    lay on their own machine. So leading parts are dropped until a folder is there.
+    lay on their own machine. So leading parts are dropped until something is there; but
+    ``valid/images`` is not ``images``.
     """
-    parts = PurePosixPath(written.replace("\\", "/")).parts
+    parts = PurePosixPath(base.replace("\\", "/"), written.replace("\\", "/")).parts
     for start in range(len(parts)):
         tail = parts[start:]
-        if not {"..", "/"} & set(tail) and (root.joinpath(*tail)).is_dir():
-            return root.joinpath(*tail)
+        place = root.joinpath(*tail)
+        if {"..", "/"} & set(tail) or not place.exists():
+            continue
+        if not (start and place.is_dir() and plain_name(parts[start - 1]) in SPLIT_OF_FOLDER):
+            return place
     return None
 
 
@@ -192,6 +275,8 @@ def _labels_of(images: Path, root: Path) -> Path:
 
 
 LAYOUT = "train, valid and test, each with images and labels (YOLO polygons), and mostly data.yaml"
+SPLIT_NOT_THERE = "split that the description names is not there"
+SPLIT_OF_ANOTHER = "split that the description names is another one"
 NO_LABEL_FILE = "no_label_file"
 EMPTY_LABEL_FILE = "empty_label_file"
 
@@ -206,33 +291,37 @@ def list_crackseg(folder: Path) -> list[ListedImage]:
         folder: The data set's folder, or one on top of it.
 
     Returns:
-        One entry a photo, and one for each file that belongs to none. Ids are the path of the photo
-        without ``images``: ``train/<stem>``.
+        One entry a photo, one for each file that belongs to none, and one for each split of
+        ``data.yaml`` without photos of its own. Ids are the path of the photo without ``images``:
+        ``train/<stem>``. What lists say of splits is not in them.
 
     Raises:
-        LayoutError: If there are no images and labels, ``data.yaml`` cannot be understood, or no
-            label file is there at all.
+        LayoutError: If there are no images and labels, ``data.yaml`` cannot be understood or names
+            a list that is not there, or no label file is there at all.
         SourceError: If a folder cannot be read.
     """
     root, description = _find_root(folder)
+    parts = find_parts(root, description)
     listed = []
-    for images, split in find_parts(root, description).items():
+    for images, split in parts.items():
         listed += _list_part(root, images, split, description.classes.to_json())
     _require_any_label(listed, root)
-    return listed
+    there = {*parts.values(), *(one.split for one in _read_lists(description))}
+    return [*listed, *_name_lost_splits(root, description, there)]
 
 
 def _find_root(folder: Path) -> tuple[Path, YoloDescription]:
     """The topmost folder in which images and labels can be found."""
-    level = [folder]
+    level = [(folder, YoloDescription())]
     for _ in range(_DEPTH + 1):
-        described = [(place, read_description(place)) for place in level]
+        own = [(place, read_description(place), above) for place, above in level]
+        described = [(place, this if this.file else above) for place, this, above in own]
         roots = [(place, content) for place, content in described if find_parts(place, content)]
         if len(roots) > 1:
             raise refuse_several(folder, [place for place, _ in roots])
         if roots:
             return roots[0]
-        level = [child for place in level for child in list_folders(place)]
+        level = [(child, above) for place, above in described for child in list_folders(place)]
     raise refuse_layout(folder, (IMAGES, LABELS), layout=LAYOUT)
 
 
@@ -309,6 +398,7 @@ SOURCE = Source(
     name="crackseg",
     title="Ultralytics crack-seg, 4 029 photos of roads and walls with outlined cracks",
     list_photos=list_crackseg,
+    find_lists=find_lists,
     layout=LAYOUT,
     licence=(
         "Not stated in the archive. Others report the Roboflow data set that it was made from as "
