@@ -59,6 +59,7 @@ FORMS = {
     "name": "{}.jpg",
     "stem": "{}",
     "other case": "Images/{}.JPG",
+    "address": "images/{}.jpg".replace("/", "%2F"),
     "quoted": '"images/{}.jpg"',
     "with its mask": "images/{0}.jpg labels/{0}.png",
     "with its mask after a tab": "images/{0}.jpg\tlabels/{0}.png",
