@@ -175,7 +175,10 @@ def test_no_bytes_of_a_coco_file_do_harm(tmp_path, n_examples):
 def test_no_run_lengths_do_harm(n_examples):
     numbers = st.lists(st.integers(-2, WIDTH * HEIGHT) | st.sampled_from(JUNK), max_size=6)
 
-    @check(n_examples, numbers | st.text("0123456789oO`\\b'\"") | st.sampled_from(JUNK))
+    # Runs that fill the photo, with a run of crack or without any.
+    whole = st.integers(0, 2).map(lambda n: [WIDTH * HEIGHT - n, float(n), "0"][: 1 + (n > 0)])
+
+    @check(n_examples, whole | numbers | st.text("0123456789oO`\\b'\"") | st.sampled_from(JUNK))
     def holds(counts):
         rle = {"size": [HEIGHT, WIDTH], "counts": counts}
         annotation = json.dumps({"size": None, "segmentations": [rle]})

@@ -193,20 +193,20 @@ def decode_coco(annotation: str, width_px: int, height_px: int) -> DecodedMask:
     stated = record["size"] or [height_px, width_px]
     scaled = _compare_sizes(stated, width_px, height_px)
     mask = np.zeros((height_px, width_px), np.uint8)
-    outlines: list[Ring] = []
     rings: list[Ring] = []
     n_clipped = 0
     for number, segmentation in enumerate(record["segmentations"], start=1):
         where = f"annotation {number} of the photo"
         for shape in _read_shapes(segmentation, where):
             if isinstance(shape, dict):
-                mask |= _decode_crack(shape, width_px, height_px, where)
+                from_runs = decode_rle(shape, width_px, height_px)
+                if not from_runs.any():
+                    raise refuse_annotation(f"run lengths without crack: {where}")
+                mask |= from_runs
                 continue
-            outlines.append(shape)
             shares, clipped = clip_to_photo(shape / (stated[1], stated[0]), where)
             rings.append(scale_to_pixels(shares, width_px, height_px))
             n_clipped += clipped
-    _require_pixels(outlines)
     filled, drawn = fill_rings(rings, width_px, height_px)
     mended, counted = note_counts({POINTS_CLIPPED: n_clipped, **drawn})
     if scaled:
@@ -258,19 +258,6 @@ def _compare_sizes(stated: list[int], width_px: int, height_px: int) -> str:
     return f"outlines made for {sizes}"
 
 
-def _decode_crack(rle: dict[str, Any], width_px: int, height_px: int, where: str) -> BinaryMask:
-    mask = decode_rle(rle, width_px, height_px)
-    if not mask.any():
-        raise refuse_annotation(f"run lengths without crack: {where}")
-    return mask
-
-
-def _require_pixels(outlines: list[Ring]) -> None:
-    points = np.concatenate([np.empty((0, 2)), *outlines])
-    if ((points >= 0) & (points <= 1)).all() and (points % 1).any():
-        raise refuse_annotation("outlines within the first pixel, as shares of the sides would be")
-
-
 def _read_shapes(segmentation: object, where: str) -> list[Ring | dict[str, Any]]:
     """Outlines and run lengths: alone, in a list, or in lists of lists as some tools write them."""
     if not isinstance(segmentation, list | dict) or not segmentation:
@@ -305,6 +292,8 @@ def _read_ring(numbers: list[object], where: str) -> Ring:
         raise refuse_annotation(f"outline that is not numbers: {where}")
     if flat.size % 2:
         raise refuse_annotation(f"odd number of coordinates: {where} has {flat.size}")
+    if ((flat >= 0) & (flat <= 1)).all() and (flat % 1).any():
+        raise refuse_annotation(f"outline in shares of the sides instead of pixels: {where}")
     return flat.reshape(-1, 2)
 
 
