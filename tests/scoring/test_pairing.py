@@ -76,3 +76,14 @@ def test_masks_may_be_arrays(tmp_path):
     predictions, masks = _write(tmp_path / "p", "a.npy"), _write(tmp_path / "m", "a_mask.npy")
     (pair,) = pair_folders(predictions, masks).pairs
     assert pair.mask.name == "a_mask.npy"
+
+
+@pytest.mark.parametrize(
+    ("prediction", "mask"),
+    [("pred_1", "mask_1"), ("1_prediction", "1_gt"), ("mask_1", "1"), ("image1", "label1")],
+)
+def test_words_that_a_whole_folder_follows_are_cut_off(tmp_path, prediction, mask):
+    names = [f"{prediction}.png", f"{prediction.replace('1', '2')}.png"]
+    predictions = _write(tmp_path / "p", *names)
+    masks = _write(tmp_path / "m", f"{mask}.png", f"{mask.replace('1', '2')}.png")
+    assert [pair.prediction.name for pair in pair_folders(predictions, masks).pairs] == names

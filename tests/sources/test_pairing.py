@@ -4,7 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crack_pipeline.sources.pairing import cut_mask_ending, group_by_stem, stem_of
+from crack_pipeline.sources.pairing import (
+    cut_mask_ending,
+    find_marked_masks,
+    group_by_stem,
+    stem_of,
+)
 
 
 def pairs_of(images, masks):
@@ -99,3 +104,54 @@ def test_no_file_is_lost_and_none_is_used_twice(images, masks):
     assert sorted(name for group in groups for name in group.images) == sorted(
         f"{s}.jpg" for s in images
     )
+
+
+WORDS = [
+    ("1.jpg", "mask_1.png"),
+    ("img_1.jpg", "mask_1.png"),
+    ("IMG-1.jpg", "GT-1.png"),
+    ("1_image.jpg", "1_label.png"),
+    ("1_image.jpg", "1.png"),
+    ("image1.jpg", "mask1.png"),
+    ("sub/img_1.jpg", "sub/label_1.png"),
+    ("a b photo.jpg", "ground_truth a b.png"),
+]
+
+
+@pytest.mark.parametrize(("image", "mask"), WORDS)
+def test_words_that_a_whole_folder_follows_are_cut_off(image, mask):
+    other = [name.replace("1", "2").replace("a b", "c") for name in (image, mask)]
+    groups, strangers = group_by_stem([image, other[0]], [mask, other[1]])
+    assert sorted(pair for group in groups for pair in group.pairs()) == sorted(
+        [(image, mask), tuple(other)]
+    )
+    assert strangers == []
+    assert all(group.variants for group in groups)
+
+
+@pytest.mark.parametrize(
+    ("images", "masks"),
+    [
+        (["1.jpg", "2.jpg"], ["mask_1.png", "gt_2.png"]),  # no one word
+        (["1.jpg", "2.jpg"], ["mask_1.png", "other.png"]),  # only a part of the folder
+        (["img_1.jpg", "scan_2.jpg"], ["mask_1.png", "mask_2.png"]),
+        (["1.jpg", "img_1.jpg"], ["mask_2.png", "mask_3.png"]),
+        (["mask_1.jpg"], ["1.png"]),  # folders swapped
+        (["A_image.jpg", "a_image.jpg"], ["a_label.png"]),  # two would be meant
+    ],
+)
+def test_words_are_not_cut_off_for_a_part_of_a_folder(images, masks):
+    assert pairs_of(images, masks) == ([], sorted(masks))
+
+
+def test_a_mask_without_image_stays_one_where_words_are_cut_off():
+    pairs, strangers = pairs_of(["img_1.jpg", "img_2.jpg"], ["mask_1.png", "mask_9.png"])
+    assert (pairs, strangers) == ([("img_1.jpg", "mask_1.png")], ["mask_9.png"])
+
+
+def test_masks_beside_their_photos_are_told_by_a_word():
+    photos, masks = {"img_1", "img_2", "img_3"}, {"mask_1", "mask_2"}
+    assert find_marked_masks(photos | masks) == masks
+    assert find_marked_masks({"1_image", "1_label"}) == {"1_label"}
+    assert find_marked_masks({"lab_1", "lab_2", "road_3"}) == set()
+    assert find_marked_masks({"1", "mask_1", "mask_2"}) == set()

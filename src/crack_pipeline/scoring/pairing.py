@@ -7,7 +7,13 @@ from typing import Literal
 
 from crack_pipeline.errors import SourceError
 from crack_pipeline.sources.files import IMAGE_SUFFIXES, list_tree
-from crack_pipeline.sources.pairing import StemGroup, group_by_stem
+from crack_pipeline.sources.pairing import (
+    MASK_WORDS,
+    PHOTO_WORDS,
+    PREDICTION_WORDS,
+    StemGroup,
+    group_by_stem,
+)
 from crack_pipeline.wording.phrases import count_of, name_some
 
 ARRAY_SUFFIX = ".npy"
@@ -95,7 +101,9 @@ def pair_folders(predictions: Path, masks: Path, *, unpaired: Unpaired = "refuse
             several and ``unpaired`` is ``refuse``.
     """
     groups, strangers = group_by_stem(
-        _list_maps(predictions, "scoring.predictions"), _list_maps(masks, "scoring.masks")
+        _list_maps(predictions, "scoring.predictions"),
+        _list_maps(masks, "scoring.masks"),
+        (*PREDICTION_WORDS, *MASK_WORDS, *PHOTO_WORDS),
     )
     pairs = [
         ScoredPair(group.stem, predictions / image, masks / mask)

@@ -28,7 +28,7 @@ from crack_pipeline.sources.folder_names import (
 )
 from crack_pipeline.sources.labels_csv import apply_labels, find_masks, read_labels
 from crack_pipeline.sources.paired_folders import FOLDERS_OF_SPLIT, list_paired_folders, list_pairs
-from crack_pipeline.sources.pairing import cut_mask_ending, stem_of
+from crack_pipeline.sources.pairing import cut_mask_ending, find_marked_masks, stem_of
 from crack_pipeline.types import Split
 
 LABELS_FILE = "labels.csv"
@@ -184,7 +184,9 @@ def _masks_beside_photos(files: Sequence[Path], folder: Path) -> set[Path]:
     """Images whose names say that they are masks of other images of the same folder."""
     names = names_below(filter(is_image_file, files), folder)
     stems = {stem_of(name) for name in names}
-    return {file for name, file in names.items() if cut_mask_ending(stem_of(name)) in stems}
+    masks = {file for name, file in names.items() if cut_mask_ending(stem_of(name)) in stems}
+    marked = set() if masks else find_marked_masks(stems)
+    return masks | {file for name, file in names.items() if stem_of(name) in marked}
 
 
 SOURCE = Source(

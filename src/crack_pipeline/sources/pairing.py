@@ -1,8 +1,9 @@
 """Find the mask or the annotation of a photo by its name; never by order or by a guess."""
 
+import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from pathlib import Path
@@ -21,14 +22,13 @@ from crack_pipeline.sources.files import (
 MASK_NAME_VARIANT = "mask_name_variant"
 """Noted where a mask has its photo's stem only after a stated change."""
 
-MASK_ENDINGS = tuple(
-    sep + word
-    for word in (
-        *("mask", "masks", "label", "labels", "lab", "gt", "groundtruth", "ground_truth"),
-        *("truth", "seg", "segmentation", "annotation"),
-    )
-    for sep in ("_", "-", " ", ".")
+MASK_WORDS = (
+    *("mask", "masks", "label", "labels", "lab", "gt", "groundtruth", "ground_truth"),
+    *("truth", "seg", "segmentation", "annotation"),
 )
+PHOTO_WORDS = ("image", "images", "img", "photo", "picture", "pic", "rgb", "original", "orig")
+PREDICTION_WORDS = ("prediction", "predictions", "predicted", "predict", "pred", "prob", "output")
+MASK_ENDINGS = tuple(sep + word for word in MASK_WORDS for sep in ("_", "-", " ", "."))
 """Endings that a mask's stem may have after its photo's, in upper or lower case."""
 
 
@@ -60,17 +60,22 @@ class StemGroup:
         return []
 
 
-def group_by_stem(images: Iterable[str], masks: Iterable[str]) -> tuple[list[StemGroup], list[str]]:
+def group_by_stem(
+    images: Iterable[str], masks: Iterable[str], image_words: Sequence[str] = PHOTO_WORDS
+) -> tuple[list[StemGroup], list[str]]:
     """Put each mask to the images that have its stem.
 
     A mask belongs to the images with exactly its stem. Where there are none, to those with its
     stem after one of ``MASK_ENDINGS`` is cut off, or whose full name is its stem (``a.jpg.png``);
     where there are none either, to those whose stem is written otherwise (upper and lower case,
     composed and decomposed accents). A stem that is reached in such a way must be the only one.
+    Where no mask finds its images so, but all masks or all images begin or end with one and the
+    same word (``mask_1`` and ``img_1``, ``1_image`` and ``1_label``), these are cut off.
 
     Args:
         images: Names with suffix, and with the folder below the one of all images.
         masks: Likewise.
+        image_words: What all images may begin or end with.
 
     Returns:
         Groups by ascending stem, and the masks that belong to no image.
@@ -83,16 +88,18 @@ def group_by_stem(images: Iterable[str], masks: Iterable[str]) -> tuple[list[Ste
     for stem in groups:
         spelled[_plain(stem)].append(stem)
     full_names = {name: stem for stem, group in groups.items() for name in group.images}
+    found = {name: _find_stem(stem_of(name), groups, full_names, spelled) for name in sorted(masks)}
+    if not any(found.values()):
+        by_word = match_by_word(groups, map(stem_of, found), image_words)
+        found = {name: by_word.get(stem_of(name)) for name in found}
     strangers = []
-    for name in sorted(masks):
-        stem = stem_of(name)
-        found = stem if stem in groups else _find_variant(stem, groups, full_names, spelled)
-        if found is None:
+    for name, partner in found.items():
+        if partner is None:
             strangers.append(name)
             continue
-        groups[found].masks.append(name)
-        if found != stem:
-            groups[found].variants.add(name)
+        groups[partner].masks.append(name)
+        if partner != stem_of(name):
+            groups[partner].variants.add(name)
     return [groups[stem] for stem in sorted(groups)], strangers
 
 
@@ -126,13 +133,64 @@ def cut_mask_ending(stem: str) -> str | None:
     return stem[: -len(ending)]
 
 
-def _find_variant(
+def match_by_word(
+    images: Iterable[str], masks: Iterable[str], image_words: Sequence[str] = PHOTO_WORDS
+) -> dict[str, str]:
+    """Match stems of which one side, or each, begins or ends with one and the same word.
+
+    Args:
+        images: Stems with their folders.
+        masks: Likewise.
+        image_words: The words of images; those of masks are ``MASK_WORDS``.
+
+    Returns:
+        Mask's stem → image's stem; empty unless exactly one way to cut words leads to matches.
+    """
+    ways_of_images = _cut_words(list(images), image_words)
+    ways_of_masks = _cut_words(list(masks), MASK_WORDS)
+    ways = [
+        {mask: of_images[rest] for rest, mask in of_masks.items() if rest in of_images}
+        for of_masks in ways_of_masks
+        for of_images in ways_of_images
+    ]
+    matching = [way for number, way in enumerate(ways) if way and way not in ways[:number]]
+    return matching[0] if len(matching) == 1 else {}
+
+
+def find_marked_masks(stems: set[str]) -> set[str]:
+    """The stems of one folder that are masks by one word, each with an image among the others."""
+    likely = [stem for stem in stems if any(word in stem.lower() for word in MASK_WORDS)]
+    for pattern in _patterns(MASK_WORDS):
+        marked = {stem for stem in likely if re.fullmatch(pattern, stem, re.IGNORECASE)}
+        if marked and set(match_by_word(stems - marked, marked)) == marked:
+            return marked
+    return set()
+
+
+def _patterns(words: Sequence[str]) -> list[str]:
+    folder, rest = r"(?P<folder>(?:.*/)?)", r"(?P<rest>[^/]+)"
+    before = [rf"{folder}{word}(?:[_. -]|(?=\d)){rest}" for word in words]
+    return [*before, *(rf"{folder}{rest}[_. -]{word}" for word in words)]
+
+
+def _cut_words(stems: Sequence[str], words: Sequence[str]) -> list[dict[str, str]]:
+    """Ways to cut one word off all stems, or none: what is left → stem."""
+    ways = [{_plain(stem): stem for stem in stems}]
+    for pattern in _patterns(words):
+        found = [re.fullmatch(pattern, stem, re.IGNORECASE) for stem in stems]
+        ways.append({_plain(f"{m['folder']}{m['rest']}"): m.string for m in found if m})
+    return [way for way in ways if len(way) == len(stems)]
+
+
+def _find_stem(
     stem: str,
     groups: Mapping[str, StemGroup],
     full_names: Mapping[str, str],
     spelled: Mapping[str, list[str]],
 ) -> str | None:
-    """The images' stem that a mask's stem means after a change, such as a cut ending."""
+    """The images' stem that a mask's stem means, itself or after a change such as a cut ending."""
+    if stem in groups:
+        return stem
     cut = cut_mask_ending(stem)
     candidates = [stem] if cut is None else [cut, stem]
     for candidate in candidates:
