@@ -324,3 +324,24 @@ def test_deepcrack_masks_come_out_as_they_are(tmp_path):
         plain = cv2.imread(str(entry.mask_path), cv2.IMREAD_GRAYSCALE) > 0
         used = read_mask(Path(check.repaired_mask or str(entry.mask_path)))
         np.testing.assert_array_equal(used, plain, err_msg=entry.image_path)
+
+
+def test_a_photo_in_place_of_its_mask_is_set_aside(check, tmp_path, cracked_photo):
+    same = tmp_path / "same.jpg"
+    same.write_bytes(Path(cracked_photo).read_bytes())
+    anew = write(tmp_path / "anew.png", np.asarray(Image.open(cracked_photo).convert("L")))
+    for mask in (str(same), anew):
+        found, _ = check(cracked_photo, mask)
+        assert found.reason.startswith("bad mask, picture instead of a mask: it shows its photo")
+
+
+def test_a_mask_that_is_its_photo_byte_for_byte_is_set_aside(check, tmp_path):
+    mask = write(tmp_path / "mask.png", draw_crack() * np.uint8(255))
+    assert "byte for byte" in check(mask, mask)[0].reason
+
+
+def test_a_mask_file_of_two_pictures_is_set_aside(check, tmp_path, cracked_photo):
+    pages = [Image.fromarray(page * np.uint8(255)) for page in (0 * CRACK, CRACK)]
+    pages[0].save(tmp_path / "two.tif", save_all=True, append_images=pages[1:])
+    found, _ = check(cracked_photo, str(tmp_path / "two.tif"))
+    assert found.reason.startswith("bad mask, several pictures: 2 in one file")

@@ -3,10 +3,11 @@
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 from tests.scoring.files import draw_line, draw_ramp, write_npy, write_png
 
-from crack_pipeline.errors import MaskError
-from crack_pipeline.scoring.maps import read_prediction, recognize_scale
+from crack_pipeline.errors import ImageReadError, MaskError
+from crack_pipeline.scoring.maps import read_prediction, read_truth, recognize_scale
 
 
 @pytest.mark.parametrize(
@@ -170,3 +171,54 @@ def test_8_bit_files_on_a_scale_of_16_bits_are_refused(tmp_path):
     ]
     with pytest.raises(MaskError, match="8-bit integers up to 180, longer integers up to 60000"):
         recognize_scale(paths)
+
+
+@pytest.mark.parametrize(
+    "colours", [[0, 0, 0, 128, 0, 0], [120, 120, 120, 6, 230, 230], [0, 0, 0, 255, 255, 255]]
+)
+@pytest.mark.parametrize("suffix", ["png", "gif"])
+def test_palettes_are_read_by_their_colours_as_true_masks_are(tmp_path, colours, suffix):
+    picture = Image.fromarray(draw_line(1, np.uint8), "P")
+    picture.putpalette(colours)
+    path = tmp_path / f"a.{suffix}"
+    picture.save(path)
+    found = read_prediction(path, recognize_scale([path]))
+    np.testing.assert_array_equal(found, draw_line(1, np.float32))
+    np.testing.assert_array_equal(found, read_truth(path))
+
+
+def test_a_palette_of_greys_is_a_map(tmp_path):
+    picture = Image.fromarray(draw_ramp(250, np.uint8)).convert("P")
+    picture.save(tmp_path / "a.png")
+    assert recognize_scale([tmp_path / "a.png"]).name == "0–255"
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.float32])
+@pytest.mark.parametrize("value", [-1, 0])
+def test_minus_one_and_one_get_advice_that_fits(tmp_path, dtype, value):
+    signed = np.where(draw_line(1, np.uint8) > 0, 1, -1).astype(dtype)
+    signed[0] = value
+    path = write_npy(tmp_path, "a", signed)
+    with pytest.raises(MaskError) as error:
+        recognize_scale([path])
+    assert "mask > 0" in error.value.remedy
+    with pytest.raises(MaskError) as error:
+        read_truth(path)
+    assert "mask > 0" in error.value.remedy
+    Image.fromarray(np.float32(signed)).save(tmp_path / "a.tif")
+    with pytest.raises(MaskError) as error:
+        read_truth(tmp_path / "a.tif")
+    assert "mask > 0" in error.value.received
+
+
+def test_a_prediction_of_several_pictures_is_refused(tmp_path):
+    pages = [Image.fromarray(page) for page in (draw_line(0, np.uint8), draw_line(255, np.uint8))]
+    pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
+    with pytest.raises(ImageReadError, match="several pictures"):
+        recognize_scale([tmp_path / "a.tif"])
+
+
+def test_a_photo_is_no_truth(tmp_path):
+    noise = np.random.default_rng(0).normal(128, 20, (64, 64)).clip(0, 255)
+    with pytest.raises(MaskError, match="picture instead of a mask"):
+        read_truth(write_png(tmp_path, "a", noise.astype(np.uint8)))

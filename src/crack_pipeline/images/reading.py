@@ -43,6 +43,10 @@ from crack_pipeline.types import GreyImage, RgbImage
 FILE_RULE = "A photo or mask must be a whole, readable image file."
 FILE_REMEDY = "Replace the file by a good copy, or remove it."
 
+FIRST_FRAME = "first_frame_only"
+MANY_PICTURES = b"MPF\x00"
+"""Begins the list of the pictures that a JPEG of a stereo camera or a phone holds (CIPA DC-007)."""
+
 _ORIENTATION_TAG = 0x0112
 _BITS_PER_SAMPLE_TAG, _PHOTOMETRIC_TAG, _PLANAR_TAG = 258, 262, 284
 _WHITE_IS_ZERO, _RGB, _PLANES_APART = 0, 2, 2
@@ -120,12 +124,31 @@ def decode_raster(data: bytes, *, max_megapixels: float) -> Raster:
     Raises:
         ImageReadError: If the bytes are no image, are cut off, or state too large a size.
     """
+    with open_picture(data, max_megapixels) as picture:
+        return _load(picture, data)
+
+
+@contextmanager
+def open_picture(data: bytes, max_megapixels: float) -> Iterator[Image.Image]:
+    """Open the bytes of an image file with Pillow, and turn its errors into ours.
+
+    Args:
+        data: The file's bytes.
+        max_megapixels: Largest allowed number of pixels, in millions.
+
+    Yields:
+        The picture, not decoded yet.
+
+    Raises:
+        ImageReadError: If the bytes are no image, break while they are decoded, or state too large
+            a size.
+    """
     if not data:
         raise refuse_file("zero bytes")
     try:
         with _quiet_pillow(), _open(data) as picture:
             require_size(*picture.size, max_megapixels)
-            return _load(picture, data)
+            yield picture
     except UnidentifiedImageError as error:
         raise refuse_file("damaged HEIC" if is_heic(data) else "not an image") from error
     except _BROKEN_FILE_ERRORS as error:
@@ -158,17 +181,18 @@ def _load(picture: Image.Image, data: bytes) -> Raster:
     picture.load()
     mended = ["exif_orientation"] if stated != 1 else []
     if getattr(picture, "n_frames", 1) > 1:
-        mended.append("first_frame_only")
+        mended.append(FIRST_FRAME)
     if deep:
         # OpenCV turns TIFF itself.
         samples = turn_upright(_decode_16_bit(data), 1 if picture.format == "TIFF" else stated)
     else:
         # Pillow turns some formats itself and drops the tag: what it still states is left to do.
-        samples = turn_upright(_samples_of(picture), _orientation(picture))
+        samples = turn_upright(samples_of(picture), _orientation(picture))
     return Raster(samples, picture.mode, tuple(mended), stated)
 
 
-def _samples_of(picture: Image.Image) -> NDArray[Any]:
+def samples_of(picture: Image.Image) -> NDArray[Any]:
+    """Decode a picture, or the frame of it that was sought, with colours as RGB(A)."""
     if picture.mode in ("P", "PA"):
         transparent = picture.mode == "PA" or "transparency" in picture.info
         return np.asarray(picture.convert("RGBA" if transparent else "RGB"))
@@ -392,6 +416,8 @@ def _decode_jpeg(data: bytes, header: JpegHeader, flags: int) -> DecodedPhoto:
     mended = ("exif_orientation",) if header.orientation != 1 else ()
     if header.n_channels == 1:
         mended = (*mended, "grey_to_rgb")
+    if MANY_PICTURES in data[: header.scan_position]:
+        mended = (*mended, FIRST_FRAME)
     return DecodedPhoto(turn_upright(pixels, header.orientation), mended, header.orientation)
 
 

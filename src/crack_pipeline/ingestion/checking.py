@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from crack_pipeline.errors import ImageReadError, MaskError
 from crack_pipeline.images.codec_messages import CodecMessages, hear_codecs
 from crack_pipeline.images.reading import DecodedPhoto, decode_lightness, read_bytes, refuse_file
+from crack_pipeline.masks.channels import refuse_picture
 from crack_pipeline.masks.fitting import AS_STORED, draw_upright
 from crack_pipeline.masks.reading import decode_mask, write_mask
 from crack_pipeline.masks.repair import DOUBTS, repair_mask
@@ -134,7 +135,7 @@ class _Checker:
         return check, photo
 
     def _check_mask(self, photo: FileCheck, files: FilesToCheck, light: DecodedPhoto) -> FileCheck:
-        decoded, digest = self._read_mask(files, light)
+        decoded, digest = self._read_mask(files, light, photo.sha256)
         repaired = repair_mask(
             decoded,
             light.pixels,
@@ -153,7 +154,7 @@ class _Checker:
         )
 
     def _read_mask(
-        self, files: FilesToCheck, light: DecodedPhoto
+        self, files: FilesToCheck, light: DecodedPhoto, photo_sha256: str | None
     ) -> tuple[DecodedMask, str | None]:
         """Read a mask as it is stored; and the digest of what tells it."""
         if files.mask_format == "empty":
@@ -164,16 +165,28 @@ class _Checker:
             data = b"" if is_told else read_bytes(Path(str(files.mask_path)))
             digest = hashlib.sha256(data + files.annotation.encode()).hexdigest()
             if files.mask_format == "image":
-                limit, repair = self.settings.max_megapixels, self.settings.repair
-                decoded = decode_mask(data, max_megapixels=limit, settings=repair)
-                from_codec = judge_messages(self.messages.take_new())
-                names = tuple(f"mask_{name}" for name in from_codec)
-                return replace(decoded, mended=(*decoded.mended, *names)), digest
+                decoded = self._decode_mask(data, light)
+                if digest == photo_sha256:
+                    raise refuse_picture("it is its photo, byte for byte")
+                return decoded, digest
             return self._read_annotation(data, files, light), digest
         except (ImageReadError, MaskError) as error:
             raise MaskError(
                 error.rule, received=f"bad mask, {error.received}", remedy=error.remedy
             ) from error
+
+    def _decode_mask(self, data: bytes, light: DecodedPhoto) -> DecodedMask:
+        limit, repair = self.settings.max_megapixels, self.settings.repair
+        try:
+            decoded = decode_mask(
+                data, max_megapixels=limit, settings=repair, lightness=light.pixels
+            )
+        except MaskError:
+            # What was lost inside the file explains levels that are no mask's.
+            judge_messages(self.messages.take_new())
+            raise
+        names = (f"mask_{name}" for name in judge_messages(self.messages.take_new()))
+        return replace(decoded, mended=(*decoded.mended, *names))
 
     def _read_annotation(
         self, data: bytes, files: FilesToCheck, light: DecodedPhoto

@@ -112,6 +112,7 @@ MENDING_REASONS: dict[str, str] = {
     "mask_odd_value": "crack stored as another value than 1 or 255",
     "mask_odd_background": "background stored as another value than 0",
     "mask_thresholded": "soft edges or JPEG halos cut at `halo_threshold`",
+    "mask_faint_left_out": "fainter lines left out by `halo_threshold`: is crack lost?",
     "mask_stray_values": "stray values beside the crack's cut at `halo_threshold`",
     "mask_noise_cleared": "a JPEG with nothing but dark specks, its noise: black",
     "mask_exif_orientation": "turned upright as its EXIF orientation says",

@@ -15,7 +15,9 @@ The darkest level is background (0 nearly always); what is brighter is judged in
 5. A lossy file, or four and more levels (JPEG halos, anti-aliasing, soft brushes): crack from the
    threshold, half of the range by default; reported as ``mask_thresholded``. But up to 16 levels in
    a lossless file are classes where those below the brightest fill squares of 3×3 px or make up
-   connected pieces by themselves, which the steps of a soft edge do not.
+   connected pieces by themselves, which the steps of a soft edge do not. And what lies on two
+   dominant levels nowhere or hardly is a picture (``masks.pictures``); faint lines that the cut
+   leaves out are reported as ``mask_faint_left_out``, and refused where they are most of the crack.
 """
 
 from dataclasses import replace
@@ -26,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crack_pipeline.masks.channels import reduce_to_levels, refuse_levels
+from crack_pipeline.masks.pictures import require_two_levels
 from crack_pipeline.masks.repair import are_specks
 from crack_pipeline.masks.settings import DEFAULTS, DecodedMask, RepairSettings
 from crack_pipeline.types import GreyImage
@@ -83,10 +86,14 @@ def _binarize_levels(levels: GreyImage, is_lossy: bool, settings: RepairSettings
         raise refuse_levels(f"mask without clear levels: {values.size} values up to {brightest}")
     if not is_lossy and foreground.size <= _MOST_CLASSES:
         _require_one_class(levels, counts, foreground, settings)
-    has_few = not is_lossy and foreground.size <= _FEW_LEVELS
-    name = "mask_stray_values" if has_few else "mask_thresholded"
     note = _note_halo(counts, background, brightest, threshold)
-    return DecodedMask((levels >= threshold).astype(np.uint8), (name,), note)
+    crack = (levels >= threshold).astype(np.uint8)
+    if not is_lossy and foreground.size <= _FEW_LEVELS:
+        return DecodedMask(crack, ("mask_stray_values",), note)
+    n_faint = require_two_levels(levels, counts, threshold)
+    note += f"; {n_faint} px of fainter lines left out" if n_faint else ""
+    doubt = ("mask_faint_left_out",) if 2 * n_faint > np.count_nonzero(crack) else ()
+    return DecodedMask(crack, ("mask_thresholded", *doubt), note)
 
 
 def _count_levels(levels: GreyImage) -> NDArray[np.int64]:

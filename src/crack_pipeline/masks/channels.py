@@ -18,6 +18,8 @@ from crack_pipeline.masks.settings import DEFAULTS, RepairSettings
 from crack_pipeline.types import GreyImage
 
 _LARGEST_16_BIT = 65535
+MINUS_ONE = "where -1 is background and 1 crack, write (mask > 0) with 0 and 255"
+"""Advice for numbers from -1 to 1."""
 
 
 def reduce_to_levels(
@@ -86,13 +88,14 @@ def _to_8_bit(samples: NDArray[Any]) -> NDArray[np.uint8]:
     if lowest >= 0 and highest <= (_LARGEST_16_BIT if is_whole else 255):
         divisor = 1 if highest <= 255 else 256
         return np.asarray(np.floor_divide(samples, divisor), dtype=np.uint8)
-    raise refuse_levels(
-        f"mask without clear levels: {samples.dtype} from {lowest:g} to {highest:g}",
-        "Write it with 0 for background and 255 for crack, 8 bits.",
-    )
+    found = f"mask without clear levels: {samples.dtype} from {lowest:g} to {highest:g}"
+    if lowest == -1 and highest == 1:
+        raise refuse_levels(f"{found}; {MINUS_ONE}", MINUS_ONE)
+    raise refuse_levels(found, "Write it with 0 for background and 255 for crack, 8 bits.")
 
 
 _MOST_COLOURS = 16  # with more of them, they are steps of soft edges, or noise of a former JPEG
+_MOST_OF_CLASSES = 256  # colours; a photo or an overlay has more
 _NAMED_COLOURS = 6
 _SAME_COLOUR = 16.0  # distance in RGB
 _SAME_IN_NOISE = 48.0
@@ -113,7 +116,7 @@ def require_one_colour(colours: NDArray[np.uint8], settings: RepairSettings) -> 
     if np.array_equal(red, green) and np.array_equal(red, blue):
         return
     found, counts = _count_colours(colours)
-    n_masked = int(counts[1:].sum())
+    n_masked, n_colours = int(counts[1:].sum()), counts.size
     found, counts, nearest = _choose_telling(found, counts)
     if found.shape[0] < 2:
         return
@@ -123,7 +126,7 @@ def require_one_colour(colours: NDArray[np.uint8], settings: RepairSettings) -> 
     tolerance = min(nearest, _SAME_SHARE * distances[crack])
     is_aside = _measure_aside(found, found[crack]) > tolerance
     if counts[is_aside].sum() > settings.max_stray_share * n_masked:
-        raise _refuse_classes(found, counts)
+        raise _refuse_classes(found, counts, n_colours)
     if abs(found[0].max() - found[crack].max()) <= tolerance:
         raise _refuse_equal_brightness()
 
@@ -136,6 +139,13 @@ def refuse_levels(
     return MaskError(rule, received=received, remedy=remedy)
 
 
+def refuse_picture(found: str) -> MaskError:
+    """The error for a picture where a mask should be."""
+    return refuse_levels(
+        f"picture instead of a mask: {found}; put the mask itself there, black and white"
+    )
+
+
 def _refuse_equal_brightness() -> MaskError:
     return refuse_levels(
         "mask without clear levels: its colours differ, their brightness does not",
@@ -143,7 +153,11 @@ def _refuse_equal_brightness() -> MaskError:
     )
 
 
-def _refuse_classes(found: NDArray[np.int64], counts: NDArray[np.int64]) -> MaskError:
+def _refuse_classes(
+    found: NDArray[np.int64], counts: NDArray[np.int64], n_colours: int
+) -> MaskError:
+    if n_colours > _MOST_OF_CLASSES:
+        return refuse_picture(f"it has {n_colours} colours")
     named = list(zip(found.tolist(), counts.tolist(), strict=True))[:_NAMED_COLOURS]
     sizes = ", ".join(
         f"#{red:02x}{green:02x}{blue:02x} ({count} px)" for (red, green, blue), count in named

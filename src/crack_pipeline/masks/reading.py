@@ -2,13 +2,17 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from crack_pipeline.errors import ImageReadError, MaskError
+from crack_pipeline.images.frames import require_one_picture
 from crack_pipeline.images.headers import JPEG_START
 from crack_pipeline.images.reading import (
+    FIRST_FRAME,
     LARGEST_MEGAPIXELS,
     MAX_MEGAPIXELS,
     decode_photo,
@@ -16,10 +20,12 @@ from crack_pipeline.images.reading import (
     read_bytes,
 )
 from crack_pipeline.masks.binarization import binarize_mask
+from crack_pipeline.masks.channels import refuse_picture
+from crack_pipeline.masks.pictures import shows_photo
 from crack_pipeline.masks.settings import DEFAULTS, RepairSettings
 from crack_pipeline.masks.settings import DecodedMask as DecodedMask
 from crack_pipeline.storage import explain_write_errors, write_bytes_aside
-from crack_pipeline.types import BinaryMask
+from crack_pipeline.types import BinaryMask, GreyImage
 
 _LOSSY_WEBP = b"WEBPVP8 "
 _MENDED_BY_MODE = {"1": ("mask_1_bit",), "P": ("mask_palette",), "PA": ("mask_palette",)}
@@ -47,7 +53,11 @@ def read_mask(path: Path, *, max_megapixels: float = LARGEST_MEGAPIXELS) -> Bina
 
 
 def decode_mask(
-    data: bytes, *, max_megapixels: float = MAX_MEGAPIXELS, settings: RepairSettings = DEFAULTS
+    data: bytes,
+    *,
+    max_megapixels: float = MAX_MEGAPIXELS,
+    settings: RepairSettings = DEFAULTS,
+    lightness: GreyImage | None = None,
 ) -> DecodedMask:
     """Decode a mask from its bytes.
 
@@ -55,13 +65,14 @@ def decode_mask(
         data: The file's bytes.
         max_megapixels: Largest allowed number of pixels, in millions.
         settings: By which levels become crack.
+        lightness: (H, W) uint8 of the photo, which must not be its own mask; None if not at hand.
 
     Returns:
         The mask, and what was mended.
 
     Raises:
-        ImageReadError: If the bytes are no whole image.
-        MaskError: If the values do not say what is crack.
+        ImageReadError: If the bytes are no whole image, or several that differ.
+        MaskError: If the values do not say what is crack, or it is a picture.
     """
     if data.startswith(JPEG_START):
         # By the decoder of photos, since it tells of data that were lost inside the file.
@@ -74,8 +85,25 @@ def decode_mask(
         samples, is_lossy = raster.samples, data[8:16] == _LOSSY_WEBP
         mended = tuple(f"mask_{name}" for name in raster.mended)
         mended += _MENDED_BY_MODE.get(raster.mode, ())
-    decoded = binarize_mask(samples, is_lossy=is_lossy, settings=settings)
+    if f"mask_{FIRST_FRAME}" in mended:
+        require_one_picture(data, max_megapixels=max_megapixels)
+    decoded = _binarize_other_than(lightness, samples, is_lossy=is_lossy, settings=settings)
     return replace(decoded, mended=(*mended, *decoded.mended))
+
+
+def _binarize_other_than(
+    lightness: GreyImage | None, samples: NDArray[Any], *, is_lossy: bool, settings: RepairSettings
+) -> DecodedMask:
+    try:
+        decoded = binarize_mask(samples, is_lossy=is_lossy, settings=settings)
+    except MaskError as error:
+        if lightness is None or not shows_photo(samples, lightness, is_mask=False):
+            raise
+        raise refuse_picture("it shows its photo") from error
+    is_soft = "mask_thresholded" in decoded.mended
+    if is_soft and lightness is not None and shows_photo(samples, lightness, is_mask=True):
+        raise refuse_picture("it is its photo")
+    return decoded
 
 
 def write_mask(path: Path, mask: BinaryMask) -> None:

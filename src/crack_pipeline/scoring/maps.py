@@ -8,7 +8,8 @@ type of the numbers tell it: 64-bit integers and 16-bit images hold 0–255 as o
 2. Else the scale is the one of 0–1, 0–255 and 0–65535 that the highest value of all files reaches
    at least half of. Below half of it no pixel would be crack at 0.5; such values, those of 0–100
    among them, are refused until ``scoring.scale`` says what they mean.
-3. What lies beyond the scale by rounding, or by the overshoot of an interpolation, is clipped.
+3. A palette image whose colours are no greys is a mask, and read as true masks are.
+4. What lies beyond the scale by rounding, or by the overshoot of an interpolation, is clipped.
 """
 
 from collections.abc import Sequence
@@ -20,7 +21,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crack_pipeline.errors import CrackPipelineError, ImageReadError, MaskError, ShapeError
-from crack_pipeline.images.reading import decode_raster, read_bytes
+from crack_pipeline.images.frames import require_one_picture
+from crack_pipeline.images.reading import (
+    FIRST_FRAME,
+    LARGEST_MEGAPIXELS,
+    decode_raster,
+    read_bytes,
+)
+from crack_pipeline.masks.binarization import binarize_mask
+from crack_pipeline.masks.channels import MINUS_ONE
 from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.progress import track
 from crack_pipeline.scoring.pairing import ARRAY_SUFFIX
@@ -155,6 +164,12 @@ def _find_top(found: Sequence[_Values]) -> float:
     fitting = [top for top in _MASK_LEVELS if highest <= (1.0 + _OVERSHOOT) * top]
     top = fitting[0] if fitting and (fitting[0] == 1.0 or 2 * highest >= fitting[0]) else None
     is_overshoot = top != 1.0 or float(np.mean([v.share_beyond for v in found])) <= _MOST_BEYOND
+    if all(values.levels <= {-1.0, 0.0, 1.0} for values in found) and lowest < 0:
+        raise MaskError(
+            "A prediction must be a mask, or a probability map of 0–1, 0–255 or 0–65535.",
+            received=_describe(_lowest(found)),
+            remedy=f"{MINUS_ONE}.".capitalize(),
+        )
     if lowest < -_OVERSHOOT * (top or highest) or (lowest < 0 and not is_overshoot):
         raise MaskError(
             "A prediction must be a mask, or a probability map of 0–1, 0–255 or 0–65535.",
@@ -282,11 +297,18 @@ def _load_array(path: Path) -> NDArray[Any]:
 
 def _decode(path: Path) -> NDArray[Any]:
     try:
-        return np.asarray(decode_raster(read_bytes(path), max_megapixels=1000.0).samples)
+        data = read_bytes(path)
+        raster = decode_raster(data, max_megapixels=LARGEST_MEGAPIXELS)
+        if FIRST_FRAME in raster.mended:
+            require_one_picture(data, max_megapixels=LARGEST_MEGAPIXELS)
+        colours = raster.samples[..., :3]
+        if raster.mode in ("P", "PA") and (colours != colours[..., :1]).any():
+            return binarize_mask(raster.samples).mask * np.uint8(255)
     except CrackPipelineError as error:
         raise ImageReadError(
             error.rule, received=f"{path}: {error.received}", remedy=error.remedy
         ) from error
+    return raster.samples
 
 
 _CRACK_LEVELS = (1, 255)
@@ -331,10 +353,12 @@ def read_truth(path: Path) -> BinaryMask:
     crack = samples != 0
     level = samples.max()
     if crack.any() and (level not in _CRACK_LEVELS or not (samples[crack] == level).all()):
+        is_signed = samples.min() == -1 and level == 1
+        usual = "write it with 0 for background and 1 for crack"
         raise MaskError(
             "A true mask in an .npy file must be bool, or hold 0 with 1 or 255.",
             received=f"{path}: {samples.dtype} from {samples.min():g} to {level:g}",
-            remedy="Write it with 0 for background and 1 for crack.",
+            remedy=f"{MINUS_ONE if is_signed else usual}.".capitalize(),
         )
     return np.asarray(crack, np.uint8)
 
