@@ -84,9 +84,12 @@ def test_environment_without_a_data_set_is_refused(named_envs: Path) -> None:
         check_dataset_name("bridges", named_envs)
 
 
-def test_environment_with_the_data_set_of_another_is_refused(named_envs: Path) -> None:
+@pytest.mark.parametrize("dataset", ["metu", "Metu"])
+def test_environment_with_the_data_set_of_another_is_refused(
+    dataset: str, named_envs: Path
+) -> None:
     (named_envs / "bridges").mkdir()
-    (named_envs / "bridges" / "globals.yml").write_text("dataset: metu\n")
+    (named_envs / "bridges" / "globals.yml").write_text(f"dataset: {dataset}\n")
     with pytest.raises(ParameterError, match=r"conf/bridges and in conf/metu.*dataset: bridges"):
         check_dataset_name("bridges", named_envs)
     check_dataset_name("metu", named_envs)

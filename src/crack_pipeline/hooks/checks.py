@@ -215,7 +215,7 @@ def check_dataset_name(env: str | None, conf_path: Path) -> None:
     others = sorted(
         other.name
         for other in conf_path.iterdir()
-        if other.is_dir() and other.name != env and _read_globals(other).get("dataset") == dataset
+        if other.is_dir() and other.name != env and _names_folder(other, dataset)
     )
     shares_by_name = any(str(one).startswith(f"{dataset}_") for one in (env, *others))
     if not others or env == dataset or shares_by_name:
@@ -227,6 +227,11 @@ def check_dataset_name(env: str | None, conf_path: Path) -> None:
         f"`dataset: {env}`; for another recipe on the same photos name the environment "
         f"{dataset}_<recipe>.",
     )
+
+
+def _names_folder(env: Path, dataset: object) -> bool:
+    """True where an environment's data set has this folder; some systems take a and A for one."""
+    return str(_read_globals(env).get("dataset")).casefold() == str(dataset).casefold()
 
 
 def _read_globals(folder: Path) -> dict[str, Any]:
