@@ -67,3 +67,25 @@ def test_what_is_no_text_is_refused(tmp_path, content):
         path.write_bytes(content)
     with pytest.raises(ParameterError, match="save it as CSV in UTF-8"):
         read_review_file(path, KNOWN)
+
+
+AFTER_A_SPREADSHEET = [
+    ("003", "3"),
+    ("9-2", "09. Feb"),
+    ("1e5", "1,00E+05"),
+    ("TRUE", "WAHR"),
+    ("00123456789012345678", "1,23457E+17"),
+]
+
+
+def test_ids_that_a_spreadsheet_changed_are_told_by_their_file(read):
+    lines = [f"{written};leave_out;{meant}.jpg\r\n" for meant, written in AFTER_A_SPREADSHEET]
+    table = read("sep=;\r\nimage_id;action;image_file\r\n" + "".join(lines) + "own;keep;\r\n")
+    assert table.rows["image_id"].tolist() == [*(meant for meant, _ in AFTER_A_SPREADSHEET), "own"]
+    assert table.restored == dict(AFTER_A_SPREADSHEET)
+
+
+@pytest.mark.parametrize("row", ["4,leave_out,003.jpg", "b,leave_out,a.jpg", "10-2,,9-2.png"])
+def test_a_row_that_speaks_of_two_photos_is_refused(read, row):
+    with pytest.raises(ParameterError, match=r"as image_id and '.*' as image_file in one row"):
+        read(f"image_id,action,image_file\n{row}\n")

@@ -1,16 +1,17 @@
 """The CSV in which the user decides about single photos, as ingestion and review both read it."""
 
-import csv
-import io
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
 from crack_pipeline.errors import ParameterError
+from crack_pipeline.spreadsheets import may_have_become, read_sheet
 
 NEEDED = ("image_id", "action")
+IMAGE_FILE = "image_file"
+"""Column with the id and the file's suffix: spreadsheets change ``003``, not ``003.jpg``."""
 
 _RULE = "The review table must be a CSV with the columns image_id and action."
 
@@ -21,11 +22,13 @@ class ReviewFile:
 
     Attributes:
         rows: Text in every cell, without blanks around it; rows without any text are not there.
-        separator: Comma, or semicolon as some spreadsheets write.
+        separator: Sign between cells.
+        restored: Ids that ``IMAGE_FILE`` told → what a spreadsheet had made of them.
     """
 
     rows: pd.DataFrame
     separator: str = ","
+    restored: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_review_file(path: Path, known: Collection[str]) -> ReviewFile:
@@ -39,17 +42,15 @@ def read_review_file(path: Path, known: Collection[str]) -> ReviewFile:
         Its rows; lines with fewer cells than names are filled with empty ones.
 
     Raises:
-        ParameterError: If it cannot be read, lacks a column of ``NEEDED``, names one twice, or has
-            a line with more cells than names: which column its text belongs to nobody can say.
+        ParameterError: If it cannot be read, lacks a column of ``NEEDED``, names one twice, has a
+            line with more cells than names (which column its text belongs to nobody can say), or
+            one with an id and a file that no spreadsheet would have made of each other.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        first = text.partition("\n")[0]
-        separator = ";" if first.count(";") > first.count(",") else ","
-        reader = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
-        lines = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
-    except (OSError, ValueError, csv.Error) as error:
+        sheet = read_sheet(path)
+    except (OSError, ValueError) as error:
         raise _refuse(path, str(error)) from error
+    lines, known = sheet.lines, {*known, IMAGE_FILE}
     if not lines:
         raise _refuse(path, "an empty file")
     header = lines[0][1]
@@ -59,7 +60,23 @@ def read_review_file(path: Path, known: Collection[str]) -> ReviewFile:
     names = [name.lower() if name.lower() in known else name for name in header[:n_columns]]
     _require_names(names, path)
     told = [cells[:n_columns] for cells in filled if any(cells)]
-    return ReviewFile(pd.DataFrame(told, columns=names, dtype="string"), separator)
+    rows = pd.DataFrame(told, columns=names, dtype="string")
+    ids, restored = _restore_ids(rows, path)
+    return ReviewFile(rows.assign(image_id=ids), sheet.separator, restored)
+
+
+def _restore_ids(rows: pd.DataFrame, path: Path) -> tuple[list[str], dict[str, str]]:
+    """Ids as they were before a spreadsheet took them for numbers and dates."""
+    restored: dict[str, str] = {}
+    ids = rows["image_id"].tolist()
+    for place, file in enumerate(rows.get(IMAGE_FILE, ())):
+        written, (meant, dot, _) = ids[place], file.rpartition(".")
+        if not dot or meant == written:
+            continue
+        if not may_have_become(meant, written):
+            raise _refuse(path, f"{written!r} as image_id and {file!r} as {IMAGE_FILE} in one row")
+        ids[place], restored[meant] = meant, written
+    return ids, restored
 
 
 def _count_used(cells: Sequence[str]) -> int:

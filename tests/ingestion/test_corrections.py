@@ -7,6 +7,7 @@ from crack_pipeline.ingestion.corrections import (
     Corrections,
     label_before_review,
     leave_out_listed,
+    note_restored,
     read_corrections,
     relabel,
     require_listed,
@@ -76,6 +77,20 @@ def test_unknown_ids_are_refused_with_the_nearest():
     with pytest.raises(ParameterError, match=r"Positive/00012, x.*Did you mean Positive/00001"):
         require_listed(corrections, ["Positive/00001", "Negative/7"])
     require_listed(Corrections({"a": ""}), ["a"])
+
+
+def test_an_id_that_a_spreadsheet_changed_is_named():
+    with pytest.raises(ParameterError, match=r"Did you mean 9-2 for 09\. Feb, 003 for 3\?"):
+        require_listed(Corrections({"3": "", "09. Feb": ""}), ["003", "030", "9-2", "9-3"])
+
+
+def test_photos_whose_id_was_changed_are_noted(tmp_path):
+    text = "image_id,action,image_file\n3,leave_out,003.jpg\n9-Feb,no_crack,9-2.jpg\n4,,004.jpg\n"
+    found = read_corrections(write(tmp_path, text))
+    assert found == Corrections({"003": ""}, {"9-2": 0}, {"003": "3", "9-2": "9-Feb"})
+    table = listing(*(ListedImage(name, tmp_path / f"{name}.jpg") for name in ("003", "004")))
+    noted = note_restored(table, found.restored)["noted"]
+    assert noted.tolist() == ["id_from_image_file", ""]
 
 
 def test_labels_are_changed_and_noted(tmp_path):

@@ -16,7 +16,8 @@ REASON = "the mask fits better shifted by (+0, -7) px"
 @pytest.fixture
 def manifest():
     ids = [f"train/{name}" for name in ("a", "b", "c", "d", "é crack")]
-    return pd.DataFrame({"image_id": ids, "status": "ok", "reason": ""})
+    paths = [f"/photos/{name}.jpg" for name in ids]
+    return pd.DataFrame({"image_id": ids, "image_path": paths, "status": "ok", "reason": ""})
 
 
 @pytest.fixture
@@ -64,6 +65,7 @@ def test_the_worst_are_listed_for_the_user(review):
         "action": "",
         "note": "",
         "state": "",
+        "image_file": "train/é crack.jpg",
     }
 
 

@@ -44,8 +44,8 @@ def test_delimiter_byte_order_mark_and_line_ends_do_not_matter(write, delimiter,
 @pytest.mark.parametrize(
     ("text", "label"),
     [
-        *((text, 1) for text in ("1", "yes", "Positive", "TRUE", "crack", "1.0")),
-        *((text, 0) for text in ("0", "No", "negative", "no crack", "uncracked", "false")),
+        *((text, 1) for text in ("1", "yes", "Positive", "TRUE", "crack", "1.0", '"1,0"', "WAHR")),
+        *((text, 0) for text in ("0", "No", "negative", "no crack", "uncracked", "false", "FAUX")),
     ],
 )
 def test_usual_spellings_of_labels_are_known(write, text, label):
@@ -65,13 +65,18 @@ def test_usual_spellings_of_labels_are_known(write, text, label):
         ("image,label,split\na,1,dev\n", "split 'dev' in line 2"),
         ("image,label\n,1\n", "line 2 without an image"),
         ("image,label\na\n", "line 2 with 1 fields"),
-        (b"image,label\n\xfc.jpg,1\n", "not UTF-8.*Save it as CSV in UTF-8"),
+        (b"PK\x03\x04\x14\x00", "no text in UTF-8.*Save it as CSV in UTF-8"),
         ("image,label\n" + "x" * 200_000 + ",1\n", "field limit"),
     ],
 )
 def test_a_table_that_cannot_be_read_says_why(write, content, message):
     with pytest.raises(SourceError, match=f"(?s)labels.csv: .*{message}"):
         read_labels(write(content))
+
+
+def test_names_are_read_as_a_spreadsheet_keeps_them(write):
+    path = write("sep=;\r\nimage;label\r\n'=1+1.jpg;1,0\r\nmür.jpg;0\r\n".encode("cp1252"))
+    assert read_labels(path) == [LabelRow(3, "=1+1.jpg", 1), LabelRow(4, "mür.jpg", 0)]
 
 
 def test_a_missing_table_is_a_source_error(tmp_path):

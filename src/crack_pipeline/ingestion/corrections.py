@@ -19,11 +19,13 @@ from crack_pipeline.sources.files import (
     TWO_IMAGES_WITH_ONE_STEM,
     TWO_MASKS_WITH_ONE_STEM,
 )
+from crack_pipeline.spreadsheets import likely_names
 from crack_pipeline.wording.phrases import name_some
 from crack_pipeline.wording.suggestions import nearest_names
 
 LEFT_OUT = "left out by the review list"
 RELABELLED = "label_from_review"
+ID_RESTORED = "id_from_image_file"
 LABEL_BEFORE = "label_before_review"
 ACTIONS = ("", "keep", "leave_out", "crack", "no_crack")
 
@@ -39,16 +41,16 @@ class Corrections:
     Attributes:
         leave_out: Ids that are set aside → the reason that the list gives, which may be empty.
         labels: Ids that get another label → 1 crack, 0 none.
+        restored: Ids among them → what a spreadsheet had made of them in the list.
     """
 
     leave_out: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, int] = field(default_factory=dict)
+    restored: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_corrections(path: Path) -> Corrections:
     """Read a review list.
-
-    Commas or semicolons between the columns, as spreadsheets write them.
 
     Args:
         path: A CSV; nobody has decided anything where there is none.
@@ -62,7 +64,8 @@ def read_corrections(path: Path) -> Corrections:
     """
     if not path.exists():
         return Corrections()
-    rows = read_review_file(path, (*NEEDED, "reason")).rows
+    found = read_review_file(path, (*NEEDED, "reason"))
+    rows = found.rows
     if "reason" not in rows.columns:
         rows["reason"] = ""
     actions = rows["action"].str.lower().str.replace(r"[\s-]+", "_", regex=True)
@@ -89,6 +92,7 @@ def read_corrections(path: Path) -> Corrections:
     return Corrections(
         dict(zip(left_out["image_id"], left_out["reason"], strict=True)),
         dict(zip(relabelled["image_id"], relabelled["action"].map(_LABELS), strict=True)),
+        {name: found.restored[name] for name in decided["image_id"] if name in found.restored},
     )
 
 
@@ -106,11 +110,12 @@ def require_listed(corrections: Corrections, image_ids: Collection[str]) -> None
     unknown = sorted({*corrections.leave_out, *corrections.labels} - known)
     if not unknown:
         return
-    nearest = nearest_names(unknown[0], known, n=_NAMED)
+    likely = {name: likely_names(name, sorted(known), n=1) for name in unknown[:_NAMED]}
+    meant = ", ".join(f"{names[0]} for {name}" for name, names in likely.items() if names)
     raise ParameterError(
         "Each image_id of the review list must be one that the source lists.",
         received=name_some(unknown, _NAMED),
-        remedy=(f"Did you mean {' or '.join(nearest)}? " if nearest else "")
+        remedy=(f"Did you mean {meant}? " if meant else "")
         + "Correct the row, or delete it if the photo is gone.",
     )
 
@@ -168,6 +173,18 @@ def relabel(listing: pd.DataFrame, labels: Mapping[str, int]) -> pd.DataFrame:
         noted=listing["noted"].mask(changed, noted),
         mask_format=listing["mask_format"].mask(emptied, "empty"),
     )
+
+
+def note_restored(listing: pd.DataFrame, restored: Collection[str]) -> pd.DataFrame:
+    """Note the photos whose id in the review list a spreadsheet had changed.
+
+    Args:
+        listing: One row a photo.
+        restored: Their ids.
+    """
+    concerned = listing["image_id"].isin(list(restored))
+    names = join_names(listing["noted"], pd.Series(ID_RESTORED, listing.index, "string"))
+    return listing.assign(noted=listing["noted"].mask(concerned, names))
 
 
 def leave_out_listed(photos: pd.DataFrame, left_out: Mapping[str, str]) -> pd.DataFrame:
@@ -302,7 +319,7 @@ def _kind(photo: ListedImage) -> str:
 
 
 def _suggest_ids(unknown: Sequence[str], ids: Sequence[str]) -> str:
-    pairs = [(entry, nearest_names(entry, ids)) for entry in unknown[:_SUGGESTED]]
+    pairs = [(entry, likely_names(entry, ids)) for entry in unknown[:_SUGGESTED]]
     near = "; ".join(f"{entry}: {', '.join(names)}" for entry, names in pairs if names)
     like = ids[0] if ids else "folder/stem"
     return (

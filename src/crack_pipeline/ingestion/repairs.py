@@ -146,6 +146,7 @@ MENDING_REASONS: dict[str, str] = {
     "folder_name_variant": "found in a folder with a variant of the usual name",
     "mask_name_variant": "mask found under a variant of its photo's name",
     "photo_name_variant": "photo found under a variant of the name that its annotation gives",
+    "id_from_image_file": "a spreadsheet had changed its id in the review list: found by its file",
     "label_contradicted": "kept, although a photo that shows the same bears the other label",
     "settled_by_ignore": "paired after `ingestion.ignore` left out others with its stem",
     "not_in_labels_csv": "not named in the CSV of labels: its label is unknown",

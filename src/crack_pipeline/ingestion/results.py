@@ -156,7 +156,7 @@ def _marker_of(path: Path) -> Path:
 
 INGESTION_CODE = (
     *("figures", "images", "ingestion", "masks", "sources", "splits"),
-    *("data_source.py", "manifest.py", "types.py"),
+    *("data_source.py", "manifest.py", "spreadsheets.py", "types.py"),
 )
 """Code that decides about rows, groups, splits, reports and sheets of the same files."""
 CHECK_CODE = ("images", "masks", "ingestion/checking.py", "splits/hashing.py", "types.py")

@@ -1,6 +1,7 @@
 """The table that the user edits, and the counts of a review for JSON and for the log."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -10,12 +11,13 @@ import pandas as pd
 from crack_pipeline.label_quality.findings import Findings
 from crack_pipeline.label_quality.pair_features import FEATURE_NAMES
 from crack_pipeline.manifest import OK
-from crack_pipeline.review_file import ReviewFile, read_review_file
+from crack_pipeline.review_file import IMAGE_FILE, ReviewFile, read_review_file
+from crack_pipeline.spreadsheets import write_sheet
 from crack_pipeline.storage import explain_write_errors, write_bytes_aside
 
-COLUMNS = ("image_id", "rank", "score", "reason", "action", "note", "state")
+COLUMNS = ("image_id", "rank", "score", "reason", "action", "note", "state", IMAGE_FILE)
 
-_FOUND = ("image_id", "rank", "score", "reason", "state")
+_FOUND = ("image_id", "rank", "score", "reason", "state", IMAGE_FILE)
 _GONE = "not in the manifest any more"
 _SET_ASIDE = "set aside: "
 
@@ -41,7 +43,7 @@ def read_review_table(path: Path) -> ReviewFile:
     ours = rows["state"].str.startswith(_SET_ASIDE) | rows["state"].isin(["", _GONE])
     told = (rows["note"] + "; " + rows["state"]).str.removeprefix("; ")
     moved = rows.assign(note=rows["note"].where(ours, told), state=rows["state"].where(ours, ""))
-    return ReviewFile(moved, found.separator)
+    return replace(found, rows=moved)
 
 
 def merge_review(
@@ -73,6 +75,7 @@ def merge_review(
         state=_describe_state(kept["image_id"], manifest),
     )
     rows = pd.concat([renewed, new]).reindex(columns=[*COLUMNS, *own]).fillna("").astype("string")
+    rows[IMAGE_FILE] = rows["image_id"] + rows["image_id"].map(_suffixes_of(manifest)).fillna("")
     ranks = pd.to_numeric(rows["rank"], errors="coerce").to_numpy(float, na_value=np.inf)
     by_rank = rows.iloc[np.argsort(ranks, kind="stable")].reset_index(drop=True)
     return ReviewFile(by_rank, table.separator)
@@ -88,14 +91,17 @@ def write_review_table(path: Path, table: ReviewFile) -> None:
     Raises:
         StorageError: If it cannot be written; the old one is then untouched.
     """
-    text = table.rows.to_csv(index=False, sep=table.separator, lineterminator="\n")
     # With the mark that spreadsheets need to tell UTF-8.
-    content = text.encode("utf-8-sig")
+    content = write_sheet(table.rows, table.separator).encode("utf-8-sig")
     with explain_write_errors("The review table is written where the user edits it.", path.parent):
         previous = path.read_bytes() if path.exists() else content
         if previous != content:
             write_bytes_aside(path.with_name(f"{path.stem}_previous{path.suffix}"), previous)
         write_bytes_aside(path, content)
+
+
+def _suffixes_of(manifest: pd.DataFrame) -> pd.Series:
+    return manifest.set_index("image_id")["image_path"].map(lambda path: Path(path).suffix)
 
 
 def _describe_state(image_ids: pd.Series, manifest: pd.DataFrame) -> pd.Series:

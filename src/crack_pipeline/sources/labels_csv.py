@@ -1,7 +1,5 @@
 """Labels of one's own photos in a CSV: its rows, and the photos that they name."""
 
-import csv
-import io
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,18 +11,17 @@ from crack_pipeline.errors import SourceError
 from crack_pipeline.sources.files import NO_IMAGE, NO_MASK, names_below
 from crack_pipeline.sources.folder_names import LABEL_OF_CLASS, SPLIT_OF_FOLDER, plain_name
 from crack_pipeline.sources.pairing import stem_of
+from crack_pipeline.spreadsheets import FALSE_WORDS, TRUE_WORDS, likely_names, read_sheet
 from crack_pipeline.types import Split
-from crack_pipeline.wording.suggestions import nearest_names
 
 IMAGE_COLUMNS = ("image", "file", "filename", "file_name", "image_id", "path")
 LABEL_COLUMNS = ("label", "class", "crack")
 
 _LABELS: Mapping[str, int] = {
     **LABEL_OF_CLASS,
-    **dict.fromkeys(("1", "1.0", "true"), 1),
-    **dict.fromkeys(("0", "0.0", "false"), 0),
+    **dict.fromkeys(("1", "1.0", "1,0", *TRUE_WORDS), 1),
+    **dict.fromkeys(("0", "0.0", "0,0", *FALSE_WORDS), 0),
 }
-_DELIMITERS = ",;\t|"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +49,10 @@ def read_labels(path: Path) -> list[LabelRow]:
     """Read a CSV of labels.
 
     The first line names the columns, in any case and order: one of ``IMAGE_COLUMNS``, one of
-    ``LABEL_COLUMNS`` or ``mask``, and maybe ``split``, ``photo_id``; others are not read. Fields
-    are separated by comma, semicolon, tab or bar.
+    ``LABEL_COLUMNS`` or ``mask``, and maybe ``split``, ``photo_id``; others are not read.
 
     Args:
-        path: The file, in UTF-8 with or without a byte order mark.
+        path: The file, as ``read_sheet`` reads it.
 
     Returns:
         One entry a line.
@@ -65,35 +61,19 @@ def read_labels(path: Path) -> list[LabelRow]:
         SourceError: If it cannot be read, is empty, lacks a column, or holds a label or split that
             is not known; names the line.
     """
-    text = _read_text(path)
-    header = text.partition("\n")[0]
-    if not header.strip():
-        raise _refuse(path, "no header", "Write image,label as its first line")
-    delimiter = max(_DELIMITERS, key=header.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
     try:
-        columns = _find_columns(path, [name.strip().lower() for name in next(reader)])
-        rows = [
-            _read_row(path, reader.line_num, columns, fields)
-            for fields in reader
-            if any(field.strip() for field in fields)
-        ]
-    except csv.Error as error:
-        raise _refuse(path, f"line {reader.line_num}: {error}", "Save it as CSV again") from error
+        lines = read_sheet(path).lines
+    except OSError as error:
+        raise _refuse(path, str(error.strerror or error), "Correct `ingestion.labels`") from error
+    except ValueError as error:
+        raise _refuse(path, str(error), "Save it as CSV in UTF-8") from error
+    if not lines or not any(lines[0][1]):
+        raise _refuse(path, "no header", "Write image,label as its first line")
+    columns = _find_columns(path, [name.lower() for name in lines[0][1]])
+    rows = [_read_row(path, line, columns, cells) for line, cells in lines[1:] if any(cells)]
     if not rows:
         raise _refuse(path, "a header and no line", "Add a line for each photo")
     return rows
-
-
-def _read_text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise _refuse(
-            path, f"byte {error.start} is not UTF-8", "Save it as CSV in UTF-8"
-        ) from error
-    except OSError as error:
-        raise _refuse(path, str(error.strerror or error), "Correct `ingestion.labels`") from error
 
 
 def _find_columns(path: Path, names: Sequence[str]) -> dict[str, int]:
@@ -127,7 +107,7 @@ def _read_row(path: Path, line: int, columns: Mapping[str, int], fields: Sequenc
         raise _refuse(
             path, f"line {line} with {len(fields)} fields", "Give each line all the header's fields"
         )
-    values = {meaning: fields[position].strip() for meaning, position in columns.items()}
+    values = {meaning: fields[position] for meaning, position in columns.items()}
     if not values["image"]:
         raise _refuse(path, f"line {line} without an image", "Name it, or remove the line")
     label, split = values.get("label", ""), values.get("split", "")
@@ -285,7 +265,7 @@ def _match_rows(rows: Sequence[LabelRow], names: _Names) -> dict[str, LabelRow]:
 def _refuse_unknown(unknown: Sequence[LabelRow], names: _Names) -> SourceError:
     first = ", ".join(f"{row.image} (line {row.line})" for row in unknown[:_NAMED])
     known = [*names.exact, *names.short]
-    near = {row.image: nearest_names(row.image, known, n=1) for row in unknown[:_NAMED]}
+    near = {row.image: likely_names(row.image, known, n=1) for row in unknown[:_NAMED]}
     meant = "; ".join(f"{name}: {nearest[0]}" for name, nearest in near.items() if nearest)
     return _refuse_row(
         f"{len(unknown)} that are not there: {first}{', …' if len(unknown) > _NAMED else ''}",

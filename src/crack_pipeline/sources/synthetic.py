@@ -23,6 +23,7 @@ from typing import Any, Self, cast
 
 import cv2
 import numpy as np
+import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from crack_pipeline.data_source import ListedImage, Source
@@ -37,6 +38,7 @@ from crack_pipeline.sources.drawing.photo import (
     pick_jpeg_quality,
     plan_photo,
 )
+from crack_pipeline.spreadsheets import write_sheet
 from crack_pipeline.storage import explain_write_errors, write_bytes_aside
 from crack_pipeline.types import BinaryMask
 
@@ -236,13 +238,11 @@ def _encode_truth(truth: CrackTruth, plan: PhotoPlan) -> bytes:
 
 
 def _write_table(plans: list[PhotoPlan]) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    for plan in plans:
-        cracked, distractors = int(plan.has_crack), ";".join(plan.distractors)
-        writer.writerow([_name(plan), plan.surface, cracked, distractors, plan.seed])
-    return text.getvalue().encode()
+    rows = [
+        (_name(plan), plan.surface, int(plan.has_crack), ";".join(plan.distractors), plan.seed)
+        for plan in plans
+    ]
+    return write_sheet(pd.DataFrame(rows, columns=list(_COLUMNS))).encode()
 
 
 def _start_anew(folder: Path, record: dict[str, Any]) -> None:

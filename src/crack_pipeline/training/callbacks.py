@@ -13,6 +13,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from crack_pipeline.errors import TrainingError
+from crack_pipeline.spreadsheets import write_sheet
 from crack_pipeline.storage import explain_write_errors
 from crack_pipeline.training.best_weights import save_best
 from crack_pipeline.training.checkpoint import TrainingProgress, save_state
@@ -164,7 +165,8 @@ class StateKeeper(keras.callbacks.Callback):
         if not self._writes:
             return
         with explain_write_errors("The log of a training is written to disk.", self._folders.logs):
-            pd.DataFrame(self._progress.history).to_csv(self._folders.logs / LOG_FILE, index=False)
+            log = write_sheet(pd.DataFrame(self._progress.history))
+            (self._folders.logs / LOG_FILE).write_text(log, "utf-8", newline="")
         save_state(self._folders.state, self._progress, self.model)
         self._report_epoch(entry, int(entry["epoch"]))
 

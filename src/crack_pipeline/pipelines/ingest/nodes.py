@@ -18,6 +18,7 @@ from crack_pipeline.ingestion.contradictions import describe_contradicting
 from crack_pipeline.ingestion.corrections import (
     Corrections,
     leave_out,
+    note_restored,
     read_corrections,
     relabel,
     require_listed,
@@ -108,12 +109,15 @@ def list_images(photo_folder: str, ingestion: IngestionParams) -> KeptFile:
         SourceError: If the CSV of labels cannot be read.
     """
     corrections = read_review(ingestion)
+    if corrections.restored:
+        told = ", ".join(f"{written} is {name}" for name, written in corrections.restored.items())
+        logger.warning("A spreadsheet changed ids of the review list; by image_file %s", told)
     key = combine_key(
         digest_code(*INGESTION_CODE),
         fingerprint_folder(Path(photo_folder)),
         fingerprint_labels(ingestion, Path(photo_folder)),
         ingestion.model_dump(include={"source", "photo_id_pattern", "unpaired", "ignore"}),
-        corrections.labels,
+        (corrections.labels, corrections.restored),
     )
     store = open_results(ingestion)
     kept = store.recall("listing.parquet", key)
@@ -136,7 +140,7 @@ def _list(photo_folder: str, ingestion: IngestionParams, corrections: Correction
         require_paired(photos)
     listing = describe_listing(photos)
     require_listed(corrections, listing["image_id"])
-    return relabel(listing, corrections.labels)
+    return note_restored(relabel(listing, corrections.labels), corrections.restored)
 
 
 def check_images(listed_images: KeptFile, ingestion: IngestionParams) -> tuple[KeptFile, KeptFile]:
