@@ -14,6 +14,7 @@ from hypothesis import settings
 from numpy.typing import NDArray
 
 from crack_pipeline.manifest import OK, validate_manifest
+from crack_pipeline.storage import digest_file
 
 # Timings vary on shared machines; pytest-timeout catches what hangs.
 # CI repeats its examples: what random ones find belongs to those who run the tests by hand.
@@ -60,8 +61,8 @@ def wall_manifest(
         photo = draw_surface(seed, width_px=64, height_px=48)
         photo[cv2.imread(mask_path)[..., 0] > 0] //= 2
         paths.append(str(folder / f"{image_id}.png"))
-        digests.append(f"{seed:064x}")
         cv2.imwrite(paths[-1], photo)
+        digests.append(digest_file(Path(paths[-1])))
     return validate_manifest(line_manifest.assign(image_path=paths, sha256=digests))
 
 
@@ -80,8 +81,8 @@ def _write_line_photo(folder: Path, number: int, split: str) -> dict[str, object
         "raw_mask_path": str(mask_path),
         "width_px": 64,
         "height_px": 48,
-        "sha256": f"{number:064x}",
-        "mask_sha256": f"{number:064x}",
+        "sha256": digest_file(image_path),
+        "mask_sha256": digest_file(mask_path),
         "phash": f"{number:016x}",
         "photo_id": image_id,
         "surface": None,

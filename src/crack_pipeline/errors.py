@@ -71,6 +71,10 @@ class StorageError(CrackPipelineError):
     """Something cannot be written: no space, no permission, a half-written store."""
 
 
+class DamagedError(StorageError):
+    """A file of this project is not what was written."""
+
+
 class TrainingError(CrackPipelineError):
     """A training cannot start, or stopped before its end."""
 

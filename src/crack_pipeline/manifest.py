@@ -1,11 +1,13 @@
 """The manifest: one row an image, the contract between ingestion and everything after it."""
 
 import hashlib
+from typing import Any
 
 import pandas as pd
 import pandera.pandas as pa
 
 from crack_pipeline.errors import ManifestError
+from crack_pipeline.storage import SEAL, make_seal, require_seal
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.types import SPLITS, Split, Task
 
@@ -67,6 +69,41 @@ def validate_manifest(manifest: pd.DataFrame) -> pd.DataFrame:
             received=broken,
             remedy="Run `kedro run --pipeline=ingest` to write it anew.",
         ) from error
+
+
+def seal_manifest(manifest: pd.DataFrame) -> pd.DataFrame:
+    """The same manifest with its digest among its ``attrs``, which Parquet keeps."""
+    sealed = manifest.copy(deep=False)
+    sealed.attrs = {**manifest.attrs, SEAL: make_seal(_content_of(manifest))}
+    return sealed
+
+
+def open_manifest(content: Any) -> pd.DataFrame:
+    """Check a manifest that was read from its file.
+
+    Args:
+        content: From ``seal_manifest``; one without a digest is of an earlier version, and only
+            its schema is checked.
+
+    Returns:
+        The manifest, validated.
+
+    Raises:
+        ManifestError: If it breaks the schema.
+        DamagedError: If it was changed since, or is of a later version.
+    """
+    if not isinstance(content, pd.DataFrame):
+        content = pd.DataFrame()
+    manifest = validate_manifest(content)
+    if SEAL in content.attrs:
+        require_seal(content.attrs[SEAL], _content_of(manifest), "the manifest")
+    return manifest
+
+
+def _content_of(manifest: pd.DataFrame) -> bytes:
+    # A hash of each row: text of all cells takes seconds where there are tens of thousands.
+    names = ",".join(manifest.columns)
+    return names.encode() + pd.util.hash_pandas_object(manifest, index=False).to_numpy().tobytes()
 
 
 def usable_rows(manifest: pd.DataFrame, split: Split | None = None) -> pd.DataFrame:

@@ -1,7 +1,9 @@
 import base64
 import io
+from pathlib import Path
 
 import pytest
+from kedro.io import DatasetError
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -91,3 +93,14 @@ def test_the_preview_shows_all_of_them(figures):
 
 def test_no_index_names_no_pictures(tmp_path):
     assert list_pictures(tmp_path / "figures.json") == []
+
+
+@pytest.mark.parametrize("index", ["null", "{}", "[1]", "", '["a/b"]'])
+def test_an_index_of_another_shape_is_one_error_and_is_replaced(figures, index):
+    path = Path(figures._filepath)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(index)
+    with pytest.raises(DatasetError, match="list of their names"):
+        figures.load()
+    figures.save({"a": draw_figure()})
+    assert set(figures.load()) == {"a"}

@@ -8,7 +8,8 @@ from kedro.pipeline import Node, Pipeline
 from kedro.runner import SequentialRunner
 from kedro_datasets.json import JSONDataset
 
-from crack_pipeline.errors import CrackPipelineError, ParameterError, TrainingError
+from crack_pipeline.datasets.stored import RecordDataset
+from crack_pipeline.errors import CrackPipelineError, ParameterError, StorageError, TrainingError
 from crack_pipeline.hooks import checks
 from crack_pipeline.hooks.checks import (
     ProjectChecksHook,
@@ -264,3 +265,14 @@ def test_a_slice_that_begins_in_memory_is_told_where_to_begin(
     with pytest.raises(ParameterError, match=r"`checked`.*--from-nodes=list_files"):
         ProjectChecksHook().before_pipeline_run(whole.only_nodes("write"), catalog)
     ProjectChecksHook().before_pipeline_run(whole, catalog)
+
+
+@pytest.mark.parametrize("content", ["[]", "", "{}", '{"sealed": "1:0"}'])
+def test_an_input_that_is_not_what_was_written_names_the_pipeline_that_makes_it(
+    registered: dict[str, Pipeline], tmp_path: Path, content: str
+) -> None:
+    (tmp_path / "manifest.json").write_text(content)
+    record = RecordDataset(filepath=str(tmp_path / "manifest.json"))
+    catalog = DataCatalog({"manifest": record})
+    with pytest.raises(StorageError, match=r"`manifest`.*--pipeline=ingest"):
+        ProjectChecksHook().before_pipeline_run(registered["fit"], catalog)

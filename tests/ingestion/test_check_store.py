@@ -7,12 +7,12 @@ import pytest
 from crack_pipeline.errors import StorageError
 from crack_pipeline.ingestion import results
 from crack_pipeline.ingestion.results import (
-    FINISHED_MARKER,
     ChecksWriter,
     identify_thumbnails,
     load_checks,
     open_thumbnails,
 )
+from crack_pipeline.storage import FINISHED_MARKER
 
 TABLE = pd.DataFrame({"image_path": ["a", "b"], "width_px": pd.array([3, None], "Int32")})
 THUMBNAILS = np.arange(2 * 64 * 64).reshape(2, 64, 64).astype(np.uint8)

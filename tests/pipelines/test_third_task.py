@@ -1,6 +1,7 @@
 """A task that is registered goes through the stages with parts of its own."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -22,6 +23,7 @@ from crack_pipeline.pipelines.params import (
     PreprocessingParams,
     TrainingParams,
 )
+from crack_pipeline.storage import digest_file
 from crack_pipeline.task_specs import forget_task, register_task
 
 DARK_SHARES = (0.0, 0.9, 0.2, 0.7, 0.4)
@@ -48,7 +50,9 @@ def shaded_manifest(line_manifest):
         photo = np.full((48, 64, 3), 220, np.uint8)
         photo[: round(48 * DARK_SHARES[number % len(DARK_SHARES)])] = 30
         cv2.imwrite(path, photo)
-    return line_manifest.assign(label=None, mask_path=None).astype(line_manifest.dtypes)
+    digests = [digest_file(Path(path)) for path in line_manifest["image_path"]]
+    shaded = line_manifest.assign(label=None, mask_path=None, sha256=digests)
+    return shaded.astype(line_manifest.dtypes)
 
 
 def test_it_is_trained_and_evaluated_by_the_same_stages(shaded_manifest, tmp_path):

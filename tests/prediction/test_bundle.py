@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 from tests.prediction.stand_ins import FunctionNetwork, bundle_of
 
-from crack_pipeline.errors import ParameterError, ShapeError
+from crack_pipeline.errors import ParameterError, ShapeError, StorageError
 from crack_pipeline.prediction.bundle import ModelBundle
 from crack_pipeline.prediction.decision import Decision
 from crack_pipeline.prediction.model_info import ModelInfo
 from crack_pipeline.prediction.photo import TilingSettings, apply_threshold, predict_photo
+from crack_pipeline.prediction.runtimes import digest_network
+from crack_pipeline.storage import seal_record
 
 MASKS = ModelInfo(task="segmentation", model="dark", tile_px=32, overlap_px=8, batch_size=4)
 LABELS = ModelInfo(task="classification", model="dark", tile_px=32, batch_size=4)
@@ -157,3 +159,40 @@ def test_a_model_of_the_other_task_names_the_call_that_fits(photo):
         bundle_of(see_the_upper_half, LABELS).predict_map(photo)
     with pytest.raises(ParameterError, match=r"a segmentation model.*`predict_mask`"):
         bundle_of(see_the_upper_half, MASKS).predict_labels([photo])
+
+
+def test_a_network_of_other_weights_than_its_facts_say_is_refused(folder, photo):
+    own = digest_network(ModelBundle.from_folder(folder).keras_model)
+    facts = {**json.loads((folder / "model_info.json").read_text()), "weights_digest": own}
+    (folder / "model_info.json").write_text(json.dumps(seal_record(facts)))
+    bundle = ModelBundle.from_folder(folder)
+    assert bundle.predict_map(photo).shape == photo.shape[:2]
+    network = bundle.keras_model
+    network.set_weights([weights + 1 for weights in network.get_weights()])
+    network.save(folder / "model.keras")
+    with pytest.raises(ParameterError, match="other weights"):
+        ModelBundle.from_folder(folder).predict_map(photo)
+    with pytest.raises(ParameterError, match="other weights"):
+        ModelBundle.assemble(network, facts)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a model", b"PK\x03\x04 cut off"])
+def test_a_damaged_network_is_one_error(folder, photo, content):
+    (folder / "model.keras").write_bytes(content)
+    with pytest.raises(StorageError, match="--pipeline=fit"):
+        ModelBundle.from_folder(folder).predict_map(photo)
+
+
+@pytest.mark.parametrize("name", ["model_info.json", "decision.json"])
+@pytest.mark.parametrize("content", ["[]", "null", "", "[" * 100_000, '{"sealed": "9:0"}'])
+def test_facts_of_another_shape_are_one_error(folder, name, content):
+    (folder / name).write_text(content)
+    with pytest.raises(StorageError, match=name):
+        ModelBundle.from_folder(folder)
+
+
+@pytest.mark.parametrize("threshold", ["x", None, -1, 1.5, float("nan"), [0.5]])
+def test_a_threshold_that_is_no_probability_is_refused(folder, threshold):
+    (folder / "decision.json").write_text(json.dumps({"threshold": threshold}))
+    with pytest.raises(ParameterError, match="threshold"):
+        ModelBundle.from_folder(folder)

@@ -18,6 +18,7 @@ INFO = ModelInfo(
     run_id="r1",
     training_id="t1",
     manifest_digest="m1",
+    weights_digest="w1",
 )
 OLD = {
     "threshold": 0.4,
@@ -46,7 +47,12 @@ def test_a_decision_says_what_it_belongs_to_and_its_views():
         temperature=Temperature(1.7, 0.4, 0.3),
         views="zooms",
     )
-    assert decision.model_dump() == {**OLD, "views": "zooms", "training_id": "t1"}
+    assert decision.model_dump() == {
+        **OLD,
+        "views": "zooms",
+        "training_id": "t1",
+        "weights_digest": "w1",
+    }
     assert read_decision(decision.model_dump(), INFO) == decision
 
 
@@ -63,6 +69,7 @@ def test_a_decision_without_views_is_read_and_its_use_refused_by_name():
     [
         ({"run_id": "r2"}, "run_id r2 evaluated, r1 trained"),
         ({"run_id": None}, "run_id None evaluated, r1 trained"),
+        ({"weights_digest": "w2"}, "weights_digest w2 evaluated, w1 trained"),
         ({"training_id": "t2"}, "training_id t2 evaluated, t1 trained"),
         ({"model": "enet"}, "model enet evaluated, unet trained"),
         ({"manifest_digest": "m2"}, "manifest_digest m2 evaluated, m1 trained"),

@@ -234,3 +234,13 @@ def test_a_full_disk_is_explained_and_leaves_nothing_half_written(
 def test_settings_out_of_range_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValidationError):
         SampleSettings.model_validate(wrong)
+
+
+@pytest.mark.parametrize("content", [b"", b"id,surface\n", None])
+def test_a_table_that_was_changed_is_written_again(drawn: Path, content: bytes | None) -> None:
+    whole = (drawn / synthetic.TABLE).read_bytes()
+    (drawn / synthetic.TABLE).unlink()
+    if content is not None:
+        (drawn / synthetic.TABLE).write_bytes(content)
+    draw_sample(drawn, SMALL, n_jobs=1)
+    assert (drawn / synthetic.TABLE).read_bytes() == whole

@@ -5,12 +5,12 @@ import pytest
 
 from crack_pipeline.errors import StorageError
 from crack_pipeline.splits.overlap_store import (
-    FINISHED_MARKER,
     key_of_search,
     load_overlaps,
     save_overlaps,
 )
 from crack_pipeline.splits.settings import OverlapSettings
+from crack_pipeline.storage import FINISHED_MARKER
 
 TABLE = pd.DataFrame({"first": ["a"], "second": ["b"], "correlation": [0.9]})
 

@@ -32,7 +32,7 @@ def main() -> None:
 
     store.TileWriter.add = add_or_wait  # type: ignore[method-assign]
     if where == "marker":
-        store.write_bytes_aside = wait  # type: ignore[assignment]
+        store.write_marker = wait  # type: ignore[assignment]
     ensure_tile_store(
         pd.read_parquet(manifest),
         stores,

@@ -1,13 +1,22 @@
 """Photos of a manifest become tiles; what is current is not cut again."""
 
+import shutil
+
 import cv2
 import numpy as np
 import pytest
 
-from crack_pipeline.errors import ManifestError, ParameterError
+from crack_pipeline.errors import (
+    ImageReadError,
+    ManifestError,
+    MaskError,
+    ParameterError,
+    StorageError,
+)
+from crack_pipeline.storage import FINISHED_MARKER
 from crack_pipeline.tiles.cutting import ensure_tile_store, store_key
 from crack_pipeline.tiles.settings import ResizeSettings, TileSettings
-from crack_pipeline.tiles.store import FINISHED_MARKER, open_tile_store
+from crack_pipeline.tiles.store import open_tile_store
 
 SETTINGS = TileSettings(tile_px=32, overlap_px=8)
 
@@ -87,3 +96,25 @@ def test_classification_with_one_class_is_refused(line_manifest, tmp_path):
     line_manifest["label"] = 1
     with pytest.raises(ManifestError, match="both classes"):
         _cut(line_manifest, tmp_path, ResizeSettings(), "classification")
+
+
+@pytest.mark.parametrize("damage", ["array", "marker"])
+def test_a_damaged_store_is_cut_again_so_that_it_can_be_trained_on(line_manifest, tmp_path, damage):
+    folder, key = _cut(line_manifest, tmp_path / "stores")
+    if damage == "array":
+        tiles = np.load(folder / "tiles.npy", mmap_mode="r+")
+        tiles[5] = 0
+        tiles.flush()
+    else:
+        (folder / FINISHED_MARKER).write_text("[]")
+    with pytest.raises(StorageError):
+        open_tile_store(folder, key)
+    _cut(line_manifest, tmp_path / "stores")
+    assert open_tile_store(folder, key).tiles[5].any()
+
+
+@pytest.mark.parametrize("column", ["image_path", "mask_path"])
+def test_a_file_that_was_replaced_since_it_was_ingested_is_not_cut(line_manifest, tmp_path, column):
+    shutil.copy(line_manifest.loc[1, column], line_manifest.loc[0, column])
+    with pytest.raises((ImageReadError, MaskError), match=r"photo_00.*--pipeline=ingest"):
+        _cut(line_manifest, tmp_path / "stores")

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from crack_pipeline.errors import StorageError
 from crack_pipeline.tiles.cutting import ensure_tile_store, store_key
 from crack_pipeline.tiles.settings import TileSettings
-from crack_pipeline.tiles.store import is_finished
+from crack_pipeline.tiles.store import open_tile_store
 
 SCRIPT = Path(__file__).with_name("interrupted_cutting.py")
 SETTINGS = TileSettings(tile_px=32, overlap_px=8)
@@ -32,7 +33,8 @@ def test_killed_cutting_ends_like_one_that_was_not(line_manifest, tmp_path, wher
     assert process.returncode == -signal.SIGKILL
     (stores / "waiting").unlink()
     key = store_key(line_manifest, "segmentation", SETTINGS)
-    assert not is_finished(stores / key[:16], key)
+    with pytest.raises(StorageError):
+        open_tile_store(stores / key[:16], key)
 
     subprocess.run(command, check=True, capture_output=True)
 
@@ -40,7 +42,7 @@ def test_killed_cutting_ends_like_one_that_was_not(line_manifest, tmp_path, wher
         line_manifest, tmp_path / "whole", task="segmentation", settings=SETTINGS
     )
     killed = stores / key[:16]
-    assert is_finished(killed, key)
+    open_tile_store(killed, key)
     assert sorted(path.name for path in killed.iterdir()) == sorted(
         path.name for path in whole.iterdir()
     )

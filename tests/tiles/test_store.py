@@ -1,6 +1,8 @@
 """A store is read only when it was finished, and a full disk leaves nothing behind."""
 
 import errno
+import json
+import os
 import shutil
 from types import SimpleNamespace
 
@@ -8,11 +10,10 @@ import numpy as np
 import pytest
 
 from crack_pipeline.errors import StorageError
+from crack_pipeline.storage import FINISHED_MARKER
 from crack_pipeline.tiles import store as store_module
 from crack_pipeline.tiles.store import (
-    FINISHED_MARKER,
     TileWriter,
-    is_finished,
     open_tile_store,
     remove_superseded,
 )
@@ -39,14 +40,14 @@ def test_what_was_written_is_read(tmp_path):
     assert isinstance(store.tiles, np.memmap)
     assert store.rows_of("train").tolist() == [0, 1]
     assert store.rows_of("validation").tolist() == []
-    assert is_finished(tmp_path / "s", "key")
-    assert not is_finished(tmp_path / "s", "another key")
+    open_tile_store(tmp_path / "s", "key")
+    with pytest.raises(StorageError, match="of other content"):
+        open_tile_store(tmp_path / "s", "another key")
 
 
 def test_a_store_without_its_marker_is_not_read(tmp_path):
     _write(tmp_path / "s")
     (tmp_path / "s" / FINISHED_MARKER).unlink()
-    assert not is_finished(tmp_path / "s", "key")
     with pytest.raises(StorageError, match="--pipeline=preprocess"):
         open_tile_store(tmp_path / "s")
 
@@ -125,3 +126,54 @@ def test_only_superseded_stores_are_removed(tmp_path):
         "new",
         "tile_store.json",
     ]
+
+
+def _zero_a_tile(folder):
+    tiles = np.load(folder / "tiles.npy", mmap_mode="r+")
+    tiles[1] = 0
+    tiles.flush()
+
+
+def _exchange_masks(folder):
+    masks = np.load(folder / "masks.npy", mmap_mode="r+")
+    masks[:] = masks[::-1].copy()
+    masks.flush()
+
+
+def _say(**changes):
+    def change(folder):
+        marker = folder / FINISHED_MARKER
+        marker.write_text(json.dumps({**json.loads(marker.read_text()), **changes}))
+
+    return change
+
+
+DAMAGE = {
+    "tiles cut off": lambda folder: os.truncate(folder / "tiles.npy", 500),
+    "masks gone": lambda folder: (folder / "masks.npy").unlink(),
+    "index emptied": lambda folder: (folder / "index.parquet").write_bytes(b""),
+    "a tile of zeros": _zero_a_tile,
+    "masks exchanged": _exchange_masks,
+    "marker a list": lambda folder: (folder / FINISHED_MARKER).write_text("[]"),
+    "marker null": lambda folder: (folder / FINISHED_MARKER).write_text("null"),
+    "marker of bytes": lambda folder: (folder / FINISHED_MARKER).write_bytes(b"\xff\x00"),
+    "marker that names no files": _say(digests={}),
+    "an earlier version": _say(sealed=None),
+    "a later version": _say(sealed="99:0"),
+}
+
+
+@pytest.mark.parametrize("harm", DAMAGE.values(), ids=DAMAGE)
+def test_what_is_not_as_it_was_written_is_not_trained_on(tmp_path, harm):
+    _write(tmp_path / "s")
+    harm(tmp_path / "s")
+    with pytest.raises(StorageError, match="--pipeline=preprocess"):
+        open_tile_store(tmp_path / "s", "key")
+
+
+def test_arrays_of_different_lengths_are_noticed_without_reading_them(tmp_path):
+    _write(tmp_path / "s", n_tiles=3)
+    _write(tmp_path / "other", n_tiles=2)
+    shutil.copy(tmp_path / "other" / "masks.npy", tmp_path / "s" / "masks.npy")
+    with pytest.raises(StorageError, match="do not fit together"):
+        open_tile_store(tmp_path / "s")

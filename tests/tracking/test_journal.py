@@ -3,9 +3,10 @@ from pathlib import Path
 
 import pytest
 
+from crack_pipeline.errors import TrackingError
 from crack_pipeline.tracking.journal import Journal, list_journals
 
-HEADER = {"name": "trial", "started_ms": 1_000}
+HEADER = {"name": "trial", "tags": {}, "attached_to": None, "started_ms": 1_000, "uri": "store"}
 
 
 def test_records_come_back_in_order(outbox: Path) -> None:
@@ -71,8 +72,8 @@ def test_journal_of_another_machine_is_left_alone_for_a_day(outbox: Path) -> Non
 
 
 def test_journals_are_listed_oldest_first(outbox: Path, dead_writer: None) -> None:
-    late = Journal.create(outbox, {"name": "late", "started_ms": 2})
-    early = Journal.create(outbox, {"name": "early", "started_ms": 1})
+    late = Journal.create(outbox, {**HEADER, "name": "late", "started_ms": 2})
+    early = Journal.create(outbox, {**HEADER, "name": "early", "started_ms": 1})
     found = [journal.folder for journal in list_journals(outbox)]
     assert found == [early.folder, late.folder]
 
@@ -88,3 +89,36 @@ def test_last_journal_takes_the_outbox_with_it(outbox: Path) -> None:
 def test_header_is_json_that_a_person_can_read(outbox: Path) -> None:
     journal = Journal.create(outbox, HEADER)
     assert json.loads((journal.folder / "run.json").read_text())["started_ms"] == 1_000
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"[]",
+        b"null",
+        b"",
+        b'{"name": 3}',
+        b"\xff",
+        json.dumps(
+            {**HEADER, "host": "h", "pid": 1, "process_started": 0.0, "format_version": 9}
+        ).encode(),
+    ],
+)
+def test_a_header_that_cannot_be_read_is_left_alone(
+    outbox: Path, dead_writer: None, content: bytes
+) -> None:
+    whole = Journal.create(outbox, HEADER)
+    damaged = Journal.create(outbox, HEADER)
+    (damaged.folder / "run.json").write_bytes(content)
+    assert [journal.folder for journal in list_journals(outbox)] == [whole.folder]
+    assert damaged.folder.is_dir()
+    with pytest.raises(TrackingError, match="outbox"):
+        _ = damaged.header
+
+
+@pytest.mark.parametrize("line", ["[]", "3", "{", '{"step": 1}'])
+def test_a_damaged_record_is_one_error(outbox: Path, line: str) -> None:
+    journal = Journal.create(outbox, HEADER)
+    (journal.folder / "records.jsonl").write_text(f"{line}\n")
+    with pytest.raises(TrackingError, match="outbox"):
+        journal.records()

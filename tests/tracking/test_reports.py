@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from crack_pipeline.errors import ParameterError, TrackingError
+from crack_pipeline.errors import ParameterError, SourceError, TrackingError
 from crack_pipeline.tracking import reports
 from crack_pipeline.tracking.recorder import Recorder, RunPlan
 from crack_pipeline.tracking.reports import fetch_report, use_stores
@@ -90,7 +90,7 @@ def test_a_run_without_evaluation_report_is_refused(add_run):
 
 def test_a_report_that_is_no_json_is_refused(add_run):
     run_id = add_run("broken", "{")
-    with pytest.raises(TrackingError, match="whole JSON file"):
+    with pytest.raises(SourceError, match="no JSON"):
         fetch_report(run_id)
 
 

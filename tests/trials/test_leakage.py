@@ -195,7 +195,7 @@ def test_the_border_alone_knows_less_than_the_whole_photo(line_manifest):
 
 def test_other_splits_are_measured_without_looking_again(line_manifest, monkeypatch):
     models = prepare_classifiers(line_manifest, ClassificationEvaluation(), border_px=4)
-    monkeypatch.setattr("crack_pipeline.trials.leakage.read_image", pytest.fail)
+    monkeypatch.setattr("crack_pipeline.trials.leakage.read_photos", pytest.fail)
     swapped = line_manifest["split"].replace({"train": "test", "test": "train"})
     photos = models["grey_percentiles"](line_manifest.assign(split=swapped))
     assert len(photos) == 4

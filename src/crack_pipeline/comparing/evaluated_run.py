@@ -1,6 +1,5 @@
 """Evaluations of runs, read for a comparison, and the photos that two of them share."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,8 +9,9 @@ from typing import Any, Literal, cast
 import numpy as np
 import pandas as pd
 
-from crack_pipeline.errors import ManifestError, ParameterError, SourceError
+from crack_pipeline.errors import DamagedError, ManifestError, ParameterError, SourceError
 from crack_pipeline.splits.splits import group_photos
+from crack_pipeline.storage import read_sealed
 from crack_pipeline.task_specs import task_names, task_spec
 from crack_pipeline.types import Task
 from crack_pipeline.wording.scores import read_scores
@@ -90,11 +90,11 @@ def read_report_file(path: Path) -> dict[str, Any]:
         Its content.
 
     Raises:
-        SourceError: If there is none, or the file is no JSON object.
+        SourceError: If there is none, or the file is no JSON object, or not as it was written.
     """
     file = path / REPORT_FILE if path.is_dir() else path
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
+        return read_sealed(file)
     except OSError as error:
         raise SourceError(
             f"A path to compare is that of an {REPORT_FILE}, or of a folder that holds one.",
@@ -102,11 +102,8 @@ def read_report_file(path: Path) -> dict[str, Any]:
             remedy="Correct the path; the pipeline `evaluate` writes the file to "
             "data/08_reporting/<dataset>/<task>.",
         ) from error
-    except ValueError as error:
-        raise _no_report(str(file), f"no JSON: {error}") from error
-    if not isinstance(content, dict):
-        raise _no_report(str(file), f"a JSON {type(content).__name__}")
-    return content
+    except DamagedError as error:
+        raise _no_report(str(file), error.received) from error
 
 
 def parse_report(report: Mapping[str, Any], *, name: str, origin: str) -> EvaluatedRun:
@@ -127,16 +124,19 @@ def parse_report(report: Mapping[str, Any], *, name: str, origin: str) -> Evalua
     task = decision.get("task") if isinstance(decision, Mapping) else None
     if not isinstance(decision, Mapping) or task not in task_names() or "threshold" not in decision:
         raise _no_report(name, "no decision with a task and a threshold")
-    return EvaluatedRun(
-        name=name,
-        origin=origin,
-        task=task,
-        model=str(decision.get("model", "")),
-        threshold=float(decision["threshold"]),
-        tolerance_px=find_tolerance(report),
-        manifest_digest=str(decision.get("manifest_digest") or ""),
-        photos=_tabulate_photos(report.get("photos"), cast("Task", task), name),
-    )
+    try:
+        return EvaluatedRun(
+            name=name,
+            origin=origin,
+            task=task,
+            model=str(decision.get("model", "")),
+            threshold=float(decision["threshold"]),
+            tolerance_px=find_tolerance(report),
+            manifest_digest=str(decision.get("manifest_digest") or ""),
+            photos=_tabulate_photos(report.get("photos"), cast("Task", task), name),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise _no_report(name, f"{type(error).__name__}: {error}") from error
 
 
 def find_tolerance(report: Mapping[str, Any]) -> int | None:
@@ -162,7 +162,8 @@ def _tabulate_photos(photos: Any, task: Task, name: str) -> pd.DataFrame:
     table = table[list(NEEDED.get(task_spec(task).truth, ()))]
     if table.isna().any(axis=None) or table["image_id"].duplicated().any():
         raise _no_report(name, "photos that occur twice, or with counts missing")
-    return table.astype({"image_id": str, "group_id": str})
+    names = ["image_id", "group_id"]
+    return table.astype({column: str if column in names else float for column in table})
 
 
 def _no_report(name: str, received: str) -> SourceError:

@@ -4,14 +4,15 @@ import base64
 import io
 import json
 from pathlib import Path
-from typing import Any
 
 from kedro.io.core import get_filepath_str
 from kedro_datasets._typing import ImagePreview
 from kedro_datasets.matplotlib import MatplotlibDataset
 from matplotlib.figure import Figure
 from PIL import Image
+from pydantic import TypeAdapter
 
+from crack_pipeline.errors import StorageError
 from crack_pipeline.storage import write_bytes_aside
 
 _PREVIEW_PX = 900
@@ -50,7 +51,10 @@ class FiguresDataset(_PngDataset):
     def save(self, data: dict[str, Figure]) -> None:
         """Write the pictures, then the index."""
         pictures = {name: self._render(figure) for name, figure in data.items()}
-        earlier = list_pictures(self._path)
+        try:
+            earlier = list_pictures(self._path)
+        except StorageError:  # what it named stays as it is
+            earlier = []
         self._path.unlink(missing_ok=True)
         for name, content in pictures.items():
             write_bytes_aside(self._path.with_name(f"{name}.png"), content)
@@ -84,11 +88,21 @@ def list_pictures(index: Path) -> list[Path]:
 
     Returns:
         Paths of PNG files, in the order of the index.
+
+    Raises:
+        StorageError: If the index is no list of names.
     """
     if not index.is_file():
         return []
-    names: list[Any] = json.loads(index.read_text(encoding="utf-8"))
-    return [index.with_name(f"{name}.png") for name in names]
+    try:
+        names = TypeAdapter(list[str]).validate_json(index.read_bytes())
+        return [index.with_name(f"{name}.png") for name in names]
+    except ValueError as error:
+        raise StorageError(
+            "An index of figures is a list of their names.",
+            received=f"{index}: {error}",
+            remedy="Run the pipeline that draws them again.",
+        ) from error
 
 
 def _open_small(path: Path) -> Image.Image:

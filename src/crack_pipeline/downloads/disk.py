@@ -10,9 +10,10 @@ from typing import BinaryIO
 
 from crack_pipeline.downloads.byte_meter import format_bytes
 from crack_pipeline.errors import DownloadError, StorageError
-from crack_pipeline.locks import lock_file
+from crack_pipeline.locks import lock_file, name_holder, release_file
 from crack_pipeline.storage import write_bytes_aside
 
+_LOCK = ".lock"
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -89,14 +90,15 @@ def hold_alone(folder: Path) -> Iterator[None]:
         StorageError: If the folder cannot be made or written.
     """
     with disk_faults(folder, ""):
-        lock = lock_file(folder / ".lock")
+        lock = lock_file(folder / _LOCK)
     if lock is None:
         raise DownloadError(
             "One run at a time fetches into a folder.",
-            received=f"{folder}, into which another run is fetching or unpacking now",
+            received=f"{folder}, into which {name_holder(folder / _LOCK)} is fetching or unpacking "
+            "now",
             remedy="Wait until it is done, then give the same command again.",
         )
     try:
         yield
     finally:
-        lock.release()
+        release_file(folder / _LOCK, lock)

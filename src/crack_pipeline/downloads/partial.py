@@ -1,8 +1,9 @@
 """A partly fetched file, and the note that tells whether the rest still belongs to it."""
 
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from pydantic import TypeAdapter
 
 from crack_pipeline.downloads.disk import write_json
 
@@ -49,8 +50,8 @@ class PartialFile:
     def read_note(self) -> PartNote | None:
         """The note; None where there is none or it cannot be read."""
         try:
-            return PartNote(**json.loads(self._note_path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
+            return TypeAdapter(PartNote).validate_json(self._note_path.read_bytes())
+        except (OSError, ValueError):
             return None
 
     def write_note(self, note: PartNote) -> None:

@@ -1,6 +1,5 @@
 """The finished marker of an unpacked folder: from which archive it came, and how much it holds."""
 
-import json
 import os
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,8 @@ from typing import Any
 from crack_pipeline.downloads.allowance import UnpackedCount
 from crack_pipeline.downloads.disk import write_json
 from crack_pipeline.downloads.records import find_checksum, hash_file
+from crack_pipeline.errors import DamagedError
+from crack_pipeline.storage import read_object
 
 FINISHED_MARKER = ".unpacked.json"
 """Written last into an unpacked folder."""
@@ -44,10 +45,9 @@ def write_marker(folder: Path, archive: Path, count: UnpackedCount) -> None:
 def read_marker(folder: Path) -> dict[str, Any] | None:
     """Content of an unpacked folder's finished marker; None where there is none."""
     try:
-        marker = json.loads((folder / FINISHED_MARKER).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return read_object(folder / FINISHED_MARKER)
+    except (OSError, DamagedError):
         return None
-    return marker if isinstance(marker, dict) else None
 
 
 def is_whole(folder: Path) -> bool:
@@ -56,7 +56,8 @@ def is_whole(folder: Path) -> bool:
     if marker is None or marker.get("version") != UNPACKING_VERSION:
         return False
     n_files = sum(len(names) for _, _, names in os.walk(folder)) - 1
-    return n_files >= int(marker.get("files", 0))
+    told = marker.get("files")
+    return isinstance(told, int) and n_files >= told
 
 
 def is_current(archive: Path, folder: Path) -> bool:

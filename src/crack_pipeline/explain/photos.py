@@ -165,10 +165,10 @@ def read_photo(row: Any) -> tuple[RgbImage, Masks]:
     """Read the photo of a row of the manifest and the masks that are known of it."""
     masks: Masks = {}
     if isinstance(row["mask_path"], str):
-        masks[TRUTH] = read_mask(Path(row["mask_path"]))
+        masks[TRUTH] = read_mask(Path(row["mask_path"]), sha256=row.get("mask_sha256"))
     if row["source"] == _SAMPLE:
         masks[JOINTS] = read_joint_mask(Path(row["image_path"]))
-    return read_image(Path(row["image_path"])), masks
+    return read_image(row["image_path"], sha256=row.get("sha256")), masks
 
 
 def cut_tile(

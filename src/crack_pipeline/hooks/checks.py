@@ -9,12 +9,13 @@ import click
 import yaml
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
-from kedro.io import DataCatalog, MemoryDataset
+from kedro.io import AbstractDataset, DataCatalog, DatasetError, MemoryDataset
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
-from crack_pipeline.errors import CrackPipelineError, ParameterError
+from crack_pipeline.errors import CrackPipelineError, ParameterError, StorageError
 from crack_pipeline.hooks.parameters import check_parameter_values, find_parameter
+from crack_pipeline.mistakes import find_mistake
 from crack_pipeline.task_specs import task_names, task_spec
 from crack_pipeline.training.distribution import require_backend
 from crack_pipeline.training.start import choose_backend, intended_backend
@@ -355,7 +356,10 @@ def _find_starts(passed: Iterable[str], catalog: DataCatalog) -> list[str]:
 
 def _check_input(name: str, catalog: DataCatalog) -> None:
     dataset = catalog.get(name)
-    if dataset is None or dataset.exists():
+    if dataset is None:
+        return
+    if dataset.exists():
+        _check_content(name, dataset, catalog)
         return
     if (getattr(dataset, "metadata", None) or {}).get("optional"):
         catalog[name] = MemoryDataset(None)
@@ -367,6 +371,23 @@ def _check_input(name: str, catalog: DataCatalog) -> None:
         remedy=f"Run `kedro run --pipeline={_choose_maker(name, catalog)}` first, with the same "
         "--env and --params.",
     )
+
+
+def _check_content(name: str, dataset: AbstractDataset[Any, Any], catalog: DataCatalog) -> None:
+    """Read what the run starts from: all but the network is small, and a fault is told at once."""
+    if name == _MODEL:
+        return
+    try:
+        dataset.load()
+    except DatasetError as error:
+        mistake = find_mistake(error.__cause__)
+        cause = error.__cause__ if mistake is None else mistake.received
+        raise StorageError(
+            f"`{name}` must be as the pipeline that makes it wrote it.",
+            received=str(cause or error),
+            remedy=f"Run `kedro run --pipeline={_choose_maker(name, catalog)}` again, with the "
+            "same --env and --params.",
+        ) from error
 
 
 def _choose_maker(name: str, catalog: DataCatalog) -> str:

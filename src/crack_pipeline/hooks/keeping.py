@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from crack_pipeline.errors import DamagedError
 from crack_pipeline.manifest import digest_manifest
+from crack_pipeline.storage import read_sealed
 from crack_pipeline.tracking.models import (
     PHOTOS,
     describe_interface,
@@ -140,7 +142,10 @@ class KeptOutputs:
             else digest_manifest(manifest)
         )
         _, path = self._entries.get("ingestion_report", ("", Path()))
-        found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        try:
+            found = read_sealed(path)
+        except (OSError, DamagedError):
+            found = {}  # a run can be recorded without it
         profile = {name: found[name] for name in ("usable", "labels", "splits") if name in found}
         source = {name: found[name] for name in _ORIGIN if found.get(name)}
         return {

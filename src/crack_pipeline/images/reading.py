@@ -11,6 +11,7 @@ Rules:
     * Of a file with several frames the first is read.
 """
 
+import hashlib
 import io
 import struct
 import threading
@@ -320,41 +321,59 @@ class DecodedPhoto:
     orientation: int = 1
 
 
-def read_image(path: str | Path, *, max_megapixels: float = LARGEST_MEGAPIXELS) -> RgbImage:
+def read_image(
+    path: str | Path,
+    *,
+    max_megapixels: float = LARGEST_MEGAPIXELS,
+    sha256: str | None = None,
+) -> RgbImage:
     """Read a photo as 8-bit RGB.
 
     Args:
         path: The file.
         max_megapixels: Largest allowed number of pixels, in millions.
+        sha256: Of the file that is meant, as in the manifest; None for any.
 
     Returns:
         (H, W, 3) uint8, upright.
 
     Raises:
-        ImageReadError: If the file cannot be opened, or is no whole image.
+        ImageReadError: If the file cannot be opened, is no whole image, or not the one meant.
     """
     try:
-        return decode_photo(read_bytes(path), max_megapixels=max_megapixels).pixels
+        return decode_photo(read_bytes(path, sha256), max_megapixels=max_megapixels).pixels
     except ImageReadError as error:
-        raise refuse_file(f"{path}: {error.received}") from error
+        raise ImageReadError(
+            error.rule, received=f"{path}: {error.received}", remedy=error.remedy
+        ) from error
 
 
-def read_bytes(path: str | Path) -> bytes:
+def read_bytes(path: str | Path, sha256: str | None = None) -> bytes:
     """Read a file whole.
 
     Args:
         path: The file.
+        sha256: Of the file that is meant; None for any.
 
     Returns:
         Its bytes.
 
     Raises:
-        ImageReadError: If it cannot be opened.
+        ImageReadError: If it cannot be opened, or is not the one meant.
     """
     try:
-        return Path(path).read_bytes()
+        data = Path(path).read_bytes()
     except OSError as error:
         raise refuse_file(f"unreadable file: {error.strerror or error}") from error
+    if isinstance(sha256, str) and hashlib.sha256(data).hexdigest() != sha256:
+        raise ImageReadError(
+            "Photos and masks must stay as they were ingested.",
+            received="other content than ingestion found",
+            remedy="Put the file back, or run `kedro run --pipeline=ingest` again, with the same "
+            "--env and --params; should that find nothing new, delete the folder "
+            "`ingestion.checks_path` first.",
+        )
+    return data
 
 
 def decode_photo(data: bytes, *, max_megapixels: float = MAX_MEGAPIXELS) -> DecodedPhoto:

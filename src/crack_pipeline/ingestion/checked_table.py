@@ -17,12 +17,12 @@ from crack_pipeline.ingestion.fan_out import ParallelSettings, check_in_parallel
 from crack_pipeline.ingestion.listing import UNKNOWN_FILE, join_names, mask_file_name, size_and_time
 from crack_pipeline.ingestion.results import (
     CHECK_CODE,
-    FINISHED_MARKER,
     THUMBNAILS,
     ChecksWriter,
     load_checks,
     open_thumbnails,
 )
+from crack_pipeline.storage import FINISHED_MARKER
 
 logger = logging.getLogger(__name__)
 

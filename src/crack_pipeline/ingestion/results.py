@@ -1,7 +1,6 @@
 """Results of each step of ingestion, kept by keys of files, parameters and code."""
 
 import hashlib
-import json
 import os
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, suppress
@@ -14,9 +13,16 @@ import pandas as pd
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from crack_pipeline.errors import DamagedError
 from crack_pipeline.ingestion.listing import UNKNOWN_FILE, size_and_time
 from crack_pipeline.splits.hashing import THUMBNAIL_PX
-from crack_pipeline.storage import explain_write_errors, write_bytes_aside
+from crack_pipeline.storage import (
+    FINISHED_MARKER,
+    digest_file,
+    explain_write_errors,
+    read_marker,
+    write_marker,
+)
 
 
 def explaining_faults(folder: Path) -> AbstractContextManager[None]:
@@ -28,56 +34,21 @@ def explaining_faults(folder: Path) -> AbstractContextManager[None]:
     return explain_write_errors("Ingestion keeps what it found beside the manifest.", folder)
 
 
-def write_marker(marker: Path, key: str, files: list[Path]) -> None:
-    """Say that files are whole; after everything else.
-
-    Args:
-        marker: File of the marker.
-        key: What the content was made from.
-        files: The files.
-
-    Raises:
-        OSError: If it cannot be written.
-    """
-    said = {"key": key, "digest": digest_files(files)}
-    write_bytes_aside(marker, json.dumps(said, indent=1).encode())
-
-
-def is_whole(marker: Path, key: str, files: list[Path]) -> bool:
-    """True where the files are, to the last byte, those that were written under the key.
+def is_whole(marker: Path, key: str) -> bool:
+    """True where files are, to the last byte, those that were written under the key.
 
     Args:
         marker: File of the marker.
         key: What the content should have been made from.
-        files: The files.
 
     Returns:
         False where the marker or a file is missing, damaged, or of another key.
     """
     try:
-        said = json.loads(marker.read_text(encoding="utf-8"))
-        return bool(said["key"] == key and said["digest"] == digest_files(files))
-    except (OSError, ValueError, KeyError, TypeError):
+        read_marker(marker, key)
+    except (OSError, DamagedError):
         return False
-
-
-def digest_files(files: list[Path]) -> str:
-    """Digest of the content of several files.
-
-    Args:
-        files: In a fixed order.
-
-    Returns:
-        64 hexadecimal digits.
-
-    Raises:
-        OSError: If one cannot be read.
-    """
-    digest = hashlib.sha256()
-    for path in files:
-        with path.open("rb") as file:
-            hashlib.file_digest(file, lambda: digest)
-    return digest.hexdigest()
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +93,7 @@ class ResultStore:
             Its handle; None where there is none, or it is of another key, half-written or damaged.
         """
         path = self._folder / file_name
-        return KeptFile(str(path), key) if is_whole(_marker_of(path), key, [path]) else None
+        return KeptFile(str(path), key) if is_whole(_marker_of(path), key) else None
 
     def keep(self, file_name: str, key: str, result: pd.DataFrame | bytes) -> KeptFile:
         """Keep a result.
@@ -192,8 +163,7 @@ def fingerprint_file(path: Path) -> str:
         64 hexadecimal digits; empty where there is no such file.
     """
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return digest_file(path)
     except OSError:
         return ""
 
@@ -258,7 +228,6 @@ def _describe_file(name: str, entry: os.DirEntry[str]) -> str:
     return f"{name}\0{status.st_size}\0{status.st_mtime_ns}\n"
 
 
-FINISHED_MARKER = "finished.json"
 THUMBNAILS = "thumbnails.npy"
 _TABLE = "checks.parquet"
 _THUMBNAIL_BYTES = THUMBNAIL_PX * THUMBNAIL_PX
@@ -276,7 +245,7 @@ def load_checks(folder: Path, key: str) -> tuple[pd.DataFrame, NDArray[np.uint8]
         they are of another key, half-written or damaged.
     """
     files = [folder / _TABLE, folder / THUMBNAILS]
-    if not is_whole(folder / FINISHED_MARKER, key, files):
+    if not is_whole(folder / FINISHED_MARKER, key):
         return None
     try:
         return pd.read_parquet(files[0]), open_thumbnails(files[1])

@@ -1,6 +1,5 @@
 """Findings from masks and out-of-fold predictions, joined to one ranking of photos."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,10 +19,10 @@ from crack_pipeline.label_quality.scores import (
 from crack_pipeline.manifest import digest_manifest, usable_rows
 from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.progress import spread, track
+from crack_pipeline.storage import FINISHED_MARKER, read_marker, read_object
 from crack_pipeline.task_specs import task_names, task_spec
 from crack_pipeline.types import ProbabilityMap, Task
 
-FINISHED_MARKER = "finished.json"
 PREDICTIONS = "predictions.parquet"
 STORE_FOLDER = "out_of_fold"
 
@@ -56,12 +55,14 @@ def read_out_of_fold(folder: Path) -> OutOfFold:
         StorageError: If there is none, it is unfinished, or does not hold what it should.
     """
     try:
-        marker = json.loads((folder / FINISHED_MARKER).read_text(encoding="utf-8"))
+        marker = read_object(folder / FINISHED_MARKER)
+        if "digests" in marker:  # earlier versions noted none
+            read_marker(folder / FINISHED_MARKER)
         task = marker["task"]
         column = "map_file" if task_spec(task).truth == "masks" else "probability"
         table = pd.read_parquet(folder / PREDICTIONS)[["image_id", "fold", column]]
         digest = str(marker["manifest_digest"])
-    except (OSError, ValueError, KeyError, TypeError, ParameterError) as error:
+    except (OSError, ValueError, KeyError, TypeError, ParameterError, StorageError) as error:
         raise StorageError(
             "Predictions out of fold are a folder with predictions.parquet and finished.json.",
             received=f"{type(error).__name__}: {error} at {folder}",

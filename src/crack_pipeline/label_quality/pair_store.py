@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from crack_pipeline.errors import ImageReadError
+from crack_pipeline.errors import DamagedError, ImageReadError
 from crack_pipeline.label_quality.pair_features import (
     FEATURE_NAMES,
     FEATURE_VERSION,
@@ -16,7 +16,13 @@ from crack_pipeline.label_quality.pair_features import (
     measure_files,
 )
 from crack_pipeline.progress import spread, track
-from crack_pipeline.storage import explain_write_errors, write_aside
+from crack_pipeline.storage import (
+    FINISHED_MARKER,
+    explain_write_errors,
+    read_marker,
+    write_aside,
+    write_marker,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -73,10 +79,11 @@ def _identify(*paths: str) -> str:
 
 
 def _recall(store: Path) -> pd.DataFrame:
-    """Kept measurements by key; none where the file is missing or damaged."""
+    """Kept measurements by key; none where the file is missing, damaged or changed."""
     try:
+        read_marker(_marker_of(store))
         kept = pd.read_parquet(store)[list(FEATURE_NAMES)]
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, DamagedError):
         return pd.DataFrame(columns=list(FEATURE_NAMES), dtype=np.float64)
     return kept[~kept.index.duplicated()]
 
@@ -84,6 +91,11 @@ def _recall(store: Path) -> pd.DataFrame:
 def _keep(store: Path, features: pd.DataFrame) -> None:
     with explain_write_errors("The review keeps what it measured.", store.parent):
         write_aside(store, features.to_parquet)
+        write_marker(_marker_of(store), str(FEATURE_VERSION), [store])
+
+
+def _marker_of(store: Path) -> Path:
+    return store.with_suffix(f".{FINISHED_MARKER}")
 
 
 def _measure_all(paths: Paths, n_jobs: int) -> list[PairFeatures]:

@@ -31,21 +31,25 @@ _LOSSY_WEBP = b"WEBPVP8 "
 _MENDED_BY_MODE = {"1": ("mask_1_bit",), "P": ("mask_palette",), "PA": ("mask_palette",)}
 
 
-def read_mask(path: Path, *, max_megapixels: float = LARGEST_MEGAPIXELS) -> BinaryMask:
+def read_mask(
+    path: Path, *, max_megapixels: float = LARGEST_MEGAPIXELS, sha256: str | None = None
+) -> BinaryMask:
     """Read a mask file by the rule of ``masks.binarization``.
 
     Args:
         path: The file.
         max_megapixels: Largest allowed number of pixels, in millions.
+        sha256: Of the file that is meant, as in the manifest; None for any.
 
     Returns:
         (H, W) uint8, 1 is crack.
 
     Raises:
-        MaskError: If the file cannot be read, or its values do not say what is crack.
+        MaskError: If the file cannot be read, is not the one meant, or its values do not say what
+            is crack.
     """
     try:
-        return decode_mask(read_bytes(path), max_megapixels=max_megapixels).mask
+        return decode_mask(read_bytes(path, sha256), max_megapixels=max_megapixels).mask
     except (ImageReadError, MaskError) as error:
         raise MaskError(
             error.rule, received=f"{path}: {error.received}", remedy=error.remedy

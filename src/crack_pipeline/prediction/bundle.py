@@ -1,6 +1,5 @@
 """A trained model with all that a prediction with it needs."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,8 +16,14 @@ from crack_pipeline.prediction.photo import (
     predict_photo,
     require_photo,
 )
-from crack_pipeline.prediction.runtimes import BatchModel, SavedNetwork, make_predict_batch
+from crack_pipeline.prediction.runtimes import (
+    BatchModel,
+    SavedNetwork,
+    make_predict_batch,
+    require_own_network,
+)
 from crack_pipeline.prediction.views import MaskViews
+from crack_pipeline.storage import read_sealed
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.types import BinaryMask, ProbabilityMap, RgbImage, Task
 
@@ -71,6 +76,7 @@ class ModelBundle:
 
         Raises:
             ParameterError: If a file is missing, of a later version or of another model.
+            StorageError: If one is damaged, or was changed.
         """
         folder = Path(folder)
         network = folder / NETWORK_FILE
@@ -84,10 +90,11 @@ class ModelBundle:
                     remedy="Run `kedro run --pipeline=train` first, or give another folder.",
                 )
         decision = folder / DECISION_FILE
+        facts = read_sealed(folder / INFO_FILE)
         return cls.assemble(
-            SavedNetwork(network),
-            json.loads((folder / INFO_FILE).read_text(encoding="utf-8")),
-            json.loads(decision.read_text(encoding="utf-8")) if decision.is_file() else None,
+            SavedNetwork(network, read_model_info(facts)),
+            facts,
+            read_sealed(decision) if decision.is_file() else None,
         )
 
     @classmethod
@@ -111,10 +118,11 @@ class ModelBundle:
             The bundle.
 
         Raises:
-            ParameterError: If the facts or the decision are wrong or of another model, or the
-                model is of another task.
+            ParameterError: If network, facts and decision are not of one model, facts or decision
+                are wrong, or the model is of another task.
         """
         info = read_model_info(model_info, task=task)
+        require_own_network(network, info)
         return cls(network, info, None if decision is None else read_decision(decision, info))
 
     @property

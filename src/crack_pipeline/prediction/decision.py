@@ -33,16 +33,17 @@ class Decision(BaseModel):
         run_id: MLflow run of the model's training.
         training_id: Identifier of the model's training.
         manifest_digest: Digest of the manifest of the validation photos.
+        weights_digest: Digest of the model's weights.
         metrics: Validation metrics at the threshold.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    threshold: float
+    threshold: float = Field(ge=0, le=1)
     chosen_by: str = ""
     peak_threshold: float | None = None
     note: str = ""
-    temperature: float = Field(1.0, gt=0)
+    temperature: float = Field(1.0, gt=0, allow_inf_nan=False)
     temperature_note: str = ""
     log_loss: float | None = None
     log_loss_after_temperature: float | None = None
@@ -52,6 +53,7 @@ class Decision(BaseModel):
     run_id: str | None = None
     training_id: str | None = None
     manifest_digest: str | None = None
+    weights_digest: str | None = None
     metrics: dict[str, int | float] = {}
 
 
@@ -117,6 +119,25 @@ def read_decision(content: Mapping[str, Any], info: ModelInfo) -> Decision:
             remedy=_REMEDY,
         )
     return decision
+
+
+def require_own_evaluation(report: Mapping[str, Any], info: ModelInfo) -> None:
+    """Check that an evaluation is one of this model.
+
+    Args:
+        report: Content of ``evaluation_report.json``.
+        info: The model.
+
+    Raises:
+        ParameterError: If another model was evaluated.
+    """
+    different = list_differences(info, report.get("decision") or {}, was="evaluated")
+    if different:
+        raise ParameterError(
+            "`evaluation_report` must be of the model that it is used with.",
+            received="; ".join(different),
+            remedy=_REMEDY,
+        )
 
 
 def require_views(decision: Decision) -> MaskViews:

@@ -13,7 +13,7 @@ FORMAT_VERSION = 1
 """Version of the files beside a model: ``model_info.json`` and ``decision.json``. Files without a
 version were written before versions were counted; they are read too."""
 
-_IDENTITY = ("task", "model", "run_id", "training_id", "manifest_digest")
+_IDENTITY = ("task", "model", "run_id", "training_id", "manifest_digest", "weights_digest")
 _Record = TypeVar("_Record", bound=BaseModel)
 
 
@@ -33,6 +33,7 @@ class ModelInfo(BaseModel):
         overlap_px: Least overlap of neighbouring tiles in px; None if whole photos are resized.
         equalization: Histogram equalisation of each photo before the model sees it.
         batch_size: Most tiles or photos that are predicted at once.
+        weights_digest: From ``digest_network`` of its network; None in files of earlier versions.
         tile_store_key: Key of the tiles that it was trained on.
         n_parameters: Number of its parameters.
         seed: Seed of the training.
@@ -63,6 +64,7 @@ class ModelInfo(BaseModel):
     overlap_px: int | None = Field(None, ge=0)
     equalization: Equalization = "none"
     batch_size: int = Field(8, ge=1)
+    weights_digest: str | None = None
     tile_store_key: str | None = None
     n_parameters: int | None = None
     seed: int | None = None
@@ -141,12 +143,10 @@ def read_model_info(content: Mapping[str, Any], *, task: Task | None = None) -> 
     return info
 
 
-def read_record(
-    kind: type[_Record], content: Mapping[str, Any], *, rule: str, remedy: str
-) -> _Record:
+def read_record(kind: type[_Record], content: object, *, rule: str, remedy: str) -> _Record:
     """Validate one of the files beside a model; problems are named key by key."""
     try:
-        return kind.model_validate(dict(content))
+        return kind.model_validate(content)
     except ValidationError as error:
         problems = "; ".join(
             f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors()

@@ -88,8 +88,8 @@ def draw_sample(folder: Path, settings: SampleSettings, *, n_jobs: int = -1) -> 
     """Draw the sample, or what is missing of it.
 
     A folder with the finished marker of equal settings and version is left as it is, save for
-    files that were removed. One that was interrupted goes on. One with other settings is drawn
-    anew; only files named as the sample's own are removed.
+    files that were removed and a table that was changed. One that was interrupted goes on. One
+    with other settings is drawn anew; only files named as the sample's own are removed.
 
     Args:
         folder: Where it lies.
@@ -114,8 +114,10 @@ def draw_sample(folder: Path, settings: SampleSettings, *, n_jobs: int = -1) -> 
             if not all(_locate(folder, plan, kind).is_file() for kind in _SUFFIXES)
         ]
         _draw_photos(folder, missing, settings, n_jobs=n_jobs)
+        table = _write_table(plans)
+        if not (folder / TABLE).is_file() or (folder / TABLE).read_bytes() != table:
+            write_bytes_aside(folder / TABLE, table)
         if not finished:
-            write_bytes_aside(folder / TABLE, _write_table(plans))
             (folder / UNFINISHED_MARKER).replace(folder / FINISHED_MARKER)
 
 

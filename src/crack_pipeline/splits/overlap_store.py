@@ -7,10 +7,15 @@ from pathlib import Path
 
 import pandas as pd
 
+from crack_pipeline.errors import DamagedError
 from crack_pipeline.splits.settings import OverlapSettings
-from crack_pipeline.storage import explain_write_errors, write_bytes_aside
+from crack_pipeline.storage import (
+    FINISHED_MARKER,
+    explain_write_errors,
+    read_marker,
+    write_marker,
+)
 
-FINISHED_MARKER = "finished.json"
 _TABLE = "overlaps.parquet"
 
 _RULE = "The overlaps that were found are kept beside the checks of the photos."
@@ -44,11 +49,9 @@ def load_overlaps(folder: Path, key: str) -> tuple[pd.DataFrame, float] | None:
         another key, half-written or damaged.
     """
     try:
-        marker = json.loads((folder / FINISHED_MARKER).read_text())
-        if marker["key"] != key or marker["digest"] != _digest(folder / _TABLE):
-            return None
+        marker = read_marker(folder / FINISHED_MARKER, key)
         return pd.read_parquet(folder / _TABLE), float(marker["seconds"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, DamagedError):
         return None
 
 
@@ -68,10 +71,4 @@ def save_overlaps(folder: Path, key: str, table: pd.DataFrame, *, seconds: float
         folder.mkdir(parents=True, exist_ok=True)
         (folder / FINISHED_MARKER).unlink(missing_ok=True)
         table.to_parquet(folder / _TABLE)
-        marker = {"key": key, "digest": _digest(folder / _TABLE), "seconds": seconds}
-        write_bytes_aside(folder / FINISHED_MARKER, json.dumps(marker, indent=1).encode())
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        write_marker(folder / FINISHED_MARKER, key, [folder / _TABLE], seconds=seconds)

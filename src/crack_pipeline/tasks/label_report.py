@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -104,14 +103,15 @@ def read_photos(rows: pd.DataFrame, description: str) -> Iterator[RgbImage]:
     """Photos of manifest rows, one after another.
 
     Args:
-        rows: With ``image_path``.
+        rows: With ``image_path`` and ``sha256``.
         description: Of the progress.
 
     Yields:
         (H, W, 3) uint8.
     """
-    for path in track(rows["image_path"], total=len(rows), description=description, unit="photos"):
-        yield read_image(Path(path))
+    files = zip(rows["image_path"], rows["sha256"], strict=True)
+    for path, sha256 in track(files, total=len(rows), description=description, unit="photos"):
+        yield read_image(path, sha256=sha256)
 
 
 def pair_labels(

@@ -289,18 +289,22 @@ def _require_photos(photos: Sequence[object]) -> None:
         )
 
 
+_PAIR = ("image_path", "sha256", "mask_path", "mask_sha256")
+
+
 def read_pairs(rows: pd.DataFrame, description: str) -> Iterator[tuple[RgbImage, BinaryMask]]:
     """Photos and masks of manifest rows, one after another.
 
     Args:
-        rows: With ``image_path`` and ``mask_path``.
+        rows: With ``image_path``, ``mask_path`` and their digests.
         description: Of the progress.
 
     Yields:
         (H, W, 3) uint8 and (H, W) uint8 of {0, 1}.
     """
-    paths = zip(rows["image_path"], rows["mask_path"], strict=True)
-    for image_path, mask_path in track(
-        paths, total=len(rows), description=description, unit="photos"
+    files = zip(*(rows[name] for name in _PAIR), strict=True)
+    for image_path, sha256, mask_path, mask_sha256 in track(
+        files, total=len(rows), description=description, unit="photos"
     ):
-        yield read_image(Path(image_path)), read_mask(Path(mask_path))
+        image = read_image(image_path, sha256=sha256)
+        yield image, read_mask(Path(mask_path), sha256=mask_sha256)

@@ -15,8 +15,8 @@ from crack_pipeline.audit.near_copies import (
     list_learnt_photos,
 )
 from crack_pipeline.audit.settings import AuditSettings
-from crack_pipeline.errors import ManifestError
-from crack_pipeline.manifest import usable_rows, validate_manifest
+from crack_pipeline.errors import DamagedError, ManifestError
+from crack_pipeline.manifest import open_manifest, usable_rows
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.types import Task
 
@@ -98,15 +98,14 @@ def read_other_manifest(path: Path) -> pd.DataFrame:
         ManifestError: If it is missing, cannot be read or breaks the schema.
     """
     try:
-        content = pd.read_parquet(path)
-    except (OSError, ValueError) as error:
+        return open_manifest(pd.read_parquet(path))
+    except (OSError, ValueError, DamagedError) as error:
         missing = not path.is_file()
         raise ManifestError(
             "The manifest of another data set must have been written before.",
             received=f"{path}, which does not exist" if missing else f"{path}: {error}",
             remedy="Run `kedro run --pipeline=ingest` with its --env, or name another data set.",
         ) from error
-    return validate_manifest(content)
 
 
 def choose_other_photos(

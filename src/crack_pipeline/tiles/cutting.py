@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crack_pipeline.errors import ParameterError
+from crack_pipeline.errors import ParameterError, StorageError
 from crack_pipeline.images.reading import read_image
 from crack_pipeline.images.resizing import equalize, pad_to_at_least, resize_image
 from crack_pipeline.manifest import digest_manifest, require_for_task, usable_rows
@@ -19,7 +19,7 @@ from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.progress import track
 from crack_pipeline.tiles.positions import tile_starts
 from crack_pipeline.tiles.settings import ResizeSettings, TileSettings
-from crack_pipeline.tiles.store import TileWriter, is_finished, open_tile_store, remove_superseded
+from crack_pipeline.tiles.store import TileWriter, open_tile_store, remove_superseded
 from crack_pipeline.types import Task
 
 logger = logging.getLogger(__name__)
@@ -108,7 +108,12 @@ def ensure_tile_store(
     require_for_task(manifest, task)
     key = store_key(manifest, task, settings)
     folder = root / key[:16]
-    if is_finished(folder, key):
+    try:
+        open_tile_store(folder, key)
+    except StorageError as error:
+        if folder.exists():
+            logger.warning("Cutting all tiles again: %s", error.received)
+    else:
         logger.info("Tile store is current: %s", folder)
         return folder, key
     photos = pd.concat([usable_rows(manifest, "train"), usable_rows(manifest, "validation")])
@@ -171,7 +176,8 @@ def _count_tiles(width_px: int, height_px: int, settings: TileSettings) -> int:
 
 
 def _tiles_of(photo: Any, settings: TileSettings | ResizeSettings) -> Iterator[Tile]:
-    image = equalize(read_image(Path(photo.image_path)), settings.equalization)
+    image = read_image(Path(photo.image_path), sha256=photo.sha256)
+    image = equalize(image, settings.equalization)
     label = None if pd.isna(photo.label) else int(photo.label)
     common = {"image_id": photo.image_id, "split": photo.split, "label": label}
     if isinstance(settings, ResizeSettings):
@@ -180,7 +186,7 @@ def _tiles_of(photo: Any, settings: TileSettings | ResizeSettings) -> Iterator[T
         yield pixels, None, {**common, "x_px": 0, "y_px": 0, "crack_share": None}
         return
     side = settings.tile_px
-    mask = pad_to_at_least(read_mask(Path(photo.mask_path)), side)
+    mask = pad_to_at_least(read_mask(Path(photo.mask_path), sha256=photo.mask_sha256), side)
     image = pad_to_at_least(image, side)
     for y in tile_starts(image.shape[0], side, settings.overlap_px):
         for x in tile_starts(image.shape[1], side, settings.overlap_px):

@@ -1,6 +1,5 @@
 """The tile store: uint8 arrays on disk, an index table, and a marker written last."""
 
-import json
 import os
 import shutil
 from dataclasses import dataclass
@@ -13,11 +12,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from crack_pipeline.downloads.disk import require_room
-from crack_pipeline.errors import StorageError
-from crack_pipeline.storage import explain_write_errors, write_bytes_aside
+from crack_pipeline.errors import DamagedError, StorageError
+from crack_pipeline.storage import (
+    FINISHED_MARKER,
+    explain_write_errors,
+    read_marker,
+    write_marker,
+)
 from crack_pipeline.types import Split
 
-FINISHED_MARKER = "finished.json"
 _TILES, _MASKS, _INDEX = "tiles.npy", "masks.npy", "index.parquet"
 
 
@@ -47,42 +50,45 @@ class TileStore:
         return np.flatnonzero(self.index["split"].to_numpy() == split).astype(np.int64)
 
 
-def is_finished(folder: Path, key: str) -> bool:
-    """True where a folder holds a complete store with this key."""
-    try:
-        marker = json.loads((folder / FINISHED_MARKER).read_text())
-    except (FileNotFoundError, NotADirectoryError, json.JSONDecodeError):
-        return False
-    return bool(marker.get("key") == key)
-
-
-def open_tile_store(folder: Path) -> TileStore:
+def open_tile_store(folder: Path, key: str | None = None) -> TileStore:
     """Open a finished store.
 
     Args:
         folder: Where ``cut_tiles`` wrote it.
+        key: That the store must have. Given, all of it is read and compared with what was written;
+            without it, number and size of the tiles alone are.
 
     Returns:
         The store, its arrays memory-mapped read-only.
 
     Raises:
-        StorageError: If the store is missing or was not finished.
+        StorageError: If the store is missing, unfinished, of another key, damaged, or was written
+            by another version.
     """
     try:
-        marker = json.loads((folder / FINISHED_MARKER).read_text())
-        return TileStore(
+        marker = read_marker(folder / FINISHED_MARKER, key, digest=key is not None)
+        store = TileStore(
             path=folder,
             key=marker["key"],
             tiles=np.load(folder / _TILES, mmap_mode="r"),
-            masks=np.load(folder / _MASKS, mmap_mode="r") if marker["has_masks"] else None,
+            masks=np.load(folder / _MASKS, mmap_mode="r") if _MASKS in marker["digests"] else None,
             index=pd.read_parquet(folder / _INDEX),
         )
-    except (OSError, ValueError, KeyError) as error:
+        _require_fitting(store)
+    except (OSError, ValueError, KeyError, DamagedError) as error:
         raise StorageError(
             "Training reads a finished tile store.",
-            received=f"{folder} ({type(error).__name__}: {error})",
+            received=f"{folder} ({getattr(error, 'received', error)})",
             remedy="Run `kedro run --pipeline=preprocess` to cut the tiles again.",
         ) from error
+    return store
+
+
+def _require_fitting(store: TileStore) -> None:
+    tiles, masks, n_rows = store.tiles.shape, store.masks, len(store.index)
+    if tiles != (n_rows, *tiles[1:3], 3) or (masks is not None and masks.shape != tiles[:3]):
+        shapes = f"tiles {tiles}, masks {None if masks is None else masks.shape}"
+        raise ValueError(f"arrays that do not fit together: {shapes}, {n_rows} rows of the index")
 
 
 class TileWriter:
@@ -164,8 +170,9 @@ class TileWriter:
                     array.flush()
                     os.fsync(array.fileno())
             pd.DataFrame(self._rows).to_parquet(self._folder / _INDEX)
-            marker = {"key": key, "n_tiles": self._n_tiles, "has_masks": self._has_masks}
-            write_bytes_aside(self._folder / FINISHED_MARKER, json.dumps(marker).encode())
+            arrays = [_TILES, _MASKS] if self._has_masks else [_TILES]
+            files = [self._folder / name for name in (*arrays, _INDEX)]
+            write_marker(self._folder / FINISHED_MARKER, key, files)
 
     def __exit__(
         self,

@@ -1,6 +1,7 @@
 """The journal of a run: everything recorded, on disk before it is sent anywhere."""
 
 import json
+import logging
 import os
 import platform
 import shutil
@@ -8,18 +9,42 @@ import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NotRequired
 
 import psutil
+from pydantic import TypeAdapter
+from typing_extensions import TypedDict
 
-from crack_pipeline.storage import write_bytes_aside
+from crack_pipeline.errors import DamagedError, TrackingError
+from crack_pipeline.storage import read_object, write_bytes_aside
+
+logger = logging.getLogger(__name__)
 
 Record = dict[str, Any]
 """One thing recorded: ``kind`` (params, tags, metrics, artifact, …) and its content."""
 
 _HEADER, _RECORDS, _SENT, _FILES = "run.json", "records.jsonl", "sent.jsonl", "files"
+_NEEDED = {_RECORDS: ("kind",), _SENT: ("uri", "run_id", "n_sent")}
+_FORMAT_VERSION = 1
 _DAY_MS = 24 * 3600 * 1000
 _CLOCK_SECONDS = 2.0
+
+
+class Header(TypedDict):
+    """Facts about a run; a journal of an earlier version has no ``format_version``."""
+
+    format_version: NotRequired[int]
+    name: str
+    tags: dict[str, str]
+    attached_to: str | None
+    started_ms: int
+    uri: str
+    host: str
+    pid: int
+    process_started: float
+    parent: NotRequired[str | None]
+    parent_run_id: NotRequired[str | None]
+    opened: NotRequired[bool]
 
 
 class Journal:
@@ -55,14 +80,25 @@ class Journal:
         return journal
 
     @property
-    def header(self) -> dict[str, Any]:
-        """Facts that were noted when the run began."""
-        return dict(json.loads((self.folder / _HEADER).read_text(encoding="utf-8")))
+    def header(self) -> Header:
+        """Facts that were noted when the run began.
+
+        Raises:
+            TrackingError: If they are damaged, or of a later version.
+        """
+        try:
+            header = TypeAdapter(Header).validate_python(read_object(self.folder / _HEADER))
+        except (OSError, ValueError, DamagedError) as error:
+            raise _damaged(self.folder, str(error)) from error
+        if header.get("format_version", 1) > _FORMAT_VERSION:
+            raise _damaged(self.folder, "a later version of crack_pipeline wrote it")
+        return header
 
     def update_header(self, changes: dict[str, Any]) -> None:
         """Change the header; written aside and moved, so that it is always whole."""
         path = self.folder / _HEADER
-        content = {**(self.header if path.exists() else {}), **changes}
+        start: Record = {"format_version": _FORMAT_VERSION}
+        content = {**(self.header if path.exists() else start), **changes}
         write_bytes_aside(path, json.dumps(content, indent=1).encode())
 
     def append(self, record: Record) -> None:
@@ -134,10 +170,18 @@ class Journal:
         path = self.folder / name
         if not path.exists():
             return
-        with path.open(encoding="utf-8") as file:
+        with path.open(encoding="utf-8", errors="replace") as file:
             for line in file:
                 if line.endswith("\n"):  # a process that was killed leaves half a line
-                    yield json.loads(line)
+                    yield self._read_line(name, line)
+
+    def _read_line(self, name: str, line: str) -> Record:
+        try:
+            content = dict(json.loads(line))
+            _ = [content[key] for key in _NEEDED[name]]
+        except (ValueError, KeyError, TypeError) as error:
+            raise _damaged(self.folder, f"{name}: {type(error).__name__}: {error}") from error
+        return content
 
 
 def _drop_half_line(file: BinaryIO) -> None:
@@ -146,6 +190,29 @@ def _drop_half_line(file: BinaryIO) -> None:
     content = file.read()
     if content and not content.endswith(b"\n"):
         file.truncate(content.rfind(b"\n") + 1)
+
+
+def read_journals(outbox: Path) -> list[Journal]:
+    """Journals whose header can be read; the others are named in the log and left alone."""
+    readable = []
+    for path in outbox.glob(f"*/{_HEADER}"):
+        journal = Journal(path.parent)
+        try:
+            _ = journal.header
+        except TrackingError as error:
+            logger.warning("Left alone. %s", error)
+        else:
+            readable.append(journal)
+    return readable
+
+
+def _damaged(folder: Path, received: str) -> TrackingError:
+    return TrackingError(
+        "A journal of the outbox is read as it was written.",
+        received=f"{folder}: {received}",
+        remedy="Log it with the version that wrote it, or delete this folder: what it would have "
+        "added to its run is lost then.",
+    )
 
 
 def list_journals(outbox: Path) -> list[Journal]:
@@ -160,8 +227,7 @@ def list_journals(outbox: Path) -> list[Journal]:
     Returns:
         Those that no running process writes to.
     """
-    folders = [path.parent for path in outbox.glob(f"*/{_HEADER}")]
-    abandoned = [journal for journal in map(Journal, folders) if journal.is_abandoned()]
+    abandoned = [journal for journal in read_journals(outbox) if journal.is_abandoned()]
     journals = [journal for journal in abandoned if journal.header.get("opened", True)]
     for journal in abandoned:
         if journal not in journals:

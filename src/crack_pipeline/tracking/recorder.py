@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from crack_pipeline.tracking.journal import Journal, Record
+from crack_pipeline.tracking.journal import Header, Journal, Record, read_journals
 from crack_pipeline.tracking.selection import finite_metrics
 from crack_pipeline.tracking.store import StoreUnreachableError, TrackingStore
 
@@ -249,7 +249,7 @@ def open_run(journal: Journal, store: TrackingStore) -> str:
     return run_id
 
 
-def _parent_tag(header: Record, store: TrackingStore) -> dict[str, str]:
+def _parent_tag(header: Header, store: TrackingStore) -> dict[str, str]:
     parent_run_id = header.get("parent_run_id")
     if parent_run_id is None:
         return {}
@@ -260,8 +260,7 @@ def _parent_tag(header: Record, store: TrackingStore) -> dict[str, str]:
 
 def _tell_parts(journal: Journal, run_id: str) -> None:
     # Parts that wait in the outbox were begun before this run had an id.
-    for header_path in journal.folder.parent.glob("*/run.json"):
-        part = Journal(header_path.parent)
+    for part in read_journals(journal.folder.parent):
         if part.header.get("parent") == journal.folder.name:
             part.update_header({"parent_run_id": run_id})
 

@@ -1,11 +1,11 @@
 """Evaluation reports that runs keep, found by the run's id, a part of it, or its name."""
 
-import json
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from crack_pipeline.comparing.evaluated_run import read_report_file
 from crack_pipeline.errors import ParameterError, TrackingError
 from crack_pipeline.tracking.store import FoundRun, StoreUnreachableError, TrackingStore
 from crack_pipeline.wording.suggestions import nearest_names
@@ -108,25 +108,18 @@ def _list_runs(store: TrackingStore) -> list[FoundRun]:
 
 def _download(run: FoundRun, store: TrackingStore) -> dict[str, Any]:
     path = f"{_PLACE}/{_FILE}"
-    with store.asked() as client, tempfile.TemporaryDirectory() as folder:
-        kept = [file.path for file in client.list_artifacts(run.run_id, _PLACE)]
-        file = client.download_artifacts(run.run_id, path, folder) if path in kept else None
-        text = Path(file).read_text(encoding="utf-8") if file else None
-    if text is None:
+    with tempfile.TemporaryDirectory() as folder:
+        with store.asked() as client:
+            kept = [file.path for file in client.list_artifacts(run.run_id, _PLACE)]
+            file = client.download_artifacts(run.run_id, path, folder) if path in kept else None
+        content = read_report_file(Path(file)) if file else None
+    if content is None:
         raise TrackingError(
             "Only a run with an evaluation report can be compared.",
             received=f"run {run.name} ({run.run_id}) without {path}",
             remedy="Choose a run of `train`, or one whose model `evaluate` measured; the child "
             "runs of several trainings keep none.",
         )
-    try:
-        content: dict[str, Any] = json.loads(text)
-    except ValueError as error:
-        raise TrackingError(
-            "An evaluation report must be a whole JSON file.",
-            received=f"{path} of run {run.name}: {error}",
-            remedy="Evaluate the run's model again: `kedro run --pipeline=evaluate`.",
-        ) from error
     return content
 
 

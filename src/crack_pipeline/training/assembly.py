@@ -5,6 +5,7 @@ from typing import Any
 
 from crack_pipeline.augmentation.policy import AugmentationPolicy
 from crack_pipeline.prediction.model_info import ModelInfo
+from crack_pipeline.prediction.runtimes import digest_network
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.tiles.store import open_tile_store
 from crack_pipeline.training.backend import backend_name, device_name, settle_precision
@@ -33,7 +34,7 @@ def assemble_job(
         The job.
     """
     task = tile_store["task"]
-    store = open_tile_store(Path(tile_store["path"]))
+    store = open_tile_store(Path(tile_store["path"]), tile_store["key"])
     return TrainingJob(task, store, model, settle_precision(task, recipe), policy)
 
 
@@ -81,6 +82,7 @@ def describe_model(
         strategy=strategy,
         **{key: tile_store[key] for key in _TILING_KEYS},
         batch_size=recipe.batch_size,
+        weights_digest=digest_network(trained.model),
         tile_store_key=tile_store["key"],
         n_parameters=int(trained.model.count_params()),
         seed=recipe.seed,

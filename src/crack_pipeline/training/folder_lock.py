@@ -1,18 +1,16 @@
 """One process at a time in the folder of a training, from its start until its model is saved."""
 
 import atexit
-import os
-import platform
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import BaseFileLock
 
 from crack_pipeline.errors import TrainingError
-from crack_pipeline.locks import lock_file
+from crack_pipeline.locks import lock_file, name_holder, release_file
 from crack_pipeline.storage import explain_write_errors
 
-_LOCK_FILE, _HOLDER_FILE = "lock", "holder.txt"
-_held: dict[Path, FileLock] = {}
+_LOCK_FILE = "lock"
+_held: dict[Path, BaseFileLock] = {}
 
 
 def hold_folder(folder: Path) -> None:
@@ -32,10 +30,9 @@ def hold_folder(folder: Path) -> None:
         if lock is None:
             raise _in_use(folder)
         _held[folder.resolve()] = lock
-        (folder / _HOLDER_FILE).write_text(f"process {os.getpid()} on {platform.node()}", "utf-8")
 
 
-def _lock(folder: Path) -> FileLock | None:
+def _lock(folder: Path) -> BaseFileLock | None:
     while True:
         try:
             return lock_file(folder / _LOCK_FILE)
@@ -51,7 +48,7 @@ def release_folder(folder: Path) -> None:
     """
     lock = _held.pop(folder.resolve(), None)
     if lock is not None:
-        lock.release()
+        release_file(folder / _LOCK_FILE, lock)
 
 
 @atexit.register
@@ -61,13 +58,9 @@ def _release_all() -> None:
 
 
 def _in_use(folder: Path) -> TrainingError:
-    try:
-        holder = (folder / _HOLDER_FILE).read_text("utf-8")
-    except OSError:
-        holder = ""
     return TrainingError(
         "One process at a time does a training of the same data, parameters and code.",
-        received=f"{folder}, in which {holder or 'another process'} trains",
+        received=f"{folder}, in which {name_holder(folder / _LOCK_FILE)} trains",
         remedy="Wait until that process is done, or end it and give the same command again: it "
         "goes on from the last whole epoch.",
     )

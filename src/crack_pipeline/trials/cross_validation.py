@@ -1,6 +1,5 @@
 """K-fold cross-validation: its trials, their numbers, its report, out-of-fold predictions."""
 
-import json
 import os
 import shutil
 from collections.abc import Mapping, Sequence
@@ -17,7 +16,7 @@ from crack_pipeline.metrics.histograms import ProbabilityHistograms, grid_index
 from crack_pipeline.metrics.labels import summarize_labels
 from crack_pipeline.metrics.masks import MaskSums, summarize_masks
 from crack_pipeline.splits.splits import assign_folds, count_groups, place_groups
-from crack_pipeline.storage import explain_write_errors, write_bytes_aside
+from crack_pipeline.storage import FINISHED_MARKER, explain_write_errors, write_marker
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.trials.measuring import name_map
 from crack_pipeline.trials.result import MAPS, TrialResult
@@ -286,7 +285,7 @@ def _combine(decided: dict[str, float], graded: dict[str, float]) -> dict[str, f
     return {**decided, **free}
 
 
-PREDICTIONS, FINISHED = "predictions.parquet", "finished.json"
+PREDICTIONS = "predictions.parquet"
 
 
 def write_out_of_fold(
@@ -321,7 +320,8 @@ def write_out_of_fold(
         predictions = pd.concat(tables).sort_values("image_id").reset_index(drop=True)
         predictions.to_parquet(folder / PREDICTIONS, index=False)
         told = {"task": task, "manifest_digest": manifest_digest, "folds": sorted(results)}
-        write_bytes_aside(folder / FINISHED, json.dumps(told, indent=1).encode())
+        files = [folder / PREDICTIONS]
+        write_marker(folder / FINISHED_MARKER, manifest_digest, files, **told)
     return predictions
 
 

@@ -1,10 +1,9 @@
 """How much a random split flatters: both splits, models without training, the comparison."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -18,16 +17,15 @@ from crack_pipeline.baselines.percentiles import (
     measure_percentiles,
 )
 from crack_pipeline.errors import ManifestError
-from crack_pipeline.images.reading import read_image
 from crack_pipeline.ingestion.grouping import LEAKS
 from crack_pipeline.manifest import OK, validate_manifest
-from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.metrics.bootstrap import bootstrap_difference, bootstrap_f1
 from crack_pipeline.metrics.curves import choose_variant, sweep_grid
 from crack_pipeline.metrics.histograms import ProbabilityHistograms, grid_index, measure_histograms
-from crack_pipeline.progress import track
 from crack_pipeline.splits.splits import count_groups, place_groups
 from crack_pipeline.task_specs import task_spec
+from crack_pipeline.tasks.label_report import read_photos
+from crack_pipeline.tasks.mask_scores import read_pairs
 from crack_pipeline.tasks.settings import ClassificationEvaluation, SegmentationEvaluation
 from crack_pipeline.trials.measuring import count_each, describe_photos
 from crack_pipeline.types import SPLITS, ProbabilityMap, RgbImage, Task
@@ -308,7 +306,7 @@ def prepare_classifiers(
     """
     levels = settings.baseline.percentiles
     seen: dict[str, list[NDArray[np.float64]]] = {"grey_percentiles": [], "border_percentiles": []}
-    for image in _read_images(rows):
+    for image in read_photos(rows, "Looking at photos"):
         seen["grey_percentiles"].append(measure_percentiles(image, levels))
         seen["border_percentiles"].append(
             measure_border_percentiles(image, levels, border_px=border_px)
@@ -347,8 +345,7 @@ def prepare_detectors(
     measured: dict[str, list[list[ProbabilityHistograms]]] = {
         name: [[] for _ in variants] for name, variants in detectors.items()
     }
-    for image, path in zip(_read_images(rows), rows["mask_path"], strict=True):
-        truth = read_mask(Path(path))
+    for image, truth in read_pairs(rows, "Looking at photos"):
         for name, variants in detectors.items():
             for detect, photos in zip(variants, measured[name], strict=True):
                 photos.append(measure_histograms(detect(image), truth, tolerance_px=0))
@@ -373,9 +370,3 @@ def _detect(
     test = manifest[manifest["split"] == "test"].reset_index(drop=True)
     counts = pick(variants[best], test).counts().at((slice(None), grid_index(threshold)))
     return describe_photos(test, counts, np.full(len(test), np.nan))
-
-
-def _read_images(rows: pd.DataFrame) -> Iterator[RgbImage]:
-    paths = rows["image_path"]
-    for path in track(paths, total=len(rows), description="Looking at photos", unit="photos"):
-        yield read_image(Path(path))

@@ -1,6 +1,5 @@
 """Results of a trial, in its folder; the file that says "finished" is written last."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from crack_pipeline.errors import DamagedError
 from crack_pipeline.metrics.histograms import ProbabilityHistograms
-from crack_pipeline.storage import write_bytes_aside
+from crack_pipeline.storage import FINISHED_MARKER, read_marker, write_marker
 
 MAPS = "maps"
-_MARKER, _PHOTOS, _HISTOGRAMS = "finished.json", "photos.parquet", "histograms.npz"
+_PHOTOS, _HISTOGRAMS = "photos.parquet", "histograms.npz"
 _KINDS = ("crack", "background", "near_crack", "found_crack")
 
 
@@ -80,10 +80,12 @@ def write_result(
         histograms: Of a segmentation; None of a classification.
     """
     photos.to_parquet(folder / _PHOTOS, index=False)
+    files = [folder / _PHOTOS]
     if histograms is not None:
+        files.append(folder / _HISTOGRAMS)
         np.savez(folder / _HISTOGRAMS, **{kind: getattr(histograms, kind) for kind in _KINDS})
-    content = {"key": key, "metrics": dict(metrics), "facts": dict(facts), "history": history}
-    write_bytes_aside(folder / _MARKER, json.dumps(content, indent=1).encode())
+    told = {"metrics": dict(metrics), "facts": dict(facts), "history": history}
+    write_marker(folder / FINISHED_MARKER, key, files, **told)
 
 
 def read_result(name: str, folder: Path, key: str, *, was_kept: bool) -> TrialResult | None:
@@ -96,14 +98,11 @@ def read_result(name: str, folder: Path, key: str, *, was_kept: bool) -> TrialRe
         was_kept: Whether an earlier process had finished it.
 
     Returns:
-        The result; None if the trial is not finished, or was another one.
+        The result; None if the trial is not finished, was another one, or its files are damaged.
     """
     try:
-        content = json.loads((folder / _MARKER).read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError):
+        said = read_marker(folder / FINISHED_MARKER, key)
+        told = said["metrics"], said["facts"], said["history"]
+    except (OSError, DamagedError, KeyError):
         return None
-    if content.get("key") != key:
-        return None
-    return TrialResult(
-        name, folder, content["metrics"], content["facts"], content["history"], was_kept
-    )
+    return TrialResult(name, folder, *told, was_kept)

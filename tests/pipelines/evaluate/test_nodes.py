@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -14,6 +15,7 @@ from crack_pipeline.pipelines.evaluate.nodes import (
     score_baseline,
 )
 from crack_pipeline.pipelines.params import CrackFreeParams, EvaluationParams
+from crack_pipeline.storage import digest_file
 
 PARAMS = EvaluationParams()
 
@@ -183,6 +185,7 @@ def test_false_alarms_are_looked_for_on_crack_free_photos_of_another_data_set(
     (tmp_path / "walls").mkdir()
     for path in wall_manifest["image_path"]:
         cv2.imwrite(path, cv2.imread(path) // 3 + 150)
+    wall_manifest["sha256"] = [digest_file(Path(path)) for path in wall_manifest["image_path"]]
     wall_manifest.to_parquet(tmp_path / "walls" / "manifest.parquet", index=False)
     crack_free = CrackFreeParams(dataset="walls", manifests_path=tmp_path, photos=5)
     inputs = make_inputs(line_manifest, "segmentation")

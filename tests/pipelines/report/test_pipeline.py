@@ -26,7 +26,15 @@ print(sorted({"tensorflow", "keras", "mlflow", "sklearn"} & set(sys.modules)))
 def write(line_manifest, tmp_path):
     """Runs the pipeline and gives the page back."""
 
-    def run(task="segmentation", *, evaluated=None, trained=None, explained=None, **figures) -> str:
+    def run(
+        task="segmentation",
+        *,
+        evaluated=None,
+        trained=None,
+        explained=None,
+        reported=None,
+        **figures,
+    ) -> str:
         info = {**make_model_info(task), "manifest_digest": digest_manifest(line_manifest)}
         info |= trained or {}
         names = ("task", "model", "run_id", "manifest_digest")
@@ -35,7 +43,7 @@ def write(line_manifest, tmp_path):
         scores = pd.DataFrame({"method": ["Grad-CAM"], "energy_inside": [0.41]})
         inputs = {
             "metrics": {"test_f1_pooled": 0.8},
-            "evaluation_report": make_evaluation(task),
+            "evaluation_report": {**make_evaluation(task), **(reported or {})},
             "model_info": info,
             "decision": {**decision, **(evaluated or {})},
             "manifest": line_manifest,
@@ -119,6 +127,12 @@ def test_explanations_of_another_model_are_left_out_and_said(write, explained, c
 def test_an_evaluation_of_another_model_is_refused(write):
     with pytest.raises(ParameterError, match="run_id another evaluated"):
         write(evaluated={"run_id": "another"})
+
+
+@pytest.mark.parametrize("said", [{"decision": {"run_id": "another"}}, {"metrics_seal": "1:0"}])
+def test_a_report_or_numbers_of_another_evaluation_are_refused(write, said):
+    with pytest.raises(ParameterError, match="--pipeline=evaluate"):
+        write(reported=said)
 
 
 def test_a_model_of_another_task_is_refused(write):

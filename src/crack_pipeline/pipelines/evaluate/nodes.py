@@ -12,6 +12,7 @@ from crack_pipeline.pipelines.params import EvaluationParams
 from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.prediction.bundle import ModelBundle
 from crack_pipeline.reporting.subject import list_origins
+from crack_pipeline.storage import seal_of
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.tasks.other_data import measure_crack_free
 from crack_pipeline.tasks.other_photos import choose_crack_free, read_other_manifest
@@ -147,7 +148,11 @@ def evaluate_model(
     figures = dict(result.figures)
     return {
         "metrics": metrics,
-        "evaluation_report": {**report, "verdict": verdict.to_json()},
+        "evaluation_report": {
+            **report,
+            "verdict": verdict.to_json(),
+            "metrics_seal": seal_of(metrics),
+        },
         "prediction_sheet": figures.pop("prediction_sheet"),
         "evaluation_figures": figures,
     }

@@ -11,6 +11,7 @@ from crack_pipeline.explain.photos import choose_photos, choose_shown_photo, lis
 from crack_pipeline.manifest import usable_rows
 from crack_pipeline.pipelines.params import ExplanationParams
 from crack_pipeline.prediction.bundle import ModelBundle
+from crack_pipeline.prediction.decision import require_own_evaluation
 from crack_pipeline.prediction.model_info import read_model_info
 from crack_pipeline.progress import track
 from crack_pipeline.tasks.outcomes import require_same_manifest
@@ -108,6 +109,7 @@ def explain_photos(
 
     bundle = ModelBundle.assemble(model, model_info, decision, task=task)
     require_same_manifest(bundle.info, manifest)
+    require_own_evaluation(evaluation_report, bundle.info)
     settings = explanation.for_task(task)
     explainer = Explainer(bundle, settings)
     rows = usable_rows(manifest, "test")

@@ -8,12 +8,14 @@ from typing import Any
 
 import pandas as pd
 
+from crack_pipeline.errors import ParameterError
 from crack_pipeline.figures.curves import draw_learning_curve
-from crack_pipeline.prediction.decision import read_decision
+from crack_pipeline.prediction.decision import read_decision, require_own_evaluation
 from crack_pipeline.prediction.model_info import ModelInfo, list_differences, read_model_info
 from crack_pipeline.reporting.page import render_report
 from crack_pipeline.reporting.pictures import collect_pictures
 from crack_pipeline.reporting.subject import ReportSubject, list_explanation_scores
+from crack_pipeline.storage import seal_of
 from crack_pipeline.tasks.outcomes import require_same_manifest
 from crack_pipeline.types import Task
 
@@ -65,6 +67,8 @@ def write_report(  # noqa: PLR0913 - a node takes each of its inputs by name
     info = read_model_info(model_info, task=task)
     require_same_manifest(info, manifest)
     decided = read_decision(decision, info)
+    require_own_evaluation(evaluation_report, info)
+    _require_own_metrics(evaluation_report, metrics)
     pictures = {
         "threshold_curve": threshold_curve,
         "prediction_sheet": prediction_sheet,
@@ -98,6 +102,16 @@ def write_report(  # noqa: PLR0913 - a node takes each of its inputs by name
     # Only the catalog knows where it goes: the last lines of the run name the file.
     logger.info("Report written: %d pictures, %.1f MB", page.count("<img "), len(page) / 1e6)
     return page
+
+
+def _require_own_metrics(report: Mapping[str, Any], metrics: Any) -> None:
+    seal = report.get("metrics_seal")
+    if not isinstance(metrics, Mapping) or seal not in (None, seal_of(metrics)):
+        raise ParameterError(
+            "`metrics` and `evaluation_report` must be of one evaluation.",
+            received="metrics.json that is not what was written with evaluation_report.json",
+            remedy="Run `kedro run --pipeline=evaluate`, with the same --env and --params, first.",
+        )
 
 
 def _doubt_explanations(explanation_report: Mapping[str, Any] | None, info: ModelInfo) -> list[str]:
