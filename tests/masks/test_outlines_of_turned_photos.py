@@ -128,6 +128,21 @@ def test_outlines_that_fit_neither_raster_are_refused(crack_pair):
         )
 
 
+@pytest.mark.parametrize("outlines", ["polygons", "rle"])
+@pytest.mark.parametrize("scale", [1.0, 0.5])
+@pytest.mark.parametrize("turn", [5, 6, 7, 8])
+def test_a_photo_turned_without_a_trace_has_swapped_sides(crack_pair, turn, scale, outlines):
+    lightness, mask = crack_pair
+    drawn = turn_upright(mask, BACK[turn])
+    scaled = scale if outlines == "polygons" else 1.0
+    stated = tuple(int(side * scaled) for side in drawn.shape[::-1])
+    how = ["mask_outlines_scaled"] if scaled < 1 else []
+    decoded = read_coco(drawn, lightness, 1, stated=stated, scale=scaled, outlines=outlines)
+    check(decoded, mask, *how, "mask_turned")
+    with pytest.raises(MaskError, match="rotated, but the photo does not tell"):
+        read_coco(drawn, np.full_like(lightness, 128), 1, stated=stated, scale=scaled)
+
+
 def test_turning_can_be_forbidden(crack_pair):
     lightness, mask = crack_pair
     with pytest.raises(MaskError, match="EXIF orientation 6"):

@@ -151,7 +151,7 @@ def test_annotations_that_belong_to_nothing_are_rows(tmp_path):
         "a": "",
         "b": "annotation of a category that is not listed: 7",
         "c": "",
-        "annotations.json": "annotation of a photo that is not listed: 1, of photo 99",
+        "annotations.json": "annotation of a photo that is not listed: 1 with image_id 99",
     }
     assert (listed["c"].label, listed["c"].mask_format) == (0, "empty")
     assert listed["c"].noted == "mask_other_classes_left_out"
@@ -162,16 +162,16 @@ def test_a_photo_without_annotation_is_set_aside_where_a_crack_belongs_to_no_pho
     write_document(tmp_path, ["a.jpg", "b.jpg", "c.jpg"], [crack(1), crack(3, 2), crack("x")])
     write_document(tmp_path, ["d.jpg", "e.jpg"], [crack(1)], file="others.json")
     listed = {photo.image_id: photo for photo in list_coco(tmp_path)}
-    doubt = "no annotation, where some belong to no photo: annotations.json has 1, of photo x"
-    orphan = "annotation of a photo that is not listed: 1, of photo x"
+    doubt = "no annotation, while others belong to no photo: annotations.json has 1 with image_id x"
+    orphan = "annotation of a photo that is not listed: 1 with image_id x"
     assert {name: photo.reason for name, photo in listed.items() if photo.reason} == {
         "b": doubt,
         "c": doubt,
+        "e": doubt,
         "annotations.json": orphan,
     }
-    assert listed["a"].noted == "annotations_left_over"
-    assert listed["e"].label == 0
-    with pytest.raises(LayoutError, match=r"not listed: 1 of 6 files \(annotations\.json\)"):
+    assert listed["a"].noted == listed["d"].noted == "annotations_left_over"
+    with pytest.raises(LayoutError, match=r"1 of 6 files \(annotations\.json: 1 with image_id x\)"):
         require_paired(list(listed.values()))
 
 
@@ -204,6 +204,14 @@ def test_a_name_taken_from_an_address_is_found_and_noted(tmp_path, name):
     assert [(photo.reason, photo.noted) for photo in list_coco(tmp_path)] == [
         ("", "photo_name_variant")
     ] * 2
+
+
+def test_spaces_around_a_name_count_only_where_a_photo_has_them(tmp_path):
+    touch(tmp_path, "a.jpg", " b.jpg", "b.jpg")
+    write_document(tmp_path, [" a.jpg ", " b.jpg"], [crack(1), crack(2)])
+    listed = {photo.image_id: (photo.noted, photo.reason) for photo in list_coco(tmp_path)}
+    lost = ("", "image without mask")
+    assert listed == {"a": ("photo_name_variant", ""), " b": ("", ""), "b": lost}
 
 
 def test_names_that_no_file_can_have_are_rows_that_can_be_written(tmp_path):

@@ -86,7 +86,9 @@ def test_no_category_named_crack_is_an_error(read):
 
 def test_annotations_of_photos_that_are_not_listed_are_faults(read):
     document = read([image(1)], [crack(7), crack(8), crack(7), crack([1]), "text"])
-    assert document.faults == ["annotation of a photo that is not listed: 5, of photo 7, 8, None"]
+    assert document.faults == [
+        "annotation of a photo that is not listed: 5 with image_id 7, 8, none"
+    ]
 
 
 def test_entries_without_id_or_name_are_faults(read):
@@ -111,19 +113,19 @@ def test_an_id_is_the_same_in_any_spelling(read, first, second):
 def test_what_is_no_id_is_a_fault(read, odd):
     document = read([image(odd), image(2, "b.jpg")], [crack(odd)])
     assert document.faults[0] == "entry without id or file name: 1"
-    assert document.photos[0].left_over
+    assert document.left_over
 
 
-def test_annotations_of_no_photo_leave_doubt_about_every_photo_unless_they_are_no_cracks(read):
+def test_annotations_of_no_photo_are_left_over_unless_they_are_no_cracks(read):
     categories = [*CRACK, {"id": 2, "name": "rust"}]
-    for category, left_over in ((1, "1, of photo 7"), (9, "1, of photo 7"), (2, "")):
+    for category, left_over in ((1, "1 with image_id 7"), (9, "1 with image_id 7"), (2, "")):
         document = read([image(1), image(2, "b.jpg")], [crack(1), crack(7, category)], categories)
-        assert [one.left_over for one in document.photos] == [left_over] * 2
+        assert document.left_over == left_over
         assert len(document.faults) == 1
 
 
 def test_a_file_that_lists_none_of_the_photos_of_its_annotations_is_refused(read):
-    with pytest.raises(LayoutError, match=r"must list the photos.*2, of photo 1, 5"):
+    with pytest.raises(LayoutError, match=r"must list the photos.*2 with image_id 1, 5"):
         read([], [crack(1), crack(5)])
 
 

@@ -159,6 +159,24 @@ def test_damaged_coco_makes_no_crack_photo_crack_free(tmp_path, n_examples):
 
 
 @many
+def test_annotations_in_another_file_than_their_photo_make_none_crack_free(tmp_path, n_examples):
+    touch(tmp_path, *NAMES)
+
+    @check(n_examples, seeded)
+    def holds(rng):
+        document, cracked = draw_document(rng)
+        first = {
+            key: [one for one in document[key] if rng.random() < 0.5]
+            for key in ("images", "annotations")
+        }
+        rest = {key: [one for one in document[key] if one not in first[key]] for key in first}
+        for file, part in (("train.json", first), ("val.json", rest)):
+            (tmp_path / file).write_text(json.dumps(document | part))
+        free = {name for name, outcome in outcomes(tmp_path).items() if outcome == "no crack"}
+        assert not free & {name.split("/")[-1] for name in cracked}
+
+
+@many
 def test_no_bytes_of_a_coco_file_do_harm(tmp_path, n_examples):
     touch(tmp_path, *NAMES)
 

@@ -252,7 +252,9 @@ def require_paired(photos: Sequence[ListedImage]) -> None:
     """
     kinds: dict[str, list[str]] = {reason: [] for reason in UNPAIRED_REASONS}
     for photo in photos:
-        kinds.get(_kind(photo), []).append(photo.image_id)
+        kind, _, detail = photo.reason.partition(": ")
+        is_orphan = kind == ANNOTATION_OF_NO_PHOTO
+        kinds.get(kind, []).append(f"{photo.image_id}: {detail}" if is_orphan else photo.image_id)
     if not any(kinds.values()):
         return
     others = Counter(photo.reason for photo in photos if photo.reason.startswith(OTHER_FILE_TYPE))

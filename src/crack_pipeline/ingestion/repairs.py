@@ -152,7 +152,8 @@ MENDING_REASONS: dict[str, str] = {
     "not_in_labels_csv": "not named in the CSV of labels: its label is unknown",
     "no_label_file": "without a label file: counts as a photo without crack",
     "empty_label_file": "with an empty label file: counts as a photo without crack",
-    "annotations_left_over": "annotations of its file belong to no photo: cracks may be missing",
+    "annotations_left_over": "cracks may be missing: other annotations bear an image_id that no "
+    "photo of their file has; correct it there",
     "no_annotation": "without any annotation: counts as a photo without crack",
 }
 """Name → what was done, or what is doubted."""

@@ -140,7 +140,7 @@ def fit_mask(
     size_tells = orientation not in within
     if turn is None and is_swapped:
         if has_own_orientation or not size_tells:
-            raise _refuse(mask, lightness, ", and the photo does not tell how to turn it")
+            raise _refuse(mask, lightness, ": rotated, but the photo does not tell how to turn it")
         turn = orientation
     if turn is None and not (is_turned and (has_own_orientation or size_tells)):
         names = (*names, ORIENTATION_DOUBTFUL)
@@ -159,7 +159,8 @@ def draw_upright(
     """Draw outlines on the raster that they were made on: upright, or as the photo was stored.
 
     A raster on which they cannot be drawn, because their file states another size or they leave
-    it, is not the one. Where both are possible, the darkness under the outlines decides.
+    it, is not the one. Where both are possible, the darkness under the outlines decides. Where
+    neither is but its sides swapped, the mask is turned as ``fit_mask`` does.
 
     Args:
         draw: Draws the mask for a width and a height, px.
@@ -172,20 +173,20 @@ def draw_upright(
         is drawn upright, or where the darkness contradicts the size.
 
     Raises:
-        MaskError: If it can be drawn on neither.
+        MaskError: If it can be drawn on none, or the photo does not tell how to turn it.
     """
-    if orientation == AS_STORED:
-        return draw(lightness.shape[1], lightness.shape[0])
     drawn: dict[int, DecodedMask] = {}
     faults: list[MaskError] = []
-    for turn in (AS_STORED, orientation):
+    for turn in dict.fromkeys((AS_STORED, orientation)):
         height_px, width_px = _shape_before(turn, lightness)
         try:
             drawn[turn] = draw(width_px, height_px)
         except MaskError as fault:
             faults.append(fault)
     if not drawn:
-        raise faults[0]
+        return _draw_swapped(draw, lightness, faults[0], settings)
+    if orientation == AS_STORED:
+        return drawn[AS_STORED]
     views = {turn: turn_upright(one.mask, turn) for turn, one in drawn.items()}
     by_size = next(iter(drawn)) if faults else None
     if by_size is not None:  # what the file states may be wrong: the same pixels otherwise
@@ -203,6 +204,22 @@ def draw_upright(
         mended=(*drawn[turn].mended, *names),
         note="; ".join(filter(None, (drawn[turn].note, note))),
     )
+
+
+def _draw_swapped(
+    draw: Callable[[int, int], DecodedMask],
+    lightness: GreyImage,
+    fault: MaskError,
+    settings: RepairSettings,
+) -> DecodedMask:
+    """Draw on swapped sides: a program may have turned the photo and dropped its orientation."""
+    height_px, width_px = lightness.shape
+    try:
+        drawn = draw(height_px, width_px)
+    except MaskError:
+        raise fault from None
+    mask, names = fit_mask(drawn.mask, lightness, settings=settings)
+    return replace(drawn, mask=mask, mended=(*drawn.mended, *names))
 
 
 def resize_mask(mask: BinaryMask, *, width_px: int, height_px: int) -> BinaryMask:

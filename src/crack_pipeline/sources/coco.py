@@ -4,7 +4,7 @@ All JSON files below the folder that list images, annotations and categories are
 ``annotations/instances_train.json`` with ``images``, Roboflow's ``train/_annotations.coco.json``
 beside the photos, or one file. The split is named by the file or by its folder. A photo is found by
 its ``file_name``, or by the last part of it where that is clear. A photo without annotations has no
-crack, unless its file holds annotations whose photo nobody knows.
+crack, unless a file holds annotations whose photo nobody knows.
 
 Source:
     https://cocodataset.org/#format-data
@@ -43,8 +43,8 @@ PHOTO_NAME_VARIANT = "photo_name_variant"
 """Noted where a photo's name is listed in another case, with accents stored otherwise, or as part
 of an address (``%20``)."""
 ANNOTATIONS_LEFT_OVER = "annotations_left_over"
-"""Noted where annotations of the photo's file belong to no photo, so that it may lack a crack."""
-CRACK_UNKNOWN = "no annotation, where some belong to no photo"
+"""Noted where annotations of any of the files belong to no photo: this one may lack a crack."""
+CRACK_UNKNOWN = "no annotation, while others belong to no photo"
 
 _MAX_FILES = 200
 _DEPTH = 3
@@ -77,7 +77,7 @@ def list_coco(folder: Path) -> list[ListedImage]:
     root = _below_single_folders(folder)
     files = names_below(list_tree(root), root)
     images = {name: path for name, path in files.items() if is_image_file(path)}
-    claims, rows = _read_claims(root, {n: p for n, p in files.items() if _is_json(p)})
+    claims, rows, doubt = _read_claims(root, {n: p for n, p in files.items() if _is_json(p)})
     finder = PhotoFinder(images)
     claims_of: dict[str, list[_Claim]] = defaultdict(list)
     for claim in claims:
@@ -88,7 +88,7 @@ def list_coco(folder: Path) -> list[ListedImage]:
             rows.append(_list_lost(claim, found))
     names = _name_photos(images)
     rows += [set_aside_other_file(p, name) for name, p in files.items() if is_unread_photo(p)]
-    rows += [_list_photo(names[name], images[name], claims_of.get(name, [])) for name in images]
+    rows += [_list_photo(names[n], images[n], claims_of.get(n, []), doubt) for n in images]
     return _make_unique(rows)
 
 
@@ -107,12 +107,15 @@ def _is_json(path: Path) -> bool:
     return path.suffix.lower() == ".json"
 
 
-def _read_claims(root: Path, paths: Mapping[str, Path]) -> tuple[list[_Claim], list[ListedImage]]:
-    """Annotations of each photo in each COCO file, and an entry for each fault of a file."""
+def _read_claims(
+    root: Path, paths: Mapping[str, Path]
+) -> tuple[list[_Claim], list[ListedImage], str]:
+    """What each COCO file says of each photo, its faults, and annotations that nobody can place."""
     if len(paths) > _MAX_FILES:
         raise _refuse(root, f"{len(paths)} JSON files, more than {_MAX_FILES}: one a photo?")
     claims: list[_Claim] = []
     rows: list[ListedImage] = []
+    doubts: list[str] = []
     n_documents = 0
     for name, path in track(
         paths.items(), total=len(paths), description="Reading COCO files", unit="files"
@@ -126,11 +129,12 @@ def _read_claims(root: Path, paths: Mapping[str, Path]) -> tuple[list[_Claim], l
         split = _split_of(name)
         claims += [_Claim(photo, name, path, split) for photo in document.photos]
         rows += [ListedImage(name, path, reason=fault) for fault in document.faults]
+        doubts += [f"{name} has {document.left_over}"] if document.left_over else []
     if not n_documents:
         raise _refuse(
             root, f"{len(paths)} JSON files that are not COCO" if paths else "no JSON file"
         )
-    return claims, rows
+    return claims, rows, "; ".join(doubts)
 
 
 def _refuse(root: Path, received: str) -> LayoutError:
@@ -168,18 +172,18 @@ def _list_lost(claim: _Claim, found: tuple[str, ...]) -> ListedImage:
     return ListedImage(f"{claim.file}/{written}", claim.path, split=claim.split, reason=reason)
 
 
-def _list_photo(image_id: str, path: Path, claims: list[_Claim]) -> ListedImage:
+def _list_photo(image_id: str, path: Path, claims: list[_Claim], doubt: str) -> ListedImage:
     if not claims:
         return ListedImage(image_id, path, reason=NO_MASK)
     claim, photo = claims[0], claims[0].photo
-    listed = ListedImage(image_id, path, split=claim.split, reason=_find_fault(claims))
+    listed = ListedImage(image_id, path, split=claim.split, reason=_find_fault(claims, doubt))
     if listed.reason:
         return listed
     notes = {
         PHOTO_NAME_VARIANT: is_spelled_otherwise(photo.file_name, path.name),
         OTHER_CLASSES_LEFT_OUT: photo.n_other > 0,
         NO_ANNOTATION: not photo.segmentations and not photo.n_other,
-        ANNOTATIONS_LEFT_OVER: bool(photo.left_over),
+        ANNOTATIONS_LEFT_OVER: bool(doubt),
     }
     listed = replace(listed, noted=";".join(name for name, holds in notes.items() if holds))
     if not photo.segmentations:
@@ -193,7 +197,7 @@ def _list_photo(image_id: str, path: Path, claims: list[_Claim]) -> ListedImage:
     return replace(listed, mask_path=claim.path, mask_format="coco", annotation=annotation)
 
 
-def _find_fault(claims: list[_Claim]) -> str:
+def _find_fault(claims: list[_Claim], doubt: str) -> str:
     photo = claims[0].photo
     if len(claims) > 1:
         files = ", ".join(sorted({one.file for one in claims}))
@@ -204,8 +208,8 @@ def _find_fault(claims: list[_Claim]) -> str:
         return f"size that is none: {photo.odd_size} px in {claims[0].file}"
     if photo.unknown_categories:
         return f"annotation of a category that is not listed: {photo.unknown_categories[0]}"
-    if photo.left_over and not photo.segmentations:
-        return f"{CRACK_UNKNOWN}: {claims[0].file} has {photo.left_over}"
+    if doubt and not photo.segmentations:
+        return f"{CRACK_UNKNOWN}: {doubt}"
     return ""
 
 

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from crack_pipeline.errors import LayoutError, SourceError
 from crack_pipeline.masks.coco import read_whole_number
 from crack_pipeline.sources.files import ANNOTATION_OF_NO_PHOTO
+from crack_pipeline.wording.phrases import name_some
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -78,8 +79,6 @@ class CocoPhoto:
         segmentations: What outlines its cracks, one entry an annotation.
         n_other: Annotations of classes that are no cracks.
         unknown_categories: Categories of its annotations that the file does not list.
-        left_over: Annotations of the file that may be cracks of any photo, as none has their
-            number; empty for none.
     """
 
     file_name: str
@@ -90,7 +89,6 @@ class CocoPhoto:
     segmentations: list[object] = field(default_factory=list)
     n_other: int = 0
     unknown_categories: list[object] = field(default_factory=list)
-    left_over: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +98,13 @@ class CocoFile:
     Attributes:
         photos: In its order.
         faults: What belongs to no photo, with how much of it there is.
+        left_over: Annotations that may be cracks of any photo, as none here has their number;
+            empty for none.
     """
 
     photos: list[CocoPhoto]
     faults: list[str]
+    left_over: str
 
 
 def read_coco_file(path: Path) -> CocoFile | None:
@@ -147,14 +148,12 @@ def read_coco_file(path: Path) -> CocoFile | None:
             received=f"{path} with no photo and annotations: {_count(doubtful)}",
             remedy="List them there, or put the annotations into the file that lists them.",
         )
-    for photo in photos if doubtful else ():
-        photo.left_over = _count(doubtful)
-    return CocoFile(photos, faults)
+    return CocoFile(photos, faults, _count(doubtful) if doubtful else "")
 
 
 def _count(orphans: Counter[tuple[object, object]]) -> str:
-    some = dict.fromkeys(str(image_id) for image_id, _ in orphans)
-    return f"{sum(orphans.values())}, of photo {', '.join(list(some)[:_NAMED])}"
+    ids = list(dict.fromkeys("none" if key is None else str(key) for key, _ in orphans))
+    return f"{sum(orphans.values())} with image_id {name_some(ids, _NAMED)}"
 
 
 def _load(path: Path) -> object:

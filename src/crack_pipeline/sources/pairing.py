@@ -239,7 +239,7 @@ class PhotoFinder:
         """
         # https://host/data/?d=photos%2Fa.jpg, or photos/a.jpg?token=1; the name as it stands first.
         address = unquote(written.rpartition("?d=")[2].partition("?")[0])
-        for wanted in map(trim_name, (written, address)):
+        for wanted in map(trim_name, (written, address, written.strip(), address.strip())):
             found = self._by_last.get(_plain(_last(wanted)), [])
             if found:
                 break
