@@ -1,7 +1,6 @@
 """Real child processes; each takes as long as TensorFlow takes to import."""
 
 import contextlib
-import json
 import logging
 import os
 import signal
@@ -13,7 +12,8 @@ import psutil
 import pytest
 
 from crack_pipeline.errors import ImageReadError, ParameterError, TrainingError
-from crack_pipeline.trials.result import TrialResult
+from crack_pipeline.storage import read_marker, write_marker
+from crack_pipeline.trials.result import TrialResult, read_result
 from crack_pipeline.trials.running import locate_trial, run_trials
 from crack_pipeline.trials.trial import Trial
 
@@ -128,7 +128,9 @@ def test_a_trial_that_another_process_finished_is_read(
     folder.parent.mkdir(parents=True)
     made.folder.rename(folder)
     marker = folder / "finished.json"
-    marker.write_text(json.dumps({**json.loads(marker.read_text()), "key": key}))
+    said = read_marker(marker)
+    told = {name: said[name] for name in ("metrics", "facts", "history")}
+    write_marker(marker, key, [folder / name for name in said["digests"]], **told)
     (result,) = run_trials([trial], tmp_path / "trials")
     assert result.was_kept
     assert result.metrics == {"decision_threshold": 0.5}
@@ -150,3 +152,13 @@ def test_names_that_differ_in_odd_characters_only_would_share_a_folder(
         run_trials(trials, tmp_path / "trials")
     assert "fold 2" not in str(raised.value)
     assert not (tmp_path / "trials").exists()
+
+
+def test_a_trial_whose_table_was_changed_is_not_taken(make_result):
+    made = make_result("made", {"x": ([[0.9]], [[1]])}, threshold=0.5)
+    key = read_marker(made.folder / "finished.json")["key"]
+    assert read_result("made", made.folder, key, was_kept=True) is not None
+    (made.folder / "photos.parquet").write_bytes(b"")
+    assert read_result("made", made.folder, key, was_kept=True) is None
+    (made.folder / "finished.json").write_text("[]")
+    assert read_result("made", made.folder, key, was_kept=True) is None
