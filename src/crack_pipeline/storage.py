@@ -58,8 +58,15 @@ def read_object(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise _damaged(f"{path} is no JSON: {error}") from error
     if not isinstance(content, dict):
-        raise _damaged(f"{path} holds a {type(content).__name__}, no object")
+        raise _damaged(f"{path} holds {name_json_kind(content)}, no object")
     return content
+
+
+def name_json_kind(value: object) -> str:
+    """Name what a value of JSON is, such as null, text or a number."""
+    kinds = {dict: "an object", list: "a list", str: "text", int: "a number", float: "a number"}
+    found = [kind for type_, kind in kinds.items() if type(value) is type_]
+    return found[0] if found else json.dumps(value)
 
 
 def write_marker(marker: Path, key: str, files: Iterable[Path], **facts: Any) -> None:

@@ -32,7 +32,7 @@ def test_a_record_comes_back_without_its_seal(record):
     ("content", "told"),
     [
         (b"[]", "a list, no object"),
-        (b"null", "NoneType, no object"),
+        (b"null", "null, no object"),
         (b"", "no JSON"),
         (b"\xff\x00", "no JSON"),
         (b"[" * 100_000, "no JSON"),

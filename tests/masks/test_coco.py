@@ -12,8 +12,8 @@ from crack_pipeline.masks.coco import (
     coco_document,
     decode_coco,
     describe_segmentations,
-    read_whole_number,
 )
+from crack_pipeline.masks.run_lengths import read_whole_number
 
 SQUARE = [2, 2, 6, 2, 6, 6, 2, 6]
 CENTRE = np.pad(np.ones((4, 4), np.uint8), 2)
@@ -164,7 +164,9 @@ def test_whole_numbers_are_read_in_any_spelling(value, number):
     [
         ([], "bounding box instead of an outline: annotation 2"),
         (None, "bounding box instead of an outline"),
-        ("abc", "bounding box instead of an outline"),
+        ("abc", "in a form that is not read: annotation 2 of the photo is text"),
+        (5, "in a form that is not read: annotation 2 of the photo is a number"),
+        ({"all_points_x": [1, 5, 5]}, "in a form that is not read: .* an object of all_points_x"),
         ([[2, 2, 6, 6]], "fewer than three points"),
         ([[]], "fewer than three points"),
         ([[2, 2, 6, 2, 6, 6, 2]], "odd number of coordinates: annotation 2 of the photo has 7"),
@@ -180,7 +182,7 @@ def test_whole_numbers_are_read_in_any_spelling(value, number):
         ({"size": [8], "counts": [64]}, "another size"),
         ([[[[[[POINTS, SQUARE], SQUARE], SQUARE], SQUARE], SQUARE], SQUARE], "not numbers"),
         ([POINTS, [SQUARE, 3]], "not numbers"),
-        ([{"x": 2, "y": 2}, {"x": 6, "y": 2}, {"x": 6, "y": 6}], "another size"),
+        ([{"x": 2, "y": 2}, {"x": 6, "y": 2}], "in a form that is not read: .* an object of x, y"),
         ({}, "bounding box"),
     ],
 )

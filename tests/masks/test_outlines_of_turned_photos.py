@@ -143,6 +143,15 @@ def test_a_photo_turned_without_a_trace_has_swapped_sides(crack_pair, turn, scal
         read_coco(drawn, np.full_like(lightness, 128), 1, stated=stated, scale=scaled)
 
 
+@pytest.mark.parametrize("turn", [1, 5, 6, 7, 8])
+def test_run_lengths_state_their_raster_themselves(crack_pair, turn):
+    lightness, mask = crack_pair
+    drawn = turn_upright(mask, BACK[turn])
+    stated = drawn.shape if turn == 1 else mask.shape[::-1]  # the other raster than the drawn one
+    decoded = read_coco(drawn, lightness, turn, stated=stated, outlines="rle")
+    check(decoded, mask, *(["mask_turned"] if turn > 1 else []))
+
+
 def test_turning_can_be_forbidden(crack_pair):
     lightness, mask = crack_pair
     with pytest.raises(MaskError, match="EXIF orientation 6"):

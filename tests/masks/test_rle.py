@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as st_numpy
 from pycocotools import mask as coco_mask
 
 from crack_pipeline.errors import MaskError
-from crack_pipeline.masks.coco import decode_rle, encode_rle
+from crack_pipeline.masks.run_lengths import decode_rle, encode_rle
 
 masks = st_numpy.arrays(
     np.uint8,

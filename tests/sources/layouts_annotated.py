@@ -14,7 +14,8 @@ from PIL import Image
 from scipy.io import savemat
 from tests.sources.layouts import draw_photo
 
-from crack_pipeline.masks.coco import coco_document, encode_rle
+from crack_pipeline.masks.coco import coco_document
+from crack_pipeline.masks.run_lengths import encode_rle
 from crack_pipeline.masks.yolo import encode_yolo
 
 Mask = NDArray[np.uint8]

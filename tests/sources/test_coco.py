@@ -162,7 +162,10 @@ def test_a_photo_without_annotation_is_set_aside_where_a_crack_belongs_to_no_pho
     write_document(tmp_path, ["a.jpg", "b.jpg", "c.jpg"], [crack(1), crack(3, 2), crack("x")])
     write_document(tmp_path, ["d.jpg", "e.jpg"], [crack(1)], file="others.json")
     listed = {photo.image_id: photo for photo in list_coco(tmp_path)}
-    doubt = "no annotation, while others belong to no photo: annotations.json has 1 with image_id x"
+    doubt = (
+        "no annotation, but one with an unknown image_id may be its own: "
+        "annotations.json has 1 with image_id x"
+    )
     orphan = "annotation of a photo that is not listed: 1 with image_id x"
     assert {name: photo.reason for name, photo in listed.items() if photo.reason} == {
         "b": doubt,

@@ -1,4 +1,5 @@
 import json
+from contextlib import nullcontext
 
 import pytest
 
@@ -122,6 +123,37 @@ def test_annotations_of_no_photo_are_left_over_unless_they_are_no_cracks(read):
         document = read([image(1), image(2, "b.jpg")], [crack(1), crack(7, category)], categories)
         assert document.left_over == left_over
         assert len(document.faults) == 1
+
+
+@pytest.mark.parametrize(
+    ("side", "n_photos", "farthest", "is_refused"),
+    [
+        (400, 5, 98, True),
+        (4000, 2, 60.5, True),
+        (400, 3, 98, False),
+        (120, 9, 98, False),
+        (None, 9, 98, False),
+        (400, 5, 40, False),
+        (400, 5, 101, False),
+    ],
+)
+def test_coordinates_in_percent_are_refused_where_chance_cannot_explain_them(
+    read, side, n_photos, farthest, is_refused
+):
+    size = {"width": side, "height": side}
+    images = [image(n, f"{n}.jpg") | size for n in range(n_photos)]
+    outline = [[1, 1, 5, 1, 5, farthest]]
+    annotations = [crack(n, segmentation=outline) for n in range(n_photos)]
+    expected = pytest.raises(LayoutError, match="percent") if is_refused else nullcontext()
+    with expected:
+        read(images, annotations)
+
+
+def test_text_in_a_code_page_is_refused_with_the_remedy(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_bytes('{"name": "Brücke"}'.encode("cp1252"))
+    with pytest.raises(LayoutError, match="UTF-8"):
+        read_coco_file(path)
 
 
 def test_a_file_that_lists_none_of_the_photos_of_its_annotations_is_refused(read):

@@ -23,7 +23,7 @@ from tests.sources.layouts import touch
 from crack_pipeline.data_source import ListedImage
 from crack_pipeline.errors import CrackPipelineError, MaskError
 from crack_pipeline.masks.annotations import decode_crackforest, read_annotation
-from crack_pipeline.masks.coco import encode_rle
+from crack_pipeline.masks.run_lengths import encode_rle
 from crack_pipeline.masks.yolo import decode_yolo
 from crack_pipeline.sources.coco import list_coco
 from crack_pipeline.sources.labels_csv import apply_labels, read_labels

@@ -1,4 +1,4 @@
-"""Masks from and to COCO instance annotations: polygons and run lengths.
+"""Masks from and to COCO instance annotations.
 
 An annotation's polygons follow the convention of ``masks.outlines``, which is COCO's own (a box
 [0, 0, 1, 1] encloses the first pixel). They know no holes, so holes are bridged. All annotations of
@@ -13,15 +13,15 @@ Source:
 """
 
 import json
-import re
+import math
 from collections.abc import Iterable
 from itertools import chain
 from typing import Any, Literal
 
 import cv2
 import numpy as np
-from pycocotools import mask as coco_mask
 
+from crack_pipeline.errors import MaskError
 from crack_pipeline.masks.outlines import (
     POINTS_CLIPPED,
     Polygon,
@@ -33,113 +33,17 @@ from crack_pipeline.masks.outlines import (
     refuse_annotation,
     scale_to_pixels,
 )
+from crack_pipeline.masks.run_lengths import decode_rle, encode_rle
 from crack_pipeline.masks.settings import DecodedMask
 from crack_pipeline.masks.tracing import Ring, ring_area
+from crack_pipeline.storage import name_json_kind
 from crack_pipeline.types import BinaryMask
 
-_FIRST_CHARACTER = 48
-_MAX_GROUPS = 8
-"""Eight groups hold 40 bits, more than any mask has pixels."""
-_WHOLE = re.compile(r"\s*([+-]?\d{1,300})(\.0*)?\s*")
 _DEEPEST = 4
 """Lists of outlines of points have three levels."""
 _TOO_DEEP = "outlines nested without end"
-
-
-def read_whole_number(value: object) -> int | None:
-    """Read a whole number in any of the spellings that JSON files have.
-
-    Args:
-        value: 272, 272.0, "272" or "272.0".
-
-    Returns:
-        The number; None for whatever else, such as 272.5, true or "large".
-    """
-    if isinstance(value, str):
-        match = _WHOLE.fullmatch(value)
-        return int(match[1]) if match else None
-    if isinstance(value, float):
-        return int(value) if value.is_integer() else None
-    return value if type(value) is int else None
-
-
-def decode_rle(rle: dict[str, Any], width_px: int, height_px: int) -> BinaryMask:
-    """Decode run lengths, compressed or not.
-
-    Args:
-        rle: ``size``, as height and width, and ``counts``, a list or a compressed text; numbers
-            in any spelling.
-        width_px: Of the photo.
-        height_px: Of the photo.
-
-    Returns:
-        (H, W) uint8 of {0, 1}.
-
-    Raises:
-        MaskError: If the size is another than the photo's, or the lengths do not fill it.
-    """
-    size, counts = rle.get("size"), rle.get("counts")
-    sides = list(map(read_whole_number, size)) if isinstance(size, list) else None
-    if sides != [height_px, width_px]:
-        raise refuse_annotation(
-            f"run lengths for another size: {size} of [{height_px}, {width_px}]"
-        )
-    lengths = _decompress(counts) if isinstance(counts, str) else _read_lengths(counts)
-    if sum(lengths) != width_px * height_px or min(lengths, default=0) < 0:
-        raise refuse_annotation(
-            f"damaged run lengths: they fill {sum(lengths)} of {width_px * height_px} pixels"
-        )
-    values = (np.arange(len(lengths)) & 1).astype(np.uint8)
-    return np.repeat(values, lengths).reshape(width_px, height_px).T.copy()
-
-
-def encode_rle(mask: BinaryMask, *, compressed: bool = True) -> dict[str, Any]:
-    """Encode a mask by run lengths.
-
-    Args:
-        mask: (H, W) of {0, 1}.
-        compressed: As a text; else as a list of lengths.
-
-    Returns:
-        ``size`` and ``counts``, ready for JSON.
-    """
-    size = [int(side) for side in mask.shape]
-    if compressed:
-        encoded = coco_mask.encode(np.asfortranarray(mask, dtype=np.uint8))
-        return {"size": size, "counts": encoded["counts"].decode("ascii")}
-    flat = np.concatenate([[0], mask.T.ravel() > 0, [2]])
-    changes = np.flatnonzero(np.diff(flat))
-    return {"size": size, "counts": np.diff(changes, prepend=0).tolist()}
-
-
-def _read_lengths(counts: object) -> list[int]:
-    given = counts if isinstance(counts, list) else [None]
-    lengths = [length for one in given if (length := read_whole_number(one)) is not None]
-    if len(lengths) < len(given):
-        raise refuse_annotation("damaged run lengths: not a list of whole numbers")
-    return lengths
-
-
-def _decompress(text: str) -> list[int]:
-    if text[:2] in ("b'", 'b"'):  # bytes that Python wrote as text
-        text = text[2:-1].replace("\\\\", "\\")
-    lengths: list[int] = []
-    value = shift = 0
-    for character in text:
-        group = ord(character) - _FIRST_CHARACTER
-        if not 0 <= group < 64 or shift >= 5 * _MAX_GROUPS:
-            raise refuse_annotation("damaged run lengths: not COCO's compressed text")
-        value |= (group & 0x1F) << shift
-        shift += 5
-        if group & 0x20:
-            continue
-        if group & 0x10:
-            value -= 1 << shift
-        lengths.append(value + lengths[-2] if len(lengths) > 2 else value)
-        value = shift = 0
-    if shift:
-        raise refuse_annotation("damaged run lengths: the text is cut off")
-    return lengths
+_OTHER_FORM = "outline in a form that is not read"
+_KEYS_NAMED = 4
 
 
 CRACK_CATEGORY = {"id": 1, "name": "crack", "supercategory": "damage"}
@@ -190,28 +94,53 @@ def decode_coco(annotation: str, width_px: int, height_px: int) -> DecodedMask:
         record = json.loads(annotation)
     except RecursionError as error:
         raise refuse_annotation(_TOO_DEEP) from error
+    shapes = [
+        (shape, where)
+        for number, segmentation in enumerate(record["segmentations"], start=1)
+        for where in [f"annotation {number} of the photo"]
+        for shape in _read_shapes(segmentation, where)
+    ]
     stated = record["size"] or [height_px, width_px]
+    if stated == [width_px, height_px] and all(isinstance(shape, dict) for shape, _ in shapes):
+        stated = [height_px, width_px]  # run lengths state the raster that they were made on
     scaled = _compare_sizes(stated, width_px, height_px)
     mask = np.zeros((height_px, width_px), np.uint8)
     rings: list[Ring] = []
     n_clipped = 0
-    for number, segmentation in enumerate(record["segmentations"], start=1):
-        where = f"annotation {number} of the photo"
-        for shape in _read_shapes(segmentation, where):
-            if isinstance(shape, dict):
-                from_runs = decode_rle(shape, width_px, height_px)
-                if not from_runs.any():
-                    raise refuse_annotation(f"run lengths without crack: {where}")
-                mask |= from_runs
-                continue
-            shares, clipped = clip_to_photo(shape / (stated[1], stated[0]), where)
-            rings.append(scale_to_pixels(shares, width_px, height_px))
-            n_clipped += clipped
+    for shape, where in shapes:
+        if isinstance(shape, dict):
+            from_runs = decode_rle(shape, width_px, height_px)
+            if not from_runs.any():
+                raise refuse_annotation(f"run lengths without crack: {where}")
+            mask |= from_runs
+            continue
+        shares, clipped = clip_to_photo(shape / (stated[1], stated[0]), where)
+        rings.append(scale_to_pixels(shares, width_px, height_px))
+        n_clipped += clipped
     filled, drawn = fill_rings(rings, width_px, height_px)
     mended, counted = note_counts({POINTS_CLIPPED: n_clipped, **drawn})
     if scaled:
         mended = ("mask_outlines_scaled", *mended)
     return DecodedMask(mask | filled, mended, ", ".join(filter(None, (scaled, counted))))
+
+
+def find_farthest(segmentation: object) -> float:
+    """Find the greatest coordinate of an annotation's polygons.
+
+    Args:
+        segmentation: As it stands in the file.
+
+    Returns:
+        Infinite where there are run lengths or negative numbers; 0 where it cannot be read.
+    """
+    try:
+        shapes = _read_shapes(segmentation, "")
+    except MaskError:
+        return 0.0
+    rings = [shape for shape in shapes if not isinstance(shape, dict)]
+    if len(rings) < len(shapes) or not all((ring >= 0).all() for ring in rings):
+        return math.inf
+    return max(float(ring.max(initial=0)) for ring in rings)
 
 
 def coco_document(
@@ -260,13 +189,18 @@ def _compare_sizes(stated: list[int], width_px: int, height_px: int) -> str:
 
 def _read_shapes(segmentation: object, where: str) -> list[Ring | dict[str, Any]]:
     """Outlines and run lengths: alone, in a list, or in lists of lists as some tools write them."""
-    if not isinstance(segmentation, list | dict) or not segmentation:
+    if segmentation in (None, "", [], {}):
         raise refuse_annotation(f"bounding box instead of an outline: {where}")
+    if not isinstance(segmentation, list | dict):
+        raise refuse_annotation(f"{_OTHER_FORM}: {where} is {name_json_kind(segmentation)}")
     return _flatten(segmentation, where, _DEEPEST)
 
 
 def _flatten(part: Any, where: str, levels: int) -> list[Ring | dict[str, Any]]:
     if isinstance(part, dict):
+        if not part.keys() & {"size", "counts"}:
+            keys = ", ".join(list(part)[:_KEYS_NAMED]) or "nothing"
+            raise refuse_annotation(f"{_OTHER_FORM}: {where} has an object of {keys}")
         return [part]
     while part and all(_is_list(one, 1) and isinstance(one[0], list) for one in part):
         part = [one[0] for one in part]  # points as OpenCV nests them

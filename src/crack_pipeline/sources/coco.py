@@ -44,7 +44,7 @@ PHOTO_NAME_VARIANT = "photo_name_variant"
 of an address (``%20``)."""
 ANNOTATIONS_LEFT_OVER = "annotations_left_over"
 """Noted where annotations of any of the files belong to no photo: this one may lack a crack."""
-CRACK_UNKNOWN = "no annotation, while others belong to no photo"
+CRACK_UNKNOWN = "no annotation, but one with an unknown image_id may be its own"
 
 _MAX_FILES = 200
 _DEPTH = 3

@@ -8,11 +8,13 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
 from crack_pipeline.errors import LayoutError, SourceError
-from crack_pipeline.masks.coco import read_whole_number
+from crack_pipeline.masks.coco import find_farthest
+from crack_pipeline.masks.run_lengths import read_whole_number
 from crack_pipeline.sources.files import ANNOTATION_OF_NO_PHOTO
 from crack_pipeline.wording.phrases import name_some
 
@@ -64,6 +66,8 @@ def choose_crack_classes(names: Mapping[Key, str], where: str) -> frozenset[Key]
 _NAMED = 3
 _KEYS_NAMED = 8
 _LONGEST_PX = 1_000_000
+_PERCENT = 100
+_LEAST_CHANCE = 1e-6
 
 
 @dataclass(slots=True)
@@ -148,7 +152,27 @@ def read_coco_file(path: Path) -> CocoFile | None:
             received=f"{path} with no photo and annotations: {_count(doubtful)}",
             remedy="List them there, or put the annotations into the file that lists them.",
         )
+    if _are_percent(photos):
+        raise LayoutError(
+            "Coordinates of a COCO file are pixels.",
+            received=f"{path} with no coordinate beyond 100, as percent of the photos' sides have",
+            remedy="Multiply x by width / 100 and y by height / 100, or export pixels.",
+        )
     return CocoFile(photos, faults, _count(doubtful) if doubtful else "")
+
+
+def _are_percent(photos: Iterable[CocoPhoto]) -> bool:
+    """Whether all outlines lie within 100 px of the corner: too near for points put anywhere."""
+    drawn = [photo for photo in photos if photo.segmentations]
+    areas = [(photo.width_px or 1) * (photo.height_px or 1) for photo in drawn]
+    if math.prod(min(1, _PERCENT**2 / area) for area in areas) > _LEAST_CHANCE:
+        return False
+    farthest = 0.0
+    for segmentation in chain.from_iterable(photo.segmentations for photo in drawn):
+        farthest = max(farthest, find_farthest(segmentation))
+        if farthest > _PERCENT:
+            return False
+    return farthest > _PERCENT / 2
 
 
 def _count(orphans: Counter[tuple[object, object]]) -> str:
@@ -169,7 +193,9 @@ def _load(path: Path) -> object:
         raise LayoutError(
             "A COCO file must be whole, valid JSON.",
             received=f"{path}: {error}",
-            remedy="Download or export it again.",
+            remedy="Save it as UTF-8."
+            if isinstance(error, UnicodeDecodeError)
+            else "Download or export it again.",
         ) from error
 
 

@@ -1,0 +1,111 @@
+"""Run lengths of COCO, compressed or not: a mask column by column, beginning with background."""
+
+import re
+from typing import Any
+
+import numpy as np
+from pycocotools import mask as coco_mask
+
+from crack_pipeline.masks.outlines import refuse_annotation
+from crack_pipeline.types import BinaryMask
+
+_FIRST_CHARACTER = 48
+_MAX_GROUPS = 8
+"""Eight groups hold 40 bits, more than any mask has pixels."""
+_WHOLE = re.compile(r"\s*([+-]?\d{1,300})(\.0*)?\s*")
+
+
+def read_whole_number(value: object) -> int | None:
+    """Read a whole number in any of the spellings that JSON files have.
+
+    Args:
+        value: 272, 272.0, "272" or "272.0".
+
+    Returns:
+        The number; None for whatever else, such as 272.5, true or "large".
+    """
+    if isinstance(value, str):
+        match = _WHOLE.fullmatch(value)
+        return int(match[1]) if match else None
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else None
+    return value if type(value) is int else None
+
+
+def decode_rle(rle: dict[str, Any], width_px: int, height_px: int) -> BinaryMask:
+    """Decode run lengths, compressed or not.
+
+    Args:
+        rle: ``size``, as height and width, and ``counts``, a list or a compressed text; numbers
+            in any spelling.
+        width_px: Of the photo.
+        height_px: Of the photo.
+
+    Returns:
+        (H, W) uint8 of {0, 1}.
+
+    Raises:
+        MaskError: If the size is another than the photo's, or the lengths do not fill it.
+    """
+    size, counts = rle.get("size"), rle.get("counts")
+    sides = list(map(read_whole_number, size)) if isinstance(size, list) else None
+    if sides != [height_px, width_px]:
+        raise refuse_annotation(
+            f"run lengths for another size: {size} of [{height_px}, {width_px}]"
+        )
+    lengths = _decompress(counts) if isinstance(counts, str) else _read_lengths(counts)
+    if sum(lengths) != width_px * height_px or min(lengths, default=0) < 0:
+        raise refuse_annotation(
+            f"damaged run lengths: they fill {sum(lengths)} of {width_px * height_px} pixels"
+        )
+    values = (np.arange(len(lengths)) & 1).astype(np.uint8)
+    return np.repeat(values, lengths).reshape(width_px, height_px).T.copy()
+
+
+def encode_rle(mask: BinaryMask, *, compressed: bool = True) -> dict[str, Any]:
+    """Encode a mask by run lengths.
+
+    Args:
+        mask: (H, W) of {0, 1}.
+        compressed: As a text; else as a list of lengths.
+
+    Returns:
+        ``size`` and ``counts``, ready for JSON.
+    """
+    size = [int(side) for side in mask.shape]
+    if compressed:
+        encoded = coco_mask.encode(np.asfortranarray(mask, dtype=np.uint8))
+        return {"size": size, "counts": encoded["counts"].decode("ascii")}
+    flat = np.concatenate([[0], mask.T.ravel() > 0, [2]])
+    changes = np.flatnonzero(np.diff(flat))
+    return {"size": size, "counts": np.diff(changes, prepend=0).tolist()}
+
+
+def _read_lengths(counts: object) -> list[int]:
+    given = counts if isinstance(counts, list) else [None]
+    lengths = [length for one in given if (length := read_whole_number(one)) is not None]
+    if len(lengths) < len(given):
+        raise refuse_annotation("damaged run lengths: not a list of whole numbers")
+    return lengths
+
+
+def _decompress(text: str) -> list[int]:
+    if text[:2] in ("b'", 'b"'):  # bytes that Python wrote as text
+        text = text[2:-1].replace("\\\\", "\\")
+    lengths: list[int] = []
+    value = shift = 0
+    for character in text:
+        group = ord(character) - _FIRST_CHARACTER
+        if not 0 <= group < 64 or shift >= 5 * _MAX_GROUPS:
+            raise refuse_annotation("damaged run lengths: not COCO's compressed text")
+        value |= (group & 0x1F) << shift
+        shift += 5
+        if group & 0x20:
+            continue
+        if group & 0x10:
+            value -= 1 << shift
+        lengths.append(value + lengths[-2] if len(lengths) > 2 else value)
+        value = shift = 0
+    if shift:
+        raise refuse_annotation("damaged run lengths: the text is cut off")
+    return lengths
