@@ -44,7 +44,7 @@ def test_quoted_text_may_hold_anything(read):
     ("text", "told"),
     [
         ("", "an empty file"),
-        ("\n\n", "missing: image_id, action"),
+        ("\n\n", "an empty file"),
         ("image_id,reason\na,b\n", "missing: action"),
         ("image_id,action,action\na,b,c\n", "2 columns named 'action'"),
         ("image_id,action,,\na,b,c,d\n", "2 columns named ''"),

@@ -129,6 +129,9 @@ def test_what_is_no_text_is_refused(tmp_path, content):
         ("(5)", "-5"),
         *(("9-2", text) for text in ("09. Feb", "9-Feb", "2-Sep", "02.09.2025", "2025-02-09")),
         *(("1/2", text) for text in ("01. Feb", "2-Jan", "1/2/2026", "46054")),
+        *(("5-5", text) for text in ("05.05.2026", "5-May", "46147")),
+        *(("MAR1", text) for text in ("01. Mrz", "1-Mar")),
+        *(("Dec-12", text) for text in ("12-Dec", "12. Dez")),
         ("3-2020", "Mrz 20"),
         ("2023-05-17", "17.05.23"),
         ("TRUE", "WAHR"),
@@ -143,7 +146,18 @@ def test_what_spreadsheets_make_of_ids_is_known(original, written):
 
 @pytest.mark.parametrize(
     ("original", "written"),
-    [("003", "4"), ("9-2", "10-2"), ("9-2", "crack"), ("TRUE", "FALSCH"), ("a", "b"), ("9-2", "")],
+    [
+        *(("003", "4"), ("TRUE", "FALSCH"), ("a", "b")),
+        *(("9-2", text) for text in ("10-2", "crack", "", "3-Sep", "9-Oct", "02.10.2025")),
+        *(("1-2", "2-Sep"), ("1-9", "2-Sep"), ("MAR1", "3-Jan")),
+    ],
 )
 def test_other_changes_are_none_of_a_spreadsheet(original, written):
     assert not may_have_become(original, written)
+
+
+def test_all_ids_that_may_have_become_a_date_are_named():
+    grid = [f"{row}-{column}" for row in range(1, 13) for column in range(1, 13)]
+    assert likely_names("2-Sep", grid) == ["2-9", "9-2"]
+    assert likely_names("3-Dec", grid) == ["3-12", "12-3"]
+    assert likely_names("05.05.2026", grid) == ["5-5"]

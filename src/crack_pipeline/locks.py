@@ -33,7 +33,7 @@ def lock_file(path: Path) -> BaseFileLock | None:
     except OSError as error:
         if error.errno not in _NO_LOCKS_HERE:
             raise
-        lock = _acquire(SoftFileLock(path.with_name(f"{path.name}.held"), thread_local=False))
+        lock = _acquire(SoftFileLock(_soft_lock_of(path), thread_local=False))
     if lock is not None:
         holder = f"process {os.getpid()} on {platform.node()}"
         _note_of(path).write_text(holder, encoding="utf-8")
@@ -57,9 +57,12 @@ def name_holder(path: Path) -> str:
     Args:
         path: The file that ``lock_file`` could not lock.
     """
+    holder = ""
     with suppress(OSError, ValueError):
-        return _note_of(path).read_text("utf-8") or "another process"
-    return "another process"
+        holder = _note_of(path).read_text("utf-8")
+    held = _soft_lock_of(path)
+    stays = f" (if it is gone, delete {held})" if held.exists() else ""
+    return f"{holder or 'another process'}{stays}"
 
 
 def _acquire(lock: BaseFileLock) -> BaseFileLock | None:
@@ -72,3 +75,7 @@ def _acquire(lock: BaseFileLock) -> BaseFileLock | None:
 
 def _note_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.holder")
+
+
+def _soft_lock_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.held")

@@ -1,6 +1,8 @@
 """The manifest: one row an image, the contract between ingestion and everything after it."""
 
+import functools
 import hashlib
+import logging
 from typing import Any
 
 import pandas as pd
@@ -10,6 +12,8 @@ from crack_pipeline.errors import ManifestError
 from crack_pipeline.storage import SEAL, make_seal, require_seal
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.types import SPLITS, Split, Task
+
+logger = logging.getLogger(__name__)
 
 OK = "ok"
 SET_ASIDE = "set_aside"
@@ -61,7 +65,9 @@ def validate_manifest(manifest: pd.DataFrame) -> pd.DataFrame:
         return MANIFEST_SCHEMA.validate(manifest, lazy=True)
     except pa.errors.SchemaErrors as error:
         broken = "; ".join(
-            f"{row.column}: {row.check} ({row.failure_case})"
+            f"no column {row.failure_case}"
+            if row.check == "column_in_dataframe"
+            else f"{row.column}: {row.check} ({row.failure_case})"
             for row in error.failure_cases.head(5).itertuples()
         )
         raise ManifestError(
@@ -97,7 +103,17 @@ def open_manifest(content: Any) -> pd.DataFrame:
     manifest = validate_manifest(content)
     if SEAL in content.attrs:
         require_seal(content.attrs[SEAL], _content_of(manifest), "the manifest")
+    else:
+        _warn_of_no_digest()
     return manifest
+
+
+@functools.cache  # once a run: the manifest is read by several nodes
+def _warn_of_no_digest() -> None:
+    logger.warning(
+        "The manifest holds no digest, as an earlier version or another program wrote it: whether "
+        "it was changed is not known. `kedro run --pipeline=ingest` writes it anew."
+    )
 
 
 def _content_of(manifest: pd.DataFrame) -> bytes:

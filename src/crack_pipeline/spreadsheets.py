@@ -5,6 +5,7 @@ import csv
 import io
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -78,7 +79,8 @@ class Sheet:
     """A CSV as it was saved.
 
     Attributes:
-        lines: Number of the line in the file, from 1, and its cells without blanks around them.
+        lines: Number of the line in the file, from 1, and its cells without blanks around them;
+            empty lines are left out.
         separator: Sign between cells.
     """
 
@@ -112,7 +114,8 @@ def read_sheet(path: Path) -> Sheet:
         lines = [(reader.line_num, [restore(cell.strip()) for cell in cells]) for cells in reader]
     except csv.Error as error:
         raise ValueError(f"line {reader.line_num}: {error}") from error
-    return Sheet(lines[1:] if declared else lines, separator)
+    filled = [line for line in lines[bool(declared) :] if any(line[1])]
+    return Sheet(filled, separator)
 
 
 def _decode(content: bytes) -> str:
@@ -127,7 +130,17 @@ def _decode(content: bytes) -> str:
     raise ValueError("no text in UTF-8, UTF-16 or Windows-1252, but a file of another kind")
 
 
-_DATE = re.compile(r"\d{1,4}([-/.])\d{1,4}(\1\d{1,4})?")
+_MONTHS = (
+    *("jan ene gen", "feb fev fév", "mar mär mrz", "apr abr avr", "may mai mag"),
+    *("jun juin giu", "jul juil lug", "aug ago aoû", "sep set", "oct okt ott", "nov"),
+    "dec dez déc dic",
+)
+"""How months begin in English, German, French, Italian and Spanish."""
+_MONTH_OF = {word: number for number, words in enumerate(_MONTHS, 1) for word in words.split()}
+_MONTH = rf"(?:{'|'.join(sorted(_MONTH_OF, key=len, reverse=True))})[^\W\d_]*"
+_DATE = re.compile(
+    rf"\d{{1,4}}([-/.])\d{{1,4}}(\1\d{{1,4}})?|{_MONTH}[-/. ]?\d{{1,4}}|\d{{1,4}}[-/. ]?{_MONTH}"
+)
 _DAY_ZERO = date(1899, 12, 30)
 _DAYS = range(18_264, 73_051)  # of the years 1950 to 2099
 
@@ -142,11 +155,10 @@ def may_have_become(original: str, written: str) -> bool:
     if then is not None and now is not None:
         tolerance = 5e-3 if "e" in written.lower() else 1e-9
         return math.isclose(then, now, rel_tol=tolerance)
-    if _DATE.fullmatch(original):
+    if _DATE.fullmatch(original.casefold()):
         if written.isdecimal() and int(written) in _DAYS:
             written = str(_DAY_ZERO + timedelta(int(written)))
-        told, known = _numbers_in(written), _numbers_in(original)
-        return bool(told) and len(told - known) <= (len(told) > 2)
+        return _is_same_date(original, written)
     words = {original.casefold(), written.casefold()}
     return original.strip() == written or words <= TRUE_WORDS or words <= FALSE_WORDS
 
@@ -159,8 +171,26 @@ def _as_number(text: str) -> float | None:
         return None
 
 
-def _numbers_in(text: str) -> set[int]:
-    return {int(digits) % 100 for digits in re.findall(r"\d+", text)}
+def _is_same_date(original: str, written: str) -> bool:
+    """True where day and month, in either order, stand in both; a year may have come with them."""
+    known, month_known = _read_date(original)
+    told, month_told = _read_date(written)
+    named = {month for month in (month_known, month_told) if month is not None}
+    return (
+        len(named) < 2
+        and named <= set(known)
+        and known.total() >= 2
+        and known <= told
+        and told.total() <= max(known.total(), 3)
+    )
+
+
+def _read_date(text: str) -> tuple[Counter[int], int | None]:
+    """Numbers in a date, years by their last two digits, and the month if a word names it."""
+    words = re.search(_MONTH, text.casefold())
+    month = _MONTH_OF[next(filter(words[0].startswith, _MONTH_OF))] if words else None
+    numbers = Counter(int(digits) % 100 for digits in re.findall(r"\d+", text))
+    return numbers + Counter([month] if month else []), month
 
 
 def likely_names(written: str, known: Iterable[str], *, n: int = 3) -> list[str]:

@@ -226,6 +226,7 @@ def explain_write_errors(rule: str, folder: Path) -> Iterator[None]:
                 "Free some space and run the same command again; nothing half-written is used, and "
                 "what is whole is not made again."
                 if full
-                else "Give write permission for this folder, or choose another one."
+                else "Give write permission for this folder, move away what is in its place, or "
+                "choose another one."
             ),
         ) from error

@@ -9,7 +9,7 @@ from kedro.io import DatasetError
 
 from crack_pipeline.datasets.stored import ManifestDataset, RecordDataset
 from crack_pipeline.errors import CrackPipelineError, DamagedError, ManifestError
-from crack_pipeline.manifest import open_manifest
+from crack_pipeline.manifest import _warn_of_no_digest, open_manifest
 
 RECORD = {"threshold": 0.4, "views": ("none",), "metrics": {"f1": float("nan")}}
 
@@ -93,6 +93,15 @@ def test_a_changed_manifest_is_refused_by_its_file_and_by_others(manifest_file, 
         dataset.load()
     with pytest.raises(CrackPipelineError):
         open_manifest(pd.read_parquet(path))
+
+
+def test_a_manifest_that_lost_its_digest_is_told(manifest_file, line_manifest, caplog):
+    dataset, path = manifest_file
+    line_manifest.attrs = {}
+    line_manifest.to_parquet(path)
+    _warn_of_no_digest.cache_clear()
+    dataset.load()
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
 def test_a_manifest_of_another_version_is_read_or_refused_by_name(line_manifest):

@@ -5,7 +5,9 @@ from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 from matplotlib.figure import Figure
 
+from crack_pipeline.errors import StorageError
 from crack_pipeline.pipelines import augment, fit, preprocess
+from crack_pipeline.pipelines.fit.nodes import fit_model
 from crack_pipeline.pipelines.params import (
     AugmentationParams,
     ModelParams,
@@ -63,6 +65,13 @@ def test_preprocess_and_augment_give_handle_plan_and_sheets(catalog):
     assert outputs["augmentation_plan"]["tile_store_key"] == outputs["tile_store"]["key"]
     assert isinstance(outputs["tile_sheet"], Figure)
     assert isinstance(outputs["augmentation_sheet"], Figure)
+
+
+def test_a_plan_that_was_made_for_other_tiles_is_refused(catalog):
+    plan = {"tile_store_key": "0" * 64, "enabled": False, "policy": {}}
+    models, training = catalog["params:model"].load(), catalog["params:training"].load()
+    with pytest.raises(StorageError, match="--pipeline=augment"):
+        fit_model({"key": "1" * 64, "path": "tiles"}, plan, "segmentation", models, training)
 
 
 def test_fit_gives_a_model_that_its_info_describes(catalog, tmp_path):

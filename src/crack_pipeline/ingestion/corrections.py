@@ -110,8 +110,8 @@ def require_listed(corrections: Corrections, image_ids: Collection[str]) -> None
     unknown = sorted({*corrections.leave_out, *corrections.labels} - known)
     if not unknown:
         return
-    likely = {name: likely_names(name, sorted(known), n=1) for name in unknown[:_NAMED]}
-    meant = ", ".join(f"{names[0]} for {name}" for name, names in likely.items() if names)
+    likely = {name: likely_names(name, sorted(known)) for name in unknown[:_NAMED]}
+    meant = ", ".join(f"{' or '.join(names)} for {name}" for name, names in likely.items() if names)
     raise ParameterError(
         "Each image_id of the review list must be one that the source lists.",
         received=name_some(unknown, _NAMED),
@@ -322,7 +322,7 @@ def _kind(photo: ListedImage) -> str:
 
 def _suggest_ids(unknown: Sequence[str], ids: Sequence[str]) -> str:
     pairs = [(entry, likely_names(entry, ids)) for entry in unknown[:_SUGGESTED]]
-    near = "; ".join(f"{entry}: {', '.join(names)}" for entry, names in pairs if names)
+    near = "; ".join(f"{entry}: {' or '.join(names)}" for entry, names in pairs if names)
     like = ids[0] if ids else "folder/stem"
     return (
         f"Did you mean {near}? Ids are those of the manifest."

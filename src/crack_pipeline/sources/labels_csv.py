@@ -265,8 +265,10 @@ def _match_rows(rows: Sequence[LabelRow], names: _Names) -> dict[str, LabelRow]:
 def _refuse_unknown(unknown: Sequence[LabelRow], names: _Names) -> SourceError:
     first = ", ".join(f"{row.image} (line {row.line})" for row in unknown[:_NAMED])
     known = [*names.exact, *names.short]
-    near = {row.image: likely_names(row.image, known, n=1) for row in unknown[:_NAMED]}
-    meant = "; ".join(f"{name}: {nearest[0]}" for name, nearest in near.items() if nearest)
+    near = {row.image: likely_names(row.image, known) for row in unknown[:_NAMED]}
+    meant = "; ".join(
+        f"{name}: {' or '.join(nearest)}" for name, nearest in near.items() if nearest
+    )
     return _refuse_row(
         f"{len(unknown)} that are not there: {first}{', …' if len(unknown) > _NAMED else ''}",
         (f"Did you mean {meant}? " if meant else "")

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from crack_pipeline import tracking
 from crack_pipeline.augmentation.policy import AugmentationPolicy
-from crack_pipeline.errors import FollowerDoneError
+from crack_pipeline.errors import FollowerDoneError, StorageError
 from crack_pipeline.figures.curves import draw_learning_curve
 from crack_pipeline.pipelines.params import ModelParams, TrainingParams
 from crack_pipeline.pipelines.project_paths import in_project
@@ -41,8 +41,15 @@ def fit_model(
         The trained model and its facts.
 
     Raises:
+        StorageError: If the plan was made for other tiles.
         FollowerDoneError: In a process that helps process 0, which alone goes on.
     """
+    if augmentation_plan["tile_store_key"] != tile_store["key"]:
+        raise StorageError(
+            "The plan of augmentation must be made for the tiles that are trained on.",
+            received="a plan that was made for other tiles",
+            remedy="Run `kedro run --pipeline=augment`, with the same --env and --params.",
+        )
     start_keras(training.distribution)
     from crack_pipeline.training.assembly import assemble_job, describe_model, describe_start
     from crack_pipeline.training.fitting import train_model
