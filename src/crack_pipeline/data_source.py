@@ -107,8 +107,8 @@ class Source:
         has_crops: Its photos are crops of larger ones that may overlap: overlaps are searched.
         photo_id_pattern: Regular expression whose first group, matched against a file's stem,
             names the photo that it was cut from; None where stems say nothing.
-        find_lists: Folder → lists of the photos of its splits that it names somewhere; files named
-            like splits are found without.
+        obeys_lists: Its photos are listed in the splits that lists name; of other sources, lists
+            are looked for afterwards.
     """
 
     name: str
@@ -121,4 +121,4 @@ class Source:
     downloads: tuple[Download, ...] = ()
     has_crops: bool = False
     photo_id_pattern: str | None = None
-    find_lists: Callable[[Path], list[SplitList]] | None = None
+    obeys_lists: bool = False

@@ -55,15 +55,16 @@ def test_darkness_tells_where_labels_were_drawn(crack_pair, turn):
 
 
 @pytest.mark.parametrize("turn", TURNS)
-def test_labels_are_doubted_where_darkness_tells_nothing(crack_pair, turn):
+def test_labels_are_refused_where_darkness_tells_nothing(crack_pair, turn):
     lightness, mask = crack_pair
-    decoded = read_yolo(mask, np.full_like(lightness, 128), turn)
-    check(decoded, mask, DOUBT)
-    assert decoded.note == f"EXIF orientation {turn}"
+    for plain in (np.full_like(lightness, 128), 255 - lightness):
+        for drawn in (mask, turn_upright(mask, BACK[turn])):
+            with pytest.raises(MaskError, match=f"EXIF orientation {turn}"):
+                read_yolo(drawn, plain, turn)
 
 
 @pytest.mark.parametrize("turn", TURNS)
-def test_labels_that_both_readings_draw_alike_are_not_doubted(turn):
+def test_labels_that_both_readings_draw_alike_are_clear(turn):
     dark, same = np.full((40, 40), 128, np.uint8), np.zeros((40, 40), np.uint8)
     check(read_yolo(same, dark, turn), same)
     same[15:25, 15:25] = 1
@@ -102,8 +103,8 @@ def test_a_square_photo_needs_darkness(crack_pair):
     lightness, mask = (one[:, 20:100].copy() for one in crack_pair)
     drawn = turn_upright(mask, BACK[6])
     check(read_coco(drawn, lightness, 6, stated=(80, 80)), mask, "mask_turned")
-    plain = np.full_like(lightness, 128)
-    check(read_coco(drawn, plain, 6, stated=(80, 80)), drawn, DOUBT)
+    with pytest.raises(MaskError, match="EXIF orientation 6"):
+        read_coco(drawn, np.full_like(lightness, 128), 6, stated=(80, 80))
 
 
 @pytest.mark.parametrize(("turn", "stated"), [(1, (80, 120)), (BACK[6], (120, 80))])

@@ -163,26 +163,20 @@ def test_where_the_photo_tells_nothing_a_mask_of_its_stored_size_takes_its_orien
 
 
 @pytest.mark.parametrize(
-    ("orientation", "own", "doubts"),
-    [
-        (1, False, ()),
-        (3, False, ("mask_orientation_doubtful",)),
-        (3, True, ()),
-        (1, True, ("mask_orientation_doubtful",)),
-        (6, False, ()),
-    ],
+    ("orientation", "own", "is_clear"),
+    [(1, False, True), (3, False, False), (3, True, True), (1, True, False), (6, False, True)],
 )
-def test_a_mask_that_may_lie_in_two_ways_is_doubted(crack_pair, orientation, own, doubts):
+def test_a_mask_that_may_lie_in_two_ways_is_refused(crack_pair, orientation, own, is_clear):
     lightness, mask = crack_pair
-    fitted, mended = fit_mask(
-        mask,
-        np.full_like(lightness, 128),
-        orientation=orientation,
-        has_own_orientation=own,
-        settings=RepairSettings(),
-    )
-    assert fitted is mask
-    assert mended == doubts
+    plain = np.full_like(lightness, 128)
+    facts = {"orientation": orientation, "has_own_orientation": own, "settings": RepairSettings()}
+    if is_clear:
+        assert fit_mask(mask, plain, **facts)[0] is mask
+    else:
+        with pytest.raises(MaskError, match="EXIF"):
+            fit_mask(mask, plain, **facts)
+    empty = np.zeros_like(mask)
+    assert fit_mask(empty, plain, **facts) == (empty, ())
 
 
 def test_a_small_mask_of_a_photo_upside_down_is_resized_and_turned(crack_pair):

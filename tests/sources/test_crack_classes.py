@@ -30,6 +30,11 @@ def test_the_only_class_is_chosen_whatever_its_name():
     assert choose_crack_classes({7: "0"}, "a") == {7}
 
 
+def test_the_only_class_is_not_chosen_where_it_means_no_crack():
+    with pytest.raises(LayoutError, match="with no crack"):
+        choose_crack_classes({0: "no crack"}, "a")
+
+
 @pytest.mark.parametrize("names", [{0: "pothole", 1: "patch"}, {}])
 def test_no_class_named_so_is_an_error(names):
     with pytest.raises(LayoutError, match=r"called crack.*data\.yaml with (pothole, patch|none)"):

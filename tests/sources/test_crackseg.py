@@ -167,6 +167,65 @@ def test_left_overs_have_a_reason(tmp_path):
     }
 
 
+LABEL = "0 .2 .1 .6 .1 .6 .2\n"
+
+
+def write_yolo(folder, labels, images=("images/a.jpg", "images/IMG_6.jpg", "images/c.jpg")):
+    """Photos, and label files with their text; gives what the listing says of each photo."""
+    touch(folder, *images)
+    for name, text in labels.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return {photo.image_id: photo for photo in list_crackseg(folder)}
+
+
+@pytest.mark.parametrize("stray", ["IMG 6", "IMG_6 (1)", "copy of IMG_6", "sub/IMG_6", "x"])
+def test_no_photo_is_crack_free_where_a_label_file_finds_none(tmp_path, stray):
+    labels = {"labels/a.txt": LABEL, "labels/c.txt": "", f"labels/{stray}.txt": LABEL}
+    listed = write_yolo(tmp_path, labels)
+    assert listed["IMG_6"].reason.endswith(f"belong to no photo: 1, labels/{stray}.txt")
+    assert (listed["a"].reason, listed["c"].label) == ("", 0)
+
+
+def test_a_label_file_in_another_split_finds_no_photo_either(tmp_path):
+    images = ("images/train/a.jpg", "images/val/b.jpg", "images/val/c.jpg")
+    labels = {f"labels/{name}.txt": LABEL for name in ("train/a", "train/b", "val/c")}
+    assert "labels/b.txt" in write_yolo(tmp_path, labels, images)["val/b"].reason
+
+
+def test_an_empty_label_file_without_photo_says_nothing(tmp_path):
+    assert write_yolo(tmp_path, {"labels/a.txt": LABEL, "labels/x.txt": ""})["IMG_6"].label == 0
+
+
+@pytest.mark.parametrize("place", ["classes.txt", "obj.names", "labels/classes.txt"])
+def test_lists_of_names_tell_the_classes(tmp_path, place):
+    labels = {"labels/a.txt": LABEL, "labels/c.txt": "1" + LABEL[1:], place: "crack\nspalling\n\n"}
+    listed = write_yolo(tmp_path, labels)
+    assert listed["c"].annotation == '{"crack":[0],"other":[1]}'
+    assert listed["IMG_6"].label == 0
+    (tmp_path / "more.names").write_text("spalling\ncrack\n")
+    with pytest.raises(LayoutError, match=r"more\.names"):
+        list_crackseg(tmp_path)
+
+
+def test_several_classes_without_names_are_refused(tmp_path):
+    assert not write_yolo(tmp_path, {"labels/a.txt": "1" + LABEL[1:]})["a"].reason
+    with pytest.raises(LayoutError, match=r"classes 0 \(c\), 1 \(a\)"):
+        write_yolo(tmp_path, {"labels/c.txt": LABEL})
+
+
+@pytest.mark.parametrize("places", ["train: images\nval: images", "train: images", "val: images"])
+def test_a_folder_that_holds_other_parts_lists_the_rest_of_its_photos(tmp_path, places):
+    (tmp_path / "data.yaml").write_text(f"{places}\nnames: [crack]\n")
+    names = ["train/a", "val/b", "rest"]
+    labels = {f"labels/{name}.txt": LABEL for name in names}
+    listed = write_yolo(tmp_path, labels, [f"images/{name}.jpg" for name in names])
+    found = {name: listed[name].split for name in names}
+    rest = "validation" if places == "val: images" else "train"
+    assert found == {"train/a": "train", "val/b": "validation", "rest": rest}
+    assert len(listed) == 3
+
+
 def test_photos_without_any_label_are_an_error(tmp_path):
     write_crackseg(tmp_path)
     for folder in tmp_path.rglob("labels"):

@@ -11,7 +11,10 @@ import io
 import json
 import math
 import re
+import shutil
+from functools import partial
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -22,10 +25,14 @@ from tests.sources.layouts import touch
 
 from crack_pipeline.data_source import ListedImage
 from crack_pipeline.errors import CrackPipelineError, MaskError
+from crack_pipeline.images.headers import turn_upright
 from crack_pipeline.masks.annotations import decode_crackforest, read_annotation
+from crack_pipeline.masks.fitting import draw_upright
 from crack_pipeline.masks.run_lengths import encode_rle
-from crack_pipeline.masks.yolo import decode_yolo
+from crack_pipeline.masks.settings import RepairSettings
+from crack_pipeline.masks.yolo import decode_yolo, encode_yolo
 from crack_pipeline.sources.coco import list_coco
+from crack_pipeline.sources.crackseg import list_crackseg
 from crack_pipeline.sources.labels_csv import apply_labels, read_labels
 
 WIDTH, HEIGHT = 16, 12
@@ -237,6 +244,56 @@ def test_no_bytes_of_a_yolo_label_do_harm(n_examples):
         with contextlib.suppress(MaskError):
             says_something = re.search(rb"[0-9a-zA-Z]", data)
             assert decode_yolo(data, WIDTH, HEIGHT).mask.any() or not says_something
+
+
+def misname(rng, stem):
+    """A name that a label file may get instead of its photo's."""
+    added = [f"{stem}_1", f"{stem} (1)", f"copy of {stem}", f"{stem}.jpg", f"1/{stem}", f" {stem}"]
+    spelled = [stem.upper(), stem.replace(" ", "_"), stem.replace("_", "-"), stem[1:] or "x"]
+    return rng.choice([*added, *spelled, f"{stem}_mask", f"{stem}.txt", stem.replace("é", "e")])
+
+
+@many
+def test_misnamed_yolo_labels_make_no_crack_photo_crack_free(tmp_path, n_examples):
+    stems = ["a", "b 1", "IMG_003", "été_d"]
+    touch(tmp_path / "images", *(f"{stem}.jpg" for stem in stems))
+    folder = tmp_path / "labels"
+
+    @check(n_examples, seeded)
+    def holds(rng):
+        shutil.rmtree(folder, ignore_errors=True)
+        cracked = {stem for stem in stems if rng.random() < 0.7}
+        for stem in cracked:
+            label = folder / f"{stem if rng.random() < 0.7 else misname(rng, stem)}.txt"
+            label.parent.mkdir(parents=True, exist_ok=True)
+            label.write_text(f"0 {YOLO_RINGS[0]}\n")
+        with contextlib.suppress(CrackPipelineError):
+            free = {photo.image_path.stem for photo in list_crackseg(tmp_path) if photo.label == 0}
+            assert not free & cracked
+
+
+@many
+def test_outlines_of_turned_photos_are_read_as_they_were_drawn_or_not_at_all(n_examples):
+    back = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 8, 7: 7, 8: 6}
+    darker = st.integers(0, 80) | st.integers(-80, -40)  # a faint bright crack can mislead
+
+    @check(n_examples, seeded, st.integers(2, 8), st.booleans(), darker)
+    def holds(random, orientation, is_upright, darkness):
+        rng = np.random.default_rng(random.getrandbits(32))
+        mask = np.zeros((48, 64), np.uint8)
+        cv2.polylines(mask, [rng.integers(4, 44, (3, 2)).astype(np.int32)], False, 1, 3)
+        light = (140 + rng.normal(0, 10, mask.shape) - darkness * mask.astype(float)).clip(0, 255)
+        wide = cv2.dilate(mask, np.ones((rng.integers(1, 10),) * 2, np.uint8))
+        drawn = wide if is_upright else turn_upright(wide, back[orientation])
+        label = encode_yolo(drawn).encode()
+        with contextlib.suppress(MaskError):
+            found = draw_upright(
+                partial(decode_yolo, label),
+                light.astype(np.uint8),
+                orientation=orientation,
+                settings=RepairSettings(),
+            )
+            np.testing.assert_array_equal(found.mask, wide)
 
 
 def draw_labels(rng):

@@ -1,7 +1,8 @@
 import pytest
+from tests.sources.layouts import touch
 
 from crack_pipeline.downloads.settings import DownloadSettings
-from crack_pipeline.errors import ParameterError, SourceError
+from crack_pipeline.errors import LayoutError, ParameterError, SourceError
 from crack_pipeline.sources import SOURCES, fetch_photos, find_source, list_photos
 from crack_pipeline.sources.synthetic import SampleSettings
 
@@ -81,3 +82,12 @@ def test_sample_is_drawn_and_listed(tmp_path):
 def test_sample_is_not_drawn_among_the_photos_of_others(folder):
     with pytest.raises(SourceError, match=r"of its own.*Negative, Positive.*ingestion\.source"):
         fetch_photos("synthetic", None, folder, **HOW)
+
+
+def test_two_files_of_one_id_are_refused_with_their_folders(tmp_path):
+    touch(tmp_path, "train/images/a.jpg", "images/train/a.jpg")
+    for labels in ("train/labels", "labels/train"):
+        (tmp_path / labels).mkdir(parents=True)
+        (tmp_path / labels / "a.txt").write_text("0 .2 .1 .6 .1 .6 .2")
+    with pytest.raises(LayoutError, match=r"train/a in .*/train/images and .*/images/train"):
+        list_photos("crackseg", tmp_path)

@@ -111,6 +111,69 @@ def test_lists_may_have_a_byte_order_mark(yolo, encoding):
     assert splits_of(folder) == OFFICIAL
 
 
+PLACES = ["ImageSets/Segmentation/{}.txt", "imagesets/Main/{}.txt", "splits/{}.txt", "lists/{}.lst"]
+PLACES += ["split/{}_list.txt", "{}_set.txt", "list_{}.txt", "{}-list.txt", "{}.lst"]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_lists_in_folders_and_by_other_names_are_obeyed(yolo, tmp_path, place):
+    yolo()
+    for name, part in (("train", TRAIN), ("val", VALIDATION), ("test", TEST), ("trainval", TRAIN)):
+        file = tmp_path / place.format(name)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("\n".join(f"{stem} 1" if " " not in stem else stem for stem in part))
+    assert splits_of(tmp_path) == OFFICIAL
+
+
+CSVS = {
+    "photos alone": ("", "images/{}.jpg"),
+    "a header": ("image\n", "{}.jpg"),
+    "stems": ("File_Name\n", "{}"),
+    "masks": ("image;mask\n", "{0}.jpg;{0}.png"),
+    "an index": (",image\n", "3,{}.jpg"),
+    "a header of other words": ("left,right\n", "7,{}.jpg"),
+    "quotes": ("label,photo\n", '1,"{}.jpg"'),
+}
+
+
+@pytest.mark.parametrize(("header", "row"), CSVS.values(), ids=CSVS)
+def test_lists_may_be_csv(yolo, tmp_path, header, row):
+    yolo()
+    for name, part in (("train", TRAIN), ("val", VALIDATION), ("test", TEST)):
+        (tmp_path / f"{name}.csv").write_text(header + "\n".join(map(row.format, part)))
+    assert splits_of(tmp_path) == OFFICIAL
+
+
+def test_two_lists_of_one_split_must_agree(yolo, tmp_path):
+    folder = yolo(train=TRAIN)
+    (folder / "splits").mkdir()
+    copy = folder / "splits" / "train_list.txt"
+    copy.write_text("".join(f"images/{stem}.jpg\n" for stem in TRAIN))
+    assert set(reasons_of(folder)) == {"p3", "p4", "é 5"}
+    copy.write_text("p0")
+    with pytest.raises(LayoutError, match=r"/train\.txt.*splits/train_list\.txt"):
+        list_photos("crackseg", folder)
+
+
+@pytest.mark.parametrize("name", ["splits.json", "split.mat", "train.json", "val_ids.txt"])
+def test_lists_that_are_not_read_are_told(yolo, name):
+    folder = yolo()
+    (folder / name).write_text('["p0"]')
+    assert reasons_of(folder) == {name: f"list of a split that is not read: {name}"}
+
+
+def test_annotations_and_tables_are_no_lists(yolo):
+    folder = yolo()
+    content = {"images": [], "annotations": [], "categories": [{"id": 1, "name": "crack"}]}
+    for name in ("train.json", "instances_train.json"):
+        (folder / name).write_text(json.dumps(content))
+    for name in ("labels.csv", "notes.txt", "latest.txt", "trainval.txt"):
+        (folder / name).write_text("p0,1\n")
+    touch(folder, "images/train.jpg")
+    (folder / "labels" / "train.txt").write_text("0 .2 .1 .6 .1 .6 .2")
+    assert splits_of(folder) == dict.fromkeys([*OFFICIAL, "train"])
+
+
 def test_lists_and_descriptions_on_top_of_the_layout_are_obeyed(yolo, tmp_path):
     yolo()
     for kind in ("images", "labels"):
@@ -219,10 +282,11 @@ def test_a_list_that_is_no_text_is_refused(yolo):
         list_photos("crackseg", folder)
 
 
-def test_a_list_that_is_named_and_missing_is_refused(yolo):
-    folder = yolo("train: train.txt\nval: lists/val.txt\n", train=TRAIN)
+@pytest.mark.parametrize("suffix", ["txt", "csv", "LST"])
+def test_a_list_that_is_named_and_missing_is_refused(yolo, suffix):
+    folder = yolo(f"train: train.txt\nval: lists/val.{suffix}\n", train=TRAIN)
     with pytest.raises(
-        LayoutError, match=r"with lists/val\.txt for validation, which is not there"
+        LayoutError, match=rf"with lists/val\.{suffix} for validation, which is not there"
     ):
         list_photos("crackseg", folder)
 

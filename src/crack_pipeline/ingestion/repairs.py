@@ -128,7 +128,7 @@ MENDING_REASONS: dict[str, str] = {
     "mask_looks_inverted": "not changed: crack and background look swapped",
     "mask_polarity_doubtful": "not changed: covers most of the photo, which does not tell why",
     "mask_orientation_doubtful": "made before or after the photo's EXIF orientation was applied: "
-    "size and darkness do not tell",
+    "the stated size is followed, which darkness contradicts",
     # masks drawn from annotations
     "mask_from_yolo": "drawn from the polygons of a YOLO label file",
     "mask_from_coco": "drawn from COCO annotations",

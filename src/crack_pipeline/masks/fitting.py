@@ -5,7 +5,8 @@ photo, to the pixel. It is turned where its size is the photo's with width and h
 of the four ways to turn it (transposed, by 90° either way, transposed the other way) one explains
 the photo clearly better than the next, or is the photo's EXIF orientation. Outlines on a photo with
 such an orientation were drawn before or after it was applied: the size that their file states
-tells, or the photo. Anything else is for a person to decide.
+tells, or the photo; where neither does, they are set aside. Anything else is for a person to
+decide.
 """
 
 import math
@@ -121,10 +122,11 @@ def fit_mask(
         settings: What is to be mended, and by which evidence.
 
     Returns:
-        (H, W) mask, and the names of what was changed, or doubted.
+        (H, W) mask, and the names of what was changed.
 
     Raises:
-        MaskError: If the size is another and no exact way leads from one to the other.
+        MaskError: If the size is another and no exact way leads from one to the other, or nothing
+            tells how it lies.
     """
     resized = _resize_if_exact(mask, lightness, orientation, settings)
     names = () if resized is mask else ("mask_resized",)
@@ -143,7 +145,7 @@ def fit_mask(
             raise _refuse(mask, lightness, ": rotated, but the photo does not tell how to turn it")
         turn = orientation
     if turn is None and not (is_turned and (has_own_orientation or size_tells)):
-        names = (*names, ORIENTATION_DOUBTFUL)
+        raise _refuse_unclear(orientation)
     if turn in (None, AS_STORED):
         return resized, names
     return turn_upright(resized, turn), (*names, _require_turning(turn, settings))
@@ -169,18 +171,18 @@ def draw_upright(
         settings: By which evidence.
 
     Returns:
-        (H, W) mask. ``ORIENTATION_DOUBTFUL`` is among its names where nothing decides, so that it
-        is drawn upright, or where the darkness contradicts the size.
+        (H, W) mask. ``ORIENTATION_DOUBTFUL`` is among its names where the darkness contradicts the
+        size.
 
     Raises:
-        MaskError: If it can be drawn on none, or the photo does not tell how to turn it.
+        MaskError: If it can be drawn on none, or nothing tells how it lies.
     """
     drawn: dict[int, DecodedMask] = {}
     faults: list[MaskError] = []
-    for turn in dict.fromkeys((AS_STORED, orientation)):
-        height_px, width_px = _shape_before(turn, lightness)
+    for way in dict.fromkeys((AS_STORED, orientation)):
+        height_px, width_px = _shape_before(way, lightness)
         try:
-            drawn[turn] = draw(width_px, height_px)
+            drawn[way] = draw(width_px, height_px)
         except MaskError as fault:
             faults.append(fault)
     if not drawn:
@@ -193,10 +195,11 @@ def draw_upright(
         other = orientation if by_size == AS_STORED else AS_STORED
         views[other] = turn_upright(_lay_on(_shape_before(other, lightness), drawn[by_size]), other)
     by_darkness = choose_view(views, lightness, min_contrast=settings.min_contrast)
-    turn = by_size or by_darkness or AS_STORED
-    is_clear = by_darkness == turn or (by_darkness is None and by_size is not None)
+    turn = by_size or by_darkness
+    if turn is None:
+        raise _refuse_unclear(orientation)
     names = [] if turn == AS_STORED else [_require_turning(turn, settings)]
-    names += [] if is_clear else [ORIENTATION_DOUBTFUL]
+    names += [ORIENTATION_DOUBTFUL] if by_darkness not in (None, turn) else []
     note = f"EXIF orientation {orientation}" if names else ""
     return replace(
         drawn[turn],
@@ -287,6 +290,17 @@ def _require_turning(turn: int, settings: RepairSettings) -> str:
     )
 
 
+def _refuse_unclear(orientation: int) -> MaskError:
+    """A mask of which nobody can say whether its photo's orientation was applied to it."""
+    whose = f"EXIF orientation {orientation}" if orientation != AS_STORED else "its own EXIF tag"
+    return MaskError(
+        "A mask must tell whether it was made before or after an EXIF orientation was applied.",
+        received=f"mask of unclear orientation: {whose}, and darkness does not tell; if it fits "
+        "the upright photo, save that without the tag, else only remove the tag",
+        remedy="Save the upright photo without the tag, or only remove the tag.",
+    )
+
+
 def choose_turn(
     mask: BinaryMask, lightness: GreyImage, turns: Iterable[int], *, min_contrast: float
 ) -> int | None:
@@ -301,7 +315,8 @@ def choose_turn(
     Returns:
         The orientation whose lesser side, crack for nearly all masks, is darker than its
         surroundings by ``min_contrast`` and by twice as much as under any other turn that gives
-        another mask; the first where all turns give the same mask; None where none is so clear.
+        another mask, none of which is as much brighter; the first where all turns give the same
+        mask; None where none is so clear.
     """
     views = {turn: turn_upright(mask, turn) for turn in turns}
     return choose_view(views, lightness, min_contrast=min_contrast)
@@ -329,8 +344,9 @@ def choose_view(
     others = [turn for turn in views if not np.array_equal(views[turn], views[best])]
     if not others:
         return best
+    # Another mask that is as much brighter than its surroundings may be that of a bright crack.
     limit = (1 - _LEAST_LEAD) * contrasts[best]
-    is_ahead = all(contrasts[turn] <= limit for turn in others)
+    is_ahead = all(-contrasts[best] < contrasts[turn] <= limit for turn in others)
     return best if contrasts[best] >= min_contrast and is_ahead else None
 
 

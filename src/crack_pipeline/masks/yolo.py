@@ -14,11 +14,13 @@ Source:
 
 import codecs
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from crack_pipeline.errors import MaskError
 from crack_pipeline.masks.outlines import (
     OTHER_CLASSES_LEFT_OUT,
     POINTS_CLIPPED,
@@ -100,6 +102,23 @@ def decode_yolo(
     counts = {POINTS_CLIPPED: n_clipped, OTHER_CLASSES_LEFT_OUT: n_other, **drawn}
     names, note = note_counts(counts)
     return DecodedMask(mask, (*mended, *names), note)
+
+
+def read_class_numbers(data: bytes) -> set[int]:
+    """Read which classes a label file holds, without a look at its outlines.
+
+    Args:
+        data: The file's bytes.
+
+    Returns:
+        The whole numbers that lines begin with; none of a file that is no text.
+    """
+    try:
+        lines = _decode_text(data)[0].splitlines()
+    except MaskError:
+        return set()
+    found = (re.match(r"\s*(\d{1,9})(?:\.0*)?\s", line) for line in lines)
+    return {int(match[1]) for match in found if match}
 
 
 def encode_yolo(mask: BinaryMask, *, class_id: int = 0, tolerance_px: float = 0.0) -> str:

@@ -1,7 +1,7 @@
 """Data sources: each says where its photos come from and how their folders are read."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -9,7 +9,7 @@ from types import MappingProxyType
 from crack_pipeline.data_source import ListedImage, Source
 from crack_pipeline.downloads.photos import DOWNLOADS, UNPACKED, ensure_photos
 from crack_pipeline.downloads.settings import DownloadSettings
-from crack_pipeline.errors import ParameterError, SourceError
+from crack_pipeline.errors import LayoutError, ParameterError, SourceError
 from crack_pipeline.sources import (
     class_folders,
     coco,
@@ -107,7 +107,8 @@ def list_photos(
 
     Raises:
         ParameterError: If the source is unknown, or has labels of its own.
-        LayoutError: If the folder does not have the source's layout.
+        LayoutError: If the folder does not have the source's layout, lists of a split contradict
+            each other, or two files would have one id.
         SourceError: If it holds no photo, or the list of a split cannot be read.
     """
     known = find_source(source)
@@ -128,7 +129,9 @@ def list_photos(
             remedy=f"Correct `ingestion.path`, or copy the photos there: {known.name} holds "
             f"{known.layout}.",
         )
-    listed = obey_split_lists(listed, folder, known.find_lists(folder) if known.find_lists else ())
+    if not known.obeys_lists:
+        listed = obey_split_lists(listed, folder, labels_csv=labels_csv)
+    _require_unique(listed)
     pattern = known.photo_id_pattern if photo_id_pattern is None else photo_id_pattern
     if pattern:
         listed = [_name_photo(photo, re.compile(pattern)) for photo in listed]
@@ -154,6 +157,22 @@ def find_source(name: str) -> Source:
             remedy=suggest_name(name, SOURCES),
         )
     return SOURCES[name]
+
+
+def _require_unique(listed: Iterable[ListedImage]) -> None:
+    first: dict[str, Path] = {}
+    for photo in listed:
+        path = photo.image_path
+        if photo.image_id in first:
+            other = first[photo.image_id]
+            where = f"{other.parent} and {path.parent}" if other != path else f"{path.parent} twice"
+            raise LayoutError(
+                "Each photo of a data set needs a name of its own, with its folder.",
+                received=f"{photo.image_id} in {where}",
+                remedy="Rename one of the two, or name one of the folders with "
+                "--params=ingestion.path=/where/it/is.",
+            )
+        first[photo.image_id] = path
 
 
 def _name_photo(photo: ListedImage, pattern: re.Pattern[str]) -> ListedImage:

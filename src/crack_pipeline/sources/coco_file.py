@@ -38,7 +38,7 @@ def is_crack_name(name: str) -> bool:
 
 
 def choose_crack_classes(names: Mapping[Key, str], where: str) -> frozenset[Key]:
-    """Choose the classes that are cracks: those named so, or the only one there is.
+    """Choose the classes that are cracks: those named so, or the only one, if not "no crack".
 
     Args:
         names: Number of a class → its name.
@@ -53,7 +53,7 @@ def choose_crack_classes(names: Mapping[Key, str], where: str) -> frozenset[Key]
     chosen = frozenset(key for key, name in names.items() if is_crack_name(name))
     if chosen:
         return chosen
-    if len(names) == 1:
+    if len(names) == 1 and not any(map(_NOT_CRACK.search, map(str.casefold, names.values()))):
         return frozenset(names)
     listed = ", ".join(list(names.values())[:_CRACK_NAMED]) or "none"
     raise LayoutError(

@@ -3,26 +3,23 @@
 ``train``, ``valid`` (or ``val``) and ``test``, each with ``images`` and ``labels``; or ``images``
 and ``labels``, each with these splits or without; with or without a ``data.yaml`` that names the
 classes, as Roboflow exports it, and may name folders or lists of the splits. A photo without a
-label file, or with an empty one, has no crack.
+label file, or with an empty one, has no crack, unless label files are there whose photo nobody
+knows.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath
-from typing import Any, cast
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
 
-import yaml
-
-from crack_pipeline.data_source import Download, ListedImage, Source, SplitList
+from crack_pipeline.data_source import Download, ListedImage, Source
 from crack_pipeline.errors import LayoutError
-from crack_pipeline.masks.yolo import YoloClasses
-from crack_pipeline.sources.coco_file import choose_crack_classes
+from crack_pipeline.masks.yolo import read_class_numbers
 from crack_pipeline.sources.files import (
+    NO_IMAGE,
     NO_MASK,
     is_image_file,
     join_id,
-    list_files,
     list_folders,
     list_tree,
     names_below,
@@ -30,258 +27,28 @@ from crack_pipeline.sources.files import (
     refuse_several,
     set_aside_other_file,
 )
-from crack_pipeline.sources.folder_names import SPLIT_OF_FOLDER, plain_name
-from crack_pipeline.sources.pairing import pair_by_stem, trim_name
-from crack_pipeline.sources.split_lists import LIST_SUFFIX, read_split_list
+from crack_pipeline.sources.pairing import pair_by_stem
+from crack_pipeline.sources.split_lists import obey_split_lists
+from crack_pipeline.sources.yolo_description import (
+    IMAGES,
+    LABELS,
+    YoloDescription,
+    find_parts,
+    is_name_list,
+    labels_of,
+    name_lost_splits,
+    read_description,
+    read_name_lists,
+)
 from crack_pipeline.types import Split
 
-IMAGES, LABELS = "images", "labels"
-_USUAL_NAME = "data.yaml"
-
-
-@dataclass(frozen=True, slots=True)
-class YoloDescription:
-    """Content of ``data.yaml``.
-
-    Attributes:
-        places: Split, and a folder of photos, a list of them or a single one, as they are written.
-        classes: Which classes are cracks.
-        file: The file itself; None where there is none.
-        base: The folder that places are below, as it is written.
-    """
-
-    places: tuple[tuple[Split, str], ...] = ()
-    classes: YoloClasses = field(default_factory=YoloClasses)
-    file: Path | None = None
-    base: str = ""
-
-
-def read_description(root: Path) -> YoloDescription:
-    """Read the YAML file that describes a data set.
-
-    Args:
-        root: The folder that it lies in.
-
-    Returns:
-        What it says; nothing where there is no such file.
-
-    Raises:
-        LayoutError: If it is no YAML, names no class as crack, or several files describe classes.
-        SourceError: If the folder cannot be read.
-    """
-    files = [file for file in list_files(root) if file.suffix.lower() in (".yaml", ".yml")]
-    usual = [file for file in files if file.name.lower() == _USUAL_NAME]
-    found = [(file, content) for file in usual or files if (content := _load(file)) is not None]
-    if not found:
-        return YoloDescription()
-    if len(found) > 1:
-        raise LayoutError(
-            "One file must describe the classes of a YOLO data set.",
-            received=f"{root} with {', '.join(file.name for file, _ in found)}",
-            remedy=f"Keep one of them, as {_USUAL_NAME}.",
-        )
-    file, content = found[0]
-    places, base = tuple(_read_places(content)), content.get("path")
-    classes = _read_classes(content, file)
-    return YoloDescription(places, classes, file, base if isinstance(base, str) else "")
-
-
-def find_parts(root: Path, description: YoloDescription) -> dict[Path, Split | None]:
-    """Find the folders of photos and labels below a data set's folder.
-
-    Folders are taken from the description where it leads to some within the data set, and besides
-    by their names: ``<split>/images``, ``images/<split>``, or ``images`` alone, each with its
-    ``labels``; and where photos lie that lists name.
-
-    Args:
-        root: The data set's folder.
-        description: What its ``data.yaml`` says, if anything.
-
-    Returns:
-        Folder of photos → its split; none where the data set's folder has no such layout.
-
-    Raises:
-        SourceError: If a folder or a list cannot be read.
-    """
-    found: dict[Path, Split | None] = {}
-    for split, written in description.places:
-        folder = _resolve(root, written, description.base)
-        if folder is not None and folder.is_dir():
-            found.setdefault(_images_in(folder), split)
-    for folder, named_split in _find_by_name(root):
-        found.setdefault(folder, named_split)
-    lines = (line for one in _read_lists(description) for line in one.lines)
-    for parent in sorted({trim_name(line).rpartition("/")[0] for line in lines}, key=len):
-        folder = _resolve(root, parent)
-        if folder is not None and not any(folder.is_relative_to(one) for one in found):
-            found[folder] = None
-    return found
-
-
-def _images_in(folder: Path) -> Path:
-    """The folder, or what holds its photos where labels lie beside that."""
-    inner = {place.name.lower(): place for place in list_folders(folder)}
-    return inner[IMAGES] if IMAGES in inner and LABELS in inner else folder
-
-
-def find_lists(folder: Path) -> list[SplitList]:
-    """Read the lists of photos that a data set's ``data.yaml`` names for its splits.
-
-    Args:
-        folder: The data set's folder, or one on top of it.
-
-    Returns:
-        The lists; photos that stand in ``data.yaml`` itself are one, too.
-
-    Raises:
-        LayoutError: As ``list_crackseg``.
-        SourceError: If a folder or a list cannot be read.
-    """
-    return _read_lists(_find_root(folder)[1])
-
-
-def _read_lists(description: YoloDescription) -> list[SplitList]:
-    if description.file is None:
-        return []
-    lists: list[SplitList] = []
-    alone: dict[Split, list[str]] = defaultdict(list)
-    for split, written in description.places:
-        if is_image_file(Path(written)):
-            alone[split].append(written)
-            continue
-        file = _resolve(description.file.parent, written, description.base)
-        if file is not None and file.is_file() and file not in {one.path for one in lists}:
-            lists.append(read_split_list(file, split))
-    return lists + [
-        SplitList(split, description.file, tuple(names)) for split, names in alone.items()
-    ]
-
-
-def _name_lost_splits(
-    root: Path, description: YoloDescription, there: Iterable[Split | None]
-) -> Iterator[ListedImage]:
-    """An entry for each place of the description that gives its split no photo."""
-    owner: dict[Path, Split] = {}
-    for split, written in description.places:
-        file = cast(Path, description.file)
-        place = _resolve(root, written, description.base) or _resolve(
-            file.parent, written, description.base
-        )
-        if place is not None and owner.setdefault(place, split) == split:
-            continue
-        if place is None and (split in there or is_image_file(Path(written))):
-            continue
-        if place is None and written.lower().endswith(LIST_SUFFIX):
-            raise LayoutError(
-                "The lists of splits that a YOLO data set names must be there.",
-                received=f"{file} with {written} for {split}, which is not there",
-                remedy="Put it there, or remove the line: the split is drawn then.",
-            )
-        why = f"{SPLIT_NOT_THERE}: {written}"
-        if place is not None:
-            why = f"{SPLIT_OF_ANOTHER}: {written} is {owner[place]} already"
-        yield ListedImage(f"{file.name}/{split}", file, split=split, reason=why)
-
-
-def _load(file: Path) -> dict[str, Any] | None:
-    """The content of a file that describes classes; None for other files."""
-    try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
-        raise LayoutError(
-            "The file that describes a YOLO data set must be readable YAML.",
-            received=f"{file}: {str(error).splitlines()[0]}",
-            remedy="Correct it, or download the data set again.",
-        ) from error
-    is_described = isinstance(content, dict) and ("names" in content or "train" in content)
-    return content if is_described else None
-
-
-def _read_places(content: dict[str, Any]) -> Iterator[tuple[Split, str]]:
-    for key, split in SPLIT_OF_FOLDER.items():
-        value = content.get(key)
-        for written in value if isinstance(value, list) else [value]:
-            if isinstance(written, str) and written.strip():
-                yield split, written.strip()
-
-
-def _read_classes(content: dict[str, Any], file: Path) -> YoloClasses:
-    written = content.get("names")
-    if written is None:
-        return YoloClasses()
-    try:
-        pairs = written.items() if isinstance(written, dict) else enumerate(written)
-        names = {int(number): _read_name(name) for number, name in pairs}
-    except (TypeError, ValueError) as error:
-        raise LayoutError(
-            "`names` must list the classes, or map their numbers to names.",
-            received=f"{file} with a {type(written).__name__}: {error}",
-            remedy="Write it like names: [crack] or names: {0: crack}.",
-        ) from error
-    crack = choose_crack_classes(names, str(file))
-    return YoloClasses(tuple(sorted(crack)), tuple(sorted(set(names) - crack)))
-
-
-def _read_name(name: object) -> str:
-    if isinstance(name, str | int | float):
-        return str(name)
-    raise TypeError(f"a name is a {type(name).__name__}")
-
-
-def _resolve(root: Path, written: str, base: str = "") -> Path | None:
-    """The folder or file that a path in the description means, within the data set.
-
-    Roboflow writes ``../train/images`` and means ``train/images``; others write where the data set
-    lay on their own machine. So leading parts are dropped until something is there; but
-    ``valid/images`` is not ``images``.
-    """
-    parts = PurePosixPath(base.replace("\\", "/"), written.replace("\\", "/")).parts
-    for start in range(len(parts)):
-        tail = parts[start:]
-        place = root.joinpath(*tail)
-        if {"..", "/"} & set(tail) or not place.exists():
-            continue
-        if not (start and place.is_dir() and plain_name(parts[start - 1]) in SPLIT_OF_FOLDER):
-            return place
-    return None
-
-
-def _find_by_name(root: Path) -> Iterator[tuple[Path, Split | None]]:
-    below = {child.name.lower(): child for child in list_folders(root)}
-    for child in below.values():
-        split = SPLIT_OF_FOLDER.get(plain_name(child.name))
-        inner = {place.name.lower(): place for place in list_folders(child)} if split else {}
-        if IMAGES in inner and LABELS in inner:
-            yield inner[IMAGES], split
-    if IMAGES not in below or LABELS not in below:
-        return
-    by_split: list[tuple[Path, Split | None]] = [
-        (place, SPLIT_OF_FOLDER[plain_name(place.name)])
-        for place in list_folders(below[IMAGES])
-        if plain_name(place.name) in SPLIT_OF_FOLDER
-    ]
-    yield from by_split or [(below[IMAGES], None)]
-
-
-def _labels_of(images: Path, root: Path) -> Path:
-    """The labels' folder: the last ``images`` in the path replaced; else the same folder."""
-    parts = list(images.relative_to(root).parts)
-    places = [index for index, part in enumerate(parts) if part.lower() == IMAGES]
-    if not places:
-        return images
-    folder = root.joinpath(*parts[: places[-1]])
-    named = [child for child in list_folders(folder) if child.name.lower() == LABELS]
-    return (named[0] if named else folder / LABELS).joinpath(*parts[places[-1] + 1 :])
-
-
 LAYOUT = "train, valid and test, each with images and labels (YOLO polygons), and mostly data.yaml"
-SPLIT_NOT_THERE = "split that the description names is not there"
-SPLIT_OF_ANOTHER = "split that the description names is another one"
 NO_LABEL_FILE = "no_label_file"
 EMPTY_LABEL_FILE = "empty_label_file"
+CRACK_UNKNOWN = "no label file, where some belong to no photo"
 
 _DEPTH = 3
-_NAME_LISTS = ("classes.txt", "obj.names")
+_NAMED = 3
 
 
 def list_crackseg(folder: Path) -> list[ListedImage]:
@@ -292,22 +59,31 @@ def list_crackseg(folder: Path) -> list[ListedImage]:
 
     Returns:
         One entry a photo, one for each file that belongs to none, and one for each split of
-        ``data.yaml`` without photos of its own. Ids are the path of the photo without ``images``:
-        ``train/<stem>``. What lists say of splits is not in them.
+        ``data.yaml`` without photos of its own, in the splits that folders or lists name. Ids are
+        the path of the photo without ``images``: ``train/<stem>``.
 
     Raises:
         LayoutError: If there are no images and labels, ``data.yaml`` cannot be understood or names
-            a list that is not there, or no label file is there at all.
-        SourceError: If a folder cannot be read.
+            a list that is not there, no label file is there at all, or they hold several classes
+            that nothing names.
+        SourceError: If a folder or a list cannot be read.
     """
     root, description = _find_root(folder)
     parts = find_parts(root, description)
+    classes = description.classes
+    if classes.crack is None:
+        places = dict.fromkeys([root, *parts, *(labels_of(images, root) for images in parts)])
+        classes = read_name_lists(place for place in places if place.is_dir())
     listed = []
     for images, split in parts.items():
-        listed += _list_part(root, images, split, description.classes.to_json())
+        inner = [one for one in parts if one != images and one.is_relative_to(images)]
+        listed += _list_part(root, images, split, classes.to_json(), inner)
     _require_any_label(listed, root)
-    there = {*parts.values(), *(one.split for one in _read_lists(description))}
-    return [*listed, *_name_lost_splits(root, description, there)]
+    if classes.crack is None:
+        _require_one_class(listed, root)
+    there = {*parts.values(), *(one.split for one in description.lists)}
+    listed = _doubt_unlabelled(listed) + name_lost_splits(root, description, there)
+    return obey_split_lists(listed, folder, description.lists)
 
 
 def _find_root(folder: Path) -> tuple[Path, YoloDescription]:
@@ -325,13 +101,15 @@ def _find_root(folder: Path) -> tuple[Path, YoloDescription]:
     raise refuse_layout(folder, (IMAGES, LABELS), layout=LAYOUT)
 
 
-def _list_part(root: Path, images: Path, split: Split | None, annotation: str) -> list[ListedImage]:
-    """List the photos of one folder; their ids are its path without ``images``."""
+def _list_part(
+    root: Path, images: Path, split: Split | None, annotation: str, inner: Sequence[Path]
+) -> list[ListedImage]:
+    """List the photos of one folder, without inner ones; their ids are its path without images."""
     folders = images.relative_to(root).parts
     prefix = "/".join(name for name in folders if name.lower() != IMAGES)
-    label_folder = _labels_of(images, root)
-    image_files = list_tree(images)
-    label_files = list_tree(label_folder) if label_folder.is_dir() else []
+    label_folder = labels_of(images, root)
+    image_files = _list_without(images, inner)
+    label_files = _list_without(label_folder, [labels_of(one, root) for one in inner])
     labels = names_below(filter(_is_label, label_files), label_folder)
     listed = pair_by_stem(
         names_below(filter(is_image_file, image_files), images),
@@ -353,6 +131,12 @@ def _list_part(root: Path, images: Path, split: Split | None, annotation: str) -
     ]
 
 
+def _list_without(folder: Path, inner: Sequence[Path]) -> list[Path]:
+    """The files of a tree, none where it is not there, without those of some folders in it."""
+    files = list_tree(folder) if folder.is_dir() else []
+    return [file for file in files if not any(file.is_relative_to(one) for one in inner)]
+
+
 def _note_empty(entry: ListedImage, *, has_labels: bool) -> ListedImage:
     """A photo without outlines is a photo without crack, unless its whole part lacks labels."""
     if entry.reason == NO_MASK and has_labels:
@@ -372,6 +156,38 @@ def _note_empty(entry: ListedImage, *, has_labels: bool) -> ListedImage:
     )
 
 
+def _doubt_unlabelled(listed: Sequence[ListedImage]) -> list[ListedImage]:
+    """Set aside what lacks a label file where label files belong to no photo: whose are they?"""
+    strays = [
+        one.image_id for one in listed if one.reason == NO_IMAGE and not _is_empty(one.image_path)
+    ]
+    if not strays:
+        return list(listed)
+    told = f"{CRACK_UNKNOWN}: {len(strays)}, {', '.join(strays[:_NAMED])}"
+    return [
+        replace(one, label=None, mask_format="yolo", noted="", reason=told)
+        if NO_LABEL_FILE in one.noted.split(";")
+        else one
+        for one in listed
+    ]
+
+
+def _require_one_class(listed: Iterable[ListedImage], root: Path) -> None:
+    """Refuse several classes without names: which of them is crack?"""
+    found: dict[int, str] = {}
+    for one in listed:
+        with suppress(OSError):  # checking it tells why
+            data = one.mask_path.read_bytes() if one.mask_path else b""
+            found |= dict.fromkeys(read_class_numbers(data), one.image_id) | found
+    if len(found) > 1:
+        told = ", ".join(f"{number} ({found[number]})" for number in sorted(found)[:_NAMED])
+        raise LayoutError(
+            "Several classes of a YOLO data set need names.",
+            received=f"{root} with classes {told} and no names",
+            remedy="Write them into classes.txt beside the images, one a line from class 0 on.",
+        )
+
+
 def _require_any_label(listed: list[ListedImage], root: Path) -> None:
     n_without = sum(entry.reason == NO_MASK for entry in listed)
     if not n_without or any(entry.mask_path or not entry.reason for entry in listed):
@@ -384,7 +200,7 @@ def _require_any_label(listed: list[ListedImage], root: Path) -> None:
 
 
 def _is_label(path: Path) -> bool:
-    return path.suffix.lower() == ".txt" and path.name.lower() not in _NAME_LISTS
+    return path.suffix.lower() == ".txt" and not is_name_list(path)
 
 
 def _is_empty(path: Path) -> bool:
@@ -398,7 +214,7 @@ SOURCE = Source(
     name="crackseg",
     title="Ultralytics crack-seg, 4 029 photos of roads and walls with outlined cracks",
     list_photos=list_crackseg,
-    find_lists=find_lists,
+    obeys_lists=True,
     layout=LAYOUT,
     licence=(
         "Not stated in the archive. Others report the Roboflow data set that it was made from as "
