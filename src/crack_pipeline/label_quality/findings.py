@@ -204,8 +204,9 @@ def rank_photos(findings: Sequence[Findings]) -> pd.DataFrame:
         raise ManifestError(
             "A review needs masks, or predictions out of fold.",
             received="photos without masks, and no predictions" + (f" ({notes})" if notes else ""),
-            remedy="Run `kedro run --pipeline=cross_validate` first, with the same --env and "
-            "--params.",
+            remedy="Put masks beside the photos (docs/how_to/train_on_your_photos.md) and ingest "
+            "again; of photos with labels, run `kedro run --pipeline=cross_validate` first, with "
+            "the same --env and --params.",
         )
     scores = pd.concat(found, ignore_index=True)
     maps = scores.dropna(subset=_MAP_PATH).set_index("image_id")[_MAP_PATH]

@@ -11,12 +11,16 @@ FOLDER_NAME_VARIANT = "folder_name_variant"
 """Noted where a folder has another name than the data set's own layout gives it."""
 
 IMAGE_FOLDERS = frozenset(
-    {"images", "image", "imgs", "img", "photos", "photo", "pictures", "jpegimages", "rgb", "crop"}
+    {
+        *("images", "image", "imgs", "img", "photos", "photo", "pictures", "jpegimages", "rgb"),
+        *("crop", "fotos", "bilder"),
+    }
 )
 MASK_FOLDERS = frozenset(
     {
         *("masks", "mask", "labels", "label", "lab", "labs", "gt", "groundtruth", "truth"),
         *("annotations", "annotation", "segmentation", "segmentations", "segmentationclass"),
+        "masken",
     }
 )
 LABEL_OF_CLASS: Mapping[str, int] = {
