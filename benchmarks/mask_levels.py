@@ -19,7 +19,7 @@ from PIL import Image
 
 from crack_pipeline.errors import MaskError
 from crack_pipeline.images.reading import read_image
-from crack_pipeline.masks.pictures import measure_unsettled
+from crack_pipeline.masks.pictures import find_levels, measure_unsettled
 from crack_pipeline.masks.reading import decode_mask, read_mask
 from crack_pipeline.sources.synthetic import SampleSettings, draw_sample
 
@@ -138,7 +138,7 @@ def judge(data: bytes, mask: Pixels) -> str:
 def unsettled(data: bytes) -> float:
     """Share of pixels far from both levels, of the brightest channel."""
     samples = np.asarray(Image.open(io.BytesIO(data)).convert("RGB")).max(axis=2)
-    return measure_unsettled(samples, np.bincount(samples.ravel(), minlength=256), 128)
+    return measure_unsettled(samples, *find_levels(np.bincount(samples.ravel(), minlength=256)))
 
 
 def tabulate(named: Iterable[tuple[str, bytes, Pixels]]) -> dict[str, dict[str, Any]]:

@@ -103,10 +103,26 @@ def test_a_class_number_on_the_edge_is_still_a_class():
         binarize_mask(void_round_crack)
 
 
-def test_lossy_files_hold_halos_not_classes():
-    binarized = binarize_mask(field_with(127, n_stray=40), is_lossy=True)
+def test_lossy_files_hold_halos_and_flat_areas_are_classes():
+    halo = cv2.GaussianBlur(field_with(0, n_stray=0), (0, 0), 1)
+    binarized = binarize_mask(halo, is_lossy=True)
     assert binarized.mask.sum() == 100
     assert binarized.mended == ("mask_thresholded",)
+    with pytest.raises(MaskError, match="several classes: levels 0, 127 and 255"):
+        binarize_mask(field_with(127, n_stray=40), is_lossy=True)
+
+
+def test_two_levels_are_two_levels_at_any_brightness():
+    binarized = binarize_mask(row(255, 128, 255, 255))
+    assert binarized.mask.tolist() == [[1, 0, 1, 1]]
+    assert binarized.mended == ("mask_odd_background",)
+
+
+def test_overshoot_beside_the_crack_is_no_class():
+    levels = np.zeros((20, 20), np.uint8)
+    levels[9:16] = 2
+    levels[10:15] = 255
+    assert binarize_mask(levels).mask.sum() == 100
 
 
 def test_several_levels_with_an_area_of_their_own_are_classes():

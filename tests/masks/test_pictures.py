@@ -125,9 +125,71 @@ def test_a_photo_is_recognised_in_its_mask(stored, kind):
         decode_mask(save(stored, kind), lightness=PHOTO)
 
 
-def test_a_photo_of_two_levels_is_no_mask_of_itself_and_one_that_it_resembles_is():
-    flat = np.where(CRACK > 0, 30, 170).astype(np.uint8)
-    with pytest.raises(MaskError, match="it is its photo"):
-        decode_mask(save(flat, "JPEG", quality=90), lightness=flat)
+@pytest.mark.parametrize("level", [110, 128, 160])
+@pytest.mark.parametrize("ground", [0, 255])
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_masks_of_middle_levels_are_cut_between_both(level, ground, kind):
+    stored = np.where(CRACK > 0, level, ground).astype(np.uint8)
+    decoded = decode_mask(save(np.dstack([stored] * 3), kind))
+    expected = (CRACK > 0) == (level > ground)
+    assert np.mean(decoded.mask != expected) < 0.005
+
+
+@pytest.mark.parametrize("levels", [(85, 255), (170, 255), (255, 128)])
+def test_flat_areas_of_two_levels_are_classes_in_soft_and_lossy_files(levels):
+    crack, spall = levels
+    stored = (cv2.dilate(CRACK, np.ones((9, 9))) // 255 * crack).astype(np.uint8)
+    stored[80:110, 20:60] = spall
+    for data in (save(stored, "JPEG"), save(blur(stored, 0.8))):
+        with pytest.raises(MaskError, match="several classes"):
+            decode_mask(data)
+
+
+@pytest.mark.parametrize("hues", [((255, 0, 0), (0, 255, 0)), ((0, 0, 255), (255, 255, 0))])
+def test_two_hues_are_classes_in_a_lossy_file(hues):
+    stored = np.zeros((*CRACK.shape, 3), np.uint8)
+    stored[CRACK > 0], stored[80:110, 20:60] = hues
+    with pytest.raises(MaskError, match="several classes"):
+        decode_mask(save(stored, "JPEG"))
+
+
+def test_red_on_white_has_one_reason_with_and_without_loss():
+    stored = np.where(CRACK[..., None] > 0, np.uint8([255, 0, 0]), np.uint8(255))
+    for kind in ("PNG", "JPEG"):
+        with pytest.raises(MaskError, match="their brightness does not"):
+            decode_mask(save(stored, kind))
+
+
+@pytest.mark.parametrize("ground", [240, 255])
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_the_screenshot_of_a_mask_is_no_mask(ground, kind):
+    screen = np.full(CRACK.shape, ground, np.uint8)
+    screen[16:106, 10:130] = cv2.resize(CRACK, (120, 90), interpolation=cv2.INTER_AREA)
+    with pytest.raises(MaskError, match="as in a screenshot"):
+        decode_mask(save(screen, kind))
+
+
+def test_a_dark_corner_of_a_mask_is_no_window():
+    wide = np.full(CRACK.shape, 255, np.uint8)
+    wide[:60, :70] = 0
+    assert decode_mask(save(wide)).mask.mean() > 0.5
+
+
+def test_a_round_view_on_black_is_no_mask():
+    inside = cv2.circle(np.zeros_like(PHOTO), (80, 60), 25, 1, -1)
+    with pytest.raises(MaskError, match="picture instead of a mask"):
+        decode_mask(save(COLOURED * inside[..., None], "JPEG", quality=90))
+
+
+STRETCHED = (PHOTO * 4.0 - 300).clip(0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("stored", [COLOURED * (CRACK[..., None] // 255), STRETCHED])
+def test_what_shows_its_photo_between_two_levels_is_no_mask(stored):
+    with pytest.raises(MaskError):
+        decode_mask(save(stored), lightness=PHOTO)
+
+
+def test_the_mask_of_a_bright_crack_resembles_its_photo_and_is_one():
     bright = np.where(CRACK > 0, 200, 40).astype(np.uint8)
     assert decode_mask(save(CRACK, "JPEG", quality=90), lightness=bright).mask.any()

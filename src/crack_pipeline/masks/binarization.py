@@ -28,14 +28,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crack_pipeline.masks.channels import reduce_to_levels, refuse_levels
-from crack_pipeline.masks.pictures import require_two_levels
+from crack_pipeline.masks.pictures import (
+    BRIGHTEST_NOISE,
+    choose_cut,
+    find_levels,
+    refuse_frame,
+    require_two_levels,
+)
 from crack_pipeline.masks.repair import are_specks
 from crack_pipeline.masks.settings import DEFAULTS, DecodedMask, RepairSettings
 from crack_pipeline.types import GreyImage
-
-BRIGHTEST_NOISE = 32
-"""Compression leaves no brighter specks on black; a crack is never so dark after it, unless it was
-stored as 1."""
 
 _USUAL_VALUES = (1, 255)
 _FEW_LEVELS = 3  # without a ramp of steps from background to crack
@@ -70,8 +72,7 @@ def binarize_mask(
 def _binarize_levels(levels: GreyImage, is_lossy: bool, settings: RepairSettings) -> DecodedMask:
     counts = _count_levels(levels)
     values = np.flatnonzero(counts)
-    threshold = settings.halo_threshold
-    background = int(values[0]) if values.size > 1 and values[0] < threshold else 0
+    background = int(values[0]) if values.size > 1 else 0
     foreground = values[values > background]
     if foreground.size == 0:
         return DecodedMask(np.zeros(levels.shape, np.uint8), ())
@@ -79,18 +80,21 @@ def _binarize_levels(levels: GreyImage, is_lossy: bool, settings: RepairSettings
     if is_lossy and brightest <= BRIGHTEST_NOISE:
         return _clear_noise(levels > background, brightest, settings)
     if foreground.size == 1:
-        return DecodedMask(
-            (levels > background).astype(np.uint8), _name_levels(background, brightest)
-        )
-    if brightest < threshold:
+        mask = (levels > background).astype(np.uint8)
+        refuse_frame(mask)
+        return DecodedMask(mask, _name_levels(background, brightest))
+    if brightest < settings.halo_threshold:
         raise refuse_levels(f"mask without clear levels: {values.size} values up to {brightest}")
     if not is_lossy and foreground.size <= _MOST_CLASSES:
         _require_one_class(levels, counts, foreground, settings)
-    note = _note_halo(counts, background, brightest, threshold)
-    crack = (levels >= threshold).astype(np.uint8)
+    dark, bright = find_levels(counts)
+    cut = choose_cut(dark, bright, settings.halo_threshold)
+    note = _note_halo(counts, background, brightest, cut)
+    crack = (levels >= cut).astype(np.uint8)
+    refuse_frame(crack)
     if not is_lossy and foreground.size <= _FEW_LEVELS:
         return DecodedMask(crack, ("mask_stray_values",), note)
-    n_faint = require_two_levels(levels, counts, threshold)
+    n_faint = require_two_levels(levels, dark, bright, cut)
     note += f"; {n_faint} px of fainter lines left out" if n_faint else ""
     doubt = ("mask_faint_left_out",) if 2 * n_faint > np.count_nonzero(crack) else ()
     return DecodedMask(crack, ("mask_thresholded", *doubt), note)
@@ -134,10 +138,9 @@ def _require_one_class(
         return
     if foreground.size > _FEW_LEVELS:
         apart = _lie_in_squares(levels) | _lie_alone(levels, int(foreground[0]), settings)
-        is_other = (levels >= others[0]) & (levels <= others[-1])
-        if np.count_nonzero(apart & is_other) <= n_allowed:
-            return
-    elif others[0] > _SAME_LEVEL and _lie_on_edge(levels, others, brightest):
+    else:
+        apart = ~_lie_on_edge(levels)
+    if np.count_nonzero(apart & (levels >= others[0]) & (levels <= others[-1])) <= n_allowed:
         return
     sizes = ", ".join(f"{value} ({counts[value]} px)" for value in foreground)
     raise refuse_levels(f"mask of several classes: levels {sizes}")
@@ -160,12 +163,12 @@ def _lie_alone(levels: GreyImage, darkest: int, settings: RepairSettings) -> NDA
     return np.asarray(is_alone[pieces], np.bool_)
 
 
-def _lie_on_edge(levels: GreyImage, others: NDArray[np.intp], brightest: int) -> bool:
-    """True where each pixel of the lower levels touches one of the highest level."""
-    bright = (levels >= brightest - _SAME_LEVEL).astype(np.uint8)
-    beside = cv2.dilate(bright, _SQUARE)
-    is_other = (levels >= others[0]) & (levels <= others[-1])
-    return bool(np.all(beside[is_other]))
+def _lie_on_edge(levels: GreyImage) -> NDArray[np.bool_]:
+    """Pixels that touch a brighter one and, where they are as dark as class numbers, the ground."""
+    touches_ground = cv2.erode(levels, _SQUARE) == levels.min()
+    return np.asarray(
+        (cv2.dilate(levels, _SQUARE) > levels) & (touches_ground | (levels > _SAME_LEVEL))
+    )
 
 
 def _note_halo(counts: NDArray[np.int64], background: int, brightest: int, threshold: int) -> str:

@@ -10,6 +10,7 @@
 
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,8 +19,19 @@ from crack_pipeline.masks.settings import DEFAULTS, RepairSettings
 from crack_pipeline.types import GreyImage
 
 _LARGEST_16_BIT = 65535
-MINUS_ONE = "where -1 is background and 1 crack, write (mask > 0) with 0 and 255"
-"""Advice for numbers from -1 to 1."""
+
+
+def advise_signed(values: NDArray[Any]) -> str:
+    """Advice for numbers from -1 on: where none exceeds 0, -1 is crack; fractions are scores.
+
+    Args:
+        values: Some or all of the numbers.
+    """
+    if not np.isin(values, (-1, 0, 1)).all():
+        return "where these are scores from -1 to 1, write (scores + 1) / 2"
+    if values.max() == 0:
+        return "where -1 is crack, as of 255 in 8 bits with a sign, write (mask != 0)"
+    return "where -1 is background and 1 crack, write (mask > 0) with 0 and 255"
 
 
 def reduce_to_levels(
@@ -29,7 +41,7 @@ def reduce_to_levels(
 
     Args:
         samples: (H, W) or (H, W, C) as stored: integers or floating point.
-        is_lossy: Whether the file's compression changes colours, so that they tell no classes.
+        is_lossy: Whether the file's compression changes colours, so that clear hues alone tell.
         settings: The share that stray colours may have.
 
     Returns:
@@ -40,8 +52,11 @@ def reduce_to_levels(
             classes, or the numbers are no levels.
     """
     samples, from_alpha = _without_alpha(samples)
-    if not is_lossy and samples.ndim == 3 and samples.shape[2] == 3:
-        require_one_colour(_to_8_bit(samples), settings)
+    if samples.ndim == 3 and samples.shape[2] == 3:
+        colours = _to_8_bit(samples)
+        if not is_lossy:
+            require_one_colour(colours, settings)
+        _require_one_hue(colours, is_lossy, settings)
     samples, from_channels = _brightest_channel(samples)
     mended = (*from_alpha, *from_channels)
     if samples.dtype == np.uint8:
@@ -89,11 +104,15 @@ def _to_8_bit(samples: NDArray[Any]) -> NDArray[np.uint8]:
         divisor = 1 if highest <= 255 else 256
         return np.asarray(np.floor_divide(samples, divisor), dtype=np.uint8)
     found = f"mask without clear levels: {samples.dtype} from {lowest:g} to {highest:g}"
-    if lowest == -1 and highest == 1:
-        raise refuse_levels(f"{found}; {MINUS_ONE}", MINUS_ONE)
+    if lowest == -1 and highest in (0, 1):
+        raise refuse_levels(f"{found}: {advise_signed(samples)}")
     raise refuse_levels(found, "Write it with 0 for background and 255 for crack, 8 bits.")
 
 
+_CLEAR_CHROMA = 40.0
+_FEWEST_COLOURED = 30  # px
+_HUE_STEP = 10  # degrees
+_OTHER_HUE = 60.0
 _MOST_COLOURS = 16  # with more of them, they are steps of soft edges, or noise of a former JPEG
 _MOST_OF_CLASSES = 256  # colours; a photo or an overlay has more
 _NAMED_COLOURS = 6
@@ -128,6 +147,34 @@ def require_one_colour(colours: NDArray[np.uint8], settings: RepairSettings) -> 
     if counts[is_aside].sum() > settings.max_stray_share * n_masked:
         raise _refuse_classes(found, counts, n_colours)
     if abs(found[0].max() - found[crack].max()) <= tolerance:
+        raise _refuse_equal_brightness()
+
+
+def _require_one_hue(colours: NDArray[np.uint8], is_lossy: bool, settings: RepairSettings) -> None:
+    """Refuse a mask of two hues, and a lossy one whose hue is as bright as the ground.
+
+    A compression blurs colours towards grey and does not turn them into others.
+    """
+    chroma = cv2.cvtColor(colours, cv2.COLOR_RGB2YCrCb)[..., 1:].astype(np.float32)
+    chroma -= np.median(chroma, axis=(0, 1))
+    is_coloured = np.hypot(*np.moveaxis(chroma, -1, 0)) > _CLEAR_CHROMA
+    n_coloured = int(np.count_nonzero(is_coloured))
+    if n_coloured <= _FEWEST_COLOURED:
+        return
+    hues = np.degrees(np.arctan2(*chroma[is_coloured].T)) % 360
+    counts = np.bincount((hues // _HUE_STEP).astype(np.int64), minlength=360 // _HUE_STEP)
+    apart = np.abs((hues - (counts.argmax() + 0.5) * _HUE_STEP + 180) % 360 - 180)
+    n_aside = int(np.count_nonzero(apart > _OTHER_HUE))
+    if n_aside > settings.max_stray_share * n_coloured:
+        raise refuse_levels(f"mask of several classes: {n_aside} of {n_coloured} px of other hues")
+    if not is_lossy:
+        return
+    gains = [
+        float(np.median(seen[is_coloured])) - float(np.median(seen))
+        for seen in (colours.max(axis=2), cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY))
+    ]
+    # Where luma, which alone is stored sharply, contradicts, its edges lie on the wrong side.
+    if abs(gains[0]) <= _SAME_IN_NOISE or gains[0] * gains[1] < 0:
         raise _refuse_equal_brightness()
 
 

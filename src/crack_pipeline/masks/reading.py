@@ -101,11 +101,11 @@ def _binarize_other_than(
     try:
         decoded = binarize_mask(samples, is_lossy=is_lossy, settings=settings)
     except MaskError as error:
-        if lightness is None or not shows_photo(samples, lightness, is_mask=False):
+        if lightness is None or not shows_photo(samples, lightness):
             raise
         raise refuse_picture("it shows its photo") from error
     is_soft = "mask_thresholded" in decoded.mended
-    if is_soft and lightness is not None and shows_photo(samples, lightness, is_mask=True):
+    if is_soft and lightness is not None and shows_photo(samples, lightness, decoded.mask):
         raise refuse_picture("it is its photo")
     return decoded
 

@@ -29,7 +29,7 @@ from crack_pipeline.images.reading import (
     read_bytes,
 )
 from crack_pipeline.masks.binarization import binarize_mask
-from crack_pipeline.masks.channels import MINUS_ONE
+from crack_pipeline.masks.channels import advise_signed
 from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.progress import track
 from crack_pipeline.scoring.pairing import ARRAY_SUFFIX
@@ -149,6 +149,9 @@ def _lowest(found: Sequence[_Values]) -> _Values:
     return min(found, key=lambda values: values.lowest)
 
 
+_NEARLY_SIGNED = -0.9
+
+
 def _highest(found: Sequence[_Values]) -> _Values:
     return max(found, key=lambda values: values.highest)
 
@@ -164,11 +167,12 @@ def _find_top(found: Sequence[_Values]) -> float:
     fitting = [top for top in _MASK_LEVELS if highest <= (1.0 + _OVERSHOOT) * top]
     top = fitting[0] if fitting and (fitting[0] == 1.0 or 2 * highest >= fitting[0]) else None
     is_overshoot = top != 1.0 or float(np.mean([v.share_beyond for v in found])) <= _MOST_BEYOND
-    if all(values.levels <= {-1.0, 0.0, 1.0} for values in found) and lowest < 0:
+    levels = frozenset().union(*(values.levels for values in found))
+    if -1 <= lowest < _NEARLY_SIGNED and highest <= 1:
         raise MaskError(
             "A prediction must be a mask, or a probability map of 0–1, 0–255 or 0–65535.",
             received=_describe(_lowest(found)),
-            remedy=f"{MINUS_ONE}.".capitalize(),
+            remedy=f"{advise_signed(np.array([*levels]))}.".capitalize(),
         )
     if lowest < -_OVERSHOOT * (top or highest) or (lowest < 0 and not is_overshoot):
         raise MaskError(
@@ -353,12 +357,12 @@ def read_truth(path: Path) -> BinaryMask:
     crack = samples != 0
     level = samples.max()
     if crack.any() and (level not in _CRACK_LEVELS or not (samples[crack] == level).all()):
-        is_signed = samples.min() == -1 and level == 1
+        is_signed = samples.min() == -1 and level in (0, 1)
         usual = "write it with 0 for background and 1 for crack"
         raise MaskError(
             "A true mask in an .npy file must be bool, or hold 0 with 1 or 255.",
             received=f"{path}: {samples.dtype} from {samples.min():g} to {level:g}",
-            remedy=f"{MINUS_ONE if is_signed else usual}.".capitalize(),
+            remedy=f"{advise_signed(samples) if is_signed else usual}.".capitalize(),
         )
     return np.asarray(crack, np.uint8)
 
