@@ -169,6 +169,12 @@ def test_the_screenshot_of_a_mask_is_no_mask(ground, kind):
         decode_mask(save(screen, kind))
 
 
+def test_a_thin_bright_border_is_no_crack():
+    bordered = cv2.copyMakeBorder(CRACK[4:-4, 4:-4], 4, 4, 4, 4, cv2.BORDER_CONSTANT, value=255)
+    with pytest.raises(MaskError, match="as in a screenshot"):
+        decode_mask(save(bordered))
+
+
 def test_a_dark_corner_of_a_mask_is_no_window():
     wide = np.full(CRACK.shape, 255, np.uint8)
     wide[:60, :70] = 0

@@ -179,7 +179,9 @@ def refuse_frame(mask: BinaryMask) -> None:
         return
     bar_px = max(mask.shape) // _BARS | 1
     dark = cv2.morphologyEx(1 - mask, cv2.MORPH_OPEN, _square(bar_px))
-    dark = cv2.morphologyEx(dark, cv2.MORPH_CLOSE, _square(2 * bar_px + 1))
+    # OpenCV closes what lies at the border of a picture.
+    dark = cv2.morphologyEx(np.pad(dark, 2 * bar_px), cv2.MORPH_CLOSE, _square(2 * bar_px + 1))
+    dark = np.ascontiguousarray(dark[2 * bar_px : -2 * bar_px, 2 * bar_px : -2 * bar_px])
     _, _, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=4)
     # Two pixels of a border that counts as dark: a window that touches it has no frame there.
     padded = np.pad(mask, 2)
