@@ -228,11 +228,11 @@ def name_datasets(bench: Bench, case: str, _: str) -> Iterable[Row]:
         before = set(bench.project.parent.rglob("*"))
         answer = bench.kedro("run", "--pipeline=ingest", "--env=x")
         new = {path for path in bench.project.parent.rglob("*") if path.suffix != ".pyc"} - before
-        is_right = answer.code == 1 and not answer.is_traceback and not _within_data(new)
+        is_right = answer.code == 1 and not answer.is_traceback and not _is_output(new)
         yield f"{case}: {name}", is_right, f"exit code {answer.code}"
 
 
-def _within_data(paths: Iterable[Path]) -> bool:
+def _is_output(paths: Iterable[Path]) -> bool:
     return any("data" in path.parts or "escape" in path.parts for path in paths)
 
 

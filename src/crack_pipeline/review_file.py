@@ -59,7 +59,7 @@ def read_review_file(path: Path, known: Collection[str]) -> ReviewFile:
     n_columns = max(map(_count_used, [header, *filled]))
     names = [name.lower() if name.lower() in known else name for name in header[:n_columns]]
     _require_names(names, path)
-    told = [cells[:n_columns] for cells in filled if any(cells)]
+    told = [cells[:n_columns] for cells in filled]
     rows = pd.DataFrame(told, columns=names, dtype="string")
     ids, restored = _restore_ids(rows, path)
     return ReviewFile(rows.assign(image_id=ids), sheet.separator, restored)

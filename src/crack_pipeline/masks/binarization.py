@@ -1,6 +1,6 @@
 """The rule by which the levels of a mask file become {0, 1}.
 
-The darkest level is background (0 nearly always); what is brighter is judged in this order:
+The darkest level is background (0 nearly always). The first rule that fits decides:
 
 1. A lossy file (JPEG) in which nothing is brighter than 32: specks on black are noise and are
    cleared (``mask_noise_cleared``). More than specks is most likely a mask of {0, 1}, of which the
@@ -10,14 +10,17 @@ The darkest level is background (0 nearly always); what is brighter is judged in
 3. Nothing reaches the threshold: classes or scores; nobody can say which are crack.
 4. Two or three levels in a lossless file, {0, 1, 255} or {0, 127, 255}: the brightest is crack. The
    others are stray if they hold few of the masked pixels, or lie only on the edge of the crack;
-   they are cut at the threshold and reported as ``mask_stray_values``. With an area of their own
-   they are classes, and the mask is refused.
+   they are cut as in rule 5 and reported as ``mask_stray_values``. With an area of their own they
+   are classes, and the mask is refused.
 5. A lossy file, or four and more levels (JPEG halos, anti-aliasing, soft brushes): crack from the
-   threshold, half of the range by default; reported as ``mask_thresholded``. But up to 16 levels in
-   a lossless file are classes where those below the brightest fill squares of 3×3 px or make up
-   connected pieces by themselves, which the steps of a soft edge do not. And what lies on two
-   dominant levels nowhere or hardly is a picture (``masks.pictures``); faint lines that the cut
-   leaves out are reported as ``mask_faint_left_out``, and refused where they are most of the crack.
+   cut on, which is the threshold where both dominant levels lie clear of it, and lies between them
+   elsewhere; reported as ``mask_thresholded``. But up to 16 levels in a lossless file are classes
+   where those below the brightest fill squares of 3×3 px or make up connected pieces by themselves,
+   which the steps of a soft edge do not. A file without two dominant levels is a picture
+   (``masks.pictures``). Faint lines that the cut leaves out are reported as
+   ``mask_faint_left_out``, and the mask is refused where they are most of the crack.
+
+A bright frame around a dark window is a screenshot by any of these rules.
 """
 
 from dataclasses import replace

@@ -22,16 +22,18 @@ _LARGEST_16_BIT = 65535
 
 
 def advise_signed(values: NDArray[Any]) -> str:
-    """Advice for numbers from -1 on: where none exceeds 0, -1 is crack; fractions are scores.
+    """Advice for numbers from -1 on, without its full stop.
+
+    If none exceeds 0, -1 is crack; fractions are scores.
 
     Args:
         values: Some or all of the numbers.
     """
     if not np.isin(values, (-1, 0, 1)).all():
-        return "where these are scores from -1 to 1, write (scores + 1) / 2"
+        return "Write (scores + 1) / 2 of scores from -1 to 1"
     if values.max() == 0:
-        return "where -1 is crack, as of 255 in 8 bits with a sign, write (mask != 0)"
-    return "where -1 is background and 1 crack, write (mask > 0) with 0 and 255"
+        return "If -1 is crack, as 255 is in 8 bits with a sign, write (mask != 0)"
+    return "If -1 is background and 1 is crack, write (mask > 0), as 0 and 255"
 
 
 def reduce_to_levels(
@@ -105,7 +107,7 @@ def _to_8_bit(samples: NDArray[Any]) -> NDArray[np.uint8]:
         return np.asarray(np.floor_divide(samples, divisor), dtype=np.uint8)
     found = f"mask without clear levels: {samples.dtype} from {lowest:g} to {highest:g}"
     if lowest == -1 and highest in (0, 1):
-        raise refuse_levels(f"{found}: {advise_signed(samples)}")
+        raise refuse_levels(f"{found}. {advise_signed(samples)}")
     raise refuse_levels(found, "Write it with 0 for background and 255 for crack, 8 bits.")
 
 

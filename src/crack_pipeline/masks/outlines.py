@@ -237,7 +237,7 @@ def _fill_ring(mask: BinaryMask, ring: Ring) -> str:
 
 
 def _is_repeated(ring: Ring, turns: NDArray[np.int32]) -> bool:
-    """Whether the even-odd rule leaves nothing but slivers of a line that goes round again."""
+    """True where the even-odd rule leaves nothing but slivers of a line that goes round again."""
     n_odd = int((turns & 1).sum())
     if np.count_nonzero(turns) <= 2 * n_odd:
         return False

@@ -1,9 +1,10 @@
 """Tell a mask from a picture: a photo, an overlay, a screenshot, a heat map.
 
-A mask has two dominant levels: the most frequent one below the cut, and the most frequent one from
-the cut on. Of its pixels, nine in ten at least lie within 12 px of a patch of 5×5 px that holds
-nothing but one of these: soft edges and halos of a compression lie beside flat ground, the texture
-of a photo does not.
+A mask has two dominant levels: the most frequent one, and the one that stands out most from it.
+Nine in ten of its pixels lie within 12 px of a patch of 5×5 px that holds nothing but one of these:
+soft edges and halos of a compression lie beside flat ground, the texture of a photo does not. Each
+side of the cut is asked for itself, too. The limits and what they let pass:
+docs/decisions/0030_pictures_are_no_masks.md.
 """
 
 import math
@@ -25,30 +26,40 @@ BRIGHTEST_NOISE = 32
 """Compression leaves no brighter specks on black; a crack is never so dark after it, unless it was
 stored as 1."""
 
-_LEAST_APART = 80
-_SPREAD = 8  # of one level after compression
+_SPREAD = 8  # grey levels to either side that compression makes of one level
+
+# Ground that lies on the two levels.
+_LEAST_APART = 80  # grey levels between the two
 _FLAT_PX = 5
 _REACH_PX = 12
-_EDGE_PX = 4
-_MOST_FAINT = 0.5
-_NEARLY_FLAT = 8  # between the brightest and the darkest of 3×3 px
+
+# Lines that the cut leaves out.
+_EDGE_PX = 4  # so near to crack a faint pixel is the crack's edge
+_MOST_FAINT = 0.5  # of faint pixels and crack together
+
+# Flat areas of a further level, and a crack with a texture.
+_NEARLY_FLAT = 8  # grey levels between the brightest and the darkest of 3×3 px
 _FURTHER = 0.2  # of the way between both levels: from there on a level is a third one
 _MOST_FURTHER = 0.03  # of the crack's pixels
-_MOST_FURTHER_IN_ALL = 0.001
-_NOISE = 8
+_MOST_FURTHER_IN_ALL = 0.001  # of all pixels
+_NOISE = 8  # grey levels: flat ground farther from both levels is a second ground
 _MOST_BESIDE = 0.05  # of all pixels
 _INSIDE_PX = 8  # farther than blocks of JPEG reach
-_ROUGH = 12
-_MOST_ROUGH = 0.5
-_FEWEST_INSIDE = 50
+_ROUGH = 12  # grey levels within 3×3 px
+_MOST_ROUGH = 0.5  # of the inside
+_FEWEST_INSIDE = 50  # px
+
+# A bright frame around a dark window.
 _BARS = 36  # of the longer side: text and cracks are narrower
-_LEAST_WINDOW = 0.1
-_CLEAR = 0.85
-_SHOWS_PICTURE = 0.8
-_EXTREME = 0.15
+_LEAST_WINDOW = 0.1  # of the picture
+_CLEAR = 0.85  # of an edge's pixels: bright outside, dark inside
+
+# The photo itself.
+_SHOWS_PICTURE = 0.8  # correlation
+_EXTREME = 0.15  # of the range, at either end
 _FEWEST_ALIKE = 100  # px: fewer are alike by chance
-_LEAST_ALIKE = 0.001
-_SAME_TEXTURE = 0.97  # inverted soft masks reach 0.94
+_LEAST_ALIKE = 0.001  # of all pixels
+_SAME_TEXTURE = 0.97  # correlation; inverted soft masks reach 0.94
 
 
 def find_levels(counts: NDArray[np.int64]) -> tuple[int, int]:

@@ -172,7 +172,7 @@ def _find_top(found: Sequence[_Values]) -> float:
         raise MaskError(
             "A prediction must be a mask, or a probability map of 0–1, 0–255 or 0–65535.",
             received=_describe(_lowest(found)),
-            remedy=f"{advise_signed(np.array([*levels]))}.".capitalize(),
+            remedy=f"{advise_signed(np.array([*levels]))}.",
         )
     if lowest < -_OVERSHOOT * (top or highest) or (lowest < 0 and not is_overshoot):
         raise MaskError(
@@ -358,11 +358,11 @@ def read_truth(path: Path) -> BinaryMask:
     level = samples.max()
     if crack.any() and (level not in _CRACK_LEVELS or not (samples[crack] == level).all()):
         is_signed = samples.min() == -1 and level in (0, 1)
-        usual = "write it with 0 for background and 1 for crack"
+        usual = "Write it with 0 for background and 1 for crack"
         raise MaskError(
             "A true mask in an .npy file must be bool, or hold 0 with 1 or 255.",
             received=f"{path}: {samples.dtype} from {samples.min():g} to {level:g}",
-            remedy=f"{advise_signed(samples) if is_signed else usual}.".capitalize(),
+            remedy=f"{advise_signed(samples) if is_signed else usual}.",
         )
     return np.asarray(crack, np.uint8)
 

@@ -110,7 +110,7 @@ def _is_json(path: Path) -> bool:
 def _read_claims(
     root: Path, paths: Mapping[str, Path]
 ) -> tuple[list[_Claim], list[ListedImage], str]:
-    """What each COCO file says of each photo, its faults, and annotations that nobody can place."""
+    """Claims about photos, faults of the files, and annotations that nobody can place."""
     if len(paths) > _MAX_FILES:
         raise _refuse(root, f"{len(paths)} JSON files, more than {_MAX_FILES}: one a photo?")
     claims: list[_Claim] = []

@@ -162,7 +162,7 @@ def read_coco_file(path: Path) -> CocoFile | None:
 
 
 def _are_percent(photos: Iterable[CocoPhoto]) -> bool:
-    """Whether all outlines lie within 100 px of the corner: too near for points put anywhere."""
+    """True where all outlines lie within 100 px of the corner: too near for points put anywhere."""
     drawn = [photo for photo in photos if photo.segmentations]
     areas = [(photo.width_px or 1) * (photo.height_px or 1) for photo in drawn]
     if math.prod(min(1, _PERCENT**2 / area) for area in areas) > _LEAST_CHANCE:

@@ -67,10 +67,10 @@ def read_labels(path: Path) -> list[LabelRow]:
         raise _refuse(path, str(error.strerror or error), "Correct `ingestion.labels`") from error
     except ValueError as error:
         raise _refuse(path, str(error), "Save it as CSV in UTF-8") from error
-    if not lines or not any(lines[0][1]):
+    if not lines:
         raise _refuse(path, "no header", "Write image,label as its first line")
     columns = _find_columns(path, [name.lower() for name in lines[0][1]])
-    rows = [_read_row(path, line, columns, cells) for line, cells in lines[1:] if any(cells)]
+    rows = [_read_row(path, line, columns, cells) for line, cells in lines[1:]]
     if not rows:
         raise _refuse(path, "a header and no line", "Add a line for each photo")
     return rows

@@ -92,7 +92,7 @@ def read_lines(path: Path) -> list[str]:
 def _read_column(path: Path) -> list[str]:
     """The photos of a CSV: their column by its name, or in each line the first name of an image."""
     try:
-        rows = [cells for _, cells in read_sheet(path).lines if any(cells)]
+        rows = [cells for _, cells in read_sheet(path).lines]
     except (OSError, ValueError) as error:
         raise _refuse(path, error) from error
     names = [plain_name(name) for name in rows[0]] if rows else []
@@ -270,7 +270,7 @@ def _find_listed(
 
 
 def _names_in(line: str) -> list[str]:
-    """What of a line may name a photo; what follows it may name its mask."""
+    """The parts of a line that may name a photo; what follows may name its mask."""
     photo = _PHOTO.match(line)
     return [photo.group(1)] if photo else list(dict.fromkeys((line, re.split(r"[\s,;]", line)[0])))
 

@@ -33,7 +33,7 @@ class ValidateAverages(keras.callbacks.Callback):
 
 
 def averages_weights(model: keras.Model) -> bool:
-    """Whether a compiled model's optimiser keeps a moving average of its weights."""
+    """True where a compiled model's optimiser keeps a moving average of its weights."""
     return bool(_averaging_optimizer(model).use_ema)
 
 

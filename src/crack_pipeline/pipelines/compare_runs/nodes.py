@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 
 class CompareParams(BaseModel):
-    """Which two runs are compared.
+    """The two runs that are compared.
 
     Attributes:
         run_a: Id of an MLflow run, its first characters, its name, or the path of an

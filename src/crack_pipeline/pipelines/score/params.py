@@ -12,7 +12,7 @@ from crack_pipeline.types import UserPath
 
 
 class ScoringParams(BaseModel):
-    """Which predictions are measured against which masks.
+    """Predictions, the masks that they are measured against, and how.
 
     Attributes:
         predictions: Folder of masks or probability maps, relative to the project.
