@@ -1,0 +1,1 @@
+"""From a folder of new photos to a report of their cracks."""
