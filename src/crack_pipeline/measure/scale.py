@@ -1,5 +1,8 @@
 """Ground resolution: from px to mm."""
 
+import math
+from dataclasses import dataclass
+
 import numpy as np
 
 from crack_pipeline.errors import ParameterError
@@ -37,3 +40,33 @@ def to_mm(length_px: float | None, mm_per_px: float | None) -> float | None:
         3.0
     """
     return None if length_px is None or mm_per_px is None else length_px * mm_per_px
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Ground resolution of one photo, how far it may be off, and where it comes from.
+
+    Attributes:
+        mm_per_px: Size of a pixel on the surface; None where it is not known.
+        relative_error: Half-width of its 95 % interval as a share of it.
+        source: Origin in words.
+
+    Raises:
+        ParameterError: If a number is out of range.
+
+    >>> Scale(0.4, 0.05, "given by the user").relative_error
+    0.05
+    """
+
+    mm_per_px: float | None = None
+    relative_error: float = 0.03
+    source: str = "not given"
+
+    def __post_init__(self) -> None:
+        require_scale(self.mm_per_px)
+        if not (math.isfinite(self.relative_error) and 0 <= self.relative_error < 1):
+            raise ParameterError(
+                "The relative error of the scale must lie in [0, 1).",
+                received=f"{self.relative_error}",
+                remedy="Give a share: 0.03 for ±3 %.",
+            )
