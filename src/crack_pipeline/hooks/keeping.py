@@ -118,7 +118,7 @@ class KeptOutputs:
             return
         if kind == "metrics":
             recorder.record_metrics(choose_metrics(data))
-        if name in ("model_info", "decision"):
+        if name in ("model_info", "decision", "measurement"):
             recorder.record_model_file(path)
         for file in self._files_of(path):
             recorder.record_artifact(file, _PLACES.get(kind, "reports"))

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from crack_pipeline.errors import ParameterError
+from crack_pipeline.measure.error_bars import ErrorBars
 from crack_pipeline.prediction.decision import Decision, read_decision, require_views
+from crack_pipeline.prediction.measurement import MeasurementRecord, read_measurement
 from crack_pipeline.prediction.model_info import ModelInfo, read_model_info
 from crack_pipeline.prediction.photo import (
     PredictBatch,
@@ -28,6 +30,7 @@ from crack_pipeline.task_specs import task_spec
 from crack_pipeline.types import BinaryMask, ProbabilityMap, RgbImage, Task
 
 NETWORK_FILE, INFO_FILE, DECISION_FILE = "model.keras", "model_info.json", "decision.json"
+MEASUREMENT_FILE = "measurement.json"
 _NETWORK_OF_MLFLOW = f"data/{NETWORK_FILE}"
 
 
@@ -43,6 +46,7 @@ class ModelBundle:
         info: Facts of its training, the tiling among them.
         decision: Threshold, temperature and views; None before evaluation.
         trial_views: Test-time views of a bundle without decision.
+        measurement: How well it measures with its decision; None where that was not calibrated.
 
     >>> import numpy as np
     >>> class Dark:
@@ -61,6 +65,7 @@ class ModelBundle:
     info: ModelInfo
     decision: Decision | None = None
     trial_views: MaskViews = "none"
+    measurement: MeasurementRecord | None = None
 
     @classmethod
     def from_folder(cls, folder: str | Path) -> "ModelBundle":
@@ -68,8 +73,8 @@ class ModelBundle:
 
         Args:
             folder: Holds ``model.keras``, ``model_info.json`` and, after an evaluation,
-                ``decision.json``: ``data/06_models/<data set>/<task>``, or a downloaded model of
-                MLflow.
+                ``decision.json`` and ``measurement.json``: ``data/06_models/<data set>/<task>``, or
+                a downloaded model of MLflow.
 
         Returns:
             The bundle; its network is loaded at the first prediction.
@@ -89,12 +94,13 @@ class ModelBundle:
                     received=f"no {path.name} in {folder}",
                     remedy="Run `kedro run --pipeline=train` first, or give another folder.",
                 )
-        decision = folder / DECISION_FILE
         facts = read_sealed(folder / INFO_FILE)
+        decision, measurement = (
+            read_sealed(path) if path.is_file() else None
+            for path in (folder / DECISION_FILE, folder / MEASUREMENT_FILE)
+        )
         return cls.assemble(
-            SavedNetwork(network, read_model_info(facts)),
-            facts,
-            read_sealed(decision) if decision.is_file() else None,
+            SavedNetwork(network, read_model_info(facts)), facts, decision, measurement=measurement
         )
 
     @classmethod
@@ -105,6 +111,7 @@ class ModelBundle:
         decision: Mapping[str, Any] | None = None,
         *,
         task: Task | None = None,
+        measurement: Mapping[str, Any] | None = None,
     ) -> "ModelBundle":
         """Put a network together with the content of its files.
 
@@ -113,17 +120,23 @@ class ModelBundle:
             model_info: Content of ``model_info.json``.
             decision: Content of ``decision.json``; None before evaluation.
             task: The task that the caller needs the model for; None for any.
+            measurement: Content of ``measurement.json``, left aside without a decision; None where
+                the model was evaluated by an earlier version.
 
         Returns:
             The bundle.
 
         Raises:
-            ParameterError: If network, facts and decision are not of one model, facts or decision
-                are wrong, or the model is of another task.
+            ParameterError: If the parts are not of one model, one of them is wrong, or the model is
+                of another task.
         """
         info = read_model_info(model_info, task=task)
         require_own_network(network, info)
-        return cls(network, info, None if decision is None else read_decision(decision, info))
+        if decision is None:
+            return cls(network, info)
+        decided = read_decision(decision, info)
+        known = None if measurement is None else read_measurement(measurement, info, decided)
+        return cls(network, info, decided, measurement=known)
 
     @property
     def keras_model(self) -> Any:
@@ -167,13 +180,18 @@ class ModelBundle:
         """
         return self.require_decision().temperature
 
+    @property
+    def error_bars(self) -> ErrorBars:
+        """How far its measures may be off; of a model that was not calibrated, not known."""
+        return ErrorBars() if self.measurement is None else self.measurement.error_bars
+
     def under(self, views: MaskViews) -> "ModelBundle":
         """The same network under other views, without a decision."""
-        return replace(self, decision=None, trial_views=views)
+        return replace(self, decision=None, trial_views=views, measurement=None)
 
     def decided(self, decision: Decision) -> "ModelBundle":
         """The same network with a decision, under its views."""
-        return replace(self, decision=decision)
+        return replace(self, decision=decision, measurement=None)
 
     def predict_map(self, photo: RgbImage) -> ProbabilityMap:
         """Predict the crack probability of each pixel.

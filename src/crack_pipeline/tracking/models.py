@@ -116,7 +116,7 @@ def send_model_file(client: "MlflowClient", run_id: str, path: Path) -> None:
     Args:
         client: Client of the store.
         run_id: The run; one without a model is left as it is.
-        path: ``model_info.json`` or ``decision.json``.
+        path: ``model_info.json``, ``decision.json`` or ``measurement.json``.
     """
     logged = _find_model(client, client.get_run(run_id))
     if logged is not None:
