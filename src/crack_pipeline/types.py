@@ -20,6 +20,12 @@ BinaryMask: TypeAlias = NDArray[np.uint8]
 ProbabilityMap: TypeAlias = NDArray[np.float32]
 """(H, W) float32 crack probability in [0, 1]."""
 
+ProbabilityLevels: TypeAlias = NDArray[np.uint16]
+"""(H, W) uint16 crack probability as a share of :data:`LEVELS`: half the memory, for large photos."""
+
+LEVELS = 65_535
+"""The level of probability 1 in maps of 16 bits."""
+
 FlatImage: TypeAlias = NDArray[np.float32]
 """(H, W) float32, a photo without its shading, in units of its texture; negative is darker."""
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,9 +14,12 @@ from crack_pipeline.prediction.photo import (
     blending_window,
     even_batch_size,
     predict_labels,
+    predict_levels,
     predict_photo,
     prepare_input,
 )
+from crack_pipeline.prediction.views import list_views
+from crack_pipeline.tiles.positions import tile_starts
 
 tilings = st.builds(
     TilingSettings,
@@ -34,6 +39,12 @@ def read_red(batch: np.ndarray) -> np.ndarray:
     return batch[..., 0].astype(np.float32) / 255
 
 
+def see_the_whole_tile(batch: np.ndarray) -> np.ndarray:
+    """Stands in for a network whose answer for a pixel depends on where the tile lies."""
+    mean = batch.mean(axis=(1, 2, 3), dtype=np.float32)[:, None, None]
+    return (batch[..., 1] + mean).astype(np.float32) / np.float32(510)
+
+
 @given(size=sizes, tiling=tilings)
 def test_a_predictor_that_looks_at_its_pixel_gives_the_whole_channel(size, tiling):
     photo = draw_photo(*size)
@@ -51,6 +62,47 @@ def test_a_constant_predictor_gives_a_constant(size, tiling, value):
     np.testing.assert_allclose(probability, value, atol=1e-6)
     assert probability.min() >= 0
     assert probability.max() <= 1
+
+
+@given(size=sizes, tiling=tilings)
+def test_strips_give_what_sums_over_the_whole_photo_give_to_the_last_bit(size, tiling):
+    photo, side = draw_photo(*size), tiling.tile_px
+    height_px, width_px = (max(length, side) for length in size)
+    padded = np.pad(photo, ((0, height_px - size[0]), (0, width_px - size[1]), (0, 0)), "symmetric")
+    weighted, weights = np.zeros((2, height_px, width_px), np.float32)
+    for y in tile_starts(height_px, side, tiling.overlap_px):
+        for x in tile_starts(width_px, side, tiling.overlap_px):
+            place = slice(y, y + side), slice(x, x + side)
+            weighted[place] += see_the_whole_tile(padded[None][:, *place])[0] * blending_window(
+                side
+            )
+            weights[place] += blending_window(side)
+    expected = np.clip(weighted / weights, 0, 1)[: size[0], : size[1]]
+    assert (predict_photo(photo, see_the_whole_tile, tiling) == expected).all()
+
+
+@given(
+    size=sizes,
+    tiling=tilings,
+    views=st.sampled_from(["none", "flips", "dihedral", "zooms", "flips_zooms"]),
+)
+def test_levels_are_the_probabilities_rounded(size, tiling, views):
+    photo, tiling = draw_photo(*size), replace(tiling, views=views)
+    levels = predict_levels(photo, see_the_whole_tile, tiling)
+    assert levels.dtype == np.uint16
+    probability = predict_photo(photo, see_the_whole_tile, tiling)
+    assert np.abs(levels - probability.astype(float) * 65535).max() < len(list_views(views))
+
+
+@pytest.mark.parametrize("views", ["none", "flips", "dihedral", "zooms", "flips_zooms"])
+@pytest.mark.parametrize("value", [0.0, 0.5, 1.0])
+def test_certain_pixels_stay_certain_in_levels(views, value):
+    levels = predict_levels(
+        draw_photo(41, 30),
+        lambda batch: np.full(batch.shape[:3], value, np.float32),
+        TilingSettings(16, 4, views=views),
+    )
+    assert set(np.unique(levels)) <= {int(value * 65535), round(value * 65535)}
 
 
 def test_a_seam_between_tiles_that_disagree_is_smooth():
@@ -117,6 +169,14 @@ def test_window_is_symmetric_and_never_zero():
 def test_threshold_itself_is_crack():
     probability = np.array([[0.28, 0.29, 0.3]], np.float32)
     assert apply_threshold(probability, 0.29).tolist() == [[0, 1, 1]]
+
+
+@given(threshold=st.floats(0, 1))
+def test_levels_are_compared_with_the_threshold_as_probabilities_are(threshold):
+    levels = np.arange(65536, dtype=np.uint16)[None]
+    probability = levels / np.float32(65535)
+    expected = apply_threshold(probability, threshold)
+    assert (apply_threshold(levels, threshold) == expected).all()
 
 
 def test_tiling_of_a_model():

@@ -1,19 +1,21 @@
 import numpy as np
 import pytest
 
-from crack_pipeline.prediction.views import apply_view, list_views, undo_view
+from crack_pipeline.prediction.views import apply_view, list_views
 
 PHOTO = np.random.default_rng(0).integers(0, 256, (4, 6, 3), dtype=np.uint8)
 
 
 @pytest.mark.parametrize(("name", "n_views"), [("none", 1), ("flips", 4), ("dihedral", 8)])
-def test_views_differ_and_are_undone_exactly(name, n_views):
+def test_views_differ_and_what_is_written_into_one_is_at_its_place(name, n_views):
     views = list_views(name)
     seen = [apply_view(PHOTO, view) for view in views]
     assert len({(array.shape, array.tobytes()) for array in seen}) == len(views) == n_views
     assert (seen[0] == PHOTO).all()
     for view, array in zip(views, seen, strict=True):
-        assert (undo_view(array, view) == PHOTO).all()
+        copy = np.zeros_like(PHOTO)
+        apply_view(copy, view)[...] = array
+        assert (copy == PHOTO).all()
 
 
 def test_flips_keep_the_shape_and_are_the_four_mirrored_photos():

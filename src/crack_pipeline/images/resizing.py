@@ -67,6 +67,8 @@ def pad_to_at_least(array: NDArray[np.uint8], side_px: int) -> NDArray[np.uint8]
     return np.asarray(padded, dtype=np.uint8)
 
 
+_BAND_PX = 512
+
 Equalization: TypeAlias = Literal["none", "global", "clahe"]
 
 
@@ -94,10 +96,18 @@ def equalize(
     """
     if method == "none":
         return image
-    lab = cv2.cvtColor(image, cv2.COLOR_RGB2LAB)
-    lightness: GreyImage = np.ascontiguousarray(lab[..., 0])
+    # By bands of rows, so that of a large photo no second copy in other colours is held.
+    bands = [slice(top, top + _BAND_PX) for top in range(0, len(image), _BAND_PX)]
+    lightness: GreyImage = np.empty(image.shape[:2], np.uint8)
+    for rows in bands:
+        lightness[rows] = cv2.cvtColor(image[rows], cv2.COLOR_RGB2LAB)[..., 0]
     if method == "global":
-        lab[..., 0] = cv2.equalizeHist(lightness)
+        cv2.equalizeHist(lightness, lightness)
     else:
-        lab[..., 0] = cv2.createCLAHE(clip_limit, (n_fields, n_fields)).apply(lightness)
-    return np.asarray(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), dtype=np.uint8)
+        cv2.createCLAHE(clip_limit, (n_fields, n_fields)).apply(lightness, lightness)
+    equalized = np.empty_like(image)
+    for rows in bands:
+        lab = cv2.cvtColor(image[rows], cv2.COLOR_RGB2LAB)
+        lab[..., 0] = lightness[rows]
+        equalized[rows] = cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)
+    return equalized

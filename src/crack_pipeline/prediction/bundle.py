@@ -15,6 +15,7 @@ from crack_pipeline.prediction.photo import (
     TilingSettings,
     apply_threshold,
     predict_labels,
+    predict_levels,
     predict_photo,
     require_photo,
 )
@@ -27,11 +28,13 @@ from crack_pipeline.prediction.runtimes import (
 from crack_pipeline.prediction.views import MaskViews
 from crack_pipeline.storage import read_sealed
 from crack_pipeline.task_specs import task_spec
-from crack_pipeline.types import BinaryMask, ProbabilityMap, RgbImage, Task
+from crack_pipeline.types import BinaryMask, ProbabilityLevels, ProbabilityMap, RgbImage, Task
 
 NETWORK_FILE, INFO_FILE, DECISION_FILE = "model.keras", "model_info.json", "decision.json"
 MEASUREMENT_FILE = "measurement.json"
 _NETWORK_OF_MLFLOW = f"data/{NETWORK_FILE}"
+_COMPACT_FROM_PX = 64_000_000
+"""Photos that ingestion refuses unless told otherwise keep float32, and evaluation its numbers."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -209,6 +212,25 @@ class ModelBundle:
         self._require_other_truth("labels", "predict_labels")
         return predict_photo(require_photo(photo), self.predict_batch, self.tiling)
 
+    def predict_compact_map(self, photo: RgbImage) -> ProbabilityMap | ProbabilityLevels:
+        """Predict as ``predict_map`` does, a large photo in half the memory.
+
+        Args:
+            photo: (H, W, 3) uint8 of any size.
+
+        Returns:
+            (H, W) float32 in [0, 1]; from 64 megapixels on uint16 of 65 535.
+
+        Raises:
+            ParameterError: If the model labels whole photos.
+            ShapeError: If it is no photo, or the network does not give a probability per pixel.
+        """
+        photo = require_photo(photo)
+        if photo.shape[0] * photo.shape[1] < _COMPACT_FROM_PX:
+            return self.predict_map(photo)
+        self._require_other_truth("labels", "predict_labels")
+        return predict_levels(photo, self.predict_batch, self.tiling)
+
     def predict_mask(self, photo: RgbImage) -> BinaryMask:
         """Mark the crack pixels of a photo.
 
@@ -223,7 +245,7 @@ class ModelBundle:
             ShapeError: If the network does not give a probability per pixel.
         """
         threshold = self.threshold
-        return apply_threshold(self.predict_map(photo), threshold)
+        return apply_threshold(self.predict_compact_map(photo), threshold)
 
     def predict_labels(self, photos: Iterable[RgbImage]) -> Iterator[float]:
         """Predict for each photo the probability that it shows a crack.
@@ -252,7 +274,7 @@ class ModelBundle:
         else:
             yield from self.predict_labels(photos)
 
-    def decide(self, probability: ProbabilityMap | float) -> dict[str, Any]:
+    def decide(self, probability: ProbabilityMap | ProbabilityLevels | float) -> dict[str, Any]:
         """Turn what was predicted for a photo into a decision.
 
         Args:

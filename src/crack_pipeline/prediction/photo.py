@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice, product
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +18,15 @@ from crack_pipeline.images.resizing import (
     resize_probability,
 )
 from crack_pipeline.prediction.model_info import ModelInfo
-from crack_pipeline.prediction.views import MaskViews, apply_view, list_views, undo_view
+from crack_pipeline.prediction.views import MaskViews, apply_view, list_views
 from crack_pipeline.tiles.positions import tile_starts
-from crack_pipeline.types import BinaryMask, ProbabilityMap, RgbImage
+from crack_pipeline.types import (
+    LEVELS,
+    BinaryMask,
+    ProbabilityLevels,
+    ProbabilityMap,
+    RgbImage,
+)
 
 TileBatch: TypeAlias = NDArray[np.uint8]
 """(N, T, T, 3) uint8."""
@@ -32,6 +38,7 @@ _BY_PIXEL = ("segmentation", "a pixel of each tile", "tiles", "(N, H, W, 1)")
 _BY_PHOTO = ("classification", "a photo", "photos", "(N, 1)")
 
 _MOST_LEVEL = 255
+_STRIP_PX = 256
 _LEAST_WEIGHT = 1e-3
 """Weight of a tile's outermost pixels: above 0, since a photo's corner lies in one tile only."""
 
@@ -111,52 +118,161 @@ def predict_photo(
     Raises:
         ShapeError: If ``predict_batch`` gives another shape than its tiles have.
         ParameterError: If the overlap leaves no step between tiles.
+
+    >>> photo = np.full((2, 3, 3), 51, np.uint8)
+    >>> predict_photo(photo, lambda tiles: tiles[..., 0] / np.float32(255), TilingSettings(4))[0]
+    array([0.2, 0.2, 0.2], dtype=float32)
     """
+    total = _sum_views(np.zeros(image.shape[:2], np.float32), image, predict_batch, settings)
+    total /= np.float32(len(list_views(settings.views)))
+    return total
+
+
+def predict_levels(
+    image: RgbImage, predict_batch: PredictBatch, settings: TilingSettings
+) -> ProbabilityLevels:
+    """Predict as ``predict_photo`` does, in less memory, for photos of hundreds of megapixels.
+
+    Beside the photo, 3 bytes a pixel, it holds the result of 2 and, where the settings ask for
+    them, the equalised photo of 3 and for a view at three quarters of the size a photo of 1.7
+    and a map of 1.1; while a mirrored photo is resized, another 3.
+
+    Args:
+        image: (H, W, 3) uint8.
+        predict_batch: Gives (N, T, T) probabilities for (N, T, T, 3) tiles.
+        settings: The tiling that the model was trained with.
+
+    Returns:
+        (H, W) uint16 probabilities as shares of 65 535, exact to one level per view.
+
+    Raises:
+        ShapeError: If ``predict_batch`` gives another shape than its tiles have.
+        ParameterError: If the overlap leaves no step between tiles.
+
+    >>> photo = np.full((2, 3, 3), 51, np.uint8)
+    >>> predict_levels(photo, lambda tiles: tiles[..., 0] / np.float32(255), TilingSettings(4))[0]
+    array([13107, 13107, 13107], dtype=uint16)
+    """
+    return _sum_views(np.zeros(image.shape[:2], np.uint16), image, predict_batch, settings)
+
+
+_Map = TypeVar("_Map", NDArray[np.float32], NDArray[np.uint16])
+
+_Strips: TypeAlias = Iterator[tuple[slice, ProbabilityMap]]
+"""Finished rows of a map from the top to the bottom, and where they belong."""
+
+
+def _sum_views(
+    total: _Map, image: RgbImage, predict_batch: PredictBatch, settings: TilingSettings
+) -> _Map:
+    """Add each view's map to the total, its rows as soon as no further tile covers them."""
     equalized = equalize(image, settings.equalization)
-    total = np.zeros(image.shape[:2], np.float32)
     views = list_views(settings.views)
-    for view in views:
-        seen = apply_view(equalized, view)
-        total += undo_view(_predict_zoomed(seen, view.zoom, predict_batch, settings), view)
-    return total / np.float32(len(views))
+    for number, view in enumerate(views):
+        seen, seen_total = apply_view(equalized, view), apply_view(total, view)
+        if view.zoom == 1:
+            strips = _predict_strips(seen, predict_batch, settings)
+        else:
+            strips = _predict_zoomed(seen, view.zoom, predict_batch, settings, total.dtype)
+        for rows, strip in strips:
+            seen_total[rows] += _encode(strip, total.dtype, number, len(views))
+    return total
+
+
+def _encode(
+    strip: ProbabilityMap, dtype: np.dtype[Any], number: int = 0, n_views: int = 1
+) -> NDArray[Any]:
+    """One view's share of a sum: as it is in float32, else in levels whose sum is in range.
+
+    Source:
+        Hermite's identity: the sum of ⌊x + k/n⌋ over k from 0 to n − 1 is ⌊n x⌋.
+    """
+    if dtype == np.float32:
+        return strip
+    shares = strip * np.float32(LEVELS / n_views) + np.float32((number + 0.5) / n_views)
+    return shares.astype(dtype)
 
 
 def _predict_zoomed(
-    image: RgbImage, zoom: float, predict_batch: PredictBatch, settings: TilingSettings
-) -> ProbabilityMap:
+    image: RgbImage,
+    zoom: float,
+    predict_batch: PredictBatch,
+    settings: TilingSettings,
+    dtype: np.dtype[Any],
+) -> _Strips:
     height, width = image.shape[:2]
     width_px, height_px = (max(1, round(side * zoom)) for side in (width, height))
     resized = resize_image(image, width_px=width_px, height_px=height_px)
-    probability = _predict_view(resized, predict_batch, settings)
-    return resize_probability(probability, width_px=width, height_px=height)
+    zoomed = np.empty((height_px, width_px), dtype)
+    for rows, strip in _predict_strips(resized, predict_batch, settings):
+        zoomed[rows] = _encode(strip, dtype)
+    del resized
+    if dtype == np.float32:
+        yield slice(None), resize_probability(zoomed, width_px=width, height_px=height)
+    else:
+        yield from _resize_by_strips(zoomed, height, width)
 
 
-def _predict_view(
+def _resize_by_strips(levels: ProbabilityLevels, height_px: int, width_px: int) -> _Strips:
+    """Enlarge linearly, as ``resize_probability`` does, up to the rounding of float32."""
+    n_rows = len(levels)
+    for top in range(0, height_px, _STRIP_PX):
+        rows = np.arange(top, min(top + _STRIP_PX, height_px))
+        centres = np.clip((rows + 0.5) * n_rows / height_px - 0.5, 0, n_rows - 1)
+        above = centres.astype(int)
+        below = np.minimum(above + 1, n_rows - 1)
+        needed = levels[above[0] : below[-1] + 1] / np.float32(LEVELS)
+        wide = resize_probability(needed, width_px=width_px, height_px=len(needed))
+        share = (centres - above).astype(np.float32)[:, None]
+        strip = wide[above - above[0]] * (1 - share) + wide[below - above[0]] * share
+        yield slice(top, top + len(rows)), strip
+
+
+def _predict_strips(
     image: RgbImage, predict_batch: PredictBatch, settings: TilingSettings
-) -> ProbabilityMap:
+) -> _Strips:
     height, width = image.shape[:2]
-    padded = pad_to_at_least(np.ascontiguousarray(image), settings.tile_px)
+    padded = pad_to_at_least(image, settings.tile_px)
     window = blending_window(settings.tile_px)
-    weighted = np.zeros(padded.shape[:2], np.float32)
-    weights = np.zeros(padded.shape[:2], np.float32)
-    for place, probability in _predict_tiles(padded, predict_batch, settings):
-        weighted[place] += probability * window
-        weights[place] += window
-    blended: ProbabilityMap = np.clip(weighted / weights, 0.0, 1.0)[:height, :width]
-    return blended
+    open_rows = np.zeros((2, settings.tile_px, padded.shape[1]), np.float32)
+    top = 0
+    for (rows, columns), probability in _predict_tiles(padded, predict_batch, settings):
+        if rows.start > top:
+            n_finished = rows.start - top
+            yield slice(top, rows.start), _blend(open_rows[:, :n_finished, :width])
+            open_rows[:, :-n_finished] = open_rows[:, n_finished:]
+            open_rows[:, -n_finished:] = 0
+            top = rows.start
+        open_rows[0, :, columns] += probability * window
+        open_rows[1, :, columns] += window
+    yield slice(top, height), _blend(open_rows[:, : height - top, :width])
 
 
-def apply_threshold(probability: ProbabilityMap, threshold: float) -> BinaryMask:
+def _blend(sums: NDArray[np.float32]) -> ProbabilityMap:
+    weighted, weights = sums
+    return np.clip(weighted / weights, 0.0, 1.0)
+
+
+def apply_threshold(
+    probability: ProbabilityMap | ProbabilityLevels, threshold: float
+) -> BinaryMask:
     """Turn probabilities into a mask.
 
     Args:
-        probability: (H, W) float32 in [0, 1].
+        probability: (H, W) float32 in [0, 1], or uint16 of 65 535.
         threshold: Crack is where the probability is ≥ this, compared as float32.
 
     Returns:
         (H, W) uint8 of {0, 1}.
+
+    >>> apply_threshold(np.array([[32767, 32768]], np.uint16), 0.5)
+    array([[0, 1]], dtype=uint8)
     """
-    return (probability >= np.float32(threshold)).astype(np.uint8)
+    least: np.float32 | np.intp = np.float32(threshold)
+    if probability.dtype == np.uint16:
+        levels = np.arange(LEVELS + 1, dtype=np.float32) / np.float32(LEVELS)
+        least = np.searchsorted(levels, least)
+    return (probability >= least).view(np.uint8)
 
 
 @cache
