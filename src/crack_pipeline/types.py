@@ -21,7 +21,7 @@ ProbabilityMap: TypeAlias = NDArray[np.float32]
 """(H, W) float32 crack probability in [0, 1]."""
 
 ProbabilityLevels: TypeAlias = NDArray[np.uint16]
-"""(H, W) uint16 crack probability as a share of :data:`LEVELS`: half the memory, for large photos."""
+"""(H, W) uint16 crack probability as a share of :data:`LEVELS`, for large photos."""
 
 LEVELS = 65_535
 """The level of probability 1 in maps of 16 bits."""

@@ -221,7 +221,7 @@ def _resize_by_strips(levels: ProbabilityLevels, height_px: int, width_px: int) 
         centres = np.clip((rows + 0.5) * n_rows / height_px - 0.5, 0, n_rows - 1)
         above = centres.astype(int)
         below = np.minimum(above + 1, n_rows - 1)
-        needed = levels[above[0] : below[-1] + 1] / np.float32(LEVELS)
+        needed = levels[above[0] : below[-1] + 1].astype(np.float32) / np.float32(LEVELS)
         wide = resize_probability(needed, width_px=width_px, height_px=len(needed))
         share = (centres - above).astype(np.float32)[:, None]
         strip = wide[above - above[0]] * (1 - share) + wide[below - above[0]] * share
@@ -250,7 +250,8 @@ def _predict_strips(
 
 def _blend(sums: NDArray[np.float32]) -> ProbabilityMap:
     weighted, weights = sums
-    return np.clip(weighted / weights, 0.0, 1.0)
+    blended: ProbabilityMap = np.clip(weighted / weights, 0.0, 1.0)
+    return blended
 
 
 def apply_threshold(
