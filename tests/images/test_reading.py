@@ -123,6 +123,18 @@ def test_float_tiff_in_the_unit_range_is_scaled():
     assert photo.pixels[..., 0].tolist() == [[0, 255]]
 
 
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "CMYK", "I;16", "F"])
+def test_tall_pictures_are_taken_band_by_band(mode, monkeypatch):
+    shades = np.arange(41 * 3, dtype=np.uint8).reshape(41, 3)
+    if mode in ("I;16", "F"):
+        picture = Image.fromarray(shades.astype(np.uint16 if mode == "I;16" else np.float32))
+    else:
+        picture = Image.fromarray(shades).convert(mode)
+    whole = reading.samples_of(picture)
+    monkeypatch.setattr(reading, "_BAND_PX", 8)
+    np.testing.assert_array_equal(reading.samples_of(picture), whole)
+
+
 def test_first_of_several_frames_is_read():
     frames = [Image.new("RGB", (4, 4), colour) for colour in ("red", "lime")]
     data = save(frames[0], "TIFF", save_all=True, append_images=frames[1:])

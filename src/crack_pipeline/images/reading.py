@@ -48,6 +48,7 @@ FIRST_FRAME = "first_frame_only"
 MANY_PICTURES = b"MPF\x00"
 """Begins the list of the pictures that a JPEG of a stereo camera or a phone holds (CIPA DC-007)."""
 
+_BAND_PX = 512
 _ORIENTATION_TAG = 0x0112
 _BITS_PER_SAMPLE_TAG, _PHOTOMETRIC_TAG, _PLANAR_TAG = 258, 262, 284
 _WHITE_IS_ZERO, _RGB, _PLANES_APART = 0, 2, 2
@@ -194,6 +195,21 @@ def _load(picture: Image.Image, data: bytes) -> Raster:
 
 def samples_of(picture: Image.Image) -> NDArray[Any]:
     """Decode a picture, or the frame of it that was sought, with colours as RGB(A)."""
+    # By bands of rows: Pillow's way out of a picture holds two copies of what it gives out.
+    width, height = picture.size
+    tops = range(0, height, _BAND_PX)
+    boxes = ((0, top, width, min(top + _BAND_PX, height)) for top in tops)
+    first = _samples_of(picture.crop(next(boxes)))
+    samples = np.empty((height, *first.shape[1:]), first.dtype)
+    samples[: len(first)] = first
+    for box in boxes:
+        samples[box[1] : box[3]] = _samples_of(picture.crop(box))
+    if picture.mode.startswith("I;16") and _tiff_tag(picture, _PHOTOMETRIC_TAG) == _WHITE_IS_ZERO:
+        return np.asarray(_LARGEST_16_BIT - samples)
+    return samples
+
+
+def _samples_of(picture: Image.Image) -> NDArray[Any]:
     if picture.mode in ("P", "PA"):
         transparent = picture.mode == "PA" or "transparency" in picture.info
         return np.asarray(picture.convert("RGBA" if transparent else "RGB"))
@@ -203,8 +219,6 @@ def samples_of(picture: Image.Image) -> NDArray[Any]:
         return np.asarray(picture.convert("RGBA"))
     if picture.mode == "1":
         return np.asarray(picture, dtype=np.uint8)
-    if picture.mode.startswith("I;16") and _tiff_tag(picture, _PHOTOMETRIC_TAG) == _WHITE_IS_ZERO:
-        return np.asarray(_LARGEST_16_BIT - np.asarray(picture))
     return np.asarray(picture)
 
 
