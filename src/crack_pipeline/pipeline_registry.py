@@ -15,6 +15,7 @@ from crack_pipeline.pipelines import (
     fit,
     ingest,
     leakage,
+    predict,
     preprocess,
     report,
     review,
@@ -37,7 +38,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         name: Pipeline([pipeline], namespace=name, prefix_datasets_with_namespace=False)
         for name, pipeline in _build(ingest, preprocess, augment, fit, evaluate).items()
     }
-    others = _build(explain, report, score, cross_evaluate, compare_runs, review)
+    others = _build(explain, report, score, cross_evaluate, compare_runs, review, predict)
     several = {
         name: stages["ingest"] + pipeline
         for name, pipeline in _build(cross_validate, compare_models, leakage).items()

@@ -25,7 +25,8 @@ def make_node(
 
     Args:
         function: What the node calls.
-        *outputs: Names in the catalog, in the order in which the function returns them.
+        *outputs: Names in the catalog, in the order in which the function returns them; none where
+            it returns nothing.
         name: Of the node; None for that of the function.
         returns_dict: Whether the function returns its outputs by name.
         with_defaults: Whether arguments that have a default get an input too.
@@ -44,7 +45,7 @@ def make_node(
         if with_defaults or argument.default is Parameter.empty
     }
     named = {output: output for output in outputs}
-    returned = list(outputs) if len(outputs) > 1 else outputs[0]
+    returned = list(outputs) if len(outputs) > 1 else (*outputs, None)[0]
     return Node(
         function,
         inputs=inputs,

@@ -1,7 +1,8 @@
 """Evaluation reports that runs keep, found by the run's id, a part of it, or its name."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,24 @@ def fetch_report(reference: str) -> tuple[FoundRun, dict[str, Any]]:
         ParameterError: If there is no such run, or several.
         TrackingError: If the store does not answer, or the run keeps no evaluation report.
     """
+    run, store = find_run(reference)
+    with _answering():
+        return run, _download(run, store)
+
+
+def find_run(reference: str) -> tuple[FoundRun, TrackingStore]:
+    """Find a run in the stores.
+
+    Args:
+        reference: Its id, the beginning of its id, or its name.
+
+    Returns:
+        The run, and the store that has it.
+
+    Raises:
+        ParameterError: If there is no such run, or several.
+        TrackingError: If a store does not answer.
+    """
     listed: list[FoundRun] = []
     silent: StoreUnreachableError | None = None
     for store in filter(_is_there, _stores):
@@ -53,17 +72,26 @@ def fetch_report(reference: str) -> tuple[FoundRun, dict[str, Any]]:
             runs = [] if found else _list_runs(store)
             found = found or _find_named(reference, runs)
             if found is not None:
-                return found, _download(found, store)
+                return found, store
             listed += runs
         except StoreUnreachableError as error:
             silent = silent or error
     if silent is not None:
+        with _answering():
+            raise silent
+    raise _unknown_run(reference, listed)
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    try:
+        yield
+    except StoreUnreachableError as error:
         raise TrackingError(
             "The tracking store must answer to fetch what a run keeps.",
-            received=str(silent),
+            received=str(error),
             remedy=f"Start the server, or give the path of an {_FILE} in place of the run.",
-        ) from silent
-    raise _unknown_run(reference, listed)
+        ) from error
 
 
 def _is_there(store: TrackingStore) -> bool:

@@ -1,0 +1,60 @@
+"""The command ``crack-pipeline``, which needs no project; and the options of a prediction."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from crack_pipeline.interruption import ending_at_interrupt, one_message_for_a_mistake
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+_OPTIONS = (
+    click.argument("photos", type=click.Path()),
+    click.option("--mm-per-px", type=float, help="Size of a pixel on the surface in mm."),
+    click.option("--scale-error", type=float, help="Standard error of it, as a share."),
+    click.option("--limit-mm", type=float, help="Width in mm that decides."),
+    click.option("--model", help="Folder of a model, or id of a run."),
+    click.option("--out", "output", type=click.Path(), help="Folder that is written."),
+    click.option("--measure/--masks-only", default=None, help="Measure cracks, or mark them only."),
+    click.option("--probabilities", is_flag=True, default=None, help="Write them as PNG too."),
+    click.option("--max-gap-px", type=float, help="Longest gap in a crack that is bridged."),
+    click.option("--metadata", type=click.Path(), help="CSV keyed by photo."),
+    click.option("--checks", type=click.Path(), help="CSV of crack-gauge readings."),
+)
+"""Named like the parameters of ``prediction``, except for ``--out``."""
+
+
+def prediction_options(command: _Command) -> _Command:
+    """Give a command the options of a prediction; what was not typed is left out."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+@click.group()
+def main() -> None:
+    """Find and measure cracks in photos of surfaces."""
+
+
+@main.command()
+@prediction_options
+def predict(**typed: Any) -> None:
+    """Find and measure the cracks in PHOTOS, a folder or one photo."""
+    logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    logging.getLogger("crack_pipeline").setLevel(logging.INFO)
+    with ending_at_interrupt(), one_message_for_a_mistake():
+        from crack_pipeline.inspection.running import predict_folder
+        from crack_pipeline.inspection.settings import PredictionParams
+        from crack_pipeline.prediction.model_info import read_record
+        from crack_pipeline.tracking.model_choice import choose_model
+
+        given = {name: value for name, value in typed.items() if value is not None}
+        rule = "The options of a prediction must be in their ranges."
+        params = read_record(PredictionParams, given, rule=rule, remedy="See --help.")
+        settings = params.resolve(Path.cwd())
+        bundle, origin = choose_model(params.model)
+        logging.getLogger(__name__).info("Model: %s", origin)
+        predict_folder(bundle, settings)

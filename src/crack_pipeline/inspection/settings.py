@@ -1,0 +1,87 @@
+"""Typed parameters of a prediction: what is predicted, with which model, at which scale."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from crack_pipeline.errors import ParameterError
+from crack_pipeline.images.reading import MAX_MEGAPIXELS
+from crack_pipeline.types import UserPath
+
+NEWEST = "newest"
+"""The model that the project trained last for its data set and task."""
+
+
+class PredictionParams(BaseModel):
+    """Photos, the model that looks at them, and the scale of their figures.
+
+    Attributes:
+        photos: Folder of photos, with its subfolders, or one photo; relative to the working
+            directory.
+        mm_per_px: Size of a pixel on the surface in mm; None gives figures in px.
+        scale_error: Standard error of ``mm_per_px``, as a share of it.
+        limit_mm: Width in mm that decides; photos that cannot show it are named. None for none.
+        model: ``newest``, the folder of a model, or the id of a run of MLflow.
+        output: Folder that is written; None for one that is named like the photos' folder.
+        measure: Whether cracks are measured; else masks alone are written.
+        probabilities: Whether probabilities are written too, as PNG of 16 bits.
+        max_gap_px: Longest gap between two aligned ends that is bridged.
+        metadata: CSV keyed by photo whose columns go into the tables; None for none.
+        checks: CSV of crack-gauge readings: photo, x, y, width_mm; None for none.
+        track: Whether the prediction is recorded as a run of MLflow.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    photos: UserPath | None = None
+    mm_per_px: float | None = Field(None, gt=0, allow_inf_nan=False)
+    scale_error: float = Field(0.03, ge=0, lt=1)
+    limit_mm: float | None = Field(None, gt=0, allow_inf_nan=False)
+    model: str = NEWEST
+    output: UserPath | None = None
+    measure: bool = True
+    probabilities: bool = False
+    max_gap_px: float = Field(12.0, ge=0, allow_inf_nan=False)
+    metadata: UserPath | None = None
+    checks: UserPath | None = None
+    track: bool = True
+
+    def resolve(
+        self, results: Path, *, max_megapixels: float = MAX_MEGAPIXELS
+    ) -> "PredictionSettings":
+        """Settle where photos are read and results are written.
+
+        Args:
+            results: Folder in which a folder is made for these photos, where ``output`` names none.
+            max_megapixels: Larger photos are refused before they are decoded.
+
+        Raises:
+            ParameterError: If no photos are named.
+        """
+        if self.photos is None:
+            raise ParameterError(
+                "A prediction needs a folder of photos, or one photo.",
+                received="no prediction.photos",
+                remedy="kedro predict <folder> --mm-per-px=<size of a pixel in mm>",
+            )
+        photos = self.photos.absolute()
+        output = self.output or results / f"{photos.resolve().name or 'photos'}_cracks"
+        return PredictionSettings(self, photos, output.absolute(), max_megapixels)
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionSettings:
+    """A prediction, ready to run.
+
+    Attributes:
+        params: Its parameters.
+        photos: Folder of photos, or one photo.
+        output: Folder that is written.
+        max_megapixels: Larger photos are refused before they are decoded.
+    """
+
+    params: PredictionParams
+    photos: Path
+    output: Path
+    max_megapixels: float

@@ -1,0 +1,95 @@
+"""The model of a prediction: the newest of a project, one in a folder, or that of a run."""
+
+import os
+from pathlib import Path
+
+from crack_pipeline.errors import ParameterError
+from crack_pipeline.prediction.bundle import INFO_FILE, NETWORK_FILE, ModelBundle
+from crack_pipeline.task_specs import task_spec
+from crack_pipeline.types import Task, expand_home
+
+NEWEST = "newest"
+_MAKE_ONE = "Train one on the drawn sample with `make train`, or `kedro run --pipeline=train`"
+
+
+def choose_model(
+    wanted: str, *, newest: Path | None = None, task: Task | None = None
+) -> tuple[ModelBundle, str]:
+    """Read the model that a prediction asks for.
+
+    Args:
+        wanted: ``newest``, the folder of a model, or the id or name of a run.
+        newest: Folder of the model that the project trained last; None outside of a project.
+        task: What the newest model must be trained for; None for any task.
+
+    Returns:
+        The model, and where it is from, in words.
+
+    Raises:
+        ParameterError: If there is none, it was not evaluated, or its task gives neither masks nor
+            labels.
+        StorageError: If its files are damaged.
+        TrackingError: If a store does not answer, or the run has no model.
+    """
+    folder = newest if wanted == NEWEST else Path(str(expand_home(wanted)))
+    if folder is None or (wanted == NEWEST and not (folder / NETWORK_FILE).is_file()):
+        raise _refuse_none(newest)
+    if wanted != NEWEST and not folder.exists() and os.sep not in wanted:
+        bundle, origin = _fetch(wanted)
+    else:
+        bundle, origin = _read(folder), str(folder)
+    if wanted == NEWEST and task not in (None, bundle.info.task):
+        raise ParameterError(
+            "The newest model is of the task of the run.",
+            received=f"task={task}, model in {folder} trained for {bundle.info.task}",
+            remedy=f"Run with --params=task={bundle.info.task}, or name another --model.",
+        )
+    return _require_usable(bundle), origin
+
+
+def _read(folder: Path) -> ModelBundle:
+    if folder.is_dir():
+        return ModelBundle.from_folder(folder)
+    raise ParameterError(
+        "`prediction.model` must be `newest`, the folder of a model, or the id of a run.",
+        received=f"no folder at {folder}",
+        remedy=f"Name a folder that holds {NETWORK_FILE} and {INFO_FILE}. {_MAKE_ONE}.",
+    )
+
+
+def _fetch(reference: str) -> tuple[ModelBundle, str]:
+    from crack_pipeline.tracking.models import fetch_bundle
+    from crack_pipeline.tracking.reports import find_run
+
+    run, store = find_run(reference)
+    return fetch_bundle(run.run_id, store), f"run {run.name} ({run.run_id})"
+
+
+def _refuse_none(newest: Path | None) -> ParameterError:
+    if newest is None:
+        return ParameterError(
+            "Outside of a project a prediction needs the folder of a model.",
+            received="no --model",
+            remedy=f"Name one with --model=<folder>. {_MAKE_ONE} in the project; its folder is "
+            "data/06_models/<data set>/<task> there.",
+        )
+    models = newest.parent.parent.glob(f"*/*/{NETWORK_FILE}")
+    there = sorted(str(path.parent) for path in models)
+    instead = f"or take one that is there: --model={' or --model='.join(there)}" if there else ""
+    return ParameterError(
+        "A prediction needs a trained model.",
+        received=f"no {NETWORK_FILE} in {newest}",
+        remedy=f"{_MAKE_ONE}, with the same --env{'; ' if instead else ''}{instead}.",
+    )
+
+
+def _require_usable(bundle: ModelBundle) -> ModelBundle:
+    spec = task_spec(bundle.info.task)
+    if spec.truth == "photos" or spec.decode is not None:
+        raise ParameterError(
+            "A prediction needs a model of segmentation, or of classification for a heat map.",
+            received=f"a {spec.name} model",
+            remedy="Name another one with --model, or prediction.model.",
+        )
+    bundle.require_decision()
+    return bundle
