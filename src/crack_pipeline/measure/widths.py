@@ -1,9 +1,46 @@
-"""Width of a crack at each station of its centreline, from the probabilities across it."""
+"""Width of a crack at each station of its centreline, from the probabilities across it.
 
+The width of a crack is the integral of the crack probability along the normal of its centreline. A
+pixel that the crack's edge cuts in half counts half, so the integral is exact to a fraction of a
+pixel where a mask knows whole pixels only, and it does not depend on the threshold. The line need
+not lie in the middle.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeAlias
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from crack_pipeline.errors import ParameterError, ShapeError
+from crack_pipeline.measure.network import CrackNetwork
+from crack_pipeline.types import ProbabilityMap
+
+Numbers: TypeAlias = NDArray[np.float64]
+Probabilities: TypeAlias = ProbabilityMap | NDArray[np.uint16]
+"""(H, W) float32 in [0, 1], or uint16 of 65535 for photos too large for that."""
+
+WINDOW_PX = 4.0
+"""How far the window reaches beyond the half-width of the mask, on either side."""
+
+SURE_WIDTH_PX, SURE_MIDDLE = 4.0, 0.9
+"""A crack wider than this whose middle is less probable than this is wider than its integral says:
+its probability is low all over, not only where the edge blurs it."""
+
+_STEP_PX = 0.5
+_BACKGROUND_PX = 2.0, 4.0
+"""Ring beyond the window: the nearer end leaves out what blur of the edge brings there."""
+_RISE = 0.1
+_LEAST_CHORD_PX = 2.0
+_TILE_PX = 8192
+"""OpenCV samples arrays below 32 767 px a side."""
+_BATCH = 4096
+_NEIGHBOURS = 2
+_LEVELS = 65535
+_ROUNDING = 1e-4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -15,14 +52,284 @@ class Stations:
         along_px: (S,) distance from the line's start.
         points_px: (S, 2) row and column in the photo.
         width_px: (S,) width across the line; NaN where none is measured, near a junction, a free
-            end or the border.
+            end or the border, and in a bridged gap.
         upper_px: (S,) upper bound of a width whose middle is uncertain; elsewhere the width.
         middle: (S,) probability in the middle.
     """
 
     line: NDArray[np.int64]
-    along_px: NDArray[np.float64]
-    points_px: NDArray[np.float64]
-    width_px: NDArray[np.float64]
-    upper_px: NDArray[np.float64]
-    middle: NDArray[np.float64]
+    along_px: Numbers
+    points_px: Numbers
+    width_px: Numbers
+    upper_px: Numbers
+    middle: Numbers
+
+
+def measure_widths(probability: Probabilities, networks: Sequence[CrackNetwork]) -> list[Stations]:
+    """Measure the width of each crack at stations 1 px apart.
+
+    The window reaches 4 px beyond the half-width of the mask. It ends earlier at the minimum
+    towards a neighbour, beyond which the probability rises by more than 0.1. The background, the
+    mean from 2 to 4 px beyond the window on the side where it is lower, is subtracted. There is no
+    width within one local width of a node or of the photo's border, nor where a gap was bridged.
+
+    A width of more than 4 px whose middle stays below 0.9 is too narrow, by as much as the middle
+    is below 1: divided by it, it is the upper bound.
+
+    Each width is the mean of five neighbouring stations, two on either side, since single ones of a
+    mask of {0, 1} are off by up to a pixel. The mean over a line at an angle to the pixels is not.
+
+    Args:
+        probability: (H, W) float32 in [0, 1], or uint16 of 65535.
+        networks: Cracks of it, from ``trace_cracks``.
+
+    Returns:
+        The stations of each crack, in the order of the cracks.
+
+    Raises:
+        ShapeError: If the probabilities do not have two dimensions.
+        ParameterError: If one of them is no number from 0 to 1, or they are of another type.
+
+    >>> from crack_pipeline.measure.network import CrackLine
+    >>> probability = np.zeros((21, 80), np.float32)
+    >>> probability[9:12] = [[0.25], [1], [0.5]]
+    >>> points = np.stack([np.full(80, 10.0), np.arange(80.0)], axis=1)
+    >>> line = CrackLine(points, np.ones(80), smoothing_px=0, start=0, end=1)
+    >>> crack = CrackNetwork(9, 0, np.ones((3, 80), np.uint8), points[[0, -1]],
+    ...                      ("border", "border"), (line,), length_px=80)
+    >>> stations, = measure_widths(probability, [crack])
+    >>> stations.width_px[[0, 40]]
+    array([ nan, 1.75])
+    """
+    require_probability(probability)
+    if not any(network.lines for network in networks):
+        nothing = np.zeros(0)
+        return [
+            Stations(np.zeros(0, np.int64), nothing, np.zeros((0, 2)), nothing, nothing, nothing)
+            for _ in networks
+        ]
+    places = _place_stations(networks)
+    measured = np.empty((3, len(places.line)))
+    for batch in _batches(places):
+        measured[:, batch] = _measure_batch(probability, places, batch)
+    blind = places.near_node | ~_are_marked(places, networks)
+    measured[:2, blind | _near_border(places, probability.shape)] = np.nan
+    measured[:2] = [_average(widths, places) for widths in measured[:2]]
+    return _split(places, measured, networks)
+
+
+def require_probability(probability: Probabilities) -> None:
+    """Check that an array is a probability map.
+
+    Args:
+        probability: (H, W) floats in [0, 1], or uint16 of 65535.
+
+    Raises:
+        ShapeError: If it does not have two dimensions.
+        ParameterError: If one of them is no number from 0 to 1, or they are of another type.
+
+    >>> require_probability(np.ones((2, 2), np.float32))
+    """
+    if probability.ndim != 2:
+        raise ShapeError(
+            "A probability map must have two dimensions, height and width.",
+            received=f"shape {probability.shape}",
+            remedy="Pass the map of one photo: probability[..., 0].",
+        )
+    if probability.dtype == np.uint16 or not probability.size:
+        return
+    lowest, highest = probability.min(), probability.max()
+    in_range = lowest >= -_ROUNDING and highest <= 1 + _ROUNDING  # not so with NaN
+    if not in_range or probability.dtype not in (np.float32, np.float64):
+        raise ParameterError(
+            "Probabilities must be float32 from 0 to 1, or uint16 of 65535.",
+            received=f"{probability.dtype} from {lowest} to {highest}",
+            remedy="Pass the map as the model predicts it. If that has NaN, its weights are not "
+            "finite: train it again.",
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Places:
+    """Stations of all cracks of a photo before their measurement.
+
+    Attributes:
+        crack: (S,) number of the crack.
+        line: (S,) number of the line among those of all cracks.
+        along_px: (S,) distance from the line's start.
+        points_px: (S, 2) row and column.
+        normals: (S, 2) unit vectors across the line.
+        half_width_px: (S,) half of the mask's width.
+        near_node: (S,) bool, within one local width of a node.
+    """
+
+    crack: NDArray[np.int64]
+    line: NDArray[np.int64]
+    along_px: Numbers
+    points_px: Numbers
+    normals: Numbers
+    half_width_px: Numbers
+    near_node: NDArray[np.bool_]
+
+
+def _place_stations(networks: Sequence[CrackNetwork]) -> _Places:
+    """Divide each line into steps of about 1 px; the stations are their midpoints."""
+    lines = [line for network in networks for line in network.lines]
+    points = np.concatenate([line.points_px for line in lines])
+    last = np.cumsum([len(line.points_px) for line in lines]) - 1
+    steps = np.hypot(*np.diff(points, axis=0).T)
+    steps[last[:-1]] = 1.0  # from line to line
+    way = np.concatenate([[0.0], np.cumsum(steps)])
+    begin, end = way[np.concatenate([[0], last[:-1] + 1])], way[last]
+    n_stations = np.maximum(np.rint(end - begin), 1).astype(np.int64)
+    line = np.repeat(np.arange(len(lines)), n_stations)
+    number = np.arange(line.size) - (np.cumsum(n_stations) - n_stations)[line]
+    along = (number + 0.5) * ((end - begin) / n_stations)[line]
+    half_widths = np.concatenate([line.half_width_px for line in lines])
+
+    def interpolate(at: Numbers, values: Numbers) -> Numbers:
+        return np.interp(at, way, values)
+
+    at = begin[line] + along
+    half_width = interpolate(at, half_widths)
+    chord = np.maximum(half_width, _LEAST_CHORD_PX)
+    ahead, behind = np.minimum(at + chord, end[line]), np.maximum(at - chord, begin[line])
+    rows, columns = points.T
+    down, right = (interpolate(ahead, v) - interpolate(behind, v) for v in (rows, columns))
+    length = np.maximum(np.hypot(down, right), np.finfo(float).tiny)
+    reach = [
+        2 * np.maximum(half_width, interpolate(node, half_widths)[line]) for node in (begin, end)
+    ]
+    has_node = np.array([[line.start >= 0, line.end >= 0] for line in lines]).T
+    return _Places(
+        np.repeat(np.arange(len(networks)), [len(network.lines) for network in networks])[line],
+        line,
+        along,
+        np.stack([interpolate(at, rows), interpolate(at, columns)], axis=1),
+        np.stack([right, -down], axis=1) / length[:, None],
+        half_width,
+        (has_node[0][line] & (along <= reach[0]))
+        | (has_node[1][line] & ((end - begin)[line] - along <= reach[1])),
+    )
+
+
+def _batches(places: _Places) -> Iterator[NDArray[np.int64]]:
+    """Stations close to each other, and of similar width, since a batch has one window."""
+    tile = (places.points_px // _TILE_PX).astype(np.int64)
+    order = np.lexsort((places.half_width_px, tile[:, 1], tile[:, 0]))
+    changes = np.flatnonzero(np.any(np.diff(tile[order], axis=0), axis=1)) + 1
+    for group in np.split(order, changes):
+        yield from np.split(group, range(_BATCH, len(group), _BATCH))
+
+
+def _measure_batch(
+    probability: Probabilities, places: _Places, batch: NDArray[np.int64]
+) -> Numbers:
+    """(3, n) width, upper bound and middle of n stations."""
+    half_width = places.half_width_px[batch, None]
+    reach_px = float(half_width.max()) + WINDOW_PX + _BACKGROUND_PX[1]
+    distance = _STEP_PX * np.arange(np.ceil(reach_px / _STEP_PX) + 1)
+    offsets = np.concatenate([-distance[:0:-1], distance])
+    profile = _sample(probability, places.points_px[batch], places.normals[batch], offsets)
+    centre = distance.size - 1
+    sides = [
+        _measure_side(side, distance, half_width)
+        for side in (profile[:, centre:], profile[:, centre::-1])
+    ]
+    integral, window_px = (
+        left + right for left, right in zip(*(side[:2] for side in sides), strict=True)
+    )
+    background = np.minimum(sides[0][2], sides[1][2])
+    width = integral - np.where(np.isfinite(background), background, 0) * window_px
+    width = np.maximum(width, 0)
+    in_middle = np.abs(offsets) <= np.maximum(half_width / 4, _STEP_PX)
+    middle = (profile * in_middle).sum(axis=1) / in_middle.sum(axis=1)
+    is_wide = np.maximum(width, 2 * half_width[:, 0]) > SURE_WIDTH_PX
+    unsure = is_wide & (middle < SURE_MIDDLE)
+    upper = np.minimum(width / np.maximum(middle, 1e-9), np.maximum(window_px, width))
+    return np.stack([width, np.where(unsure, upper, width), middle])
+
+
+def _sample(
+    probability: Probabilities, points: Numbers, normals: Numbers, offsets: Numbers
+) -> NDArray[np.float32]:
+    """(n, m) probability at m offsets along n normals, linear between pixels."""
+    at = points[:, None] + offsets[:, None] * normals[:, None]
+    first = np.maximum(np.floor(at.min(axis=(0, 1))).astype(int), 0)
+    last = np.ceil(at.max(axis=(0, 1))).astype(int) + 1
+    crop = probability[first[0] : last[0], first[1] : last[1]]
+    scale = np.float32(1 / _LEVELS if crop.dtype == np.uint16 else 1)
+    rows, columns = np.moveaxis((at - first).astype(np.float32), -1, 0)
+    sampled = cv2.remap(crop, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(sampled * scale, np.float32)
+
+
+def _measure_side(
+    side: NDArray[np.float32], distance: Numbers, half_width: Numbers
+) -> tuple[Numbers, Numbers, Numbers]:
+    """Integral, length of the window and background (infinite: not known) on one side.
+
+    Args:
+        side: (n, m) probabilities outwards from the middle.
+        distance: (m,) distance from the middle.
+        half_width: (n, 1) half of the mask's width.
+    """
+    end = half_width + WINDOW_PX
+    outside = (distance >= half_width) & (distance <= end)
+    lowest = np.minimum.accumulate(np.where(outside, side, np.inf), axis=1)
+    risen = np.logical_or.accumulate(outside & (side > lowest + _RISE), axis=1)
+    is_cut = risen[:, -1]
+    minimum = np.argmin(np.where(outside & ~risen, side, np.inf), axis=1)
+    window = np.where(is_cut, distance[minimum], end[:, 0])
+    weight = np.clip((window[:, None] - distance) / _STEP_PX + 0.5, 0, 1)
+    weight[:, 0] = 0.5
+    beyond = (distance > end + _BACKGROUND_PX[0]) & (distance <= end + _BACKGROUND_PX[1])
+    background = (side * beyond).sum(axis=1) / beyond.sum(axis=1)
+    integral = _STEP_PX * (side * weight).sum(axis=1)
+    return integral, window, np.where(is_cut, np.inf, background)
+
+
+def _are_marked(places: _Places, networks: Sequence[CrackNetwork]) -> NDArray[np.bool_]:
+    """(S,) whether a station lies on the mask of its crack or beside it, not in a bridged gap."""
+    marked = np.zeros(len(places.crack), np.bool_)
+    ends = np.searchsorted(places.crack, np.arange(len(networks) + 1))
+    for network, (first, last) in zip(networks, pairwise(ends), strict=True):
+        mask = cv2.dilate(np.pad(network.mask, 1), np.ones((3, 3), np.uint8))
+        at = np.rint(places.points_px[first:last]).astype(int) - (network.top - 1, network.left - 1)
+        inside = np.clip(at, 0, np.array(mask.shape) - 1)
+        marked[first:last] = mask[tuple(inside.T)] > 0
+    return marked
+
+
+def _near_border(places: _Places, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """(S,) whether the border of the photo is within one local width."""
+    to_border = np.minimum(places.points_px, np.array(shape) - 1 - places.points_px).min(axis=1)
+    return np.asarray(to_border + 0.5 <= 2 * places.half_width_px, np.bool_)
+
+
+def _average(widths: Numbers, places: _Places) -> Numbers:
+    """(S,) mean with the neighbouring stations of the same line; NaN stays."""
+    total, count = np.zeros_like(widths), np.zeros_like(widths)
+    for shift in range(-_NEIGHBOURS, _NEIGHBOURS + 1):
+        other = np.roll(widths, shift)
+        apart = np.abs(np.roll(places.along_px, shift) - places.along_px)
+        counts = (np.roll(places.line, shift) == places.line) & (apart < _NEIGHBOURS + 1)
+        counts &= np.isfinite(other)
+        total[counts] += other[counts]
+        count += counts
+    return np.where(np.isfinite(widths), total / np.maximum(count, 1), np.nan)
+
+
+def _split(places: _Places, measured: Numbers, networks: Sequence[CrackNetwork]) -> list[Stations]:
+    """The stations of each crack."""
+    ends = np.searchsorted(places.crack, np.arange(len(networks) + 1))
+    first_line = np.cumsum([0, *(len(network.lines) for network in networks)])
+    return [
+        Stations(
+            places.line[first:last] - number,
+            places.along_px[first:last],
+            places.points_px[first:last],
+            *measured[:, first:last],
+        )
+        for (first, last), number in zip(pairwise(ends), first_line, strict=False)
+    ]
