@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from crack_pipeline.prediction.model_info import ModelInfo
 from crack_pipeline.reporting.explanations import (
@@ -47,22 +47,9 @@ def render_report(subject: ReportSubject) -> str:
     Returns:
         The page. Every text is escaped.
     """
-    environment = Environment(
-        loader=PackageLoader("crack_pipeline.reporting"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_keep_together,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "number": format_number,
-        "threshold": format_threshold,
-        "sentence": as_sentence,
-    }
     rows = subject.explanation_scores
     parts = ("detection", "false_alarms", "width", "calibration", "risk_coverage")
-    return environment.get_template("report.html.jinja").render(
+    return open_template("report.html.jinja").render(
         subject=subject,
         **{name: _Part(subject.part(name)) for name in parts},
         opening=make_opening(subject),
@@ -80,6 +67,31 @@ def render_report(subject: ReportSubject) -> str:
         count_of=count_of,
         written=f"{subject.written.day} {subject.written:%B %Y, %H:%M %Z}".strip(),
     )
+
+
+def open_template(name: str) -> Template:
+    """Open a template of this package, with the filters that write numbers and sentences.
+
+    Args:
+        name: Of its file.
+
+    Returns:
+        The template: every text is escaped, and a name that is not given is refused.
+    """
+    environment = Environment(
+        loader=PackageLoader("crack_pipeline.reporting"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_keep_together,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "number": format_number,
+        "threshold": format_threshold,
+        "sentence": as_sentence,
+    }
+    return environment.get_template(name)
 
 
 def _list_missing(subject: ReportSubject) -> Iterator[str]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from crack_pipeline.reporting.subject import ReportSubject, list_origins
 from crack_pipeline.wording.metric_labels import capitalize, describe_metric
@@ -17,7 +17,16 @@ from crack_pipeline.wording.numbers import (
 from crack_pipeline.wording.phrases import lift_remarks
 from crack_pipeline.wording.scores import Score, read_scores
 
-Cell: TypeAlias = str | tuple[str, str]
+
+class Link(NamedTuple):
+    """A cell that leads somewhere: its text, a second, smaller line, and the address."""
+
+    text: str
+    below: str
+    href: str
+
+
+Cell: TypeAlias = str | tuple[str, str] | Link
 """Text of a cell, and a second, smaller line."""
 Row: TypeAlias = tuple[Cell, ...]
 

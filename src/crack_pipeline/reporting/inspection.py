@@ -1,0 +1,382 @@
+"""The report of an inspection: the cracks of a folder of photos on one page, the worst first."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+
+import pandas as pd
+
+from crack_pipeline.reporting.inspected_photos import (
+    RANKED_BY,
+    InspectedPhoto,
+    InspectionFacts,
+    Record,
+    list_inspected,
+    rank_crack,
+    unit_of,
+)
+from crack_pipeline.reporting.opening import KeyNumber
+from crack_pipeline.reporting.page import open_template
+from crack_pipeline.reporting.tables import Cell, Link, Row, Table
+from crack_pipeline.wording.numbers import (
+    ABSENT,
+    format_interval,
+    format_number,
+    format_threshold,
+)
+from crack_pipeline.wording.phrases import as_sentence, count_of, list_words, name_some
+
+_N_FIRST = 3
+_N_PICTURED = 30
+_N_TOP = 20
+_N_CRACKS = 100
+_N_STATED = 100
+_N_NOTES = 4
+_MEASURES = {RANKED_BY: "95th-percentile width", "mean_width": "Mean width", "length": "Length"}
+_SETTINGS = {
+    "software": "Software",
+    "model": "Network",
+    "run_id": "MLflow run of its training",
+    "digest": "SHA-256 of the model",
+    "labels": "Data set of its labels",
+    "test_set": "Data set that it was measured on",
+    "views": "Views of a photo that are averaged",
+    "error_bars": "Error bars from",
+}
+_TILT = (
+    "One scale per photo presumes that the camera stood square to the surface: a tilt of 20° "
+    "changes the scale by about 30 % from the near to the far edge."
+)
+
+
+def make_inspection_report(
+    cracks: pd.DataFrame,
+    photos: pd.DataFrame,
+    facts: InspectionFacts,
+    checks: pd.DataFrame | None = None,
+) -> str:
+    """Write the report of an inspection as one HTML page that lies beside its pictures.
+
+    Args:
+        cracks: Rows of ``cracks.csv``, in the order of ``list_inspected``; none of a
+            classification, whose photos have a ``probability``.
+        photos: Rows of ``photos.csv``; ``overlay`` is a path below the page's folder, and below
+            ``photos/`` instead of ``overlays/`` lies the same picture without marks.
+        facts: What holds for all photos.
+        checks: Readings of a crack gauge: ``photo``, ``x``, ``y``, ``width_mm``, and the program's
+            ``measured_mm`` there, missing where it has no width.
+
+    Returns:
+        The page, without script; texts are escaped, addresses quoted.
+    """
+    listed = list_inspected(cracks, photos, facts)
+    is_of_masks = facts.get("task") != "classification"
+    shown = [one for one in listed if one.overlay and (one.sure or one.doubtful or not is_of_masks)]
+    pictured = shown[:_N_PICTURED]
+    anchors = {one.name: f"#photo-{number}" for number, one in enumerate(pictured, 1)}
+    written = facts.get("written")
+    page = open_template("inspection.html.jinja").render(
+        title=facts.get("title", "Cracks"),
+        written=f"{written.day} {written:%B %Y, %H:%M %Z}".strip() if written else "",
+        facts=facts,
+        is_of_masks=is_of_masks,
+        lead=_write_lead(listed, facts),
+        numbers=list(_number_cracks(listed) if is_of_masks else _number_labels(listed, facts)),
+        unseen=list(list_unseen(listed, facts)),
+        first=pictured[:_N_FIRST],
+        pictured=[(one, _tabulate_photo(one)) for one in pictured],
+        n_left_out=len(shown) - len(pictured),
+        worst=_tabulate_worst(listed, anchors),
+        doubtful=_tabulate_doubtful(listed, anchors),
+        photos=_tabulate_photos(listed, anchors),
+        failed=[one for one in listed if not one.is_done],
+        checks=None if checks is None else _compare_with_gauge(checks),
+        describe_photo=_describe_photo,
+        list_doubts=_list_doubts,
+        made=list(_list_facts(listed, facts)),
+    )
+    # A name that is no UTF-8 on disk must not keep the page from being written.
+    return page.encode("utf-8", "replace").decode("utf-8")
+
+
+def list_unseen(photos: Sequence[InspectedPhoto], facts: InspectionFacts) -> Iterator[str]:
+    """List what could not be seen: failed photos, limits of detection, missing scales, tilt.
+
+    Args:
+        photos: All of the inspection.
+        facts: What holds for all of them.
+
+    Yields:
+        Sentences.
+    """
+    if failed := [one.name for one in photos if not one.is_done]:
+        yield f"{count_of(len(failed), 'photo')} could not be searched: {name_some(failed)}."
+    done = [one.record for one in photos if one.is_done]
+    yield from _tell_limits(done, facts)
+    yield from _tell_unknown_limits(done)
+    if (asked := facts.get("limit_mm")) is not None:
+        decided = sum((row.get("limit_mm") or math.inf) <= asked for row in done)
+        cracks = f"Cracks of {format_number(asked, 'mm')} are"
+        missing = f"not decidable in {len(done) - decided} of {count_of(len(done), 'photo')}"
+        yield f"{cracks} {missing if decided < len(done) else 'decidable in all photos'}."
+    if facts.get("task") == "classification":
+        return
+    if without := sum(row.get("mm_per_px") is None for row in done):
+        yield f"{_of_all(without, len(done))}: the scale is not known, so sizes are in px."
+    yield _TILT
+
+
+def _tell_limits(done: Sequence[Record], facts: InspectionFacts) -> Iterator[str]:
+    """The detection limit where it is known, over photos of different scales as a range."""
+    unit = "mm" if any(row.get("limit_mm") is not None for row in done) else "px"
+    limits = [row[f"limit_{unit}"] for row in done if row.get(f"limit_{unit}") is not None]
+    if limits:
+        least, most = format_number(min(limits), unit), format_number(max(limits), unit)
+        width = least if least == most else f"{least} (in the coarsest photo {most})"
+        yield (
+            f"{_of_all(len(limits), len(done))}: in photos like those of the test set "
+            f"({facts.get('test_set', 'not named')}), pieces of 20 px of {width} and wider are "
+            "found in 9 of 10 cases (95 % confidence). Thinner cracks may be there unmarked."
+        )
+        if false_marks := facts.get("false_marks"):
+            yield f"False marks: {false_marks.removeprefix('false marks: ').rstrip('.')}."
+
+
+def _tell_unknown_limits(done: Sequence[Record]) -> Iterator[str]:
+    """Why the limit is not known, with the number of photos of each reason."""
+    notes: dict[str, list[str]] = {}
+    for note in filter(None, (row.get("limit_note") for row in done)):
+        # Behind a colon stands the number of the photo.
+        notes.setdefault(note.partition(": ")[0], []).append(note)
+    for reason, of in sorted(notes.items(), key=lambda item: -len(item[1]))[:_N_NOTES]:
+        why = of[0] if len(set(of)) == 1 else reason
+        yield f"{_of_all(len(of), len(done))}: detection limit not known: {why.rstrip('.')}."
+
+
+def _of_all(count: int, n_photos: int) -> str:
+    return "All photos" if count == n_photos else f"{count} of {count_of(n_photos, 'photo')}"
+
+
+def _write_lead(photos: Sequence[InspectedPhoto], facts: InspectionFacts) -> str:
+    by = " and ".join(filter(None, (facts.get("model"), facts.get("software"))))
+    n_done = sum(one.is_done for one in photos)
+    searched = f"{count_of(n_done, 'photo')} searched for cracks" + (f" by {by}." if by else ".")
+    if labels := facts.get("labels"):
+        searched += f" A crack is what the labels of {labels} call crack."
+    return searched
+
+
+def _number_cracks(photos: Sequence[InspectedPhoto]) -> Iterator[KeyNumber]:
+    sure = [crack for one in photos for crack in one.sure]
+    n_cracked = sum(bool(one.sure) for one in photos)
+    n_doubtful = sum(len(one.doubtful) for one in photos)
+    n_done = sum(one.is_done for one in photos)
+    yield KeyNumber("Cracks", format_number(len(sure)), f"in {n_cracked} of {n_done} photos")
+    yield KeyNumber("Doubtful cracks", format_number(n_doubtful), "listed and counted apart")
+    if sure:
+        worst = max(sure, key=rank_crack)
+        lengths = {"mm": 0.0, "px": 0.0}
+        for crack in sure:
+            lengths[unit_of(crack)] += crack.get(f"length_{unit_of(crack)}") or 0.0
+        total, *more = [_format_length(length, unit) for unit, length in lengths.items() if length]
+        below = f"and {more[0]} without scale" if more else "of the cracks without doubt"
+        yield KeyNumber("Total length", total, below)
+        cell = _measure(worst, RANKED_BY)
+        value, interval = (cell, "") if isinstance(cell, str) else cell[:2]
+        yield KeyNumber("Widest crack, 95th percentile", value, _level(interval))
+
+
+def _format_length(length: float, unit: str) -> str:
+    is_long = unit == "mm" and length >= 1000
+    return format_number(length / 1000, "m") if is_long else format_number(length, unit)
+
+
+def _number_labels(photos: Sequence[InspectedPhoto], facts: InspectionFacts) -> Iterator[KeyNumber]:
+    known = [one.probability for one in photos if one.probability is not None]
+    threshold = facts.get("threshold", 0.5)
+    below = f"probability at least {format_threshold(threshold)}"
+    yield KeyNumber("Photos", format_number(len(known)), "")
+    yield KeyNumber("Called cracked", format_number(sum(p >= threshold for p in known)), below)
+    if known:
+        yield KeyNumber("Highest probability", format_number(max(known)))
+
+
+def _measure(crack: Record, name: str) -> Cell:
+    """A width or the length with its bounds in the unit of the crack."""
+    unit = unit_of(crack)
+    value, low, high = (crack.get(f"{name}{part}_{unit}") for part in ("", "_low", "_high"))
+    if value is None:
+        return ABSENT
+    bounds = format_interval(low, high, unit)
+    below = bounds or "± not known"
+    if name == "length" and crack.get("smoothing_px") is not None:
+        below += f"; σ\u00a0{format_number(crack['smoothing_px'], 'px')}"
+    return format_number(value, unit), below
+
+
+def _level(bounds: str) -> str:
+    """Say that bounds are of 95 %, where there are any."""
+    return f"95 %: {bounds}" if bounds[:1].isdecimal() or bounds.startswith("up") else bounds
+
+
+def _name(crack: Record) -> str:
+    """Name of a crack within its photo."""
+    return str(crack.get("crack_id") or "").rpartition("#")[2]
+
+
+def _place(crack: Record, name: str) -> str:
+    x, y = (crack.get(f"{name}_{axis}_px") for axis in "xy")
+    return "" if x is None or y is None else f"at {x:.0f}, {y:.0f}"
+
+
+def _tabulate_photo(photo: InspectedPhoto) -> list[Table]:
+    header = ("Crack", *_MEASURES.values(), "Largest station", "Direction", "Probability")
+    rows: list[Row] = []
+    for crack in (*photo.sure, *photo.doubtful):
+        unit = unit_of(crack)
+        largest = format_number(crack.get(f"largest_width_{unit}"), unit)
+        branches, loops = (int(crack.get(name) or 0) for name in ("branches", "loops"))
+        parts = [f"{branches} branches"] * (branches > 1) + [count_of(loops, "loop")] * (loops > 0)
+        angle, contrast = crack.get("orientation_deg"), crack.get("contrast")
+        rows.append(
+            (
+                (_name(crack), "doubtful" if crack.get("doubtful") else ""),
+                *(_measure(crack, name) for name in _MEASURES),
+                (largest, _place(crack, "largest")),
+                (ABSENT if angle is None else f"{angle:.0f}°", ", ".join(parts)),
+                (
+                    format_number(crack.get("mean_probability")),
+                    "" if contrast is None else f"contrast {format_number(contrast)}",
+                ),
+            )
+        )
+    return [Table("Cracks of this photo", header, rows, is_prose=True)] if rows else []
+
+
+def _tabulate_worst(photos: Sequence[InspectedPhoto], anchors: Mapping[str, str]) -> list[Table]:
+    """The worst cracks of all photos, and a second table of the next ones."""
+    cracks = [(crack, one) for one in photos for crack in one.sure]
+    cracks.sort(key=lambda pair: rank_crack(pair[0]), reverse=True)
+    header = ("Photo", "Crack", *_MEASURES.values())
+    rows = tuple(
+        (
+            _link(one, anchors),
+            (_name(crack), _place(crack, "p95")),
+            *(_measure(crack, name) for name in _MEASURES),
+        )
+        for crack, one in cracks[:_N_CRACKS]
+    )
+    parts = (("The widest", rows[:_N_TOP]), (_caption("The next", len(cracks)), rows[_N_TOP:]))
+    return [Table(caption, header, part, is_prose=True) for caption, part in parts if part]
+
+
+def _tabulate_doubtful(photos: Sequence[InspectedPhoto], anchors: Mapping[str, str]) -> list[Table]:
+    cracks = [(crack, one) for one in photos for crack in one.doubtful]
+    header = ("Photo", "Crack", "Why", _MEASURES[RANKED_BY], _MEASURES["length"])
+    rows = tuple(
+        (
+            _link(one, anchors),
+            (_name(crack), _place(crack, "p95")),
+            as_sentence(str(crack.get("doubt") or "")),
+            _measure(crack, RANKED_BY),
+            _measure(crack, "length"),
+        )
+        for crack, one in cracks[:_N_CRACKS]
+    )
+    caption = _caption("Doubtful cracks", len(cracks))
+    return [Table(caption, header, rows, is_prose=True)] if rows else []
+
+
+def _caption(what: str, count: int) -> str:
+    return f"{what}: the first {_N_CRACKS} of {format_number(count)}" if count > _N_CRACKS else what
+
+
+def _tabulate_photos(photos: Sequence[InspectedPhoto], anchors: Mapping[str, str]) -> list[Table]:
+    """All photos; of many the limit alone, whose sentences are in ``photos.csv``."""
+    done = [one for one in photos if one.is_done]
+    is_of_labels = any(one.probability is not None for one in done)
+    are_few = len(done) <= _N_STATED
+    header = ("Photo", "Probability") if is_of_labels else ("Photo", "Cracks", "Length", "Scale")
+    rows = []
+    for one in done:
+        cells: Row = (format_number(one.probability),) if is_of_labels else _count_cells(one)
+        rows.append((_link(one, anchors), *cells, one.statement if are_few else one.limit))
+    last = "What could be seen" if are_few else "Detection limit"
+    title = f"All {count_of(len(rows), 'photo')}"
+    return [Table(title, (*header, last), rows, is_prose=True)] if rows else []
+
+
+def _count_cells(photo: InspectedPhoto) -> Row:
+    n_doubtful = len(photo.doubtful)
+    unit = "px" if photo.record.get("mm_per_px") is None else "mm"
+    length = sum(crack.get(f"length_{unit}") or 0.0 for crack in photo.sure)
+    doubtful = f"and {n_doubtful} doubtful" if n_doubtful else ""
+    counted = (format_number(len(photo.sure)), doubtful)
+    return counted, _format_length(length, unit) if photo.sure else ABSENT, photo.scale
+
+
+def _link(photo: InspectedPhoto, anchors: Mapping[str, str]) -> Cell:
+    href = anchors.get(photo.name, photo.overlay)
+    return Link(photo.name, photo.metadata, href) if href else (photo.name, photo.metadata)
+
+
+def _describe_photo(photo: InspectedPhoto) -> str:
+    """What was found in a photo, below its picture."""
+    if photo.probability is not None:
+        return f"Probability of a crack: {format_number(photo.probability)}."
+    found = [count_of(len(photo.sure), "crack")] if photo.sure else []
+    found += [count_of(len(photo.doubtful), "doubtful crack")] if photo.doubtful else []
+    cell = _measure((photo.sure or photo.doubtful)[0], RANKED_BY)
+    widest = "" if isinstance(cell, str) else f", the widest {cell[0]} ({_level(cell[1])})"
+    return f"{list_words(found)}{widest}."
+
+
+def _list_doubts(photo: InspectedPhoto) -> list[str]:
+    return [f"{_name(crack)} is doubtful: {crack.get('doubt') or ''}." for crack in photo.doubtful]
+
+
+def _compare_with_gauge(checks: pd.DataFrame) -> tuple[str, list[Table]]:
+    """Bias and limits of agreement with a crack gauge, and the readings.
+
+    Source:
+        Bland, Altman (1986), https://doi.org/10.1016/S0140-6736(86)90837-8
+    """
+    difference = (checks["measured_mm"] - checks["width_mm"]).dropna()
+    n, unmarked = len(difference), len(checks) - len(difference)
+    text = f"{count_of(len(checks), 'reading')} of a crack gauge"
+    text += f", {unmarked} of them where no width was measured. " if unmarked else ". "
+    if n:
+        bias = float(difference.mean())
+        side = "wider" if bias >= 0 else "narrower"
+        text += f"The program reads {format_number(abs(bias), 'mm')} {side} on average (n = {n})"
+    if n > 1:
+        reach = 1.96 * float(difference.std(ddof=1))
+        limits = format_interval(bias - reach, bias + reach, "mm", signed=True)
+        text += f"; 95 % of the differences lie between {limits}".replace(" to ", " and ")
+    rows = tuple(
+        (
+            (str(row["photo"]), f"at {row['x']:.0f}, {row['y']:.0f}"),
+            format_number(row["width_mm"], "mm"),
+            format_number(row["measured_mm"], "mm"),
+            format_number(row["measured_mm"] - row["width_mm"], "mm", signed=True),
+        )
+        for row in checks.to_dict("records")
+    )
+    header = ("Photo", "Gauge", "Program", "Program less gauge")
+    return as_sentence(text), [Table("Readings", header, rows)]
+
+
+def _list_facts(
+    photos: Sequence[InspectedPhoto], facts: InspectionFacts
+) -> Iterator[tuple[str, str]]:
+    for name, label in _SETTINGS.items():
+        if value := facts.get(name):
+            yield label, str(value)
+    if (threshold := facts.get("threshold")) is not None:
+        yield "Threshold of the probability", format_threshold(threshold)
+    scales = dict.fromkeys(
+        ": ".join(filter(None, one.scale[::-1])) for one in photos if one.is_done
+    )
+    if scales and facts.get("task") != "classification":
+        yield "Scale", name_some(list(scales))
+    for name, value in (facts.get("settings") or {}).items():
+        yield name, format_number(value)
