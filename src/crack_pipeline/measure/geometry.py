@@ -39,12 +39,7 @@ class MaskGeometry:
     mask: BinaryMask
 
     def __post_init__(self) -> None:
-        if self.mask.ndim != 2 or self.mask.size == 0:
-            raise ShapeError(
-                "A mask must have two dimensions, height and width, of at least one pixel.",
-                received=f"shape {self.mask.shape}",
-                remedy="Drop the channel axis: mask[..., 0].",
-            )
+        require_mask_shape(self.mask)
 
     @cached_property
     def pixels(self) -> Pixels:
@@ -210,6 +205,23 @@ def draw_disc(radius_px: float) -> NDArray[np.uint8]:
     disc = (offset[:, None] ** 2 + offset[None, :] ** 2 <= radius_px**2).astype(np.uint8)
     disc.setflags(write=False)
     return disc
+
+
+def require_mask_shape(mask: NDArray[np.generic]) -> None:
+    """Check that an array has the shape of a mask.
+
+    Args:
+        mask: Any shape.
+
+    Raises:
+        ShapeError: If it does not have two dimensions, or no pixel.
+    """
+    if mask.ndim != 2 or mask.size == 0:
+        raise ShapeError(
+            "A mask must have two dimensions, height and width, of at least one pixel.",
+            received=f"shape {mask.shape}",
+            remedy="Drop the channel axis: mask[..., 0].",
+        )
 
 
 def require_same_shape(truth: NDArray[np.generic], predicted: NDArray[np.generic]) -> None:

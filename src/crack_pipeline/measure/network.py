@@ -1,12 +1,27 @@
 """The centreline of each crack as a network of smoothed lines between ends and junctions."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
+from crack_pipeline.errors import ParameterError
+from crack_pipeline.measure.branches import Branch, BranchGraph
+from crack_pipeline.measure.geometry import require_mask_shape
+from crack_pipeline.measure.skeletons import Piece, thin_pieces
+from crack_pipeline.measure.tips import Tip, bridge_gaps, find_tips
 from crack_pipeline.types import BinaryMask
+
+MAX_GAP_PX = 16.0
+"""Longest gap that is bridged."""
+
+LEAST_SMOOTHING_PX = 2.0
+"""Least σ: steps of a pixel, up to 8 % of a line's length, are gone with it."""
 
 NodeKind: TypeAlias = Literal["end", "junction", "border"]
 """A free end, a place where three or more lines meet, or an end at the photo's border."""
@@ -53,3 +68,203 @@ class CrackNetwork:
     kinds: tuple[NodeKind, ...]
     lines: tuple[CrackLine, ...]
     length_px: float
+
+    @property
+    def loops(self) -> int:
+        """Number of independent loops; 1 for a ring."""
+        rings = sum(line.start < 0 for line in self.lines)
+        return rings if rings else len(self.lines) - len(self.kinds) + 1
+
+    def count(self, kind: NodeKind) -> int:
+        """Number of nodes of a kind."""
+        return self.kinds.count(kind)
+
+
+def as_probability(crop: NDArray[Any]) -> NDArray[np.float32]:
+    """Probabilities of a crop as float32 in [0, 1].
+
+    Args:
+        crop: Floats in [0, 1], or uint16 in 65535ths, the form in which large photos are kept.
+
+    >>> as_probability(np.array([[0, 65535]], np.uint16)).tolist()
+    [[0.0, 1.0]]
+    """
+    if crop.dtype == np.uint16:
+        return np.asarray(np.divide(crop, 65535.0, dtype=np.float32), np.float32)
+    return np.asarray(crop, np.float32)
+
+
+def trace_cracks(mask: BinaryMask, *, max_gap_px: float = MAX_GAP_PX) -> list[CrackNetwork]:
+    """Trace the centreline of each crack.
+
+    The skeleton of each piece is cut at its junctions. Spurs that stand out by less than the local
+    half-width are removed, junctions closer than about the local width made one, and gaps between
+    aligned free ends bridged by a straight line. Lines are smoothed by a Gaussian with σ = max(2
+    px, ¼ of the local width); ends and junctions stay where they are. A skeleton is no guide within
+    about half a width of a free end, so the line is extrapolated there: it ends half the width
+    before the place where it leaves the mask, or at the photo's border.
+
+    Args:
+        mask: (H, W) of {0, 1}.
+        max_gap_px: Longest gap that is bridged, ≥ 0; 0 bridges none.
+
+    Returns:
+        One network per crack, by the first row and column of its box.
+
+    Raises:
+        ShapeError: If the mask does not have two dimensions, or no pixel.
+        ParameterError: If the gap is negative or not finite.
+
+    >>> bar = np.zeros((9, 60), np.uint8)
+    >>> bar[3:6, 5:45] = 1
+    >>> crack, = trace_cracks(bar)
+    >>> crack.kinds, round(crack.length_px, 1)
+    (('end', 'end'), 40.0)
+    """
+    require_mask_shape(mask)
+    if not 0 <= max_gap_px < np.inf:
+        raise ParameterError(
+            "`max_gap_px` must be at least 0 and finite.",
+            received=f"{max_gap_px}",
+            remedy=f"Give a length in pixels; {MAX_GAP_PX:g} is the default.",
+        )
+    skeleton = thin_pieces(mask)
+    graph = BranchGraph(skeleton)
+    graph.prune_spurs()
+    graph.merge_junctions()
+    tips = bridge_gaps(graph, find_tips(graph, mask), max_gap_px)
+    networks = [
+        _build_network(graph, numbers, tips, skeleton.pieces) for numbers in _group_branches(graph)
+    ]
+    return sorted(networks, key=lambda network: (network.top, network.left))
+
+
+def _group_branches(graph: BranchGraph) -> Iterator[list[int]]:
+    """Numbers of the branches of each crack: those that share a node or a piece."""
+    numbers = list(graph.branches)
+    rows, columns, n_nodes = [], [], max(graph.at_node, default=0) + 1
+    for row, number in enumerate(numbers):
+        branch = graph.branches[number]
+        # Nodes and pieces are the columns of one table.
+        met = [node for node in (branch.start, branch.stop) if node >= 0]
+        met += [n_nodes + piece for piece in branch.pieces]
+        rows += [row] * len(met)
+        columns += met
+    if not numbers:
+        return
+    n_branches, width = len(numbers), max(columns) + 1
+    table = coo_array((np.ones(len(rows)), (rows, columns)), shape=(n_branches, width)).tocsr()
+    group = connected_components(table @ table.T, directed=False)[1]
+    order = np.argsort(group, kind="stable")
+    for members in np.split(order, np.flatnonzero(np.diff(group[order])) + 1):
+        yield [numbers[member] for member in members]
+
+
+def _build_network(
+    graph: BranchGraph, numbers: list[int], tips: dict[int, Tip], pieces: tuple[Piece, ...]
+) -> CrackNetwork:
+    branches = [graph.branches[number] for number in numbers]
+    nodes = sorted({node for b in branches for node in (b.start, b.stop) if node >= 0})
+    places = {node: place for place, node in enumerate(nodes)}
+    points = [tips[n].line_end if n in tips else graph.node_points[n] for n in nodes]
+    lines = tuple(_smooth_branch(graph, branch, tips, places) for branch in branches)
+    length = sum(np.hypot(*np.diff(line.points_px, axis=0).T).sum() for line in lines)
+    length += sum(tips[node].beyond_px for node in nodes if node in tips)
+    top, left, mask = _unite({piece for b in branches for piece in b.pieces}, pieces)
+    return CrackNetwork(
+        top,
+        left,
+        mask,
+        np.array(points).reshape(-1, 2),
+        tuple(tips[node].kind if node in tips else "junction" for node in nodes),
+        lines,
+        float(length),
+    )
+
+
+def _unite(numbers: set[int], pieces: tuple[Piece, ...]) -> tuple[int, int, BinaryMask]:
+    chosen = [pieces[number] for number in sorted(numbers)]
+    if len(chosen) == 1:
+        return chosen[0].top, chosen[0].left, chosen[0].mask
+    top, left = min(p.top for p in chosen), min(p.left for p in chosen)
+    bottom = max(p.top + p.mask.shape[0] for p in chosen)
+    right = max(p.left + p.mask.shape[1] for p in chosen)
+    mask = np.zeros((bottom - top, right - left), np.uint8)
+    for piece in chosen:
+        row, column = piece.top - top, piece.left - left
+        mask[row : row + piece.mask.shape[0], column : column + piece.mask.shape[1]] |= piece.mask
+    return top, left, mask
+
+
+def _smooth_branch(
+    graph: BranchGraph, branch: Branch, tips: dict[int, Tip], places: dict[int, int]
+) -> CrackLine:
+    points, widths = branch.points, branch.half_width_px
+    if branch.start >= 0:
+        points, widths = _trim(points, widths, branch.start, graph, tips)
+        points, widths = _trim(points[::-1], widths[::-1], branch.stop, graph, tips)
+        points, widths = points[::-1], widths[::-1]
+    points, widths = _resample(points, widths)
+    points, sigma = _smooth(points, widths, closed=branch.start < 0)
+    points, widths = _resample(points, widths)
+    return CrackLine(
+        points, widths, sigma, places.get(branch.start, -1), places.get(branch.stop, -1)
+    )
+
+
+def _trim(
+    points: NDArray[np.float64],
+    widths: NDArray[np.float64],
+    node: int,
+    graph: BranchGraph,
+    tips: dict[int, Tip],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Put the true end, or the way to a junction's centre, in place of a line's first points."""
+    if node in tips:
+        tip = tips[node]
+        points, widths = points[tip.trimmed :], widths[tip.trimmed :]
+        return np.vstack([tip.line_end, points]), np.insert(widths, 0, tip.half_width_px)
+    centre, radius = graph.node_points[node], graph.node_half_width_px[node]
+    away = np.hypot(*(points - centre).T) > radius
+    first = int(np.argmax(away)) if away.any() else len(points) - 1
+    return np.vstack([centre, points[first:]]), np.insert(widths[first:], 0, radius)
+
+
+def _resample(
+    points: NDArray[np.float64], widths: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Points about 1 px apart along a line."""
+    way = np.append(0.0, np.cumsum(np.hypot(*np.diff(points, axis=0).T)))
+    places = np.linspace(0, way[-1], max(round(way[-1]), 1) + 1)
+    columns = [np.interp(places, way, values) for values in (*points.T, widths)]
+    return np.stack(columns[:2], axis=1), columns[2]
+
+
+def _smooth(
+    points: NDArray[np.float64], widths: NDArray[np.float64], *, closed: bool
+) -> tuple[NDArray[np.float64], float]:
+    """Line smoothed by a Gaussian of σ = max(2 px, ¼ of the local width), and the largest σ.
+
+    Beyond its ends it goes on as its own mirror image through the end point, so the ends stay, and
+    a straight line keeps its length. Between a few σ half an octave apart it is interpolated.
+    """
+    sigma = np.maximum(LEAST_SMOOTHING_PX, widths / 2)
+    level = 2 * np.log2(sigma / LEAST_SMOOTHING_PX)
+    reach = len(points) - 1
+    if closed:
+        around = points
+    else:
+        before = 2 * points[0] - points[:0:-1]
+        around = np.vstack([before, points, 2 * points[-1] - points[-2::-1]])
+    smoothed = np.zeros_like(points)
+    for number in range(int(np.floor(level.min())), int(np.ceil(level.max())) + 1):
+        share = np.clip(1 - np.abs(level - number), 0, 1)[:, None]
+        at = gaussian_filter1d(
+            around[:-1] if closed else around,
+            LEAST_SMOOTHING_PX * 2 ** (number / 2),
+            axis=0,
+            mode="wrap" if closed else "nearest",
+        )
+        at = np.vstack([at, at[:1]]) if closed else at[reach : reach + len(points)]
+        smoothed += share * at
+    return smoothed, float(sigma.max())

@@ -1,0 +1,212 @@
+"""Branches of skeletons between ends and junctions: spurs removed, split junctions merged."""
+
+import heapq
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crack_pipeline.measure.skeletons import SkeletonPoints, link_strands
+
+_REACH = 1.5
+"""Junctions are one where they are closer than this times the sum of their half-widths: the two of
+strokes that cross at 45° are closer than 1.4 times."""
+
+
+@dataclass(slots=True, eq=False)
+class Branch:
+    """One stretch of a skeleton.
+
+    Attributes:
+        points: (N, 2) float64 row and column, from its start to its stop.
+        half_width_px: (N,) half of the mask's width there.
+        start: Number of the node that it leaves; −1 for a ring without a node.
+        stop: Number of the node that it reaches.
+        pieces: Numbers of the pieces of the mask that it runs through.
+    """
+
+    points: NDArray[np.float64]
+    half_width_px: NDArray[np.float64]
+    start: int
+    stop: int
+    pieces: frozenset[int]
+
+    @property
+    def length_px(self) -> float:
+        """Length of its steps, diagonal ones √2."""
+        return float(np.hypot(*np.diff(self.points, axis=0).T).sum())
+
+    def turned(self) -> "Branch":
+        """The same branch from its stop to its start."""
+        return Branch(
+            self.points[::-1], self.half_width_px[::-1], self.stop, self.start, self.pieces
+        )
+
+
+class BranchGraph:
+    """Branches and the nodes where they meet.
+
+    Attributes:
+        branches: By their number.
+        at_node: Numbers of the branches at each node; one that starts and stops there twice.
+        node_points: Row and column of each node that is a junction.
+        node_half_width_px: Radius of the circle that fits into the mask at each junction.
+    """
+
+    def __init__(self, skeleton: SkeletonPoints) -> None:
+        self.branches: dict[int, Branch] = {}
+        self.at_node: dict[int, list[int]] = {}
+        self.node_points: dict[int, NDArray[np.float64]] = {}
+        self.node_half_width_px: dict[int, float] = {}
+        self._next_branch = self._next_node = 0
+        strands, forks = link_strands(skeleton.places)
+        places = skeleton.places.astype(np.float64)
+        self._add_forks(places, skeleton.half_width_px, forks)
+        for strand in strands:
+            points, widths = places[strand.points], skeleton.half_width_px[strand.points]
+            piece = frozenset([int(skeleton.piece[strand.points[0]])])
+            if strand.closed:
+                points, widths = np.vstack([points, points[:1]]), np.append(widths, widths[0])
+                self.add(Branch(points, widths, -1, -1, piece))
+                continue
+            nodes = [self.add_node() if fork < 0 else fork for fork in (strand.start, strand.stop)]
+            if strand.start >= 0:
+                points = np.vstack([self.node_points[strand.start], points])
+                widths = np.insert(widths, 0, self.node_half_width_px[strand.start])
+            if strand.stop >= 0:
+                points = np.vstack([points, self.node_points[strand.stop]])
+                widths = np.append(widths, self.node_half_width_px[strand.stop])
+            self.add(Branch(points, widths, nodes[0], nodes[1], piece))
+
+    def _add_forks(
+        self,
+        places: NDArray[np.float64],
+        half_width_px: NDArray[np.float64],
+        forks: NDArray[np.int64],
+    ) -> None:
+        members = np.flatnonzero(forks >= 0)
+        members = members[np.argsort(forks[members], kind="stable")]
+        groups = np.split(members, np.flatnonzero(np.diff(forks[members])) + 1)
+        for group in groups if members.size else []:
+            node = self.add_node()
+            self.node_points[node] = places[group].mean(axis=0)
+            self.node_half_width_px[node] = float(half_width_px[group].max())
+
+    def add_node(self) -> int:
+        """Number of a new node."""
+        self._next_node += 1
+        self.at_node[self._next_node - 1] = []
+        return self._next_node - 1
+
+    def add(self, branch: Branch) -> int:
+        """Number of a branch that is added."""
+        number, self._next_branch = self._next_branch, self._next_branch + 1
+        self.branches[number] = branch
+        for node in (branch.start, branch.stop):
+            if node >= 0:
+                self.at_node[node].append(number)
+        return number
+
+    def remove(self, number: int) -> Branch:
+        """Take a branch out."""
+        branch = self.branches.pop(number)
+        for node in (branch.start, branch.stop):
+            if node >= 0:
+                self.at_node[node].remove(number)
+        return branch
+
+    def is_end(self, node: int) -> bool:
+        """True where a node is a free end."""
+        return node >= 0 and len(self.at_node[node]) == 1
+
+    def join(self, node: int) -> int:
+        """Make one branch of the two that meet at a node; number of the branch."""
+        first, second = self.at_node[node]
+        if first == second:
+            ring = self.remove(first)
+            return self.add(Branch(ring.points, ring.half_width_px, -1, -1, ring.pieces))
+        one, other = self.remove(first), self.remove(second)
+        one = one if one.stop == node else one.turned()
+        other = other if other.start == node else other.turned()
+        return self.add(
+            Branch(
+                np.vstack([one.points, other.points[1:]]),
+                np.append(one.half_width_px, other.half_width_px[1:]),
+                one.start,
+                other.stop,
+                one.pieces | other.pieces,
+            )
+        )
+
+    def prune_spurs(self) -> None:
+        """Remove side branches that stand out by less than the local half-width, shortest first.
+
+        A branch from a junction's centre stands out by its length plus the half-width at its tip,
+        less the half-width at the junction. What stands out less is the corner of a blunt end or a
+        bump of a rough edge.
+        """
+        waiting = list(self._list_spurs(self.branches))
+        heapq.heapify(waiting)
+        while waiting:
+            _, number = heapq.heappop(waiting)
+            if number not in self.branches or not list(self._list_spurs([number])):
+                continue
+            spur = self.remove(number)
+            node = spur.start if self.at_node[spur.start] else spur.stop
+            if len(self.at_node[node]) == 2:
+                for waiting_too in self._list_spurs([self.join(node)]):
+                    heapq.heappush(waiting, waiting_too)
+
+    def _list_spurs(self, numbers: Iterable[int]) -> Iterable[tuple[float, int]]:
+        for number in numbers:
+            branch = self.branches[number]
+            for fork, tip, half in (
+                (branch.start, branch.stop, branch.half_width_px[-1]),
+                (branch.stop, branch.start, branch.half_width_px[0]),
+            ):
+                if fork < 0 or not self.is_end(tip) or self.is_end(fork):
+                    continue
+                radius = self.node_half_width_px[fork]
+                stands_out = branch.length_px + half - radius
+                if stands_out < max(radius, 1.0) + 0.5:
+                    yield stands_out, number
+
+    def merge_junctions(self) -> None:
+        """Make one of junctions that are closer than about the local width.
+
+        The skeleton of two thick lines that cross has two forks near to each other. Loops as short
+        as that, round a hole of a few pixels, go.
+        """
+        between = sorted(
+            (branch.length_px, number)
+            for number, branch in self.branches.items()
+            if branch.start >= 0
+        )
+        for _, number in between:
+            if number in self.branches and self._is_short(self.branches[number]):
+                branch = self.remove(number)
+                if branch.start != branch.stop:
+                    self._merge(branch.start, branch.stop)
+        for node in [node for node in self.node_points if len(self.at_node[node]) == 2]:
+            self.join(node)
+
+    def _is_short(self, branch: Branch) -> bool:
+        if self.is_end(branch.start) or self.is_end(branch.stop):
+            return False
+        radii = self.node_half_width_px[branch.start] + self.node_half_width_px[branch.stop]
+        limit = _REACH * radii + 1.0
+        return branch.length_px < (2 * limit if branch.start == branch.stop else limit)
+
+    def _merge(self, kept: int, gone: int) -> None:
+        weights = np.array([self.node_half_width_px[kept], self.node_half_width_px[gone]])
+        self.node_points[kept] = np.average(
+            [self.node_points[kept], self.node_points[gone]], axis=0, weights=weights
+        )
+        self.node_half_width_px[kept] = float(weights.max())
+        for number in set(self.at_node[gone]):
+            branch = self.branches[number]
+            branch.start = kept if branch.start == gone else branch.start
+            branch.stop = kept if branch.stop == gone else branch.stop
+        self.at_node[kept] += self.at_node.pop(gone)
+        del self.node_points[gone], self.node_half_width_px[gone]

@@ -1,0 +1,204 @@
+"""Where cracks end: the true tips of skeletons, and gaps between aligned tips."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from crack_pipeline.measure.branches import Branch, BranchGraph
+from crack_pipeline.types import BinaryMask
+
+_STEPS = 128
+_ALIGNED = np.cos(np.deg2rad(35))
+_FIT_PX = 8.0
+
+
+@dataclass(slots=True, eq=False)
+class Tip:
+    """The end of a line that meets no other.
+
+    Attributes:
+        node: Number of its node.
+        trimmed: Number of the branch's points next to it that are no part of the line.
+        base: Row and column of the point on the line from which it is extrapolated.
+        direction: (2,) unit vector outwards.
+        half_width_px: Half of the mask's width there.
+        to_edge_px: Way from ``base`` to where the line leaves the mask.
+        kind: End or border.
+    """
+
+    node: int
+    trimmed: int
+    base: NDArray[np.float64]
+    direction: NDArray[np.float64]
+    half_width_px: float
+    to_edge_px: float = 0.0
+    kind: Literal["end", "border"] = "end"
+
+    @property
+    def beyond_px(self) -> float:
+        """Length from the end of the line to the edge of the mask."""
+        return 0.0 if self.kind == "border" else min(self.half_width_px, self.to_edge_px)
+
+    @property
+    def line_end(self) -> NDArray[np.float64]:
+        """Row and column of the end of the line."""
+        return self.base + (self.to_edge_px - self.beyond_px) * self.direction
+
+    @property
+    def edge(self) -> NDArray[np.float64]:
+        """Row and column where the line leaves the mask."""
+        return self.base + self.to_edge_px * self.direction
+
+
+def find_tips(graph: BranchGraph, mask: BinaryMask) -> dict[int, Tip]:
+    """The tip at each free end, by its node.
+
+    Thinning leaves out up to half a width of an end, or bends into one of its corners. So the line
+    is cut back by 1½ local half-widths and extrapolated straight to where it leaves the mask.
+    """
+    tips = []
+    for branch in graph.branches.values():
+        both = graph.is_end(branch.start) and graph.is_end(branch.stop)
+        tips += [
+            _fit_tip(one, share=0.4 if both else 0.8, side=side)
+            for side, one in ((-1, branch), (1, branch.turned()))
+            if graph.is_end(one.start)
+        ]
+    if tips:
+        _extrapolate(tips, mask)
+    return {tip.node: tip for tip in tips}
+
+
+def _fit_tip(branch: Branch, *, share: float, side: int) -> Tip:
+    """The tip at a branch's start; of a lone pixel on one side of its row."""
+    points, widths = branch.points, branch.half_width_px
+    way = np.append(0.0, np.cumsum(np.hypot(*np.diff(points, axis=0).T)))
+    reliable = way >= np.minimum(1.5 * widths + 1, share * way[-1])
+    trimmed = int(np.argmax(reliable))
+    half = float(widths[trimmed])
+    window = points[trimmed : int(np.searchsorted(way, way[trimmed] + _FIT_PX + 3 * half)) + 1]
+    middle = window.mean(axis=0)
+    outwards = points[0] - points[-1] if len(points) > 1 else np.array([0.0, side])
+    direction = _fit_direction(window, outwards)
+    base = middle + ((points[trimmed] - middle) @ direction) * direction
+    return Tip(branch.start, trimmed, base, direction, half)
+
+
+def _fit_direction(
+    window: NDArray[np.float64], outwards: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Unit vector of the main direction of some points, on the side of ``outwards``."""
+    rows, columns = (window - window.mean(axis=0)).T
+    angle = 0.5 * np.arctan2(2 * rows @ columns, columns @ columns - rows @ rows)
+    direction = np.array([np.sin(angle), np.cos(angle)])
+    along = window[0] - window[-1] if len(window) > 1 else outwards
+    return -direction if direction @ along < 0 else direction
+
+
+def _extrapolate(tips: list[Tip], mask: BinaryMask) -> None:
+    """Follow each tip to where it leaves the mask or the photo, a stretch at a time.
+
+    One stretch does nearly always; of diagonals thinning may eat much more.
+    """
+    walking = tips
+    while walking:
+        walking = [
+            tip for tip, goes_on in zip(walking, _follow(walking, mask), strict=True) if goes_on
+        ]
+
+
+def _follow(tips: list[Tip], mask: BinaryMask) -> list[bool]:
+    """Follow tips for 3½ half-widths on a strip half as wide as the crack; true for more."""
+    direction = np.array([tip.direction for tip in tips])
+    half = np.array([tip.half_width_px for tip in tips])
+    along = (3.5 * half + 4)[:, None] * np.arange(_STEPS + 1) / _STEPS
+    aside = np.maximum(half / 2, 0.5)[:, None] * np.array([-1, -0.5, 0, 0.5, 1])
+    across = direction[:, ::-1] * [1, -1]
+    start = np.array([tip.edge for tip in tips])
+    places = start[:, None] + along[:, :, None] * direction[:, None]
+    outside = ((places < -0.5) | (places > np.array(mask.shape) - 0.5)).any(axis=-1)
+    strip = places[:, :, None] + aside[:, None, :, None] * across[:, None, None]
+    last = np.array(mask.shape) - 1
+    rows, columns = np.moveaxis(np.clip(np.rint(strip), 0, last).astype(np.int64), -1, 0)
+    left = ~(mask[rows, columns] > 0).any(axis=-1) | outside
+    left[:, 0] = False
+    goes_on = ~left.any(axis=1)
+    step = np.where(goes_on, _STEPS, np.argmax(left, axis=1))
+    numbers = np.arange(len(tips))
+    reached = np.where(goes_on, along[:, -1], (along[numbers, step] + along[numbers, step - 1]) / 2)
+    at_border = outside[numbers, step] & ~goes_on
+    for number, tip in enumerate(tips):
+        tip.to_edge_px += float(reached[number])
+        if at_border[number]:
+            tip.kind, tip.to_edge_px = "border", _reach_border(tip, mask.shape)
+    return [bool(more) for more in goes_on]
+
+
+def _reach_border(tip: Tip, shape: tuple[int, ...]) -> float:
+    """Way from the tip's base to the photo's border."""
+    edge = np.where(tip.direction > 0, np.array(shape) - 0.5, -0.5)
+    moves = np.abs(tip.direction) > 1e-9
+    ways = (edge - tip.base)[moves] / tip.direction[moves]
+    return max(float(ways.min()), 0.0)
+
+
+def bridge_gaps(graph: BranchGraph, tips: dict[int, Tip], max_gap_px: float) -> dict[int, Tip]:
+    """Join lines whose ends face each other across a gap, the shortest gap first.
+
+    Both lines point at the other to within 35°, and each is as long as the gap at least.
+
+    Returns:
+        The tips that are left.
+    """
+    ends = [tip for tip in tips.values() if tip.kind == "end"]
+    if max_gap_px == 0 or len(ends) < 2:
+        return tips
+    edges = np.array([tip.edge for tip in ends])
+    pairs = cKDTree(edges).query_pairs(max_gap_px, output_type="ndarray")
+    gaps = np.hypot(*(edges[pairs[:, 0]] - edges[pairs[:, 1]]).T)
+    left = dict(tips)
+    for pair, gap in zip(pairs[np.argsort(gaps, kind="stable")], np.sort(gaps), strict=True):
+        one, other = ends[pair[0]], ends[pair[1]]
+        unused = one.node in left and other.node in left
+        if unused and _are_aligned(one, other) and _is_long_enough(graph, one, other, float(gap)):
+            del left[one.node], left[other.node]
+            _bridge(graph, one, other)
+    return left
+
+
+def _are_aligned(one: Tip, other: Tip) -> bool:
+    way = other.base - one.base
+    least = _ALIGNED * np.hypot(*way)
+    return bool(one.direction @ way >= least and -(other.direction @ way) >= least)
+
+
+def _is_long_enough(graph: BranchGraph, one: Tip, other: Tip, gap_px: float) -> bool:
+    numbers = [graph.at_node[tip.node][0] for tip in (one, other)]
+    shortest = min(graph.branches[number].length_px for number in numbers)
+    return numbers[0] != numbers[1] and shortest >= gap_px
+
+
+def _bridge(graph: BranchGraph, one: Tip, other: Tip) -> None:
+    """Put one branch in place of two."""
+    first, second = (graph.remove(graph.at_node[tip.node][0]) for tip in (one, other))
+    first = first if first.stop == one.node else first.turned()
+    second = second if second.start == other.node else second.turned()
+    head, tail = len(first.points) - one.trimmed, other.trimmed
+    graph.add(
+        Branch(
+            np.vstack([first.points[:head], one.line_end, other.line_end, second.points[tail:]]),
+            np.concatenate(
+                [
+                    first.half_width_px[:head],
+                    [one.half_width_px, other.half_width_px],
+                    second.half_width_px[tail:],
+                ]
+            ),
+            first.start,
+            second.stop,
+            first.pieces | second.pieces,
+        )
+    )
