@@ -14,7 +14,7 @@ Source:
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import chain
 from typing import Any, Literal
 
@@ -159,12 +159,29 @@ def coco_document(
     Returns:
         The document, ready for JSON.
     """
+    return assemble_coco(
+        (file_name, *mask.shape, _shapes(mask, outlines, tolerance_px))
+        for file_name, mask in photos
+    )
+
+
+def assemble_coco(
+    photos: Iterable[tuple[str, int, int, Iterable[Mapping[str, Any]]]],
+) -> dict[str, Any]:
+    """Put photos and their annotations together, and number them.
+
+    Args:
+        photos: ``file_name``, height, width and annotations of each photo.
+
+    Returns:
+        A COCO instance document, ready for JSON.
+    """
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
-    for image_id, (file_name, mask) in enumerate(photos, start=1):
-        height, width = (int(side) for side in mask.shape)
-        images.append({"id": image_id, "file_name": file_name, "width": width, "height": height})
-        for shape in _shapes(mask, outlines, tolerance_px):
+    for image_id, (file_name, height, width, shapes) in enumerate(photos, start=1):
+        size = {"width": int(width), "height": int(height)}
+        images.append({"id": image_id, "file_name": file_name, **size})
+        for shape in shapes:
             number = len(annotations) + 1
             annotations.append({"id": number, "image_id": image_id, "category_id": 1, **shape})
     return {
@@ -235,7 +252,7 @@ def _shapes(mask: BinaryMask, outlines: str, tolerance_px: float) -> list[dict[s
     if outlines == "rle":
         count, labels, boxes, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
         return [
-            _shape(encode_rle((labels == one).astype(np.uint8)), box[4], box[:4])
+            describe_shape(encode_rle((labels == one).astype(np.uint8)), box[4], box[:4])
             for one, box in zip(range(1, count), boxes[1:], strict=True)
         ]
     return [_polygon_shape(one) for one in mask_to_polygons(mask, tolerance_px=tolerance_px)]
@@ -245,10 +262,11 @@ def _polygon_shape(polygon: Polygon) -> dict[str, Any]:
     ring = bridge_holes(polygon)
     area = ring_area(polygon.outline) + sum(map(ring_area, polygon.holes))
     low, high = polygon.outline.min(axis=0), polygon.outline.max(axis=0)
-    return _shape([ring.ravel().tolist()], area, [*low, *(high - low)])
+    return describe_shape([ring.ravel().tolist()], area, [*low, *(high - low)])
 
 
-def _shape(segmentation: object, area: float, box: Iterable[float]) -> dict[str, Any]:
+def describe_shape(segmentation: object, area: float, box: Iterable[float]) -> dict[str, Any]:
+    """An annotation without its numbers; the box is left, top, width and height."""
     return {
         "segmentation": segmentation,
         "area": float(area),

@@ -81,6 +81,41 @@ def encode_rle(mask: BinaryMask, *, compressed: bool = True) -> dict[str, Any]:
     return {"size": size, "counts": np.diff(changes, prepend=0).tolist()}
 
 
+def encode_part(
+    mask: BinaryMask, *, top: int, left: int, height_px: int, width_px: int
+) -> dict[str, Any]:
+    """Encode the mask of a photo that is empty but for one part, without making all of it.
+
+    Args:
+        mask: (h, w) of {0, 1}, the part.
+        top: Row of the photo where it begins.
+        left: Column of the photo where it begins.
+        height_px: Of the photo.
+        width_px: Of the photo.
+
+    Returns:
+        ``size`` and compressed ``counts``, ready for JSON.
+
+    >>> encode_part(np.ones((1, 2), np.uint8), top=1, left=0, height_px=2, width_px=3)
+    {'size': [2, 3], 'counts': '11101'}
+    """
+    columns = np.pad(mask.T > 0, ((0, 0), (1, 1))).astype(np.int8)
+    changes = np.diff(columns, axis=1)
+    offset = left * height_px + top
+    column, row = np.nonzero(changes == 1)
+    starts = offset + column.astype(np.int64) * height_px + row
+    column, row = np.nonzero(changes == -1)
+    ends = offset + column.astype(np.int64) * height_px + row
+    # What reaches the bottom of one column goes on at the top of the next.
+    joined = np.flatnonzero(ends[:-1] == starts[1:])
+    starts, ends = np.delete(starts, joined + 1), np.delete(ends, joined)
+    borders = np.unique(np.append(np.column_stack([starts, ends]), height_px * width_px))
+    counts = np.diff(borders, prepend=0)
+    rle = {"size": [height_px, width_px], "counts": counts.tolist()}
+    encoded = coco_mask.frPyObjects(rle, height_px, width_px)
+    return {"size": rle["size"], "counts": encoded["counts"].decode("ascii")}
+
+
 def _read_lengths(counts: object) -> list[int]:
     given = counts if isinstance(counts, list) else [None]
     lengths = [length for one in given if (length := read_whole_number(one)) is not None]

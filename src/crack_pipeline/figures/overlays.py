@@ -1,0 +1,275 @@
+"""Measured cracks drawn on their photo, for reports and for the screen."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import cv2
+import matplotlib
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from crack_pipeline.figures.palette import PREDICTION, SKY_BLUE, YELLOW, Colour
+from crack_pipeline.images.resizing import resize_image
+from crack_pipeline.measure.cracks import Crack
+from crack_pipeline.measure.network import CrackNetwork
+from crack_pipeline.types import BinaryMask, RgbImage
+
+SURE: Colour = PREDICTION
+DOUBTFUL: Colour = SKY_BLUE
+CENTRELINE: Colour = YELLOW
+_WHITE: Colour = (255, 255, 255)
+
+LONGEST_PX = 2500
+"""Larger photos are shrunk to this."""
+_SHORTEST_PX = 800
+_MOST_ZOOM = 4
+_THICK_FROM_PX = 1400
+_ROWS_AT_ONCE = 1024
+_SHIFT = 4  # binary digits of a pixel's fraction, as OpenCV takes them
+_DASH_PX, _GAP_PX = 8, 6
+_MOST_LABELS = 60
+_BAR_SHARE = 0.2
+_DIM = 4
+_MARGIN_PX = 3
+
+_SIDES = ((1, 0), (1, -1), (1, 1), (-1, 0), (-1, -1), (-1, 1), (0, -1), (0, 1))
+"""Where a label is tried, right and down of its place."""
+
+Box = tuple[int, int, int, int]
+"""Left, top, right, bottom in px of the picture."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CrackMark:
+    """A crack as it is drawn: outlined, dashed where it is doubtful.
+
+    Attributes:
+        crack: The crack.
+        label: Text beside the place of its 95th percentile.
+    """
+
+    crack: Crack
+    label: str
+
+
+def make_picture(photo: RgbImage) -> tuple[RgbImage, float]:
+    """Resize a photo to the size of its overlay.
+
+    Args:
+        photo: (H, W, 3) uint8.
+
+    Returns:
+        The picture, its longest side at most 2 500 px, small photos enlarged by a whole number up
+        to 4; and px of the picture per px of the photo.
+
+    >>> picture, zoom = make_picture(np.zeros((384, 544, 3), np.uint8))
+    >>> picture.shape, zoom
+    ((768, 1088, 3), 2.0)
+    """
+    height, width = photo.shape[:2]
+    longest = max(height, width)
+    enlarged = min(_MOST_ZOOM, math.ceil(_SHORTEST_PX / longest))
+    zoom = LONGEST_PX / longest if longest > LONGEST_PX else float(enlarged)
+    width_px, height_px = (max(1, round(side * zoom)) for side in (width, height))
+    return resize_image(photo, width_px=width_px, height_px=height_px), zoom
+
+
+def draw_cracks(
+    picture: RgbImage, zoom: float, marks: Sequence[CrackMark], *, mm_per_px: float | None
+) -> RgbImage:
+    """Draw outlines, centrelines, the places of the 95th percentiles and a scale bar.
+
+    Outlines run beside the crack. A label that would cover another one is left out.
+
+    Args:
+        picture: (h, w, 3) uint8, as ``make_picture`` gives it.
+        zoom: Px of the picture per px of the photo.
+        marks: The cracks; earlier ones get their labels first.
+        mm_per_px: Ground resolution of the photo; None for a scale bar in px.
+
+    Returns:
+        (h, w, 3) uint8, a new array.
+    """
+    drawn = picture.copy()
+    thickness = 1 + (max(picture.shape[:2]) >= _THICK_FROM_PX)
+    for mark in marks:
+        _draw_outline(drawn, mark.crack, zoom, thickness)
+        for line in mark.crack.network.lines:
+            _draw_curves(drawn, [_place(line.points_px, zoom)], CENTRELINE, thickness)
+    labels = _Labels(drawn)
+    labels.add_scale_bar(zoom, mm_per_px)
+    for mark in marks[:_MOST_LABELS]:
+        labels.add_mark(mark, zoom)
+    return labels.finish()
+
+
+def _place(points_px: NDArray[np.float64], zoom: float) -> NDArray[np.float64]:
+    """Rows and columns of pixel centres in the photo → x and y in the picture."""
+    return (points_px[:, ::-1] + 0.5) * zoom - 0.5
+
+
+def _draw_outline(drawn: RgbImage, crack: Crack, zoom: float, thickness: int) -> None:
+    doubtful = bool(crack.doubts)
+    curves = list(_trace_outline(crack.network, zoom))
+    if doubtful:
+        curves = [dash for curve in curves for dash in _dash(curve, thickness)]
+    _draw_curves(drawn, curves, DOUBTFUL if doubtful else SURE, thickness, closed=not doubtful)
+
+
+def _trace_outline(network: CrackNetwork, zoom: float) -> Iterator[NDArray[np.float64]]:
+    """Closed curves just outside the mask, x and y in the picture."""
+    scale = min(1.0, zoom)
+    mask, left, top = _shrink_mask(network, scale)
+    reach = 1 if zoom >= 1 else 2
+    padded = np.pad(mask, reach + 1)
+    grown = cv2.dilate(padded, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    contours, _ = cv2.findContours(grown, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
+    origin = np.array([left, top]) - (reach + 1)
+    for contour in contours:
+        yield (contour[:, 0] + origin + 0.5) * (zoom / scale) - 0.5
+
+
+def _shrink_mask(network: CrackNetwork, scale: float) -> tuple[BinaryMask, int, int]:
+    """A crack's mask at a smaller scale, any crack in a pixel kept, and its left and top."""
+    if scale == 1:
+        return network.mask, network.left, network.top
+    left, top = math.floor(network.left * scale), math.floor(network.top * scale)
+    height, width = network.mask.shape
+    bottom = math.ceil((network.top + height) * scale)
+    right = math.ceil((network.left + width) * scale)
+    small = np.zeros((bottom - top, right - left), np.uint8)
+    for first in range(0, height, _ROWS_AT_ONCE):
+        rows, columns = np.nonzero(network.mask[first : first + _ROWS_AT_ONCE])
+        y = ((rows + (first + network.top + 0.5)) * scale).astype(np.int64) - top
+        x = ((columns + (network.left + 0.5)) * scale).astype(np.int64) - left
+        small[y, x] = 1
+    return small, left, top
+
+
+def _dash(curve: NDArray[np.float64], thickness: int) -> Iterator[NDArray[np.float64]]:
+    """Dashes of a closed curve."""
+    closed = np.vstack([curve, curve[:1]])
+    way = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(closed, axis=0).T))])
+    places = np.arange(0.0, way[-1], 1.0)
+    points = np.column_stack([np.interp(places, way, closed[:, axis]) for axis in (0, 1)])
+    dash, gap = _DASH_PX * thickness, _GAP_PX * thickness
+    for first in range(0, len(points), dash + gap):
+        yield points[first : first + dash]
+
+
+def _draw_curves(
+    drawn: RgbImage,
+    curves: Sequence[NDArray[np.float64]],
+    colour: Colour,
+    thickness: int,
+    *,
+    closed: bool = False,
+) -> None:
+    fixed = [np.rint(curve * 2**_SHIFT).astype(np.int32) for curve in curves if len(curve)]
+    cv2.polylines(drawn, fixed, closed, colour, thickness, cv2.LINE_AA, _SHIFT)
+
+
+class _Labels:
+    """Texts that keep clear of each other, and what they name."""
+
+    def __init__(self, drawn: RgbImage) -> None:
+        self.drawn = drawn
+        self.height, self.width = drawn.shape[:2]
+        self.font_px = int(np.clip(round(max(drawn.shape[:2]) / 75), 12, 28))
+        self.font = _font(self.font_px)
+        self.boxes: list[Box] = []
+        self.texts: list[tuple[Box, str]] = []
+
+    def add_mark(self, mark: CrackMark, zoom: float) -> None:
+        """Ring the place of the 95th percentile, and write its label beside it."""
+        place, radius = _find_place(mark.crack, zoom)
+        x, y = (round(one) for one in place)
+        if mark.crack.p95_station is not None:
+            cv2.circle(self.drawn, (x, y), radius, (0, 0, 0), 3, cv2.LINE_AA)
+            cv2.circle(self.drawn, (x, y), radius, _WHITE, 1, cv2.LINE_AA)
+        self.boxes.append((x - radius, y - radius, x + radius, y + radius))
+        box = self._find_room(x, y, radius, self._size(mark.label))
+        if box is not None:
+            self.boxes.append(box)
+            self.texts.append((box, mark.label))
+
+    def add_scale_bar(self, zoom: float, mm_per_px: float | None) -> None:
+        """Draw a bar of a round length at the lower left."""
+        unit_px = zoom / (mm_per_px or 1.0)
+        length = _round_length(_BAR_SHARE * self.width / unit_px)
+        text = f"{length:g} {'px' if mm_per_px is None else 'mm'}"
+        bar_px, gap = round(length * unit_px), self.font_px // 2
+        text_width, text_height = self._size(text)
+        left, bottom = gap, self.height - gap
+        right, top = left + max(bar_px, text_width) + 2 * gap, bottom - text_height - 2 * gap
+        if top < 0 or right > self.width:
+            return
+        box = self.drawn[top:bottom, left:right]
+        box //= _DIM
+        start, y = left + gap, bottom - gap
+        cv2.rectangle(self.drawn, (start, y - 3), (start + bar_px, y), _WHITE, cv2.FILLED)
+        self.boxes.append((left, top, right, bottom))
+        self.texts.append(((start, top, start + text_width, top + text_height), text))
+
+    def finish(self) -> RgbImage:
+        """Write all texts."""
+        for (left, top, right, bottom), text in self.texts:
+            part = self.drawn[top:bottom, left:right]
+            image = Image.fromarray(np.ascontiguousarray(part) // _DIM)
+            ImageDraw.Draw(image).text((_MARGIN_PX, 1), text, _WHITE, self.font)
+            part[:] = np.asarray(image)
+        return self.drawn
+
+    def _size(self, text: str) -> tuple[int, int]:
+        width = math.ceil(self.font.getlength(text))
+        return width + 2 * _MARGIN_PX, self.font_px + 2 * _MARGIN_PX
+
+    def _find_room(self, x: int, y: int, radius: int, size: tuple[int, int]) -> Box | None:
+        """The nearest free place around a ring; None where all are taken."""
+        width, height = size
+        for step in range(1, 5):
+            reach = radius + step * self.font_px // 2
+            for right, down in _SIDES:
+                centre_x = x + right * (reach + width / 2)
+                centre_y = y + down * (reach + height / 2)
+                left, top = round(centre_x - width / 2), round(centre_y - height / 2)
+                box = (left, top, left + width, top + height)
+                if self._is_inside(box) and not any(_overlap(box, other) for other in self.boxes):
+                    return box
+        return None
+
+    def _is_inside(self, box: Box) -> bool:
+        return box[0] >= 0 and box[1] >= 0 and box[2] <= self.width and box[3] <= self.height
+
+
+def _find_place(crack: Crack, zoom: float) -> tuple[NDArray[np.float64], int]:
+    """Place of a crack's label in the picture, and the radius of the ring around it."""
+    if crack.p95_station is not None:
+        points, middle = crack.stations.points_px, crack.p95_station
+    else:
+        lines = [line.points_px for line in crack.network.lines]
+        points = max([crack.network.nodes_px, *lines], key=len)
+        middle = len(points) // 2
+    radius = round((crack.p95_width_px or 0.0) * zoom / 2) + 5
+    return _place(points[middle : middle + 1].astype(np.float64), zoom)[0], radius
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def _round_length(most: float) -> float:
+    """The largest of 1, 2 and 5 times a power of ten that is not above a length."""
+    power = 10.0 ** math.floor(math.log10(most))
+    return max(step * power for step in (1, 2, 5) if step * power <= most * (1 + 1e-9))
+
+
+@cache
+def _font(size_px: int) -> ImageFont.FreeTypeFont:
+    # DejaVu has the letters that units need, and comes with matplotlib.
+    path = Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")
+    return ImageFont.truetype(path, size_px)

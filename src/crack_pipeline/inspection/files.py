@@ -1,0 +1,329 @@
+"""Files of an inspection: those of each photo, its record, and the tables made from all records.
+
+A record is written last, so a photo that has one is done. Tables are made from records alone: a
+run that was stopped goes on, and memory does not grow with the number of photos.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from crack_pipeline.errors import DamagedError
+from crack_pipeline.figures.overlays import make_picture
+from crack_pipeline.images.exif import Shot
+from crack_pipeline.ingestion.listing import mask_file_name
+from crack_pipeline.inspection.measuring import PhotoMeasurement
+from crack_pipeline.inspection.tables import PHOTO_COLUMNS, Row, crack_table
+from crack_pipeline.masks.coco import assemble_coco, describe_shape
+from crack_pipeline.masks.run_lengths import encode_part
+from crack_pipeline.measure.cracks import Crack
+from crack_pipeline.spreadsheets import write_sheet
+from crack_pipeline.storage import (
+    explain_write_errors,
+    read_sealed,
+    seal_record,
+    write_aside,
+    write_bytes_aside,
+)
+from crack_pipeline.types import RgbImage
+
+PARTS = "parts"
+_RULE = "What is found in photos is written to the folder of the results."
+_JPEG_QUALITY = 88
+_PNG_LEVEL = 1
+_16_BIT = 65535
+_ROWS_AT_ONCE = 1024
+
+
+def place_of(folder: Path, kind: str, name: str, suffix: str) -> Path:
+    """File of a photo among those of a kind.
+
+    Args:
+        folder: Of the results.
+        kind: "masks", "overlays", ….
+        name: Path of the photo below its folder, with its suffix.
+        suffix: Of the file.
+
+    Returns:
+        A path that differs for different names, and never leaves the folder.
+
+    >>> place_of(Path("out"), "masks", "north/a.jpg", ".png").as_posix()
+    'out/masks/north/a.jpg.png'
+    """
+    return folder / kind / (mask_file_name(name).removesuffix(".png") + suffix)
+
+
+def write_photo(
+    measurement: PhotoMeasurement,
+    folder: Path,
+    *,
+    key: str,
+    sha256: str,
+    shot: Shot | None = None,
+    probabilities: bool = False,
+    seconds: float | None = None,
+) -> Row:
+    """Write the files of a photo and, last, its record.
+
+    Args:
+        measurement: Of the photo.
+        folder: Of the results.
+        key: What the results are made from: digest of photo, model and settings.
+        sha256: Of the photo's file.
+        shot: When and where it was taken.
+        probabilities: Write the probabilities, too.
+        seconds: Time that the photo took.
+
+    Returns:
+        Its row of ``photos.csv``.
+
+    Raises:
+        StorageError: If something cannot be written.
+    """
+    name, shot = measurement.name, shot or Shot()
+    is_measured = measurement.measured is not None
+    with explain_write_errors(_RULE, folder):
+        mask = place_of(folder, "masks", name, ".png")
+        _write_image(mask, measurement.mask * np.uint8(255))
+        if probabilities:
+            content = _as_16_bit(measurement.probability)
+            _write_image(place_of(folder, "probabilities", name, ".png"), content)
+        overlay = _write_pictures(measurement, folder) if is_measured else None
+        row = {
+            "photo": name,
+            "status": "done",
+            **measurement.summarize(),
+            "taken_at": shot.taken_at,
+            "latitude": shot.latitude,
+            "longitude": shot.longitude,
+            "sha256": sha256,
+            "mask": mask.relative_to(folder).as_posix(),
+            "overlay": overlay and overlay.relative_to(folder).as_posix(),
+            "seconds": seconds and round(seconds, 3),
+        }
+        record: Row = {"key": key, "photo": row}
+        if is_measured:
+            stations = _write_stations(measurement, folder)
+            record |= {"cracks": measurement.rows, "shapes": _list_shapes(measurement)}
+            record["stations"] = stations
+        _write_record(folder, name, record)
+    return row
+
+
+def write_failure(folder: Path, name: str, reason: str, *, key: str = "") -> Row:
+    """Write the record of a photo that could not be predicted.
+
+    Args:
+        folder: Of the results.
+        name: Path of the photo below its folder.
+        reason: Why.
+        key: As for ``write_photo``.
+
+    Returns:
+        Its row of ``photos.csv``.
+
+    Raises:
+        StorageError: If it cannot be written.
+    """
+    row = {"photo": name, "status": "failed", "reason": reason}
+    with explain_write_errors(_RULE, folder):
+        _write_record(folder, name, {"key": key, "photo": row})
+    return row
+
+
+def is_done(folder: Path, name: str, key: str) -> bool:
+    """True where a photo was predicted from this key, and its files are there.
+
+    Args:
+        folder: Of the results.
+        name: Path of the photo below its folder.
+        key: As for ``write_photo``.
+    """
+    try:
+        record = read_record(folder, name)
+        if record["key"] != key or record["photo"]["status"] != "done":
+            return False
+        _read_stations(folder, record)
+    except (OSError, DamagedError):
+        return False
+    files = [record["photo"]["mask"], record["photo"]["overlay"]]
+    return all((folder / file).is_file() for file in files if file)
+
+
+def read_record(folder: Path, name: str) -> Row:
+    """Read the record of a photo.
+
+    Args:
+        folder: Of the results.
+        name: Path of the photo below its folder.
+
+    Returns:
+        ``key``, ``photo`` (its row) and, where it was measured, ``cracks`` (rows), ``shapes`` (of
+        COCO) and ``stations`` (digest of their file).
+
+    Raises:
+        OSError: If there is none.
+        DamagedError: If it is not what was written.
+    """
+    return read_sealed(place_of(folder, PARTS, name, ".json"), unsealed=False)
+
+
+def write_tables(
+    folder: Path, names: Sequence[str], metadata: Mapping[str, Row] | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Write the tables of all photos from their records.
+
+    Args:
+        folder: Of the results.
+        names: Paths of the photos below their folder, in the order of the tables.
+        metadata: What a user's CSV says of photos, name → columns.
+
+    Returns:
+        The rows of ``photos.csv`` and of ``cracks.csv``; the latter has none, and is not written,
+        where nothing was measured.
+
+    Raises:
+        OSError: If a photo has no record.
+        DamagedError: If a record is not what was written.
+        StorageError: If a table cannot be written.
+    """
+    records = [read_record(folder, name) for name in names]
+    metadata = metadata or {}
+    extra = list(dict.fromkeys(column for row in metadata.values() for column in row))
+
+    def join(table: pd.DataFrame) -> pd.DataFrame:
+        more = {
+            column: pd.Series(
+                [metadata.get(name, {}).get(column) for name in table["photo"]], table.index, str
+            )
+            for column in extra
+        }
+        return table.assign(**more)
+
+    photos = join(pd.DataFrame([r["photo"] for r in records], columns=list(PHOTO_COLUMNS)))
+    cracks = join(crack_table([row for record in records for row in record.get("cracks", ())]))
+    with explain_write_errors(_RULE, folder):
+        _write_table(folder / "photos.csv", photos)
+        if any("cracks" in record for record in records):
+            _write_table(folder / "cracks.csv", cracks)
+            document = assemble_coco(_annotated(records))
+            content = json.dumps(document, separators=(",", ":")).encode()
+            write_bytes_aside(folder / "coco.json", content)
+            write_aside(folder / "profiles.parquet", _profile_writer(folder, records))
+    return photos, cracks
+
+
+def _annotated(records: Sequence[Row]) -> Iterator[tuple[str, int, int, list[dict[str, Any]]]]:
+    for record in records:
+        photo = record["photo"]
+        if "shapes" in record:
+            yield photo["photo"], photo["height_px"], photo["width_px"], record["shapes"]
+
+
+def _profile_writer(folder: Path, records: Sequence[Row]) -> Callable[[Path], None]:
+    def write(path: Path) -> None:
+        writer: pq.ParquetWriter | None = None
+        for record in records:
+            content = _read_stations(folder, record)
+            if content is None:
+                continue
+            table = pq.read_table(pa.BufferReader(content))
+            writer = writer or pq.ParquetWriter(path, table.schema)
+            writer.write_table(table)
+        if writer is not None:
+            writer.close()
+
+    return write
+
+
+def _write_table(path: Path, table: pd.DataFrame) -> None:
+    # The mark at its beginning tells spreadsheets that it is UTF-8.
+    write_bytes_aside(path, write_sheet(table).encode("utf-8-sig", "backslashreplace"))
+
+
+def _write_record(folder: Path, name: str, record: Row) -> None:
+    content = json.dumps(seal_record(record), separators=(",", ":")).encode()
+    write_bytes_aside(place_of(folder, PARTS, name, ".json"), content)
+
+
+def _write_stations(measurement: PhotoMeasurement, folder: Path) -> str:
+    """Write the stations of a photo; the digest of the file."""
+    columns = measurement.station_columns()
+    texts = {name: pa.array(columns[name], pa.string()) for name in ("photo", "crack_id")}
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.table(columns | texts), sink)
+    content = sink.getvalue().to_pybytes()
+    write_bytes_aside(place_of(folder, PARTS, measurement.name, ".parquet"), content)
+    return hashlib.sha256(content).hexdigest()
+
+
+def _read_stations(folder: Path, record: Row) -> bytes | None:
+    """The file of a photo's stations; None where it has none."""
+    if "stations" not in record:
+        return None
+    path = place_of(folder, PARTS, record["photo"]["photo"], ".parquet")
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != record["stations"]:
+        raise DamagedError(
+            "What an earlier step wrote is read as it was written.",
+            received=f"{path} is not what was written",
+            remedy="Run the prediction again: the photo is done anew.",
+        )
+    return content
+
+
+def _list_shapes(measurement: PhotoMeasurement) -> list[dict[str, Any]]:
+    height, width = measurement.mask.shape
+    return [
+        _describe(crack, row, height, width)
+        for crack, row in zip(measurement.measured or (), measurement.rows, strict=True)
+    ]
+
+
+def _describe(crack: Crack, row: Row, height_px: int, width_px: int) -> dict[str, Any]:
+    network = crack.network
+    place = {"top": network.top, "left": network.left}
+    rle = encode_part(network.mask, **place, height_px=height_px, width_px=width_px)
+    box = [network.left, network.top, *network.mask.shape[::-1]]
+    shape = describe_shape(rle, float(network.mask.sum()), box)
+    return {**shape, "crack_id": row["crack_id"], "doubtful": row["doubtful"]}
+
+
+def _write_pictures(measurement: PhotoMeasurement, folder: Path) -> Path:
+    """Write the plain photo and the overlay in one size; the file of the overlay."""
+    picture, zoom = make_picture(measurement.photo)
+    overlay = place_of(folder, "overlays", measurement.name, ".jpg")
+    _write_picture(place_of(folder, "photos", measurement.name, ".jpg"), picture)
+    _write_picture(overlay, measurement.draw(picture, zoom))
+    return overlay
+
+
+def _write_picture(path: Path, picture: RgbImage) -> None:
+    bgr = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
+    _write_image(path, np.asarray(bgr), [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+
+
+def _write_image(path: Path, image: NDArray[Any], options: Sequence[int] = ()) -> None:
+    options = options or [cv2.IMWRITE_PNG_COMPRESSION, _PNG_LEVEL]
+    content = cv2.imencode(path.suffix, image, options)[1]
+    write_bytes_aside(path, content.tobytes())
+
+
+def _as_16_bit(probability: NDArray[Any]) -> NDArray[np.uint16]:
+    """Probabilities times 65 535, made a band at a time."""
+    if probability.dtype == np.uint16:
+        return probability
+    samples = np.empty(probability.shape, np.uint16)
+    for first in range(0, len(samples), _ROWS_AT_ONCE):
+        band = slice(first, first + _ROWS_AT_ONCE)
+        samples[band] = np.rint(probability[band] * np.float32(_16_BIT))
+    return samples

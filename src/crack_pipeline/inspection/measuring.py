@@ -1,0 +1,157 @@
+"""Measure the cracks of one photo: from the network's probabilities to widths in mm."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from crack_pipeline.figures.overlays import CrackMark, draw_cracks, make_picture
+from crack_pipeline.inspection.limits import DetectionLimit
+from crack_pipeline.inspection.tables import (
+    Row,
+    crack_row,
+    crack_table,
+    name_cracks,
+    station_columns,
+)
+from crack_pipeline.measure.cracks import Crack
+from crack_pipeline.measure.error_bars import CrackBounds
+from crack_pipeline.measure.scale import Scale, to_mm
+from crack_pipeline.types import BinaryMask, ProbabilityMap, RgbImage
+
+_MM_PER_M = 1000.0
+
+
+@dataclass(frozen=True, eq=False)
+class PhotoMeasurement:
+    """The cracks of one photo.
+
+    Attributes:
+        photo: (H, W, 3) uint8.
+        probability: (H, W) of crack.
+        mask: (H, W) uint8, 1 is crack.
+        measured: The cracks, in px; None where the mask alone was asked for.
+        bounds: Width and length of each with their intervals.
+        scale: Ground resolution.
+        name: Path of the photo below its folder.
+        sharpness: Of the photo; None where nothing was measured.
+        limit: From which width on cracks are found; None where nothing was measured.
+        verdict: What is marked and what may have been missed, in sentences.
+    """
+
+    photo: RgbImage
+    probability: ProbabilityMap
+    mask: BinaryMask
+    measured: Sequence[Crack] | None
+    bounds: Sequence[CrackBounds]
+    scale: Scale
+    name: str = "photo"
+    sharpness: float | None = None
+    limit: DetectionLimit | None = None
+    verdict: str = ""
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """A row of ``cracks.csv`` per crack, the widest first and doubtful ones last."""
+        cracks = self.measured or ()
+        height, width = self.mask.shape
+        names = name_cracks([crack.network for crack in cracks], height, width)
+        return [
+            crack_row(
+                crack,
+                bounds,
+                photo=self.name,
+                name=name,
+                shape=(height, width),
+                mm_per_px=self.scale.mm_per_px,
+            )
+            for crack, bounds, name in zip(cracks, self.bounds, names, strict=True)
+        ]
+
+    @property
+    def cracks(self) -> pd.DataFrame:
+        """One row per crack, with the columns of ``cracks.csv``."""
+        return crack_table(self.rows)
+
+    @property
+    def stations(self) -> pd.DataFrame:
+        """One row per station along the cracks, as in ``profiles.parquet``."""
+        table = pd.DataFrame(self.station_columns())
+        return table.astype({"photo": str, "crack_id": str})
+
+    def station_columns(self) -> dict[str, NDArray[Any]]:
+        """Columns of ``stations``."""
+        ids = [row["crack_id"] for row in self.rows]
+        mm_per_px = self.scale.mm_per_px
+        return station_columns(self.measured or (), ids, photo=self.name, mm_per_px=mm_per_px)
+
+    def overlay(self) -> RgbImage:
+        """Draw the cracks on the photo.
+
+        Returns:
+            (h, w, 3) uint8, of the size of ``make_picture``.
+        """
+        return self.draw(*make_picture(self.photo))
+
+    def draw(self, picture: RgbImage, zoom: float) -> RgbImage:
+        """Draw the cracks on the photo as ``make_picture`` has resized it."""
+        marks = [
+            CrackMark(crack, _write_label(row))
+            for crack, row in zip(self.measured or (), self.rows, strict=True)
+        ]
+        marks.sort(key=_rank, reverse=True)
+        return draw_cracks(picture, zoom, marks, mm_per_px=self.scale.mm_per_px)
+
+    def summarize(self) -> Row:
+        """Columns of ``photos.csv`` that come from measuring; doubtful cracks count as cracks."""
+        height, width = self.mask.shape
+        row: Row = {
+            "width_px": width,
+            "height_px": height,
+            "mm_per_px": self.scale.mm_per_px,
+            "scale_source": self.scale.source,
+            "scale_error": None if self.scale.mm_per_px is None else self.scale.relative_error,
+            "crack_area_share": round(np.count_nonzero(self.mask) / self.mask.size, 8),
+        }
+        return row if self.measured is None else row | self._count() | self._describe_limit()
+
+    def _count(self) -> Row:
+        length_px = sum(row["length_px"] for row in self.rows)
+        mm_per_px = self.scale.mm_per_px
+        length_mm = to_mm(length_px, mm_per_px)
+        density = to_mm(length_px / self.mask.size, mm_per_px and _MM_PER_M / mm_per_px)
+        return {
+            "cracks": len(self.rows),
+            "doubtful_cracks": sum(row["doubtful"] for row in self.rows),
+            "length_px": round(length_px, 2),
+            "length_mm": length_mm and round(length_mm, 2),
+            "density_m_per_m2": density and round(density, 4),
+        }
+
+    def _describe_limit(self) -> Row:
+        limit = self.limit or DetectionLimit(None, None, "")
+        return {
+            "limit_px": limit.width_px,
+            "limit_mm": limit.width_mm,
+            "limit_note": limit.note,
+            "verdict": self.verdict,
+            "sharpness": self.sharpness,
+        }
+
+
+def _rank(mark: CrackMark) -> tuple[bool, float]:
+    return not mark.crack.doubts, mark.crack.p95_width_px or 0.0
+
+
+def _write_label(row: Row) -> str:
+    """Name of the crack in the photo and its 95th percentile of the width."""
+    name = row["crack_id"].rpartition("#")[2]
+    for unit in ("mm", "px"):
+        width = row[f"p95_width_{unit}"]
+        if width is not None:
+            return f"{name}  {float(f'{width:.2g}'):g} {unit}"
+    return str(name)
