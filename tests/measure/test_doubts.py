@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from crack_pipeline.measure import doubts
-from crack_pipeline.measure.doubts import list_doubts, measure_surroundings
+from crack_pipeline.measure.doubts import find_straight, list_doubts, measure_surroundings
 from crack_pipeline.measure.network import CrackLine, CrackNetwork
 from crack_pipeline.measure.widths import Stations
 
@@ -70,11 +70,13 @@ def _photo(network, inside=90, left=180, right=180):
 
 def _doubts(network, photo=None, mean_probability=0.95, **stations):
     around = None if photo is None else measure_surroundings(photo, network, _marked(network))
+    along = _stations(network, **stations)
     return list_doubts(
         network,
-        _stations(network, **stations),
+        along,
         mean_probability=mean_probability,
         surroundings=around,
+        is_straight=find_straight([network], [along], (HEIGHT, WIDTH))[0],
         photo_shape=(HEIGHT, WIDTH),
     )
 
@@ -152,6 +154,26 @@ def test_straight_line_of_changing_width_is_no_joint():
     width = np.linspace(1, 9, len(network.lines[0].points_px))
 
     assert _doubts(network, width_px=width, upper_px=width) == ()
+
+
+def test_straight_line_may_be_broken_into_several_cracks():
+    networks = [_network(_row(20, 80)), _network(_row(100, 170)), _network(_row(60, 100, 70.0))]
+    stations = [_stations(network) for network in networks]
+
+    assert find_straight(networks, stations, (HEIGHT, WIDTH)) == [True, True, False]
+
+
+def test_lines_that_cross_do_not_cover_a_straight_line():
+    columns = range(10, 190, 12)
+    networks = [_network(_row(60, 90))]
+    networks += [_network(_row(30, 70)[:, ::-1] + np.array([0, column - 50])) for column in columns]
+    stations = [_stations(network) for network in networks]
+
+    assert not any(find_straight(networks, stations, (HEIGHT, WIDTH)))
+
+
+def test_no_cracks_are_not_straight():
+    assert find_straight([], [], (HEIGHT, WIDTH)) == []
 
 
 @pytest.mark.parametrize(("probability", "expected"), [(0.69, (doubts.IMPROBABLE,)), (0.7, ())])

@@ -1,6 +1,6 @@
 """What speaks against a crack: its grey beside that of its surroundings, its form, its map."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -30,10 +30,12 @@ _UNSURE_SHARE = 0.1  # of the stations: single ones are unsure in nearly every w
 _STEP = 0.9
 _STEP_SHARE = 0.5
 _OFFSETS_PX = (3, 5, 7, 9)  # beyond the half-width, where neither blur nor broken edges reach
-_STRETCH_PX = 16
+_STRETCH_PX, _EVERY_PX = 16, 4
 _STRAIGHT_PX, _STRAIGHT_SLACK = 2.0, 0.005
 _LEAST_CHORD = 0.1
-_EVEN = 0.6
+_EVEN_PX, _EVEN = 2.0, 0.5
+_PARALLEL = 0.94  # cosine of 20°: lines that cross do not count
+_STRAIGHT_PART = 0.5
 _BIN_PX = 4
 _GREY = np.array([0.299, 0.587, 0.114])
 
@@ -91,19 +93,20 @@ def measure_surroundings(
     lines = [line for line in network.lines if len(line.points_px) > 1]
     if not lines:
         return Surroundings(inside, None, np.zeros((0, 3)))
-    points = np.concatenate([line.points_px for line in lines])
-    normals = np.concatenate([_find_normals(line.points_px) for line in lines])
-    half_width = np.concatenate([line.half_width_px for line in lines])
-    sides = [
-        _read_grey(photo, points + side * (half_width + offset)[:, None] * normals, marked)
-        for side in (-1, 1)
-        for offset in _OFFSETS_PX
-    ]
-    beside = np.stack(sides, axis=1).reshape(len(points), 2, len(_OFFSETS_PX))
-    seen = beside[~np.isnan(beside)]
-    columns = np.concatenate([_read_grey(photo, points)[:, None, None].repeat(4, 2), beside], 1)
-    stretches = _average(columns, _number_stretches([len(line.points_px) for line in lines]))
-    return Surroundings(inside, float(np.median(seen)) if seen.size else None, stretches)
+    points = np.concatenate([line.points_px[::_EVERY_PX] for line in lines])
+    normals = np.concatenate([_find_normals(line.points_px)[::_EVERY_PX] for line in lines])
+    half_width = np.concatenate([line.half_width_px[::_EVERY_PX] for line in lines])
+    reach = half_width[:, None] + np.array(_OFFSETS_PX)
+    across = np.stack([np.zeros_like(reach), -reach, reach], axis=1)
+    grey, hidden = _read_grey(
+        photo, marked, points[:, None, None] + across[..., None] * normals[:, None, None]
+    )
+    hidden[:, 0] = False
+    seen = grey[:, 1:][~hidden[:, 1:]]
+    stretch = _number_stretches([len(line.points_px[::_EVERY_PX]) for line in lines])
+    return Surroundings(
+        inside, float(np.median(seen)) if seen.size else None, _average(grey, ~hidden, stretch)
+    )
 
 
 def _find_median(photo: RgbImage, mask: BinaryMask) -> float:
@@ -120,32 +123,30 @@ def _find_normals(points: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _read_grey(
-    photo: RgbImage, points: NDArray[np.float64], marked: NDArray[np.bool_] | None = None
-) -> NDArray[np.float64]:
-    """(N,) grey at N places; NaN outside of the photo and where a crack is marked."""
-    places = np.rint(points).astype(np.int64)
-    height, width = photo.shape[:2]
-    rows, columns = np.clip(places, 0, (height - 1, width - 1)).T
-    grey = photo[rows, columns] @ _GREY
-    hidden = np.any(places != np.stack([rows, columns], axis=1), axis=1)
-    if marked is not None:
-        hidden |= marked[rows, columns]
-    return np.where(hidden, np.nan, grey)
+    photo: RgbImage, marked: NDArray[np.bool_], places: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Grey at places (..., 2), and where it says nothing: beyond the photo, and in a crack."""
+    wanted = np.rint(places).astype(np.int64)
+    inside = np.clip(wanted, 0, np.array(marked.shape) - 1)
+    rows, columns = np.moveaxis(inside, -1, 0)
+    hidden = marked[rows, columns] | (wanted != inside).any(axis=-1)
+    return photo[rows, columns] @ _GREY, hidden
 
 
 def _number_stretches(n_points: list[int]) -> NDArray[np.int64]:
     """(N,) number of the stretch of each point: lines cut into about 16 px."""
     numbers, first = [], 0
     for n in n_points:
-        n_stretches = max(1, round(n / _STRETCH_PX))
+        n_stretches = max(1, round(n * _EVERY_PX / _STRETCH_PX))
         numbers.append(first + np.arange(n) * n_stretches // n)
         first += n_stretches
     return np.concatenate(numbers)
 
 
-def _average(grey: NDArray[np.float64], stretch: NDArray[np.int64]) -> NDArray[np.float64]:
+def _average(
+    grey: NDArray[np.float64], seen: NDArray[np.bool_], stretch: NDArray[np.int64]
+) -> NDArray[np.float64]:
     """(P, 3) means of (N, 3, 4) grey over the points of each stretch that are seen."""
-    seen = ~np.isnan(grey)
     sums, counts = np.zeros((2, int(stretch.max()) + 1, 3))
     np.add.at(sums, stretch, np.where(seen, grey, 0).sum(axis=2))
     np.add.at(counts, stretch, seen.sum(axis=2))
@@ -158,6 +159,7 @@ def list_doubts(
     *,
     mean_probability: float,
     surroundings: Surroundings | None,
+    is_straight: bool,
     photo_shape: tuple[int, int],
 ) -> tuple[str, ...]:
     """List what makes a crack doubtful.
@@ -167,6 +169,7 @@ def list_doubts(
         stations: Its widths.
         mean_probability: Over its mask.
         surroundings: Its grey and that of the surface beside it; None without a photo.
+        is_straight: From ``find_straight``.
         photo_shape: Height and width of the photo in px.
 
     Returns:
@@ -176,7 +179,7 @@ def list_doubts(
     doubts = (
         (NOT_DARKER, contrast is not None and contrast >= DARKEST_PLAIN_CONTRAST),
         (ONE_SIDE_DARK, surroundings is not None and _is_step(surroundings.stretches)),
-        (STRAIGHT, is_straight(network, stations, photo_shape)),
+        (STRAIGHT, is_straight),
         (IMPROBABLE, mean_probability < LEAST_PROBABILITY),
         (AT_BORDER, touches_border(network, photo_shape)),
         (UNSURE_WIDTH, _is_width_unsure(stations)),
@@ -194,43 +197,78 @@ def _is_step(stretches: NDArray[np.float64]) -> bool:
     return float(step.mean()) >= _STEP_SHARE
 
 
-def is_straight(network: CrackNetwork, stations: Stations, photo_shape: tuple[int, int]) -> bool:
-    """Whether one straight line of constant width makes up the crack over 60 % of the photo.
+def find_straight(
+    networks: Sequence[CrackNetwork], stations: Sequence[Stations], photo_shape: tuple[int, int]
+) -> list[bool]:
+    """Find cracks that are mostly part of a straight line of constant width over 60 % of the photo.
 
-    Branches that cross it do not matter, so a grid of joints counts, too.
+    The line may be broken into several cracks, and others may cross it: so a grid of joints is
+    found, too. Its width is constant where the middle 80 % of the stations differ by no more than
+    2 px or half of their median.
 
     Args:
-        network: The crack.
-        stations: Its widths; the middle 80 % of them on the line may differ by 60 % of the median.
+        networks: The cracks of a photo.
+        stations: Their widths.
         photo_shape: Height and width of the photo in px.
+
+    Returns:
+        True for each crack with at least half of its stations on such a line.
     """
-    for centre, direction, extent_px in _list_directions(network, photo_shape):
-        from_centre = stations.points_px - centre
-        off = np.abs(from_centre @ (direction[1], -direction[0]))
-        near = off <= max(_STRAIGHT_PX, _STRAIGHT_SLACK * extent_px)
-        bins = np.unique((from_centre[near] @ direction) // _BIN_PX)
-        width = stations.width_px[near & ~np.isnan(stations.width_px)]
-        if bins.size * _BIN_PX > STRAIGHT_SHARE * extent_px and width.size:
-            low, middle, high = np.percentile(width, (10, 50, 90))
-            if high - low <= _EVEN * middle:
-                return True
-    return False
+    if not any(along.line.size for along in stations):
+        return [False] * len(networks)
+    points = np.concatenate([along.points_px for along in stations])
+    width_px = np.concatenate([along.width_px for along in stations])
+    steps = np.concatenate([_find_steps(along) for along in stations])
+    on_straight = np.zeros(len(points), np.bool_)
+    for line in (line for network in networks for line in network.lines):
+        fit = _fit_line(line.points_px, min(photo_shape))
+        if fit is not None:
+            on_straight |= _follow_line(*fit, points, steps, width_px, photo_shape)
+    owner = np.repeat(np.arange(len(stations)), [along.line.size for along in stations])
+    share = np.bincount(owner, on_straight, len(stations)) / np.maximum(
+        np.bincount(owner, minlength=len(stations)), 1
+    )
+    return [bool(one >= _STRAIGHT_PART) for one in share]
 
 
-def _list_directions(
-    network: CrackNetwork, photo_shape: tuple[int, int]
-) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64], float]]:
-    """Centre and direction of each long line, and how far the photo extends that way."""
-    for line in network.lines:
-        points = line.points_px
-        chord_px = float(np.hypot(*(points[-1] - points[0])))
-        if chord_px < _LEAST_CHORD * min(photo_shape) or chord_px < 0.95 * len(points):
-            continue
-        centre = points.mean(axis=0)
-        direction = np.linalg.svd(points - centre, full_matrices=False)[2][0]
-        with np.errstate(divide="ignore"):
-            extent_px = float(np.min(np.array(photo_shape) / np.abs(direction)))
-        yield centre, direction, extent_px
+def _find_steps(stations: Stations) -> NDArray[np.float64]:
+    """(S, 2) from the station before to the one after."""
+    points = stations.points_px
+    return np.gradient(points, axis=0) if len(points) > 1 else np.zeros_like(points)
+
+
+def _fit_line(
+    points: NDArray[np.float64], shorter_side_px: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """Centre and direction of a line that is long and hardly bent; None for others."""
+    chord_px = float(np.hypot(*(points[-1] - points[0])))
+    if chord_px < _LEAST_CHORD * shorter_side_px or chord_px < 0.95 * (len(points) - 1):
+        return None
+    centre = points.mean(axis=0)
+    return centre, np.linalg.svd(points - centre, full_matrices=False)[2][0]
+
+
+def _follow_line(
+    centre: NDArray[np.float64],
+    direction: NDArray[np.float64],
+    points: NDArray[np.float64],
+    steps: NDArray[np.float64],
+    width_px: NDArray[np.float64],
+    photo_shape: tuple[int, int],
+) -> NDArray[np.bool_]:
+    """(S,) stations on a straight line; none where it is short or of changing width."""
+    with np.errstate(divide="ignore"):
+        extent_px = float(np.min(np.array(photo_shape) / np.abs(direction)))
+    along = (points - centre) @ direction
+    off = np.abs((points - centre) @ (direction[1], -direction[0]))
+    parallel = np.abs(steps @ direction) >= _PARALLEL * np.hypot(*steps.T)
+    near = parallel & (off <= max(_STRAIGHT_PX, _STRAIGHT_SLACK * extent_px))
+    covered_px = np.unique(along[near] // _BIN_PX).size * _BIN_PX
+    width = width_px[near & ~np.isnan(width_px)]
+    if covered_px <= STRAIGHT_SHARE * extent_px or not width.size:
+        return np.zeros_like(near)
+    low, middle, high = np.percentile(width, (10, 50, 90))
+    return near if high - low <= max(_EVEN_PX, _EVEN * middle) else np.zeros_like(near)
 
 
 def touches_border(network: CrackNetwork, photo_shape: tuple[int, int]) -> bool:
