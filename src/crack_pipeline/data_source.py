@@ -109,7 +109,6 @@ class Source:
             names the photo that it was cut from; None where stems say nothing.
         obeys_lists: Its photos are listed in the splits that lists name; of other sources, lists
             are looked for afterwards.
-        is_composite: Its cracks were drawn onto photos of real surfaces.
     """
 
     name: str
@@ -123,4 +122,3 @@ class Source:
     has_crops: bool = False
     photo_id_pattern: str | None = None
     obeys_lists: bool = False
-    is_composite: bool = False

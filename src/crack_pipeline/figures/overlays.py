@@ -22,6 +22,7 @@ SURE: Colour = PREDICTION
 DOUBTFUL: Colour = SKY_BLUE
 CENTRELINE: Colour = YELLOW
 _WHITE: Colour = (255, 255, 255)
+_BLACK: Colour = (0, 0, 0)
 
 LONGEST_PX = 2500
 """Larger photos are shrunk to this."""
@@ -49,7 +50,7 @@ class CrackMark:
 
     Attributes:
         crack: The crack.
-        label: Text beside the place of its 95th percentile.
+        label: Text beside the place of its 95th percentile; without a width there is none.
     """
 
     crack: Crack
@@ -97,7 +98,7 @@ def draw_cracks(
     drawn = picture.copy()
     thickness = 1 + (max(picture.shape[:2]) >= _THICK_FROM_PX)
     for mark in marks:
-        _draw_outline(drawn, mark.crack, zoom, thickness)
+        _draw_outline(drawn, mark.crack, zoom, thickness + 1)
         for line in mark.crack.network.lines:
             _draw_curves(drawn, [_place(line.points_px, zoom)], CENTRELINE, thickness)
     labels = _Labels(drawn)
@@ -185,12 +186,14 @@ class _Labels:
         self.texts: list[tuple[Box, str]] = []
 
     def add_mark(self, mark: CrackMark, zoom: float) -> None:
-        """Ring the place of the 95th percentile, and write its label beside it."""
-        place, radius = _find_place(mark.crack, zoom)
-        x, y = (round(one) for one in place)
-        if mark.crack.p95_station is not None:
-            cv2.circle(self.drawn, (x, y), radius, (0, 0, 0), 3, cv2.LINE_AA)
-            cv2.circle(self.drawn, (x, y), radius, _WHITE, 1, cv2.LINE_AA)
+        """Ring the place of the 95th percentile, and write the label beside it."""
+        crack, station = mark.crack, mark.crack.p95_station
+        if station is None or crack.p95_width_px is None:
+            return
+        x, y = np.rint(_place(crack.stations.points_px[[station]], zoom)[0]).astype(int).tolist()
+        radius = round(crack.p95_width_px * zoom / 2) + 5
+        cv2.circle(self.drawn, (x, y), radius, _BLACK, 3, cv2.LINE_AA)
+        cv2.circle(self.drawn, (x, y), radius, _WHITE, 1, cv2.LINE_AA)
         self.boxes.append((x - radius, y - radius, x + radius, y + radius))
         box = self._find_room(x, y, radius, self._size(mark.label))
         if box is not None:
@@ -244,18 +247,6 @@ class _Labels:
 
     def _is_inside(self, box: Box) -> bool:
         return box[0] >= 0 and box[1] >= 0 and box[2] <= self.width and box[3] <= self.height
-
-
-def _find_place(crack: Crack, zoom: float) -> tuple[NDArray[np.float64], int]:
-    """Place of a crack's label in the picture, and the radius of the ring around it."""
-    if crack.p95_station is not None:
-        points, middle = crack.stations.points_px, crack.p95_station
-    else:
-        lines = [line.points_px for line in crack.network.lines]
-        points = max([crack.network.nodes_px, *lines], key=len)
-        middle = len(points) // 2
-    radius = round((crack.p95_width_px or 0.0) * zoom / 2) + 5
-    return _place(points[middle : middle + 1].astype(np.float64), zoom)[0], radius
 
 
 def _overlap(one: Box, other: Box) -> bool:

@@ -10,7 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from crack_pipeline.figures.overlays import CrackMark, draw_cracks, make_picture
-from crack_pipeline.inspection.limits import DetectionLimit
+from crack_pipeline.images.sharpness import measure_sharpness
+from crack_pipeline.inspection.limits import DetectionLimit, describe_photo, find_limit
 from crack_pipeline.inspection.tables import (
     Row,
     crack_row,
@@ -18,9 +19,11 @@ from crack_pipeline.inspection.tables import (
     name_cracks,
     station_columns,
 )
-from crack_pipeline.measure.cracks import Crack
-from crack_pipeline.measure.error_bars import CrackBounds
+from crack_pipeline.measure.cracks import Crack, measure_cracks
+from crack_pipeline.measure.error_bars import CrackBounds, ErrorBars
 from crack_pipeline.measure.scale import Scale, to_mm
+from crack_pipeline.prediction.bundle import ModelBundle
+from crack_pipeline.prediction.photo import apply_threshold
 from crack_pipeline.types import BinaryMask, ProbabilityMap, RgbImage
 
 _MM_PER_M = 1000.0
@@ -155,3 +158,68 @@ def _write_label(row: Row) -> str:
         if width is not None:
             return f"{name}  {float(f'{width:.2g}'):g} {unit}"
     return str(name)
+
+
+def measure_photo(
+    bundle: ModelBundle,
+    photo: RgbImage,
+    scale: Scale | None = None,
+    *,
+    probability: ProbabilityMap | None = None,
+    measure: bool = True,
+    limit_mm: float | None = None,
+    name: str = "photo",
+    **options: Any,
+) -> PhotoMeasurement:
+    """Predict and measure the cracks of a photo.
+
+    Args:
+        bundle: The model, with its decision.
+        photo: (H, W, 3) uint8 of any size.
+        scale: Ground resolution; None where it is not known.
+        probability: (H, W) as the model predicts it; None to predict it now.
+        measure: False for the mask alone.
+        limit_mm: Width of crack that must be found, in mm; None where nothing is asked.
+        name: Path of the photo below its folder.
+        **options: Of ``measure_cracks``.
+
+    Returns:
+        The measurement.
+
+    Raises:
+        ParameterError: If the model has no decision, or labels whole photos.
+        ShapeError: If it is no photo.
+    """
+    scale = scale or Scale()
+    if probability is None:
+        probability = bundle.predict_map(photo)
+    mask = apply_threshold(probability, bundle.threshold)
+    if not measure:
+        return PhotoMeasurement(photo, probability, mask, None, (), scale, name)
+    cracks = measure_cracks(probability, bundle.threshold, photo, **options)
+    record = bundle.measurement
+    bars = ErrorBars() if record is None else record.error_bars
+    sharpness = measure_sharpness(photo)
+    limit = find_limit(record, sharpness=sharpness, scale=scale)
+    return PhotoMeasurement(
+        photo=photo,
+        probability=probability,
+        mask=mask,
+        measured=cracks,
+        bounds=[
+            bars.bound(crack, mm_per_px=scale.mm_per_px, scale_error=scale.relative_error)
+            for crack in cracks
+        ],
+        scale=scale,
+        name=name,
+        sharpness=sharpness,
+        limit=limit,
+        verdict=describe_photo(
+            limit,
+            record,
+            cracks=len(cracks),
+            doubtful_cracks=sum(bool(crack.doubts) for crack in cracks),
+            scale=scale,
+            limit_mm=limit_mm,
+        ),
+    )

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from crack_pipeline.measure.cracks import Crack
+from crack_pipeline.measure.doubts import touches_border
 from crack_pipeline.measure.error_bars import Bound, CrackBounds
 from crack_pipeline.measure.network import CrackNetwork
 from crack_pipeline.measure.scale import to_mm
@@ -141,7 +142,7 @@ def crack_row(
         **_count_columns(network),
         "mean_probability": crack.mean_probability,
         "contrast": crack.contrast,
-        **_box_columns(network, *shape),
+        **_box_columns(network, shape),
     }
     return {column: _round(row[column]) for column in CRACK_COLUMNS}
 
@@ -177,12 +178,10 @@ def _count_columns(network: CrackNetwork) -> Row:
     }
 
 
-def _box_columns(network: CrackNetwork, height_px: int, width_px: int) -> Row:
+def _box_columns(network: CrackNetwork, shape: tuple[int, int]) -> Row:
     height, width = network.mask.shape
-    bottom, right = network.top + height, network.left + width
-    touches = network.top <= 0 or network.left <= 0 or bottom >= height_px or right >= width_px
     return {
-        "touches_border": touches,
+        "touches_border": touches_border(network, shape),
         "box_x_px": network.left,
         "box_y_px": network.top,
         "box_width_px": width,

@@ -33,7 +33,6 @@ class DataOrigin:
         citation: How to cite it; empty where there is nothing to cite.
         homepage: Where people get it; empty for one's own photos.
         n_photos: How many usable photos are from it.
-        is_composite: Its cracks were drawn onto photos of real surfaces.
     """
 
     name: str
@@ -42,7 +41,6 @@ class DataOrigin:
     citation: str
     homepage: str
     n_photos: int
-    is_composite: bool = False
 
     @property
     def is_drawn(self) -> bool:
@@ -164,8 +162,7 @@ def list_origins(manifest: pd.DataFrame) -> list[DataOrigin]:
             facts = ("your own photos", UNKNOWN_LICENCE, source.citation, "")
         else:
             facts = (source.title, source.licence, source.citation, source.homepage)
-        is_composite = source is not None and source.is_composite
-        origins.append(DataOrigin(name, *facts, int(count), is_composite))
+        origins.append(DataOrigin(name, *facts, int(count)))
     return origins
 
 
