@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crack_pipeline.errors import ParameterError, ShapeError
-from crack_pipeline.measure.network import CrackNetwork
+from crack_pipeline.measure.network import CrackNetwork, as_probability
 from crack_pipeline.types import ProbabilityMap
 
 Numbers: TypeAlias = NDArray[np.float64]
@@ -39,7 +39,6 @@ _TILE_PX = 8192
 """OpenCV samples arrays below 32 767 px a side."""
 _BATCH = 4096
 _NEIGHBOURS = 2
-_LEVELS = 65535
 _ROUNDING = 1e-4
 
 
@@ -226,67 +225,70 @@ def _measure_batch(
     probability: Probabilities, places: _Places, batch: NDArray[np.int64]
 ) -> Numbers:
     """(3, n) width, upper bound and middle of n stations."""
-    half_width = places.half_width_px[batch, None]
+    half_width = places.half_width_px[batch, None].astype(np.float32)
     reach_px = float(half_width.max()) + WINDOW_PX + _BACKGROUND_PX[1]
-    distance = _STEP_PX * np.arange(np.ceil(reach_px / _STEP_PX) + 1)
+    distance = np.arange(0, reach_px + _STEP_PX, _STEP_PX).astype(np.float32)
     offsets = np.concatenate([-distance[:0:-1], distance])
     profile = _sample(probability, places.points_px[batch], places.normals[batch], offsets)
-    centre = distance.size - 1
-    sides = [
-        _measure_side(side, distance, half_width)
-        for side in (profile[:, centre:], profile[:, centre::-1])
-    ]
-    integral, window_px = (
-        left + right for left, right in zip(*(side[:2] for side in sides), strict=True)
-    )
-    background = np.minimum(sides[0][2], sides[1][2])
-    width = integral - np.where(np.isfinite(background), background, 0) * window_px
-    width = np.maximum(width, 0)
-    in_middle = np.abs(offsets) <= np.maximum(half_width / 4, _STEP_PX)
-    middle = (profile * in_middle).sum(axis=1) / in_middle.sum(axis=1)
+    sides = profile[:, distance.size - 1 :], profile[:, distance.size - 1 :: -1]
+    measured = [_measure_side(side, distance, half_width) for side in sides]
+    integral, window_px = measured[0][:2] + measured[1][:2]
+    background = np.minimum(measured[0][2], measured[1][2])
+    width = np.maximum(integral - window_px * np.where(background > 1, 0, background), 0)
+    middle = _mean_where(profile, np.abs(offsets) <= np.maximum(half_width / 4, _STEP_PX))
     is_wide = np.maximum(width, 2 * half_width[:, 0]) > SURE_WIDTH_PX
-    unsure = is_wide & (middle < SURE_MIDDLE)
-    upper = np.minimum(width / np.maximum(middle, 1e-9), np.maximum(window_px, width))
-    return np.stack([width, np.where(unsure, upper, width), middle])
+    most = np.clip(width / np.maximum(middle, _ROUNDING), width, np.maximum(window_px, width))
+    return np.stack([width, np.where(is_wide & (middle < SURE_MIDDLE), most, width), middle])
 
 
 def _sample(
-    probability: Probabilities, points: Numbers, normals: Numbers, offsets: Numbers
+    probability: Probabilities, points: Numbers, normals: Numbers, offsets: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """(n, m) probability at m offsets along n normals, linear between pixels."""
-    at = points[:, None] + offsets[:, None] * normals[:, None]
-    first = np.maximum(np.floor(at.min(axis=(0, 1))).astype(int), 0)
-    last = np.ceil(at.max(axis=(0, 1))).astype(int) + 1
+    reach_px = offsets[-1] + 1
+    first = np.maximum(np.floor(points.min(axis=0) - reach_px).astype(int), 0)
+    last = np.ceil(points.max(axis=0) + reach_px).astype(int) + 1
     crop = probability[first[0] : last[0], first[1] : last[1]]
-    scale = np.float32(1 / _LEVELS if crop.dtype == np.uint16 else 1)
-    rows, columns = np.moveaxis((at - first).astype(np.float32), -1, 0)
+    rows, columns = (
+        start[:, None] + step[:, None] * offsets
+        for start, step in zip(
+            (points - first).T.astype(np.float32), normals.T.astype(np.float32), strict=True
+        )
+    )
     sampled = cv2.remap(crop, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(sampled * scale, np.float32)
+    return as_probability(sampled)
 
 
 def _measure_side(
-    side: NDArray[np.float32], distance: Numbers, half_width: Numbers
-) -> tuple[Numbers, Numbers, Numbers]:
-    """Integral, length of the window and background (infinite: not known) on one side.
+    side: NDArray[np.float32], distance: NDArray[np.float32], half_width: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """(3, n) integral, length of the window and background of one side; inf: not known.
 
     Args:
         side: (n, m) probabilities outwards from the middle.
         distance: (m,) distance from the middle.
         half_width: (n, 1) half of the mask's width.
     """
-    end = half_width + WINDOW_PX
+    end = half_width + np.float32(WINDOW_PX)
+    window = end[:, 0].copy()
     outside = (distance >= half_width) & (distance <= end)
-    lowest = np.minimum.accumulate(np.where(outside, side, np.inf), axis=1)
-    risen = np.logical_or.accumulate(outside & (side > lowest + _RISE), axis=1)
-    is_cut = risen[:, -1]
-    minimum = np.argmin(np.where(outside & ~risen, side, np.inf), axis=1)
-    window = np.where(is_cut, distance[minimum], end[:, 0])
-    weight = np.clip((window[:, None] - distance) / _STEP_PX + 0.5, 0, 1)
+    falling = np.where(outside, side, np.float32(np.inf))
+    risen = outside & (side > np.minimum.accumulate(falling, axis=1) + np.float32(_RISE))
+    cut = np.flatnonzero(risen.any(axis=1))
+    before = np.arange(distance.size) < risen[cut].argmax(axis=1)[:, None]
+    window[cut] = distance[np.where(before, falling[cut], np.inf).argmin(axis=1)]
+    near, far = _BACKGROUND_PX
+    background = _mean_where(side, (distance > end + near) & (distance <= end + far))
+    background[cut] = np.inf
+    weight = np.clip((window[:, None] - distance) / _STEP_PX + np.float32(0.5), 0, 1)
     weight[:, 0] = 0.5
-    beyond = (distance > end + _BACKGROUND_PX[0]) & (distance <= end + _BACKGROUND_PX[1])
-    background = (side * beyond).sum(axis=1) / beyond.sum(axis=1)
-    integral = _STEP_PX * (side * weight).sum(axis=1)
-    return integral, window, np.where(is_cut, np.inf, background)
+    return np.stack([_STEP_PX * np.einsum("ij,ij->i", side, weight), window, background])
+
+
+def _mean_where(values: NDArray[np.float32], chosen: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """(n,) mean of the chosen values of each row."""
+    weight = chosen.astype(np.float32)
+    return np.asarray(np.einsum("ij,ij->i", values, weight) / weight.sum(axis=1), np.float32)
 
 
 def _are_marked(places: _Places, networks: Sequence[CrackNetwork]) -> NDArray[np.bool_]:
@@ -294,8 +296,8 @@ def _are_marked(places: _Places, networks: Sequence[CrackNetwork]) -> NDArray[np
     marked = np.zeros(len(places.crack), np.bool_)
     ends = np.searchsorted(places.crack, np.arange(len(networks) + 1))
     for network, (first, last) in zip(networks, pairwise(ends), strict=True):
-        mask = cv2.dilate(np.pad(network.mask, 1), np.ones((3, 3), np.uint8))
-        at = np.rint(places.points_px[first:last]).astype(int) - (network.top - 1, network.left - 1)
+        mask = cv2.dilate(network.mask, np.ones((3, 3), np.uint8))
+        at = np.rint(places.points_px[first:last]).astype(int) - (network.top, network.left)
         inside = np.clip(at, 0, np.array(mask.shape) - 1)
         marked[first:last] = mask[tuple(inside.T)] > 0
     return marked
