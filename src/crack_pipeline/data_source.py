@@ -109,6 +109,7 @@ class Source:
             names the photo that it was cut from; None where stems say nothing.
         obeys_lists: Its photos are listed in the splits that lists name; of other sources, lists
             are looked for afterwards.
+        is_composite: Its cracks were drawn onto photos of real surfaces.
     """
 
     name: str
@@ -122,3 +123,4 @@ class Source:
     has_crops: bool = False
     photo_id_pattern: str | None = None
     obeys_lists: bool = False
+    is_composite: bool = False

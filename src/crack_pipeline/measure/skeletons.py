@@ -111,8 +111,9 @@ def _crop_groups(mask: BinaryMask) -> Iterator[tuple[int, int, BinaryMask]]:
     Groups are found on the cells, so that a large photo needs no labels of its own size.
     """
     height, width = mask.shape
-    rows, columns = np.arange(0, height, _CELL_PX), np.arange(0, width, _CELL_PX)
-    filled = np.maximum.reduceat(np.maximum.reduceat(mask, rows, axis=0), columns, axis=1)
+    rows = range(0, height, _CELL_PX)
+    strips = np.stack([mask[row : row + _CELL_PX].max(axis=0) for row in rows])
+    filled = np.maximum.reduceat(strips, np.arange(0, width, _CELL_PX), axis=1)
     _, labels, boxes, _ = cv2.connectedComponentsWithStats(filled, connectivity=8)
     for number, (x, y, w, h, _) in enumerate(boxes[1:].tolist(), start=1):
         top, left = max(y - 1, 0), max(x - 1, 0)

@@ -33,6 +33,7 @@ class DataOrigin:
         citation: How to cite it; empty where there is nothing to cite.
         homepage: Where people get it; empty for one's own photos.
         n_photos: How many usable photos are from it.
+        is_composite: Its cracks were drawn onto photos of real surfaces.
     """
 
     name: str
@@ -41,6 +42,7 @@ class DataOrigin:
     citation: str
     homepage: str
     n_photos: int
+    is_composite: bool = False
 
     @property
     def is_drawn(self) -> bool:
@@ -162,7 +164,8 @@ def list_origins(manifest: pd.DataFrame) -> list[DataOrigin]:
             facts = ("your own photos", UNKNOWN_LICENCE, source.citation, "")
         else:
             facts = (source.title, source.licence, source.citation, source.homepage)
-        origins.append(DataOrigin(name, *facts, int(count)))
+        is_composite = source is not None and source.is_composite
+        origins.append(DataOrigin(name, *facts, int(count), is_composite))
     return origins
 
 

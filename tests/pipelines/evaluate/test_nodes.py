@@ -10,11 +10,14 @@ from matplotlib.figure import Figure
 from crack_pipeline.errors import ManifestError, ParameterError, ShapeError, TrainingError
 from crack_pipeline.manifest import digest_manifest
 from crack_pipeline.pipelines.evaluate.nodes import (
+    calibrate_measurement,
     choose_decision_threshold,
     evaluate_model,
     score_baseline,
 )
 from crack_pipeline.pipelines.params import CrackFreeParams, EvaluationParams
+from crack_pipeline.prediction.bundle import ModelBundle
+from crack_pipeline.prediction.measurement import FalseMarks
 from crack_pipeline.storage import digest_file
 
 PARAMS = EvaluationParams()
@@ -219,3 +222,66 @@ def test_a_decision_of_before_views_is_refused_with_the_command_that_makes_it_an
     baseline = score_baseline(line_manifest, "segmentation", PARAMS)
     with pytest.raises(ParameterError, match=r"views.*kedro run --pipeline=evaluate"):
         evaluate_model(**inputs, decision=decision, baseline_scores=baseline)
+
+
+@pytest.fixture
+def measure(line_manifest):
+    """What is known of the measurements of the fake model of a task."""
+
+    def measure(task: str, change: dict | None = None, manifest: pd.DataFrame = line_manifest):
+        inputs = make_inputs(manifest, task)
+        decision, _, outputs = run_nodes(inputs)
+        del inputs["evaluation"]
+        report = {**outputs["evaluation_report"], **(change or {})}
+        content = calibrate_measurement(**inputs, decision=decision, evaluation_report=report)
+        json.dumps(content, allow_nan=False)
+        bundle = ModelBundle.assemble(
+            inputs["model"], inputs["model_info"], decision, measurement=content
+        )
+        assert bundle.measurement is not None
+        return bundle.measurement
+
+    return measure
+
+
+def test_masks_leave_error_bars_and_what_limits_a_report(measure, caplog):
+    with caplog.at_level("INFO"):
+        record = measure("segmentation")
+    assert (record.error_bars.photos, record.error_bars.cracks) == (2, 2)
+    assert "19 are needed" in record.error_bars.note
+    assert f"not known, {record.error_bars.note}" in caplog.text
+    assert (record.labels, record.test_set) == (("lines",), "lines")
+    assert record.a90_95_px is None
+    assert "60 are needed" in record.a90_95_note
+    assert (record.drawn_whole, record.composites, record.false_marks) == (False, (), None)
+    assert record.training_side_px == 48
+    assert record.sharpness_p5 > 0
+
+
+def test_labels_leave_what_limits_a_report(measure):
+    record = measure("classification")
+    assert "outlines no cracks" in record.error_bars.note
+    assert "outlines no cracks" in record.a90_95_note
+    assert record.training_side_px == 48
+    assert record.sharpness_p5 > 0
+
+
+def test_limits_are_those_of_the_evaluation(measure):
+    elsewhere = {"data_set": "walls", "photos": 40, "photos_with_false_alarms": 3}
+    change = {
+        "detection": {"a90_95_px": 3.4},
+        "false_alarms": {"crack_free_elsewhere": elsewhere},
+    }
+    record = measure("segmentation", change)
+    assert (record.a90_95_px, record.a90_95_note) == (3.4, "")
+    assert record.false_marks == FalseMarks(dataset="walls", photos=40, marked=3)
+
+
+def test_drawn_test_photos_are_named(measure, line_manifest):
+    drawn = line_manifest.assign(source="synthetic").astype(line_manifest.dtypes)
+    assert measure("segmentation", manifest=drawn).drawn_whole
+
+
+def test_an_evaluation_of_another_model_is_refused(measure):
+    with pytest.raises(ParameterError, match="model enet evaluated, fake trained"):
+        measure("segmentation", {"decision": {"model": "enet"}})

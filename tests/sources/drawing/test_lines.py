@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from crack_pipeline.sources.drawing.lines import (
+    cover_exactly,
     cover_line,
     find_normals,
     measure_distance,
@@ -40,6 +41,16 @@ def test_covered_area_is_that_of_the_stadium() -> None:
     cover = cover_line(line((10.3, 11.7), (50.1, 30.2)), np.full(2, 5, np.float32), (45, 60))
     length = np.hypot(50.1 - 10.3, 30.2 - 11.7)
     assert cover.sum() == pytest.approx(5 * length + np.pi * 2.5**2, rel=0.01)
+
+
+def test_exact_coverage_is_that_of_the_stadium_where_lines_overlap_too() -> None:
+    first = line((10.3, 11.7), (50.1, 30.2)), np.full(2, 5, np.float32)
+    cover = cover_exactly([first, first], (45, 60))
+    area = 5 * np.hypot(50.1 - 10.3, 30.2 - 11.7) + np.pi * 2.5**2
+    assert cover.sum() == pytest.approx(area, rel=0.002)
+    assert cover_exactly([], (4, 6)).sum() == 0
+    beside = cover_exactly([(line((-3, -20), (-3, 60)), np.full(2, 8, np.float32))], (30, 30))
+    np.testing.assert_allclose(beside[15, :3], [1, 0.5, 0], atol=0.04)
 
 
 def test_what_lies_beside_the_photo_reaches_in() -> None:

@@ -10,6 +10,7 @@ from crack_pipeline.sources.drawing.distractors import OVER_CRACKS, UNDER_CRACKS
 from crack_pipeline.sources.drawing.photo import (
     DrawnPhoto,
     PhotoPlan,
+    draw_coverage,
     draw_photo,
     pick_jpeg_quality,
     plan_photo,
@@ -51,6 +52,16 @@ def test_points_follow_one_another_about_a_pixel_apart(cracked: list[DrawnPhoto]
         truth = photo.truth
         step = np.hypot(*np.diff(truth.points_px, axis=0).T)[np.diff(truth.branch_id) == 0]
         assert np.median(step) == pytest.approx(1, abs=0.05)
+
+
+def test_coverage_is_that_of_the_mask(cracked: list[DrawnPhoto]) -> None:
+    for index, photo in enumerate(cracked[:4]):
+        cover = draw_coverage(PhotoPlan(1, index, "smooth_concrete", (), True), SHAPE)
+        differs = (cover >= 0.5) != photo.mask
+        assert np.abs(cover[differs] - 0.5).max(initial=0) < 0.15, (
+            "only where an edge is in between"
+        )
+    assert draw_coverage(PhotoPlan(1, 0, "smooth_concrete", (), False), SHAPE).sum() == 0
 
 
 def test_drawing_the_truth_again_gives_the_mask(cracked: list[DrawnPhoto]) -> None:

@@ -11,9 +11,11 @@ from crack_pipeline.manifest import require_for_task
 from crack_pipeline.pipelines.params import EvaluationParams
 from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.prediction.bundle import ModelBundle
+from crack_pipeline.prediction.decision import require_own_evaluation
 from crack_pipeline.reporting.subject import list_origins
 from crack_pipeline.storage import seal_of
 from crack_pipeline.task_specs import task_spec
+from crack_pipeline.tasks.measurement import calibrate, describe_calibration
 from crack_pipeline.tasks.other_data import measure_crack_free
 from crack_pipeline.tasks.other_photos import choose_crack_free, read_other_manifest
 from crack_pipeline.tasks.outcomes import (
@@ -156,6 +158,41 @@ def evaluate_model(
         "prediction_sheet": figures.pop("prediction_sheet"),
         "evaluation_figures": figures,
     }
+
+
+def calibrate_measurement(
+    *,
+    model: Any,
+    model_info: dict[str, Any],
+    manifest: pd.DataFrame,
+    decision: dict[str, Any],
+    evaluation_report: dict[str, Any],
+    task: Task,
+    dataset: str,
+) -> dict[str, Any]:
+    """Find how far the model's measures of cracks lie from those of the labels.
+
+    Args:
+        model: The trained network.
+        model_info: What training wrote beside it.
+        manifest: The manifest that it was trained with.
+        decision: From ``choose_decision_threshold``.
+        evaluation_report: From ``evaluate_model``.
+        task: What the model was trained for.
+        dataset: Name of the data set.
+
+    Returns:
+        Content of ``measurement.json``.
+
+    Raises:
+        ManifestError: If the manifest is another one, or lacks what the task needs.
+        ParameterError: If model, decision and report are not of one another.
+    """
+    bundle = ModelBundle.assemble(model, model_info, decision, task=task)
+    require_own_evaluation(evaluation_report, bundle.info)
+    record = calibrate(_make_subject(bundle, manifest, dataset), evaluation_report)
+    logger.info("%s", describe_calibration(record))
+    return record.model_dump(mode="json")
 
 
 def _measure_crack_free(subject: Subject, evaluation: EvaluationParams) -> dict[str, Any] | None:

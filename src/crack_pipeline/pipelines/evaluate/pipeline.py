@@ -3,6 +3,7 @@
 from kedro.pipeline import Pipeline
 
 from crack_pipeline.pipelines.evaluate.nodes import (
+    calibrate_measurement,
     choose_decision_threshold,
     evaluate_model,
     score_baseline,
@@ -19,6 +20,7 @@ def create_pipeline() -> Pipeline:
         make_node(score_baseline, "baseline_scores"),
         make_node(choose_decision_threshold, "decision", "threshold_curve"),
         make_node(evaluate_model, *_RESULTS, returns_dict=True),
+        make_node(calibrate_measurement, "measurement"),
         make_report_node(),
     ]
     return Pipeline(nodes, tags=["evaluate", "attaches"])

@@ -1,5 +1,8 @@
 """Exact rendering of lines of varying width, and smooth curves to draw along."""
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,6 +45,37 @@ def measure_distance(
     framed = np.pad(distance, 2 * reach, constant_values=_FAR_PX)
     _lower_around(framed, centres[seen] + 2 * reach, radii[seen], reach)
     return framed[2 * reach : 2 * reach + shape[0], 2 * reach : 2 * reach + shape[1]].copy()
+
+
+def cover_exactly(
+    lines: Sequence[tuple[NDArray[np.floating], NDArray[np.floating]]],
+    shape: Shape,
+    *,
+    parts: int = 8,
+) -> Field:
+    """Share of each pixel that lines cover, counted on a finer grid.
+
+    Args:
+        lines: Points and widths of each, as ``measure_distance`` takes them.
+        shape: Height and width of the field in px.
+        parts: Points of the grid per px, in either direction.
+
+    Returns:
+        (H, W) float32 in [0, 1].
+    """
+    fine = np.zeros((shape[0] * parts, shape[1] * parts), np.bool_)
+    for points_px, width_px in lines:
+        centres, radii = _fill_in(points_px.astype(np.float64), width_px.astype(np.float64))
+        for (x, y), radius in zip((centres + 0.5) * parts - 0.5, radii * parts, strict=True):
+            left, right = max(math.ceil(x - radius), 0), math.floor(x + radius) + 1
+            top, bottom = max(math.ceil(y - radius), 0), math.floor(y + radius) + 1
+            if right > left and bottom > top:
+                window = fine[top:bottom, left:right]
+                rows = np.arange(top, top + window.shape[0])[:, None] - y
+                columns = np.arange(left, left + window.shape[1]) - x
+                window |= rows**2 + columns**2 <= radius**2
+    counted = fine.reshape(shape[0], parts, shape[1], parts).sum(axis=(1, 3), dtype=np.float32)
+    return np.asarray(counted / np.float32(parts**2), np.float32)
 
 
 def cover_line(

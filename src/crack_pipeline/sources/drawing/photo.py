@@ -14,7 +14,8 @@ from crack_pipeline.sources.drawing.carving import (
 )
 from crack_pipeline.sources.drawing.cracks import grow_cracks
 from crack_pipeline.sources.drawing.distractors import ONLY_ON, OVER_CRACKS, UNDER_CRACKS
-from crack_pipeline.sources.drawing.noise import Rng, Shape
+from crack_pipeline.sources.drawing.lines import cover_exactly
+from crack_pipeline.sources.drawing.noise import Field, Rng, Shape
 from crack_pipeline.sources.drawing.scene import take_photo
 from crack_pipeline.sources.drawing.surfaces import ASPHALTS, SURFACES
 from crack_pipeline.types import BinaryMask, RgbImage
@@ -117,6 +118,24 @@ def draw_photo(plan: PhotoPlan, shape: Shape) -> DrawnPhoto:
             OVER_CRACKS[name](scene, distractor_rng)
     image = take_photo(scene, _generator(plan.seed, plan.index, _CAMERA))
     return DrawnPhoto(image, render_mask(edges), gather_truth(branches, shape))
+
+
+def draw_coverage(plan: PhotoPlan, shape: Shape) -> Field:
+    """Share of each pixel that the cracks of a photo cover, on a grid of 1/8 px.
+
+    The mask is cut from the same discs, so this is the truth that widths and lengths are measured
+    from; the truth file tells what was meant to be drawn.
+
+    Args:
+        plan: What the photo shows.
+        shape: Height and width in px.
+
+    Returns:
+        (H, W) float32 in [0, 1].
+    """
+    branches = grow_cracks(_generator(plan.seed, plan.index, _CRACKS), shape)
+    lines = [(branch.points_px, branch.width_px) for branch in branches]
+    return cover_exactly(lines if plan.has_crack else [], shape)
 
 
 def draw_joint_mask(plan: PhotoPlan, shape: Shape) -> BinaryMask:
