@@ -14,7 +14,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 _OPTIONS = (
     click.argument("photos", type=click.Path()),
     click.option("--mm-per-px", type=float, help="Size of a pixel on the surface in mm."),
-    click.option("--scale-error", type=float, help="Standard error of it, as a share."),
+    click.option("--scale-error", type=float, help="Error of it (95 %), as a share: 0.03."),
     click.option("--limit-mm", type=float, help="Width in mm that decides."),
     click.option("--model", help="Folder of a model, or id of a run."),
     click.option("--out", "output", type=click.Path(), help="Folder that is written."),
@@ -47,14 +47,13 @@ def predict(**typed: Any) -> None:
     logging.getLogger("crack_pipeline").setLevel(logging.INFO)
     with ending_at_interrupt(), one_message_for_a_mistake():
         from crack_pipeline.inspection.running import predict_folder
-        from crack_pipeline.inspection.settings import PredictionParams
-        from crack_pipeline.prediction.model_info import read_record
+        from crack_pipeline.inspection.settings import read_params
         from crack_pipeline.tracking.model_choice import choose_model
 
-        given = {name: value for name, value in typed.items() if value is not None}
-        rule = "The options of a prediction must be in their ranges."
-        params = read_record(PredictionParams, given, rule=rule, remedy="See --help.")
+        params = read_params({name: given for name, given in typed.items() if given is not None})
         settings = params.resolve(Path.cwd())
         bundle, origin = choose_model(params.model)
         logging.getLogger(__name__).info("Model: %s", origin)
-        predict_folder(bundle, settings)
+        inspection = predict_folder(bundle, settings)
+        click.echo(inspection.summarize())
+        inspection.require_whole()

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 import requests
 import urllib3.exceptions
 
-from crack_pipeline import __version__
 from crack_pipeline.downloads.retrying import PassingFaultError, read_retry_after
 from crack_pipeline.errors import DownloadError
+from crack_pipeline.version import __version__
 
 _PASSING_STATUS = {408, 425, 429, 500, 502, 503, 504}
 _OK = {200, 206}

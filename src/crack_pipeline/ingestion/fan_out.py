@@ -53,12 +53,12 @@ _RULE = "`ingestion.parallel.address` must be the scheduler of a Dask cluster th
 
 
 @contextmanager
-def dask_workers(parallel: ParallelSettings, example: str) -> Iterator[int]:
+def dask_workers(parallel: ParallelSettings, *examples: str) -> Iterator[int]:
     """Let joblib hand its work to a Dask cluster.
 
     Args:
         parallel: Address of the scheduler, or none to start a cluster on this machine.
-        example: A file that each worker must be able to read.
+        *examples: Files that each worker must be able to read.
 
     Yields:
         The number of worker threads.
@@ -69,7 +69,8 @@ def dask_workers(parallel: ParallelSettings, example: str) -> Iterator[int]:
     """
     with _connected(parallel) as client:
         _require_workers(client, parallel)
-        _require_same_files(client, example)
+        for example in examples:
+            _require_same_files(client, example)
         with joblib.parallel_config("dask", client=client):
             yield sum(client.nthreads().values())
 
@@ -148,11 +149,10 @@ def _require_same_files(client: Any, example: str) -> None:
     blind = sorted(worker for worker, can in sees.items() if not can)
     if blind:
         raise SourceError(
-            "Each Dask worker must see the photos under the same path as this machine.",
+            "Each Dask worker must see photos, models and results under the path of this machine.",
             received=f"{example}, which {', '.join(blind[:3])} "
             f"({len(blind)} of {len(sees)} workers) cannot read",
-            remedy="Put the photos on a drive that all machines share, and name it in "
-            "`ingestion.path`.",
+            remedy="Put them on a drive that all machines share, and name it in the parameters.",
         )
 
 

@@ -21,8 +21,9 @@ from crack_pipeline.errors import DamagedError
 from crack_pipeline.figures.overlays import make_picture
 from crack_pipeline.images.exif import Shot
 from crack_pipeline.ingestion.listing import mask_file_name
+from crack_pipeline.inspection.labelling import LabelledPhoto
 from crack_pipeline.inspection.measuring import PhotoMeasurement
-from crack_pipeline.inspection.tables import PHOTO_COLUMNS, Row, crack_table
+from crack_pipeline.inspection.tables import LABEL_COLUMNS, PHOTO_COLUMNS, Row, crack_table
 from crack_pipeline.masks.coco import assemble_coco, describe_shape
 from crack_pipeline.masks.run_lengths import encode_part
 from crack_pipeline.measure.cracks import Crack
@@ -63,7 +64,7 @@ def place_of(folder: Path, kind: str, name: str, suffix: str) -> Path:
 
 
 def write_photo(
-    measurement: PhotoMeasurement,
+    measurement: PhotoMeasurement | LabelledPhoto,
     folder: Path,
     *,
     key: str,
@@ -90,14 +91,14 @@ def write_photo(
         StorageError: If something cannot be written.
     """
     name, shot = measurement.name, shot or Shot()
-    is_measured = measurement.measured is not None
+    marked = measurement if isinstance(measurement, PhotoMeasurement) else None
+    is_bare = marked is not None and marked.measured is None
     with explain_write_errors(_RULE, folder):
-        mask = place_of(folder, "masks", name, ".png")
-        _write_image(mask, measurement.mask * np.uint8(255))
+        mask = marked and _write_mask(marked, folder)
         if probabilities:
             content = _as_16_bit(measurement.probability)
             _write_image(place_of(folder, "probabilities", name, ".png"), content)
-        overlay = _write_pictures(measurement, folder) if is_measured else None
+        overlay = None if is_bare else _write_pictures(measurement, folder)
         row = {
             "photo": name,
             "status": "done",
@@ -106,14 +107,14 @@ def write_photo(
             "latitude": shot.latitude,
             "longitude": shot.longitude,
             "sha256": sha256,
-            "mask": mask.relative_to(folder).as_posix(),
+            "mask": mask and mask.relative_to(folder).as_posix(),
             "overlay": overlay and overlay.relative_to(folder).as_posix(),
             "seconds": seconds and round(seconds, 3),
         }
         record: Row = {"key": key, "photo": row}
-        if is_measured:
-            stations = _write_stations(measurement, folder)
-            record |= {"cracks": measurement.rows, "shapes": _list_shapes(measurement)}
+        if marked is not None and not is_bare:
+            stations = _write_stations(marked, folder)
+            record |= {"cracks": marked.rows, "shapes": _list_shapes(marked)}
             record["stations"] = stations
         _write_record(folder, name, record)
     return row
@@ -209,7 +210,9 @@ def write_tables(
         }
         return table.assign(**more)
 
-    photos = join(pd.DataFrame([r["photo"] for r in records], columns=list(PHOTO_COLUMNS)))
+    rows = [record["photo"] for record in records]
+    labels = [column for column in LABEL_COLUMNS if any(column in row for row in rows)]
+    photos = join(pd.DataFrame(rows, columns=[*PHOTO_COLUMNS, *labels]))
     cracks = join(crack_table([row for record in records for row in record.get("cracks", ())]))
     with explain_write_errors(_RULE, folder):
         _write_table(folder / "photos.csv", photos)
@@ -298,7 +301,13 @@ def _describe(crack: Crack, row: Row, height_px: int, width_px: int) -> dict[str
     return {**shape, "crack_id": row["crack_id"], "doubtful": row["doubtful"]}
 
 
-def _write_pictures(measurement: PhotoMeasurement, folder: Path) -> Path:
+def _write_mask(measurement: PhotoMeasurement, folder: Path) -> Path:
+    mask = place_of(folder, "masks", measurement.name, ".png")
+    _write_image(mask, measurement.mask * np.uint8(255))
+    return mask
+
+
+def _write_pictures(measurement: PhotoMeasurement | LabelledPhoto, folder: Path) -> Path:
     """Write the plain photo and the overlay in one size; the file of the overlay."""
     picture, zoom = make_picture(measurement.photo)
     overlay = place_of(folder, "overlays", measurement.name, ".jpg")

@@ -24,7 +24,7 @@ from crack_pipeline.measure.error_bars import CrackBounds, ErrorBars
 from crack_pipeline.measure.scale import Scale, to_mm
 from crack_pipeline.prediction.bundle import ModelBundle
 from crack_pipeline.prediction.photo import apply_threshold
-from crack_pipeline.types import BinaryMask, ProbabilityMap, RgbImage
+from crack_pipeline.types import BinaryMask, ProbabilityLevels, ProbabilityMap, RgbImage
 
 _MM_PER_M = 1000.0
 
@@ -47,7 +47,7 @@ class PhotoMeasurement:
     """
 
     photo: RgbImage
-    probability: ProbabilityMap
+    probability: ProbabilityMap | ProbabilityLevels
     mask: BinaryMask
     measured: Sequence[Crack] | None
     bounds: Sequence[CrackBounds]
@@ -165,7 +165,7 @@ def measure_photo(
     photo: RgbImage,
     scale: Scale | None = None,
     *,
-    probability: ProbabilityMap | None = None,
+    probability: ProbabilityMap | ProbabilityLevels | None = None,
     measure: bool = True,
     limit_mm: float | None = None,
     name: str = "photo",

@@ -1,85 +1,155 @@
-"""Predict the photos of a folder: each is read, predicted, measured and written on its own."""
+"""Predict the photos of a folder: each is read, predicted, measured and written on its own.
 
-import hashlib
+Reading, the network and measuring work side by side, on at most three photos. A photo that is done
+is known by the digest of its content, the model and the settings, and is not done again.
+"""
+
+import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-import cv2
-import numpy as np
-
-from crack_pipeline.errors import CrackPipelineError, ImageReadError, StorageError
-from crack_pipeline.images.reading import decode_photo, read_bytes
-from crack_pipeline.ingestion.listing import mask_file_name
-from crack_pipeline.inspection.listing import ListedPhotos, list_photos
+from crack_pipeline.errors import ParameterError, StorageError
+from crack_pipeline.ingestion.fan_out import ParallelSettings, dask_workers
+from crack_pipeline.inspection.listing import RUN_FILE, ListedPhotos, list_photos
+from crack_pipeline.inspection.photo_csv import Metadata, read_metadata
+from crack_pipeline.inspection.photo_work import PhotoWork, predict_on_worker, predict_side_by_side
+from crack_pipeline.inspection.results import Inspection, write_results
 from crack_pipeline.inspection.settings import PredictionSettings
+from crack_pipeline.locks import lock_file, name_holder, release_file
 from crack_pipeline.prediction.bundle import ModelBundle
-from crack_pipeline.prediction.photo import apply_threshold
-from crack_pipeline.progress import track
-from crack_pipeline.storage import explain_write_errors, write_bytes_aside
+from crack_pipeline.prediction.runtimes import SavedNetwork
+from crack_pipeline.progress import spread, track
+from crack_pipeline.storage import explain_write_errors, read_object, write_bytes_aside
+from crack_pipeline.version import __version__
+from crack_pipeline.wording.phrases import count_of, name_some
 
 logger = logging.getLogger(__name__)
 
-_WRITE_RULE = "What is found in photos is written beside them."
+_RULE = "A prediction writes into a folder of its own."
+_LOCK = ".lock"
 
 
-def predict_folder(bundle: ModelBundle, settings: PredictionSettings) -> list[dict[str, Any]]:
-    """Predict all photos of a folder.
+def predict_folder(
+    bundle: ModelBundle,
+    settings: PredictionSettings,
+    parallel: ParallelSettings | None = None,
+) -> Inspection:
+    """Predict all photos of a folder, and write tables, pictures and a report.
 
     Args:
         bundle: The model, with its decision.
         settings: Photos, scale and folder of the results.
+        parallel: Workers; photos go to a Dask cluster where one is named.
 
     Returns:
-        A record a photo.
+        What was found. Photos that could not be predicted are among it.
 
     Raises:
         ParameterError: If the model has no decision, or a path is wrong.
         SourceError: If there is no photo.
-        StorageError: If results cannot be written.
+        StorageError: If results cannot be written, or another process writes there.
     """
     bundle.require_decision()
+    if settings.params.mm_per_px is None:
+        logger.warning("No scale is given: all figures are in px")
     listed = list_photos(settings.photos, settings.output)
-    return list(
-        track(
-            _predict_each(bundle, settings, listed),
-            total=len(listed.files),
-            description="Predicting photos",
-            unit="photos",
+    _tell_left_out(listed)
+    metadata = _read_metadata(settings, list(listed.files))
+    with _hold(settings):
+        work = PhotoWork(bundle, settings, listed.files)
+        pending = [name for name in listed.files if not work.is_done(name)]
+        if len(pending) < len(listed.files):
+            done = len(listed.files) - len(pending)
+            logger.info("%d of %s are done already", done, count_of(len(listed.files), "photo"))
+        steps = _start(work, pending, parallel)
+        for _ in track(steps, total=len(pending), description="Predicting photos", unit="photos"):
+            pass
+        return write_results(bundle, settings, list(listed.files), metadata)
+
+
+def _start(
+    work: PhotoWork, pending: Sequence[str], parallel: ParallelSettings | None
+) -> Iterator[None]:
+    if parallel is None or parallel.backend != "dask":
+        return predict_side_by_side(work, pending)
+    return _fan_out(work, pending, parallel)
+
+
+def _fan_out(work: PhotoWork, pending: Sequence[str], parallel: ParallelSettings) -> Iterator[None]:
+    if not pending:
+        return
+    network = work.bundle.network
+    if not isinstance(network, SavedNetwork):
+        raise ParameterError(
+            "On a cluster each worker loads the model from a folder that all machines share.",
+            received="the model of a run",
+            remedy="Name the folder of a model with --model, or ingestion.parallel.backend=loky.",
         )
-    )
+    needed = (work.files[pending[0]], network.path, work.settings.output / RUN_FILE)
+    with dask_workers(parallel, *map(str, needed)) as n_jobs:
+        yield from spread(
+            partial(predict_on_worker, work=work), pending, n_jobs=n_jobs, backend=None
+        )
 
 
-def _predict_each(
-    bundle: ModelBundle, settings: PredictionSettings, listed: ListedPhotos
-) -> Iterator[dict[str, Any]]:
-    for name, path in listed.files.items():
-        try:
-            yield _predict_one(bundle, settings, name, path)
-        except StorageError:
-            raise
-        except CrackPipelineError as error:
-            logger.warning("%s cannot be predicted: %s", name, error.received)
-            yield {"photo": name, "status": "failed", "reason": error.received}
+def _read_metadata(settings: PredictionSettings, names: Sequence[str]) -> Metadata | None:
+    if settings.params.metadata is None:
+        return None
+    metadata = read_metadata(settings.params.metadata, names)
+    for note in metadata.notes:
+        logger.warning("%s", note)
+    return metadata
 
 
-def _predict_one(
-    bundle: ModelBundle, settings: PredictionSettings, name: str, path: Path
-) -> dict[str, Any]:
-    data = read_bytes(path)
-    photo = decode_photo(data, max_megapixels=settings.max_megapixels).pixels
-    mask = apply_threshold(bundle.predict_map(photo), bundle.threshold)
-    good, encoded = cv2.imencode(".png", mask * 255)
-    if not good:
-        raise ImageReadError("A mask is written as PNG.", received=f"{mask.shape}", remedy="")
-    target = settings.output / "masks" / mask_file_name(name)
-    with explain_write_errors(_WRITE_RULE, settings.output):
-        write_bytes_aside(target, encoded.tobytes())
-    return {
-        "photo": name,
-        "status": "done",
-        "reason": "",
-        "sha256": hashlib.sha256(data).hexdigest(),
-        "crack_area_share": float(np.count_nonzero(mask)) / mask.size,
-    }
+def _tell_left_out(listed: ListedPhotos) -> None:
+    if listed.unread:
+        logger.warning(
+            "%s of kinds that are not read: %s. Export them as JPEG or PNG",
+            count_of(len(listed.unread), "file"),
+            name_some(listed.unread),
+        )
+    if listed.left_out:
+        kinds = name_some([f"{suffix} ({n})" for suffix, n in listed.left_out.items()])
+        logger.info("Other files are left out: %s", kinds)
+
+
+@contextmanager
+def _hold(settings: PredictionSettings) -> Iterator[None]:
+    """Keep the folder of the results for this process and these photos."""
+    output = settings.output
+    with explain_write_errors(_RULE, output):
+        _require_own_folder(output, settings.photos)
+        output.mkdir(parents=True, exist_ok=True)
+        lock = lock_file(output / _LOCK)
+        if lock is None:
+            raise StorageError(
+                "One process at a time writes the results of photos.",
+                received=f"{output}, in which {name_holder(output / _LOCK)} works",
+                remedy="Wait until it is done, or name another folder with --out.",
+            )
+    try:
+        with explain_write_errors(_RULE, output):
+            content = {"photos": str(settings.photos), "crack_pipeline": __version__}
+            write_bytes_aside(output / RUN_FILE, json.dumps(content, indent=1).encode())
+        yield
+    finally:
+        release_file(output / _LOCK, lock)
+
+
+def _require_own_folder(output: Path, photos: Path) -> None:
+    run = output / RUN_FILE
+    if run.is_file() and (there := read_object(run).get("photos")) != str(photos):
+        raise ParameterError(
+            "A folder of results belongs to one folder of photos.",
+            received=f"{output}, with results of {there}",
+            remedy=f"Name another folder with --out; if the photos have moved, delete {run}.",
+        )
+    if not run.is_file() and output.is_dir() and any(output.glob("[!.]*")):
+        raise ParameterError(
+            _RULE,
+            received=f"{output}, which holds other files",
+            remedy="Name a new folder with --out, or prediction.output.",
+        )

@@ -1,16 +1,21 @@
 """Typed parameters of a prediction: what is predicted, with which model, at which scale."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from crack_pipeline.errors import ParameterError
 from crack_pipeline.images.reading import MAX_MEGAPIXELS
+from crack_pipeline.prediction.model_info import read_record
 from crack_pipeline.types import UserPath
 
 NEWEST = "newest"
 """The model that the project trained last for its data set and task."""
+
+DEFAULT_SCALE_ERROR = 0.03
 
 
 class PredictionParams(BaseModel):
@@ -20,7 +25,7 @@ class PredictionParams(BaseModel):
         photos: Folder of photos, with its subfolders, or one photo; relative to the working
             directory.
         mm_per_px: Size of a pixel on the surface in mm; None gives figures in px.
-        scale_error: Standard error of ``mm_per_px``, as a share of it.
+        scale_error: Half-width of the 95 % interval of ``mm_per_px``, as a share of it.
         limit_mm: Width in mm that decides; photos that cannot show it are named. None for none.
         model: ``newest``, the folder of a model, or the id of a run of MLflow.
         output: Folder that is written; None for one that is named like the photos' folder.
@@ -36,7 +41,7 @@ class PredictionParams(BaseModel):
 
     photos: UserPath | None = None
     mm_per_px: float | None = Field(None, gt=0, allow_inf_nan=False)
-    scale_error: float = Field(0.03, ge=0, lt=1)
+    scale_error: float = Field(DEFAULT_SCALE_ERROR, ge=0, lt=1)
     limit_mm: float | None = Field(None, gt=0, allow_inf_nan=False)
     model: str = NEWEST
     output: UserPath | None = None
@@ -70,6 +75,17 @@ class PredictionParams(BaseModel):
         return PredictionSettings(self, photos, output.absolute(), max_megapixels)
 
 
+def read_params(given: Mapping[str, Any]) -> PredictionParams:
+    """Check parameters that a program or a command gives.
+
+    Raises:
+        ParameterError: If one is unknown, or out of its range.
+    """
+    rule = "The settings of a prediction must be known, and in their ranges."
+    remedy = "docs/reference/parameters.md lists them; so does `crack-pipeline predict --help`."
+    return read_record(PredictionParams, given, rule=rule, remedy=remedy)
+
+
 @dataclass(frozen=True, slots=True)
 class PredictionSettings:
     """A prediction, ready to run.
@@ -85,3 +101,18 @@ class PredictionSettings:
     photos: Path
     output: Path
     max_megapixels: float
+
+    @property
+    def deciding(self) -> dict[str, Any]:
+        """The parameters that decide what is found in a photo."""
+        return self.params.model_dump(
+            mode="json",
+            include={
+                "mm_per_px",
+                "scale_error",
+                "limit_mm",
+                "measure",
+                "probabilities",
+                "max_gap_px",
+            },
+        )

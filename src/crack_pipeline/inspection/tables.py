@@ -56,6 +56,9 @@ PHOTO_COLUMNS = (
 )
 """Columns of ``photos.csv``."""
 
+LABEL_COLUMNS = ("label", "probability")
+"""Further ones where a classifier labelled the photos."""
+
 
 def name_cracks(networks: Sequence[CrackNetwork], height_px: int, width_px: int) -> list[str]:
     """Name cracks by their place, as fields of a city map are named.

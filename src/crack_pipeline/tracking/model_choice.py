@@ -6,9 +6,11 @@ from pathlib import Path
 from crack_pipeline.errors import ParameterError
 from crack_pipeline.prediction.bundle import INFO_FILE, NETWORK_FILE, ModelBundle
 from crack_pipeline.task_specs import task_spec
+from crack_pipeline.tracking.store import TrackingStore, absolute_uri
 from crack_pipeline.types import Task, expand_home
 
 NEWEST = "newest"
+_STORE_VARIABLE = "MLFLOW_TRACKING_URI"
 _MAKE_ONE = "Train one on the drawn sample with `make train`, or `kedro run --pipeline=train`"
 
 
@@ -48,20 +50,29 @@ def choose_model(
 
 
 def _read(folder: Path) -> ModelBundle:
-    if folder.is_dir():
-        return ModelBundle.from_folder(folder)
-    raise ParameterError(
+    if not folder.is_dir():
+        raise _refuse_folder(folder)
+    return ModelBundle.from_folder(folder)
+
+
+def _refuse_folder(folder: Path, more: str = "") -> ParameterError:
+    return ParameterError(
         "`prediction.model` must be `newest`, the folder of a model, or the id of a run.",
-        received=f"no folder at {folder}",
+        received=f"no folder at {folder.absolute()}{more}",
         remedy=f"Name a folder that holds {NETWORK_FILE} and {INFO_FILE}. {_MAKE_ONE}.",
     )
 
 
 def _fetch(reference: str) -> tuple[ModelBundle, str]:
     from crack_pipeline.tracking.models import fetch_bundle
-    from crack_pipeline.tracking.reports import find_run
+    from crack_pipeline.tracking.reports import find_run, use_stores, wanted_store
 
-    run, store = find_run(reference)
+    if wanted_store() is None and (uri := os.environ.get(_STORE_VARIABLE)):
+        store = TrackingStore(absolute_uri(uri, Path.cwd()), "crack_pipeline")
+        use_stores(store, store)
+    if wanted_store() is None:
+        raise _refuse_folder(Path(reference), f", and no {_STORE_VARIABLE} for a run of that name")
+    run, store = find_run(reference, instead="the folder of a model")
     return fetch_bundle(run.run_id, store), f"run {run.name} ({run.run_id})"
 
 

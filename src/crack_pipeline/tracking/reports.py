@@ -32,6 +32,11 @@ def use_stores(wanted: TrackingStore, local: TrackingStore) -> None:
     _stores = (wanted,) if wanted.uri == local.uri else (wanted, local)
 
 
+def wanted_store() -> TrackingStore | None:
+    """The store that is configured; None outside of a project."""
+    return _stores[0] if _stores else None
+
+
 def fetch_report(reference: str) -> tuple[FoundRun, dict[str, Any]]:
     """Fetch the evaluation report of a run.
 
@@ -46,16 +51,18 @@ def fetch_report(reference: str) -> tuple[FoundRun, dict[str, Any]]:
         ParameterError: If there is no such run, or several.
         TrackingError: If the store does not answer, or the run keeps no evaluation report.
     """
-    run, store = find_run(reference)
-    with _answering():
+    instead = f"the path of an {_FILE}"
+    run, store = find_run(reference, instead=instead)
+    with _answering(instead):
         return run, _download(run, store)
 
 
-def find_run(reference: str) -> tuple[FoundRun, TrackingStore]:
+def find_run(reference: str, *, instead: str) -> tuple[FoundRun, TrackingStore]:
     """Find a run in the stores.
 
     Args:
         reference: Its id, the beginning of its id, or its name.
+        instead: What can be given in its place, for errors.
 
     Returns:
         The run, and the store that has it.
@@ -77,20 +84,20 @@ def find_run(reference: str) -> tuple[FoundRun, TrackingStore]:
         except StoreUnreachableError as error:
             silent = silent or error
     if silent is not None:
-        with _answering():
+        with _answering(instead):
             raise silent
-    raise _unknown_run(reference, listed)
+    raise _unknown_run(reference, listed, instead)
 
 
 @contextmanager
-def _answering() -> Iterator[None]:
+def _answering(instead: str) -> Iterator[None]:
     try:
         yield
     except StoreUnreachableError as error:
         raise TrackingError(
             "The tracking store must answer to fetch what a run keeps.",
             received=str(error),
-            remedy=f"Start the server, or give the path of an {_FILE} in place of the run.",
+            remedy=f"Start the server, or give {instead} in place of the run.",
         ) from error
 
 
@@ -151,13 +158,13 @@ def _download(run: FoundRun, store: TrackingStore) -> dict[str, Any]:
     return content
 
 
-def _unknown_run(reference: str, runs: Sequence[FoundRun]) -> ParameterError:
+def _unknown_run(reference: str, runs: Sequence[FoundRun], instead: str) -> ParameterError:
     if not runs:
         where = ", ".join(store.uri for store in _stores) or "no store"
         return ParameterError(
-            "A run to compare must be in the tracking store of this project.",
+            "A run must be in the tracking store of this project.",
             received=f"{reference}; there is no run in {where}",
-            remedy=f"Train a model first, or give the path of an {_FILE}.",
+            remedy=f"Train a model first, or give {instead}.",
         )
     if len(reference) < _LEAST_OF_AN_ID:
         return ParameterError(
@@ -169,9 +176,9 @@ def _unknown_run(reference: str, runs: Sequence[FoundRun]) -> ParameterError:
     nearest = dict.fromkeys(names[name] for name in nearest_names(reference, names))
     meant = f"Did you mean {_show(list(nearest))}? " if nearest else ""
     return ParameterError(
-        "A run to compare must be in the tracking store of this project.",
+        "A run must be in the tracking store of this project.",
         received=reference,
-        remedy=f"{meant}{_show_last(runs)} The path of an {_FILE} can be given too.",
+        remedy=f"{meant}{_show_last(runs)} Or give {instead}.",
     )
 
 

@@ -1,13 +1,16 @@
 """Nodes of the ``predict`` pipeline."""
 
 import logging
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from crack_pipeline.inspection.running import predict_folder
-from crack_pipeline.inspection.settings import PredictionParams
+from crack_pipeline.inspection.settings import PredictionParams, PredictionSettings
 from crack_pipeline.pipelines.ingest.params import IngestionParams
 from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.tracking.model_choice import choose_model
+from crack_pipeline.tracking.predictions import record_prediction
+from crack_pipeline.tracking.recorder import Recorder
 from crack_pipeline.types import Task
 
 logger = logging.getLogger(__name__)
@@ -38,4 +41,18 @@ def predict_photos(
     newest = in_project(_MODELS) / dataset / task
     bundle, origin = choose_model(prediction.model, newest=newest, task=task)
     logger.info("Model: %s", origin)
-    predict_folder(bundle, settings)
+    with _recording(settings) as recorder:
+        inspection = predict_folder(bundle, settings, ingestion.parallel)
+        if recorder is not None:
+            recorder.record_parameters(inspection.describe())
+            recorder.record_metrics(inspection.count())
+            for path in inspection.documents:
+                recorder.record_artifact(path, "reports")
+    logger.info("%s", inspection.summarize())
+    inspection.require_whole()
+
+
+def _recording(settings: PredictionSettings) -> AbstractContextManager[Recorder | None]:
+    if not settings.params.track:
+        return nullcontext()
+    return record_prediction(f"predict {settings.photos.name}", in_project(Path()))

@@ -1,0 +1,204 @@
+"""Results of an inspection as a whole: tables, report, and the lines that end it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+
+from crack_pipeline.errors import SourceError
+from crack_pipeline.inspection.files import write_tables
+from crack_pipeline.inspection.photo_csv import Metadata
+from crack_pipeline.inspection.photo_work import digest_model
+from crack_pipeline.inspection.settings import DEFAULT_SCALE_ERROR, PredictionSettings
+from crack_pipeline.prediction.bundle import ModelBundle
+from crack_pipeline.reporting.inspected_photos import InspectionFacts
+from crack_pipeline.reporting.inspection import make_inspection_report
+from crack_pipeline.storage import explain_write_errors, write_bytes_aside
+from crack_pipeline.version import __version__
+from crack_pipeline.wording.numbers import PERCENT, format_interval, format_number
+from crack_pipeline.wording.phrases import count_of, list_words, name_some
+
+REPORT = "report.html"
+_MM_PER_M = 1000
+_RULE = "The report of an inspection is written beside its tables."
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inspection:
+    """What was found in photos.
+
+    Attributes:
+        photos: Rows of ``photos.csv``.
+        cracks: Rows of ``cracks.csv``.
+        settings: Scale and folders.
+        facts: What holds for all photos.
+    """
+
+    photos: pd.DataFrame
+    cracks: pd.DataFrame
+    settings: PredictionSettings
+    facts: InspectionFacts
+
+    @property
+    def failed(self) -> pd.DataFrame:
+        """Rows of the photos that could not be predicted."""
+        return self.photos[self.photos["status"] == "failed"]
+
+    def require_whole(self) -> None:
+        """Check that every photo could be predicted.
+
+        Raises:
+            SourceError: If some could not; it names them.
+        """
+        if len(self.failed):
+            named = [f"{row.photo} ({row.reason})" for row in self.failed.itertuples()]
+            raise SourceError(
+                "Each photo must be a whole, readable image to be predicted.",
+                received=f"{count_of(len(named), 'photo')} of {len(self.photos)} failed: "
+                f"{name_some(named)}",
+                remedy="All others are done. Replace or remove these, and run the same command "
+                "again: photos that are done are not done anew.",
+            )
+
+    @property
+    def documents(self) -> list[Path]:
+        """The tables that people read, and the report."""
+        names = ("photos.csv", "cracks.csv", REPORT)
+        return [path for name in names if (path := self.settings.output / name).is_file()]
+
+    @property
+    def unit(self) -> str:
+        """Unit of widths and lengths."""
+        return "px" if self.photos["mm_per_px"].isna().all() else "mm"
+
+    def count(self) -> dict[str, float]:
+        """Photos, cracks and their length and width, doubtful cracks apart; NaN is not known."""
+        doubtful = self.cracks["doubtful"].astype(bool)
+        sure = self.cracks[~doubtful]
+        return {
+            "photos": len(self.photos),
+            "failed_photos": len(self.failed),
+            "cracks": len(sure),
+            "doubtful_cracks": int(doubtful.sum()),
+            "cracked_photos": sure["photo"].nunique(),
+            f"length_{self.unit}": float(sure[f"length_{self.unit}"].sum()),
+            f"widest_p95_{self.unit}": float(sure[f"p95_width_{self.unit}"].max()),
+        }
+
+    def describe(self) -> dict[str, str]:
+        """Model, scale and settings as short texts."""
+        told = ("task", "model", "run_id", "digest", "threshold", "views")
+        facts = {name: str(self.facts.get(name)) for name in told}
+        return facts | {name: str(value) for name, value in self.settings.deciding.items()}
+
+    def summarize(self) -> str:
+        """At most a dozen lines for the screen."""
+        return "\n".join(self._list_lines())
+
+    def _list_lines(self) -> Iterator[str]:
+        found, unit = self.count(), self.unit
+        n_done = len(self.photos) - len(self.failed)
+        failed = f", {len(self.failed)} failed: {name_some(list(self.failed['photo']))}"
+        yield f"{count_of(n_done, 'photo')} done{failed if len(self.failed) else ''}"
+        if self.settings.params.measure:
+            where = count_of(int(found["cracked_photos"]), "photo")
+            yield f"Cracks: {found['cracks']} in {where}; doubtful ones: {found['doubtful_cracks']}"
+            if found["cracks"]:
+                length = _write_length(found[f"length_{unit}"], unit)
+                yield f"Total length, doubtful ones apart: {length}"
+                yield f"Widest, 95th percentile: {self._write_widest()}"
+        if unit == "px":
+            yield "Scale: not given, so all figures are in px; --mm-per-px gives it"
+        else:
+            yield f"Scale: {self.settings.params.mm_per_px:g} mm per px {self._write_error()}"
+        yield f"Report: {self.settings.output / REPORT}"
+
+    def _write_widest(self) -> str:
+        unit = self.unit
+        sure = self.cracks[~self.cracks["doubtful"].astype(bool)]
+        widths = sure[f"p95_width_{unit}"]
+        if widths.isna().all():
+            return "not measured"
+        widest = sure.iloc[int(widths.fillna(0).argmax())]
+        low, high = (widest[f"p95_width_{end}_{unit}"] for end in ("low", "high"))
+        bounds = "± not known" if pd.isna(low) else f"95 %: {format_interval(low, high, unit)}"
+        return f"{format_number(float(widths.max()), unit)} ({bounds}), {widest['crack_id']}"
+
+    def _write_error(self) -> str:
+        error = self.settings.params.scale_error
+        assumed = ", assumed" if error == DEFAULT_SCALE_ERROR else ""
+        return f"± {format_number(error, PERCENT)}{assumed}"
+
+
+def _write_length(length: float, unit: str) -> str:
+    is_long = unit == "mm" and length >= _MM_PER_M
+    return format_number(length / _MM_PER_M, "m") if is_long else format_number(length, unit)
+
+
+def write_results(
+    bundle: ModelBundle,
+    settings: PredictionSettings,
+    names: Sequence[str],
+    metadata: Metadata | None = None,
+) -> Inspection:
+    """Write the tables and the report of an inspection from the records of its photos.
+
+    Args:
+        bundle: The model.
+        settings: Scale and folders.
+        names: Paths of the photos below their folder.
+        metadata: What a CSV says of the photos; None for none.
+
+    Returns:
+        The inspection.
+
+    Raises:
+        StorageError: If something cannot be written.
+    """
+    output = settings.output
+    photos, cracks = write_tables(output, names, metadata.rows if metadata else None)
+    facts = list_facts(bundle, settings)
+    facts["metadata"] = metadata.columns if metadata else ()
+    page = make_inspection_report(cracks, photos, facts)
+    with explain_write_errors(_RULE, output):
+        write_bytes_aside(output / REPORT, page.encode())
+    return Inspection(photos, cracks, settings, facts)
+
+
+def list_facts(bundle: ModelBundle, settings: PredictionSettings) -> InspectionFacts:
+    """List what holds for all photos of an inspection, for its report."""
+    record, params = bundle.measurement, settings.params
+    facts = InspectionFacts(
+        title=settings.photos.name,
+        written=datetime.now().astimezone(),
+        software=f"crack_pipeline {__version__}",
+        task=bundle.info.task,
+        model=bundle.info.model,
+        run_id=bundle.info.run_id,
+        digest=digest_model(bundle),
+        threshold=bundle.threshold,
+        views=str(bundle.views),
+        scale_error_assumed=params.scale_error == DEFAULT_SCALE_ERROR,
+        limit_mm=params.limit_mm,
+        settings={"Longest bridged gap (px)": params.max_gap_px},
+    )
+    if record is None:
+        return facts
+    bars = record.error_bars
+    marks = record.false_marks
+    return facts | InspectionFacts(
+        labels=list_words(record.labels) if record.labels else "",
+        test_set=record.test_set,
+        error_bars=f"{count_of(bars.cracks, 'crack')} on {count_of(bars.photos, 'photo')} of "
+        "validation"
+        if bars.cracks
+        else bars.note,
+        false_marks=f"on {marks.marked} of {marks.photos} crack-free photos of {marks.dataset}"
+        if marks
+        else "not known",
+        notes=["The model was evaluated on photos that a program drew whole."]
+        if record.drawn_whole
+        else [],
+    )
