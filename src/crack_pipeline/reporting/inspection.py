@@ -110,6 +110,8 @@ def list_unseen(photos: Sequence[InspectedPhoto], facts: InspectionFacts) -> Ite
     """
     if failed := [one.name for one in photos if not one.is_done]:
         yield f"{count_of(len(failed), 'photo')} could not be searched: {name_some(failed)}."
+    if facts.get("task") == "classification":
+        return
     done = [one.record for one in photos if one.is_done]
     yield from _tell_limits(done, facts)
     yield from _tell_unknown_limits(done)
@@ -118,8 +120,6 @@ def list_unseen(photos: Sequence[InspectedPhoto], facts: InspectionFacts) -> Ite
         cracks = f"Cracks of {format_number(asked, 'mm')} are"
         missing = f"not decidable in {len(done) - decided} of {count_of(len(done), 'photo')}"
         yield f"{cracks} {missing if decided < len(done) else 'decidable in all photos'}."
-    if facts.get("task") == "classification":
-        return
     if without := sum(row.get("mm_per_px") is None for row in done):
         yield f"{_of_all(without, len(done))}: the scale is not known, so sizes are in px."
     yield _TILT
