@@ -37,6 +37,7 @@ def photo(name="a.jpg", **changes):
         "limit_mm": 1.5,
         "limit_note": "",
         "verdict": "1 crack marked.",
+        "cracks": 1,
         "overlay": f"overlays/{name}.jpg",
         "element": "P3",
         **changes,
@@ -55,6 +56,7 @@ def crack(name="a.jpg", number="A01", width=4.0, *, bar=0.5, mm_per_px=0.5, **ch
         "loops": 1,
         "mean_probability": 0.9,
         "contrast": 0.6,
+        "touches_border": False,
         "largest_x_px": 7.0,
         "largest_y_px": 8.0,
         "largest_width_px": 2 * width,
@@ -112,7 +114,7 @@ def test_the_worst_crack_has_the_highest_upper_bound():
         crack("sure.jpg", width=5.0, bar=0.1),
         crack("wide.jpg", width=4.8, bar=1.0),
         crack("px.jpg", width=90.0, mm_per_px=None),
-        crack("doubtful.jpg", width=50.0, doubtful=True, doubt="touches the border"),
+        crack("doubtful.jpg", width=50.0, doubtful=True, doubt="like a shadow"),
     ]
     names = [one["photo"] for one in cracks]
     photos = [photo(name) for name in ("none.jpg", *names)]
@@ -122,9 +124,33 @@ def test_the_worst_crack_has_the_highest_upper_bound():
     text = flatten(write(cracks, photos)[0])
     assert "Cracks3 in 3 of 5 photos" in text
     assert "Doubtful cracks1 listed" in text
-    assert "Total length100 mm and 100 px without scale" in text
+    assert "Total length100 mm and 100 px and 50.0 mm doubtful" in text
     assert "Widest crack, 95th percentile2.40 mm 95 %: 1.90 to 2.90" in text
-    assert "A01 is doubtful: touches the border." in text
+    assert "A01 is doubtful: like a shadow." in text
+
+
+def test_a_crack_that_the_border_cuts_is_ranked_and_marked_but_counted_as_doubtful():
+    cut = {"doubtful": True, "touches_border": True}
+    cracks = [
+        crack(number="A01", width=3.0),
+        crack(number="A02", width=8.0, doubt="touches the border", **cut),
+        crack(number="A03", width=9.0, doubt="like a shadow; touches the border", **cut),
+    ]
+    text = flatten(write(cracks)[0])
+    assert "Doubtful cracks2 1 of them are only cut by the border" in text
+    assert "95th percentile4.00 mm 95 %: 3.75 to 4.25 mm; cut by the border" in text
+    assert text.index("A02 cut by the border") < text.index("A01 at 1, 2") < text.index("A03 at")
+    assert "A03 is doubtful: like a shadow; touches the border." in text
+
+
+def test_marks_that_are_too_short_for_a_width_are_counted_and_not_listed():
+    widths = dict.fromkeys(
+        f"p95_width{end}_{u}" for end in ("", "_low", "_high") for u in ("px", "mm")
+    )
+    text = flatten(write([crack(), crack(number="Z26", **widths)])[0])
+    assert "Cracks2 in 1 of 1 photo; 1 of them too short for a width" in text
+    assert "1 more marks are too short to have a width" in text
+    assert "Z26" not in text
 
 
 def test_without_bounds_it_says_so_and_without_scale_sizes_are_in_px():
@@ -150,8 +176,8 @@ def test_what_could_not_be_seen_is_told_with_numbers_of_photos():
     assert "2 of 4 photos: in photos like those of the test set (DeepCrack)" in text
     assert "1.50 mm (in the coarsest photo 3.00 mm) and wider" in text
     assert "False marks: not known." in text
-    assert "2 of 4 photos: detection limit not known: the photo is blurred." in text
-    assert "Cracks of 2.00 mm are not decidable in 3 of 4 photos." in text
+    assert "2 of 4 photos: the detection limit is not known (the photo is blurred)." in text
+    assert "Cracks of 2 mm are not decidable in 3 of 4 photos." in text
     assert "a tilt of 20° changes the scale by about 30 %" in text
 
 
@@ -193,6 +219,12 @@ def test_a_crack_gauge_gives_bias_and_limits_of_agreement(measured, sentence):
     place = {"photo": "a.jpg", "x": 3.0, "y": 4.0, "width_mm": 0.5}
     checks = pd.DataFrame([{**place, "measured_mm": value} for value in measured])
     assert sentence in flatten(write([crack()], checks=checks)[0])
+
+
+def test_masks_alone_are_no_photos_without_cracks():
+    text = flatten(write([], [photo(cracks=None, overlay=None, verdict="")])[0])
+    assert "masks alone: nothing was measured" in text
+    assert "Doubtful cracks" not in text
 
 
 def test_a_folder_of_failed_photos_and_a_table_without_cracks_make_a_page():

@@ -69,14 +69,12 @@ class InspectedPhoto:
 
     Attributes:
         record: The row.
-        sure: Its cracks without doubt, the worst first.
-        doubtful: Its doubtful cracks, the widest first.
+        cracks: Its cracks, the widest first.
         facts: Of the inspection.
     """
 
     record: Record
-    sure: Sequence[Record]
-    doubtful: Sequence[Record]
+    cracks: Sequence[Record]
     facts: InspectionFacts
 
     @property
@@ -88,6 +86,21 @@ class InspectedPhoto:
     def is_done(self) -> bool:
         """False of a photo that could not be predicted."""
         return self.record.get("status") != "failed"
+
+    @property
+    def sure(self) -> list[Record]:
+        """Cracks without doubt."""
+        return [crack for crack in self.cracks if not crack.get("doubtful")]
+
+    @property
+    def ranked(self) -> list[Record]:
+        """Cracks that are ranked: without doubt, or cut by the border and nothing else."""
+        return [one for one in self.cracks if is_cut(one) or not one.get("doubtful")]
+
+    @property
+    def doubtful(self) -> list[Record]:
+        """The others, which may be no crack or of another width."""
+        return [one for one in self.cracks if one.get("doubtful") and not is_cut(one)]
 
     @property
     def overlay(self) -> str:
@@ -143,21 +156,19 @@ def list_inspected(
     """List photos with their cracks, the photo of the worst crack first.
 
     The worst crack has the highest upper bound of its 95th-percentile width; the width itself
-    counts where it has no bound. Cracks in mm stand before those in px, cracks without doubt before
-    doubtful ones. Photos of a classification stand by their probability.
+    counts where it has no bound. Cracks in mm stand before those in px. Doubtful cracks count where
+    a photo has no other, but for those that are only cut by the border: the widest ones mostly are.
+    Photos of a classification stand by their probability.
 
     Args:
         cracks: Rows of ``cracks.csv``.
         photos: Rows of ``photos.csv``.
         facts: Of the inspection.
     """
-    of: dict[tuple[str, bool], list[Record]] = {}
+    of: dict[str, list[Record]] = {}
     for crack in sorted(_read(cracks), key=rank_crack, reverse=True):
-        of.setdefault((crack["photo"], bool(crack.get("doubtful"))), []).append(crack)
-    listed = []
-    for row in _read(photos):
-        sure, doubtful = (of.get((row["photo"], is_doubtful), []) for is_doubtful in (False, True))
-        listed.append(InspectedPhoto(row, sure, doubtful, facts))
+        of.setdefault(crack["photo"], []).append(crack)
+    listed = (InspectedPhoto(row, of.get(row["photo"], []), facts) for row in _read(photos))
     return sorted(listed, key=_rank_photo, reverse=True)
 
 
@@ -166,6 +177,11 @@ def rank_crack(crack: Record) -> tuple[bool, float]:
     unit = unit_of(crack)
     bounds = (crack.get(f"{RANKED_BY}{part}_{unit}") for part in ("_high", ""))
     return unit == "mm", next((width for width in bounds if width is not None), -1.0)
+
+
+def has_width(crack: Record) -> bool:
+    """False of marks that are too short: within one width of both their ends none is measured."""
+    return crack.get(f"{RANKED_BY}_px") is not None
 
 
 def unit_of(crack: Record) -> str:
@@ -183,9 +199,15 @@ def link_to(path: str) -> str:
 
 
 def _rank_photo(photo: InspectedPhoto) -> tuple[float, bool, tuple[bool, float]]:
-    cracks = photo.sure or photo.doubtful
+    ranked = photo.ranked or photo.cracks
     probability = -1.0 if photo.probability is None else photo.probability
-    return probability, bool(photo.sure), rank_crack(cracks[0]) if cracks else (False, -2.0)
+    return probability, bool(photo.ranked), rank_crack(ranked[0]) if ranked else (False, -2.0)
+
+
+def is_cut(crack: Record) -> bool:
+    """True where the photo's border is the only reason to doubt."""
+    is_only = ";" not in str(crack.get("doubt") or ";")
+    return bool(crack.get("touches_border")) and is_only
 
 
 def _read(table: pd.DataFrame) -> list[Record]:

@@ -1,7 +1,7 @@
 """The report of an inspection: the cracks of a folder of photos on one page, the worst first."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
@@ -10,6 +10,8 @@ from crack_pipeline.reporting.inspected_photos import (
     InspectedPhoto,
     InspectionFacts,
     Record,
+    has_width,
+    is_cut,
     list_inspected,
     rank_crack,
     unit_of,
@@ -28,6 +30,7 @@ from crack_pipeline.wording.phrases import as_sentence, count_of, list_words, na
 _N_FIRST = 3
 _N_PICTURED = 30
 _N_TOP = 20
+_N_OF_PHOTO = 12
 _N_CRACKS = 100
 _N_STATED = 100
 _N_NOTES = 4
@@ -70,7 +73,7 @@ def make_inspection_report(
     """
     listed = list_inspected(cracks, photos, facts)
     is_of_masks = facts.get("task") != "classification"
-    shown = [one for one in listed if one.overlay and (one.sure or one.doubtful or not is_of_masks)]
+    shown = [one for one in listed if one.overlay and (one.cracks or not is_of_masks)]
     pictured = shown[:_N_PICTURED]
     anchors = {one.name: f"#photo-{number}" for number, one in enumerate(pictured, 1)}
     written = facts.get("written")
@@ -86,6 +89,7 @@ def make_inspection_report(
         pictured=[(one, _tabulate_photo(one)) for one in pictured],
         n_left_out=len(shown) - len(pictured),
         worst=_tabulate_worst(listed, anchors),
+        n_short=sum(not has_width(crack) for one in listed for crack in one.cracks),
         doubtful=_tabulate_doubtful(listed, anchors),
         photos=_tabulate_photos(listed, anchors),
         failed=[one for one in listed if not one.is_done],
@@ -117,7 +121,7 @@ def list_unseen(photos: Sequence[InspectedPhoto], facts: InspectionFacts) -> Ite
     yield from _tell_unknown_limits(done)
     if (asked := facts.get("limit_mm")) is not None:
         decided = sum((row.get("limit_mm") or math.inf) <= asked for row in done)
-        cracks = f"Cracks of {format_number(asked, 'mm')} are"
+        cracks = f"Cracks of {asked:g} mm are"
         missing = f"not decidable in {len(done) - decided} of {count_of(len(done), 'photo')}"
         yield f"{cracks} {missing if decided < len(done) else 'decidable in all photos'}."
     if without := sum(row.get("mm_per_px") is None for row in done):
@@ -148,8 +152,8 @@ def _tell_unknown_limits(done: Sequence[Record]) -> Iterator[str]:
         # Behind a colon stands the number of the photo.
         notes.setdefault(note.partition(": ")[0], []).append(note)
     for reason, of in sorted(notes.items(), key=lambda item: -len(item[1]))[:_N_NOTES]:
-        why = of[0] if len(set(of)) == 1 else reason
-        yield f"{_of_all(len(of), len(done))}: detection limit not known: {why.rstrip('.')}."
+        why = (of[0] if len(set(of)) == 1 else reason).rstrip(".")
+        yield f"{_of_all(len(of), len(done))}: the detection limit is not known ({why})."
 
 
 def _of_all(count: int, n_photos: int) -> str:
@@ -166,23 +170,37 @@ def _write_lead(photos: Sequence[InspectedPhoto], facts: InspectionFacts) -> str
 
 
 def _number_cracks(photos: Sequence[InspectedPhoto]) -> Iterator[KeyNumber]:
-    sure = [crack for one in photos for crack in one.sure]
-    n_cracked = sum(bool(one.sure) for one in photos)
-    n_doubtful = sum(len(one.doubtful) for one in photos)
     n_done = sum(one.is_done for one in photos)
-    yield KeyNumber("Cracks", format_number(len(sure)), f"in {n_cracked} of {n_done} photos")
-    yield KeyNumber("Doubtful cracks", format_number(n_doubtful), "listed and counted apart")
-    if sure:
-        worst = max(sure, key=rank_crack)
-        lengths = {"mm": 0.0, "px": 0.0}
-        for crack in sure:
-            lengths[unit_of(crack)] += crack.get(f"length_{unit_of(crack)}") or 0.0
-        total, *more = [_format_length(length, unit) for unit, length in lengths.items() if length]
-        below = f"and {more[0]} without scale" if more else "of the cracks without doubt"
-        yield KeyNumber("Total length", total, below)
-        cell = _measure(worst, RANKED_BY)
-        value, interval = (cell, "") if isinstance(cell, str) else cell[:2]
-        yield KeyNumber("Widest crack, 95th percentile", value, _level(interval))
+    if n_done and all(one.record.get("cracks") is None for one in photos):
+        yield KeyNumber("Photos", format_number(n_done), "masks alone: nothing was measured")
+        return
+    sure = [crack for one in photos for crack in one.sure]
+    ranked = [crack for one in photos for crack in one.ranked if has_width(crack)]
+    others = [crack for one in photos for crack in one.cracks if crack.get("doubtful")]
+    n_cracked = sum(bool(one.sure) for one in photos)
+    n_short = sum(not has_width(crack) for crack in sure)
+    below = f"in {n_cracked} of {count_of(n_done, 'photo')}"
+    below += f"; {n_short} of them too short for a width" if n_short else ""
+    yield KeyNumber("Cracks", format_number(len(sure)), below)
+    n_cut = sum(map(is_cut, others))
+    below = f"{n_cut} of them are only cut by the border" if n_cut else "listed and counted apart"
+    yield KeyNumber("Doubtful cracks", format_number(len(others)), below)
+    of_others = f"and {_add_lengths(others)} doubtful" if others else ""
+    yield KeyNumber("Total length", _add_lengths(sure), of_others)
+    if ranked:
+        worst = max(ranked, key=rank_crack)
+        value, interval = _measure(worst, RANKED_BY)
+        cut = "; cut by the border" if is_cut(worst) else ""
+        yield KeyNumber("Widest crack, 95th percentile", value, f"{_level(interval)}{cut}")
+
+
+def _add_lengths(cracks: Sequence[Record]) -> str:
+    """Length of cracks together, of those without a scale apart."""
+    lengths = {"mm": 0.0, "px": 0.0}
+    for crack in cracks:
+        lengths[unit_of(crack)] += crack.get(f"length_{unit_of(crack)}") or 0.0
+    written = [_format_length(length, unit) for unit, length in lengths.items() if length]
+    return " and ".join(written) or "0"
 
 
 def _format_length(length: float, unit: str) -> str:
@@ -200,12 +218,12 @@ def _number_labels(photos: Sequence[InspectedPhoto], facts: InspectionFacts) -> 
         yield KeyNumber("Highest probability", format_number(max(known)))
 
 
-def _measure(crack: Record, name: str) -> Cell:
-    """A width or the length with its bounds in the unit of the crack."""
+def _measure(crack: Record, name: str) -> tuple[str, str]:
+    """A width or the length, and its bounds, in the unit of the crack."""
     unit = unit_of(crack)
     value, low, high = (crack.get(f"{name}{part}_{unit}") for part in ("", "_low", "_high"))
     if value is None:
-        return ABSENT
+        return ABSENT, ""
     bounds = format_interval(low, high, unit)
     below = bounds or "± not known"
     if name == "length" and crack.get("smoothing_px") is not None:
@@ -231,7 +249,8 @@ def _place(crack: Record, name: str) -> str:
 def _tabulate_photo(photo: InspectedPhoto) -> list[Table]:
     header = ("Crack", *_MEASURES.values(), "Largest station", "Direction", "Probability")
     rows: list[Row] = []
-    for crack in (*photo.sure, *photo.doubtful):
+    cracks = list(filter(has_width, (*photo.ranked, *photo.doubtful)))
+    for crack in cracks[:_N_OF_PHOTO]:
         unit = unit_of(crack)
         largest = format_number(crack.get(f"largest_width_{unit}"), unit)
         branches, loops = (int(crack.get(name) or 0) for name in ("branches", "loops"))
@@ -239,7 +258,7 @@ def _tabulate_photo(photo: InspectedPhoto) -> list[Table]:
         angle, contrast = crack.get("orientation_deg"), crack.get("contrast")
         rows.append(
             (
-                (_name(crack), "doubtful" if crack.get("doubtful") else ""),
+                (_name(crack), _doubt_in_short(crack)),
                 *(_measure(crack, name) for name in _MEASURES),
                 (largest, _place(crack, "largest")),
                 (ABSENT if angle is None else f"{angle:.0f}°", ", ".join(parts)),
@@ -249,18 +268,18 @@ def _tabulate_photo(photo: InspectedPhoto) -> list[Table]:
                 ),
             )
         )
-    return [Table("Cracks of this photo", header, rows, is_prose=True)] if rows else []
+    caption = _caption("Cracks of this photo", len(cracks), _N_OF_PHOTO)
+    return [Table(caption, header, rows, is_prose=True)] if rows else []
 
 
 def _tabulate_worst(photos: Sequence[InspectedPhoto], anchors: Mapping[str, str]) -> list[Table]:
     """The worst cracks of all photos, and a second table of the next ones."""
-    cracks = [(crack, one) for one in photos for crack in one.sure]
-    cracks.sort(key=lambda pair: rank_crack(pair[0]), reverse=True)
+    cracks = _sort((crack, one) for one in photos for crack in one.ranked)
     header = ("Photo", "Crack", *_MEASURES.values())
     rows = tuple(
         (
             _link(one, anchors),
-            (_name(crack), _place(crack, "p95")),
+            (_name(crack), _doubt_in_short(crack) or _place(crack, "p95")),
             *(_measure(crack, name) for name in _MEASURES),
         )
         for crack, one in cracks[:_N_CRACKS]
@@ -270,7 +289,7 @@ def _tabulate_worst(photos: Sequence[InspectedPhoto], anchors: Mapping[str, str]
 
 
 def _tabulate_doubtful(photos: Sequence[InspectedPhoto], anchors: Mapping[str, str]) -> list[Table]:
-    cracks = [(crack, one) for one in photos for crack in one.doubtful]
+    cracks = _sort((crack, one) for one in photos for crack in one.doubtful)
     header = ("Photo", "Crack", "Why", _MEASURES[RANKED_BY], _MEASURES["length"])
     rows = tuple(
         (
@@ -286,8 +305,22 @@ def _tabulate_doubtful(photos: Sequence[InspectedPhoto], anchors: Mapping[str, s
     return [Table(caption, header, rows, is_prose=True)] if rows else []
 
 
-def _caption(what: str, count: int) -> str:
-    return f"{what}: the first {_N_CRACKS} of {format_number(count)}" if count > _N_CRACKS else what
+def _sort(
+    cracks: Iterable[tuple[Record, InspectedPhoto]],
+) -> list[tuple[Record, InspectedPhoto]]:
+    """Cracks with a width, the widest first."""
+    wide = (pair for pair in cracks if has_width(pair[0]))
+    return sorted(wide, key=lambda pair: rank_crack(pair[0]), reverse=True)
+
+
+def _doubt_in_short(crack: Record) -> str:
+    if not crack.get("doubtful"):
+        return ""
+    return "cut by the border" if is_cut(crack) else "doubtful"
+
+
+def _caption(what: str, count: int, most: int = _N_CRACKS) -> str:
+    return f"{what}: the first {most} of {format_number(count)}" if count > most else what
 
 
 def _tabulate_photos(photos: Sequence[InspectedPhoto], anchors: Mapping[str, str]) -> list[Table]:
@@ -306,12 +339,10 @@ def _tabulate_photos(photos: Sequence[InspectedPhoto], anchors: Mapping[str, str
 
 
 def _count_cells(photo: InspectedPhoto) -> Row:
-    n_doubtful = len(photo.doubtful)
-    unit = "px" if photo.record.get("mm_per_px") is None else "mm"
-    length = sum(crack.get(f"length_{unit}") or 0.0 for crack in photo.sure)
+    n_doubtful = len(photo.cracks) - len(photo.sure)
     doubtful = f"and {n_doubtful} doubtful" if n_doubtful else ""
     counted = (format_number(len(photo.sure)), doubtful)
-    return counted, _format_length(length, unit) if photo.sure else ABSENT, photo.scale
+    return counted, _add_lengths(photo.sure) if photo.sure else ABSENT, photo.scale
 
 
 def _link(photo: InspectedPhoto, anchors: Mapping[str, str]) -> Cell:
@@ -323,15 +354,20 @@ def _describe_photo(photo: InspectedPhoto) -> str:
     """What was found in a photo, below its picture."""
     if photo.probability is not None:
         return f"Probability of a crack: {format_number(photo.probability)}."
+    n_doubtful = len(photo.cracks) - len(photo.sure)
     found = [count_of(len(photo.sure), "crack")] if photo.sure else []
-    found += [count_of(len(photo.doubtful), "doubtful crack")] if photo.doubtful else []
-    cell = _measure((photo.sure or photo.doubtful)[0], RANKED_BY)
-    widest = "" if isinstance(cell, str) else f", the widest {cell[0]} ({_level(cell[1])})"
+    found += [count_of(n_doubtful, "doubtful crack")] if n_doubtful else []
+    value, bounds = _measure((photo.ranked or photo.cracks)[0], RANKED_BY)
+    widest = f", the widest {value} ({_level(bounds)})" if bounds else ""
     return f"{list_words(found)}{widest}."
 
 
 def _list_doubts(photo: InspectedPhoto) -> list[str]:
-    return [f"{_name(crack)} is doubtful: {crack.get('doubt') or ''}." for crack in photo.doubtful]
+    return [
+        f"{_name(crack)} is doubtful: {crack.get('doubt') or ''}."
+        for crack in photo.doubtful
+        if has_width(crack)
+    ]
 
 
 def _compare_with_gauge(checks: pd.DataFrame) -> tuple[str, list[Table]]:
