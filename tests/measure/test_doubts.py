@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from crack_pipeline.measure import doubts
-from crack_pipeline.measure.doubts import find_straight, list_doubts, measure_surroundings
+from crack_pipeline.measure.contrast import measure_surroundings
+from crack_pipeline.measure.doubts import find_straight, list_doubts
 from crack_pipeline.measure.network import CrackLine, CrackNetwork
 from crack_pipeline.measure.widths import Stations
 
@@ -69,7 +70,7 @@ def _photo(network, inside=90, left=180, right=180):
 
 
 def _doubts(network, photo=None, mean_probability=0.95, **stations):
-    around = None if photo is None else measure_surroundings(photo, network, _marked(network))
+    around = None if photo is None else measure_surroundings(photo, [network], _marked(network))[0]
     along = _stations(network, **stations)
     return list_doubts(
         network,
@@ -99,7 +100,7 @@ def test_contrast_is_the_ratio_of_medians():
     network = _network(_wave())
     photo = _photo(network, 90, 180, 180)
 
-    around = measure_surroundings(photo, network, _marked(network))
+    around = measure_surroundings(photo, [network], _marked(network))[0]
 
     assert (around.inside, around.outside, around.contrast) == (90, 180, 0.5)
 
@@ -110,7 +111,7 @@ def test_contrast_leaves_other_cracks_out():
     marked = _marked(network) | _marked(neighbour)
     photo[_marked(neighbour)] = 10
 
-    assert measure_surroundings(photo, network, marked).outside == 180
+    assert measure_surroundings(photo, [network], marked)[0].outside == 180
 
 
 def test_edge_of_a_shadow_is_dark_on_one_side():
@@ -126,14 +127,14 @@ def test_mark_over_the_whole_photo_has_no_surroundings():
     network = _network(_row(0, WIDTH - 1), half_width=60)
     photo = np.full((HEIGHT, WIDTH, 3), 80, np.uint8)
 
-    assert measure_surroundings(photo, network, _marked(network)).contrast is None
+    assert measure_surroundings(photo, [network], _marked(network))[0].contrast is None
     assert doubts.NOT_DARKER not in _doubts(network, photo)
 
 
 def test_single_pixel():
     network = _network([[50.0, 50.0]], half_width=0.5)
 
-    assert measure_surroundings(_photo(network), network, _marked(network)).outside is None
+    assert measure_surroundings(_photo(network), [network], _marked(network))[0].outside is None
     assert _doubts(network, _photo(network)) == ()
 
 

@@ -1,5 +1,6 @@
 """Each crack of a photo with its measures in px, and what speaks against them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,8 @@ from numpy.typing import NDArray
 
 from crack_pipeline.errors import ParameterError, ShapeError
 from crack_pipeline.masks.probability_maps import apply_threshold
-from crack_pipeline.measure.doubts import find_straight, list_doubts, measure_surroundings
+from crack_pipeline.measure.contrast import Surroundings, measure_surroundings
+from crack_pipeline.measure.doubts import find_straight, list_doubts
 from crack_pipeline.measure.network import (
     MAX_GAP_PX,
     CrackNetwork,
@@ -101,9 +103,12 @@ def measure_cracks(
     networks.sort(key=_find_first_pixel)
     stations = measure_widths(probability, networks)
     straight = find_straight(networks, stations, mask.shape)
+    around: Sequence[Surroundings | None] = [None] * len(networks)
+    if photo is not None:
+        around = measure_surroundings(photo, networks, marked)
     return [
-        _measure_crack(network, along, probability, threshold, (marked, photo), is_straight=one)
-        for network, along, one in zip(networks, stations, straight, strict=True)
+        _measure_crack(*crack, probability=probability, threshold=threshold, marked=marked)
+        for crack in zip(networks, stations, around, straight, strict=True)
     ]
 
 
@@ -130,14 +135,13 @@ def _find_first_pixel(network: CrackNetwork) -> tuple[int, int]:
 def _measure_crack(
     network: CrackNetwork,
     stations: Stations,
+    around: Surroundings | None,
+    is_straight: bool,
+    *,
     probability: NDArray[Any],
     threshold: float,
-    pictures: tuple[NDArray[np.bool_], RgbImage | None],
-    *,
-    is_straight: bool,
+    marked: NDArray[np.bool_],
 ) -> Crack:
-    marked, photo = pictures
-    around = None if photo is None else measure_surroundings(photo, network, marked)
     rows, columns = _find_box(network, marked.shape)
     mean_probability = cv2.mean(probability[rows, columns], mask=network.mask)[0]
     if probability.dtype == np.uint16:

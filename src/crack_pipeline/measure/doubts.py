@@ -1,15 +1,13 @@
-"""What speaks against a crack: its grey beside that of its surroundings, its form, its map."""
+"""What speaks against a crack: its grey, its form, its probabilities."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from crack_pipeline.measure.contrast import Surroundings
 from crack_pipeline.measure.network import CrackNetwork
 from crack_pipeline.measure.widths import Stations
-from crack_pipeline.types import BinaryMask, RgbImage
 
 NOT_DARKER = "not darker than its surroundings: filled, sealed or efflorescence?"
 ONE_SIDE_DARK = "dark on one side only: shadow or step?"
@@ -29,128 +27,12 @@ STRAIGHT_SHARE = 0.6
 _UNSURE_SHARE = 0.1  # of the stations: single ones are unsure in nearly every wide crack
 _STEP = 0.9
 _STEP_SHARE = 0.5
-_OFFSETS_PX = (3, 5, 7, 9)  # beyond the half-width, where neither blur nor broken edges reach
-_STRETCH_PX, _EVERY_PX = 16, 4
 _STRAIGHT_PX, _STRAIGHT_SLACK = 2.0, 0.005
 _LEAST_CHORD = 0.1
 _EVEN_PX, _EVEN = 2.0, 0.5
 _PARALLEL = 0.94  # cosine of 20°: lines that cross do not count
 _STRAIGHT_PART = 0.5
 _BIN_PX = 4
-_GREY = np.array([0.299, 0.587, 0.114])
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Surroundings:
-    """Grey of a crack and of the surface on either side of it.
-
-    Attributes:
-        inside: Median over its mask, 0–255.
-        outside: Median of the surface 3–9 px beyond its edges, other marks left out; None where
-            there is none.
-        stretches: (P, 3) mean grey in the middle, on one side and on the other, of stretches of
-            about 16 px; NaN where a side is not seen.
-    """
-
-    inside: float
-    outside: float | None
-    stretches: NDArray[np.float64]
-
-    @property
-    def contrast(self) -> float | None:
-        """Median inside ÷ that of the surroundings; None without surroundings, or black ones."""
-        return self.inside / self.outside if self.outside else None
-
-
-def measure_surroundings(
-    photo: RgbImage, network: CrackNetwork, marked: NDArray[np.bool_]
-) -> Surroundings:
-    """Measure the grey inside a crack and beside it.
-
-    Args:
-        photo: (H, W, 3) uint8.
-        network: A crack of it.
-        marked: (H, W) bool, all cracks of the photo.
-
-    Returns:
-        Its grey and that of its surroundings.
-
-    >>> from crack_pipeline.measure.network import CrackLine
-    >>> photo = np.full((41, 80, 3), 200, np.uint8)
-    >>> photo[19:22] = 100
-    >>> points = np.stack([np.full(80, 20.0), np.arange(80.0)], axis=1)
-    >>> line = CrackLine(points, np.full(80, 1.5), smoothing_px=2, start=0, end=1)
-    >>> crack = CrackNetwork(19, 0, np.ones((3, 80), np.uint8), points[[0, -1]],
-    ...                      ("border", "border"), (line,), length_px=80)
-    >>> measure_surroundings(photo, crack, photo[..., 0] < 150).contrast
-    0.5
-    """
-    box = np.s_[
-        network.top : network.top + network.mask.shape[0],
-        network.left : network.left + network.mask.shape[1],
-    ]
-    inside = _find_median(photo[box], network.mask)
-    lines = [line for line in network.lines if len(line.points_px) > 1]
-    if not lines:
-        return Surroundings(inside, None, np.zeros((0, 3)))
-    points = np.concatenate([line.points_px[::_EVERY_PX] for line in lines])
-    normals = np.concatenate([_find_normals(line.points_px)[::_EVERY_PX] for line in lines])
-    half_width = np.concatenate([line.half_width_px[::_EVERY_PX] for line in lines])
-    reach = half_width[:, None] + np.array(_OFFSETS_PX)
-    across = np.stack([np.zeros_like(reach), -reach, reach], axis=1)
-    grey, hidden = _read_grey(
-        photo, marked, points[:, None, None] + across[..., None] * normals[:, None, None]
-    )
-    hidden[:, 0] = False
-    seen = grey[:, 1:][~hidden[:, 1:]]
-    stretch = _number_stretches([len(line.points_px[::_EVERY_PX]) for line in lines])
-    return Surroundings(
-        inside, float(np.median(seen)) if seen.size else None, _average(grey, ~hidden, stretch)
-    )
-
-
-def _find_median(photo: RgbImage, mask: BinaryMask) -> float:
-    """Median grey within a mask, from the histogram: a mask may have millions of pixels."""
-    grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
-    counts = np.cumsum(cv2.calcHist([grey], [0], mask, [256], [0, 256]).astype(np.int64))
-    return float(np.searchsorted(counts, (counts[-1] + 1) // 2))
-
-
-def _find_normals(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    down, right = np.gradient(points, axis=0).T
-    length = np.maximum(np.hypot(down, right), np.finfo(float).tiny)
-    return np.asarray(np.stack([right / length, -down / length], axis=1), np.float64)
-
-
-def _read_grey(
-    photo: RgbImage, marked: NDArray[np.bool_], places: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Grey at places (..., 2), and where it says nothing: beyond the photo, and in a crack."""
-    wanted = np.rint(places).astype(np.int64)
-    inside = np.clip(wanted, 0, np.array(marked.shape) - 1)
-    rows, columns = np.moveaxis(inside, -1, 0)
-    hidden = marked[rows, columns] | (wanted != inside).any(axis=-1)
-    return photo[rows, columns] @ _GREY, hidden
-
-
-def _number_stretches(n_points: list[int]) -> NDArray[np.int64]:
-    """(N,) number of the stretch of each point: lines cut into about 16 px."""
-    numbers, first = [], 0
-    for n in n_points:
-        n_stretches = max(1, round(n * _EVERY_PX / _STRETCH_PX))
-        numbers.append(first + np.arange(n) * n_stretches // n)
-        first += n_stretches
-    return np.concatenate(numbers)
-
-
-def _average(
-    grey: NDArray[np.float64], seen: NDArray[np.bool_], stretch: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """(P, 3) means of (N, 3, 4) grey over the points of each stretch that are seen."""
-    sums, counts = np.zeros((2, int(stretch.max()) + 1, 3))
-    np.add.at(sums, stretch, np.where(seen, grey, 0).sum(axis=2))
-    np.add.at(counts, stretch, seen.sum(axis=2))
-    return np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
 
 
 def list_doubts(
