@@ -364,7 +364,7 @@ def _describe_photo(photo: InspectedPhoto) -> str:
 
 def _list_doubts(photo: InspectedPhoto) -> list[str]:
     return [
-        f"{_name(crack)} is doubtful: {crack.get('doubt') or ''}."
+        as_sentence(f"{_name(crack)} is doubtful: {crack.get('doubt') or ''}")
         for crack in photo.doubtful
         if has_width(crack)
     ]
