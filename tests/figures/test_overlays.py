@@ -15,7 +15,7 @@ GREY = np.full((120, 200, 3), 120, np.uint8)
 
 
 def is_drawn(picture, colour):
-    return (np.abs(picture.astype(int) - colour).sum(axis=2) < 30).any(axis=None)
+    return (np.abs(picture.astype(int) - colour).sum(axis=2) < 60).any(axis=None)
 
 
 @pytest.mark.parametrize(

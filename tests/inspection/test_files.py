@@ -12,6 +12,7 @@ from crack_pipeline.errors import DamagedError, StorageError
 from crack_pipeline.images.exif import Shot
 from crack_pipeline.inspection import files
 from crack_pipeline.inspection.files import is_done, write_failure, write_photo, write_tables
+from crack_pipeline.inspection.photo_csv import Metadata
 from crack_pipeline.spreadsheets import read_sheet
 
 ODD_NAMES = ["north/a.jpg", "south/a.jpg", "Brücke 'Süd' \"1\".png", "=cmd|' /C calc'!A0.jpg"]
@@ -54,7 +55,8 @@ def test_tables_are_made_from_records(tmp_path):
     write_failure(tmp_path, "b.jpg", "truncated file")
     write(tmp_path, name="empty.jpg")
     names = [*ODD_NAMES, "b.jpg", "empty.jpg"]
-    metadata = {"north/a.jpg": {"element": "=pier 1"}, "b.jpg": {"element": "deck"}}
+    rows = {"north/a.jpg": {"element": "=pier 1"}, "b.jpg": {"element": "deck"}}
+    metadata = Metadata(("element",), rows, ())
     photos, cracks = write_tables(tmp_path, names, metadata)
     assert photos["photo"].tolist() == names
     assert cracks["photo"].tolist() == ODD_NAMES

@@ -6,7 +6,7 @@ run that was stopped goes on, and memory does not grow with the number of photos
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from crack_pipeline.images.exif import Shot
 from crack_pipeline.ingestion.listing import mask_file_name
 from crack_pipeline.inspection.labelling import LabelledPhoto
 from crack_pipeline.inspection.measuring import PhotoMeasurement
+from crack_pipeline.inspection.photo_csv import Metadata
 from crack_pipeline.inspection.tables import LABEL_COLUMNS, PHOTO_COLUMNS, Row, crack_table
 from crack_pipeline.masks.coco import assemble_coco, describe_shape
 from crack_pipeline.masks.run_lengths import encode_part
@@ -38,7 +39,7 @@ from crack_pipeline.storage import (
 from crack_pipeline.types import RgbImage
 
 PARTS = "parts"
-_RULE = "What is found in photos is written to the folder of the results."
+WRITE_RULE = "What is found in photos is written to the folder of the results."
 _JPEG_QUALITY = 88
 _PNG_LEVEL = 1
 _16_BIT = 65535
@@ -93,7 +94,7 @@ def write_photo(
     name, shot = measurement.name, shot or Shot()
     marked = measurement if isinstance(measurement, PhotoMeasurement) else None
     is_bare = marked is not None and marked.measured is None
-    with explain_write_errors(_RULE, folder):
+    with explain_write_errors(WRITE_RULE, folder):
         mask = marked and _write_mask(marked, folder)
         if probabilities:
             content = _as_16_bit(measurement.probability)
@@ -115,7 +116,7 @@ def write_photo(
         if marked is not None and not is_bare:
             stations = _write_stations(marked, folder)
             record |= {"cracks": marked.rows, "shapes": _list_shapes(marked)}
-            record["stations"] = stations
+            record |= {"shifts_px": marked.shifts_px, "stations": stations}
         _write_record(folder, name, record)
     return row
 
@@ -136,7 +137,7 @@ def write_failure(folder: Path, name: str, reason: str, *, key: str = "") -> Row
         StorageError: If it cannot be written.
     """
     row = {"photo": name, "status": "failed", "reason": reason}
-    with explain_write_errors(_RULE, folder):
+    with explain_write_errors(WRITE_RULE, folder):
         _write_record(folder, name, {"key": key, "photo": row})
     return row
 
@@ -153,7 +154,7 @@ def is_done(folder: Path, name: str, key: str) -> bool:
         record = read_record(folder, name)
         if record["key"] != key or record["photo"]["status"] != "done":
             return False
-        _read_stations(folder, record)
+        read_stations(folder, record)
     except (OSError, DamagedError):
         return False
     files = [record["photo"]["mask"], record["photo"]["overlay"]]
@@ -169,7 +170,8 @@ def read_record(folder: Path, name: str) -> Row:
 
     Returns:
         ``key``, ``photo`` (its row) and, where it was measured, ``cracks`` (rows), ``shapes`` (of
-        COCO) and ``stations`` (digest of their file).
+        COCO), ``shifts_px`` (crack → bias that was taken off its mean width, the sign reversed) and
+        ``stations`` (digest of their file).
 
     Raises:
         OSError: If there is none.
@@ -179,14 +181,14 @@ def read_record(folder: Path, name: str) -> Row:
 
 
 def write_tables(
-    folder: Path, names: Sequence[str], metadata: Mapping[str, Row] | None = None
+    folder: Path, names: Sequence[str], metadata: Metadata | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Write the tables of all photos from their records.
 
     Args:
         folder: Of the results.
         names: Paths of the photos below their folder, in the order of the tables.
-        metadata: What a user's CSV says of photos, name → columns.
+        metadata: Columns of the user for both tables.
 
     Returns:
         The rows of ``photos.csv`` and of ``cracks.csv``; the latter has none, and is not written,
@@ -198,26 +200,21 @@ def write_tables(
         StorageError: If a table cannot be written.
     """
     records = [read_record(folder, name) for name in names]
-    metadata = metadata or {}
-    extra = list(dict.fromkeys(column for row in metadata.values() for column in row))
+    given = metadata or Metadata((), {}, ())
 
     def join(table: pd.DataFrame) -> pd.DataFrame:
-        more = {
-            column: pd.Series(
-                [metadata.get(name, {}).get(column) for name in table["photo"]], table.index, str
-            )
-            for column in extra
-        }
+        texts = [given.rows.get(name, {}) for name in table["photo"]]
+        more = {column: [row.get(column, "") for row in texts] for column in given.columns}
         return table.assign(**more)
 
     rows = [record["photo"] for record in records]
     labels = [column for column in LABEL_COLUMNS if any(column in row for row in rows)]
     photos = join(pd.DataFrame(rows, columns=[*PHOTO_COLUMNS, *labels]))
     cracks = join(crack_table([row for record in records for row in record.get("cracks", ())]))
-    with explain_write_errors(_RULE, folder):
-        _write_table(folder / "photos.csv", photos)
+    with explain_write_errors(WRITE_RULE, folder):
+        write_table(folder / "photos.csv", photos)
         if any("cracks" in record for record in records):
-            _write_table(folder / "cracks.csv", cracks)
+            write_table(folder / "cracks.csv", cracks)
             document = assemble_coco(_annotated(records))
             content = json.dumps(document, separators=(",", ":")).encode()
             write_bytes_aside(folder / "coco.json", content)
@@ -236,10 +233,9 @@ def _profile_writer(folder: Path, records: Sequence[Row]) -> Callable[[Path], No
     def write(path: Path) -> None:
         writer: pq.ParquetWriter | None = None
         for record in records:
-            content = _read_stations(folder, record)
-            if content is None:
+            table = read_stations(folder, record)
+            if table is None:
                 continue
-            table = pq.read_table(pa.BufferReader(content))
             writer = writer or pq.ParquetWriter(path, table.schema)
             writer.write_table(table)
         if writer is not None:
@@ -248,7 +244,8 @@ def _profile_writer(folder: Path, records: Sequence[Row]) -> Callable[[Path], No
     return write
 
 
-def _write_table(path: Path, table: pd.DataFrame) -> None:
+def write_table(path: Path, table: pd.DataFrame) -> None:
+    """Write a table as a CSV for spreadsheets."""
     # The mark at its beginning tells spreadsheets that it is UTF-8.
     write_bytes_aside(path, write_sheet(table).encode("utf-8-sig", "backslashreplace"))
 
@@ -269,8 +266,20 @@ def _write_stations(measurement: PhotoMeasurement, folder: Path) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _read_stations(folder: Path, record: Row) -> bytes | None:
-    """The file of a photo's stations; None where it has none."""
+def read_stations(folder: Path, record: Row) -> pa.Table | None:
+    """Read the stations of a photo.
+
+    Args:
+        folder: Of the results.
+        record: Of the photo.
+
+    Returns:
+        The columns of ``station_columns``; None where nothing was measured.
+
+    Raises:
+        OSError: If the file is missing.
+        DamagedError: If it is not what was written.
+    """
     if "stations" not in record:
         return None
     path = place_of(folder, PARTS, record["photo"]["photo"], ".parquet")
@@ -281,7 +290,7 @@ def _read_stations(folder: Path, record: Row) -> bytes | None:
             received=f"{path} is not what was written",
             remedy="Run the prediction again: the photo is done anew.",
         )
-    return content
+    return pq.read_table(pa.BufferReader(content))
 
 
 def _list_shapes(measurement: PhotoMeasurement) -> list[dict[str, Any]]:

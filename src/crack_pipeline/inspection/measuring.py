@@ -81,6 +81,15 @@ class PhotoMeasurement:
         return crack_table(self.rows)
 
     @property
+    def shifts_px(self) -> dict[str, float]:
+        """Crack → what the error bars add to its mean width, so that the bias is gone."""
+        cracks, shifts = self.measured or (), {}
+        for row, bounds, crack in zip(self.rows, self.bounds, cracks, strict=True):
+            reported, measured = bounds.mean_width_px.value or 0.0, crack.mean_width_px or 0.0
+            shifts[row["crack_id"]] = round(reported - measured, 4)
+        return shifts
+
+    @property
     def stations(self) -> pd.DataFrame:
         """One row per station along the cracks, as in ``profiles.parquet``."""
         table = pd.DataFrame(self.station_columns())
