@@ -1,9 +1,11 @@
 import pytest
 from tests.inspection.bars import make_crack, measure_bars
+from tests.inspection.dark_model import draw_photo, make_bundle, settings_of
 
 from crack_pipeline.errors import ParameterError
 from crack_pipeline.inspection.checks import compare_checks, read_checks
 from crack_pipeline.inspection.files import write_failure, write_photo
+from crack_pipeline.inspection.running import predict_folder
 
 PHOTOS = ["a.jpg", "b.jpg", "c.jpg"]
 
@@ -66,3 +68,12 @@ def test_what_is_no_reading_is_refused(tmp_path, header, line, message):
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(ParameterError, match="checks"):
         read_checks(tmp_path / "gauge.csv", PHOTOS)
+
+
+def test_readings_stand_in_the_report(tmp_path):
+    draw_photo(tmp_path / "photos" / "a.png")
+    path = write_checks(tmp_path, "a.png,30,20,1.5", "b.png,1,1,1")
+    settings = settings_of(tmp_path / "photos", tmp_path / "out", mm_per_px=0.5, checks=path)
+    predict_folder(make_bundle(), settings)
+    assert len((tmp_path / "out/checks.csv").read_text("utf-8-sig").splitlines()) == 3
+    assert "2 readings of a crack gauge" in (tmp_path / "out/report.html").read_text("utf-8")

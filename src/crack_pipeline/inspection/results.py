@@ -8,10 +8,12 @@ from pathlib import Path
 import pandas as pd
 
 from crack_pipeline.errors import SourceError
+from crack_pipeline.inspection.checks import compare_checks
 from crack_pipeline.inspection.files import write_tables
 from crack_pipeline.inspection.photo_csv import Metadata
 from crack_pipeline.inspection.photo_work import digest_model
 from crack_pipeline.inspection.settings import DEFAULT_SCALE_ERROR, PredictionSettings
+from crack_pipeline.inspection.tables import Row
 from crack_pipeline.prediction.bundle import ModelBundle
 from crack_pipeline.reporting.inspected_photos import InspectionFacts
 from crack_pipeline.reporting.inspection import make_inspection_report
@@ -142,6 +144,7 @@ def write_results(
     settings: PredictionSettings,
     names: Sequence[str],
     metadata: Metadata | None = None,
+    checks: Sequence[Row] | None = None,
 ) -> Inspection:
     """Write the tables and the report of an inspection from the records of its photos.
 
@@ -150,6 +153,7 @@ def write_results(
         settings: Scale and folders.
         names: Paths of the photos below their folder.
         metadata: What a CSV says of the photos; None for none.
+        checks: Crack-gauge readings; None for none.
 
     Returns:
         The inspection.
@@ -158,10 +162,11 @@ def write_results(
         StorageError: If something cannot be written.
     """
     output = settings.output
-    photos, cracks = write_tables(output, names, metadata.rows if metadata else None)
+    photos, cracks = write_tables(output, names, metadata)
     facts = list_facts(bundle, settings)
     facts["metadata"] = metadata.columns if metadata else ()
-    page = make_inspection_report(cracks, photos, facts)
+    compared = None if checks is None else compare_checks(output, checks)
+    page = make_inspection_report(cracks, photos, facts, compared)
     with explain_write_errors(_RULE, output):
         write_bytes_aside(output / REPORT, page.encode())
     return Inspection(photos, cracks, settings, facts)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from crack_pipeline.errors import ParameterError, StorageError
 from crack_pipeline.ingestion.fan_out import ParallelSettings, dask_workers
+from crack_pipeline.inspection.checks import read_checks
 from crack_pipeline.inspection.listing import RUN_FILE, ListedPhotos, list_photos
 from crack_pipeline.inspection.photo_csv import Metadata, read_metadata
 from crack_pipeline.inspection.photo_work import PhotoWork, predict_on_worker, predict_side_by_side
@@ -58,6 +59,8 @@ def predict_folder(
     listed = list_photos(settings.photos, settings.output)
     _tell_left_out(listed)
     metadata = _read_metadata(settings, list(listed.files))
+    readings = settings.params.checks
+    checks = None if readings is None else read_checks(readings, list(listed.files))
     with _hold(settings):
         work = PhotoWork(bundle, settings, listed.files)
         pending = [name for name in listed.files if not work.is_done(name)]
@@ -67,7 +70,7 @@ def predict_folder(
         steps = _start(work, pending, parallel)
         for _ in track(steps, total=len(pending), description="Predicting photos", unit="photos"):
             pass
-        return write_results(bundle, settings, list(listed.files), metadata)
+        return write_results(bundle, settings, list(listed.files), metadata, checks)
 
 
 def _start(
