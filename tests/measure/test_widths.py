@@ -1,11 +1,12 @@
 """Widths along lines, against bars and bands whose width is known."""
 
+import cv2
 import numpy as np
 import pytest
 
 from crack_pipeline.errors import ParameterError, ShapeError
 from crack_pipeline.measure import widths
-from crack_pipeline.measure.network import CrackLine, CrackNetwork
+from crack_pipeline.measure.network import CrackLine, CrackNetwork, trace_cracks
 from crack_pipeline.measure.widths import measure_widths
 
 
@@ -67,6 +68,14 @@ def test_widths_do_not_depend_on_the_angle(width, degrees):
 def test_mean_width_of_a_slanting_mask_is_that_of_what_it_shows():
     mask = (_band(4.4, 20) >= 0.5).astype(np.float32)
     assert _widths(mask, _band_line(20, 2.2)).mean() == pytest.approx(4.4, abs=0.1)
+
+
+@pytest.mark.parametrize("threshold", [0.3, 0.5, 0.7])
+def test_widths_depend_neither_on_blur_nor_on_the_threshold(threshold):
+    blurred = cv2.GaussianBlur(_band(5.0, 25), (0, 0), 1.2)
+    cracks = trace_cracks((blurred >= threshold).astype(np.uint8))
+    (stations,) = measure_widths(blurred, cracks)
+    assert np.nanmean(stations.width_px) == pytest.approx(5.0, abs=0.03)
 
 
 def test_an_even_background_does_not_count():
@@ -169,12 +178,17 @@ def test_stations_know_their_crack_and_line():
     np.testing.assert_allclose(second.points_px[:, 1], np.arange(5, 15) + 0.5)
 
 
-def test_nothing_to_measure():
-    empty = np.zeros((5, 5), np.float32)
-    assert measure_widths(empty, []) == []
-    (stations,) = measure_widths(empty, [_crack((5, 5))])
-    assert stations.width_px.shape == (0,)
-    assert stations.points_px.shape == (0, 2)
+def test_a_very_wide_crack_is_measured_in_longer_steps(monkeypatch):
+    monkeypatch.setattr(widths, "_FINE_PX", 3.0)
+    lines = _line((40, 30), (40, 130), 10.0), _line((80.5, 30), (80.5, 130), 1.0)
+    probability = _bar([1] * 21, (100, 160), 30) + _bar([1, 1], (100, 160), 80)
+    (stations,) = measure_widths(probability, [_crack((100, 160), *lines)])
+    assert np.nanmean(stations.width_px[stations.line == 0]) == pytest.approx(21, abs=1)
+    assert np.nanmean(stations.width_px[stations.line == 1]) == pytest.approx(2)
+
+
+def test_no_crack_has_no_stations():
+    assert measure_widths(np.zeros((5, 5), np.float32), []) == []
 
 
 def test_a_line_of_one_point_has_no_width():

@@ -37,7 +37,9 @@ _RISE = 0.1
 _LEAST_CHORD_PX = 2.0
 _TILE_PX = 8192
 """OpenCV samples arrays below 32 767 px a side."""
-_BATCH = 4096
+_BATCH = 1024
+_FINE_PX = 256.0
+"""Half-width from which on steps double, again at twice that and so on: samples stay few."""
 _NEIGHBOURS = 2
 _ROUNDING = 1e-4
 
@@ -101,12 +103,8 @@ def measure_widths(probability: Probabilities, networks: Sequence[CrackNetwork])
     array([ nan, 1.75])
     """
     require_probability(probability)
-    if not any(network.lines for network in networks):
-        nothing = np.zeros(0)
-        return [
-            Stations(np.zeros(0, np.int64), nothing, np.zeros((0, 2)), nothing, nothing, nothing)
-            for _ in networks
-        ]
+    if not networks:
+        return []
     places = _place_stations(networks)
     measured = np.empty((3, len(places.line)))
     for batch in _batches(places):
@@ -184,41 +182,45 @@ def _place_stations(networks: Sequence[CrackNetwork]) -> _Places:
     line = np.repeat(np.arange(len(lines)), n_stations)
     number = np.arange(line.size) - (np.cumsum(n_stations) - n_stations)[line]
     along = (number + 0.5) * ((end - begin) / n_stations)[line]
-    half_widths = np.concatenate([line.half_width_px for line in lines])
-
-    def interpolate(at: Numbers, values: Numbers) -> Numbers:
-        return np.interp(at, way, values)
-
     at = begin[line] + along
-    half_width = interpolate(at, half_widths)
+    rows, columns = points.T
+    half_widths = np.concatenate([line.half_width_px for line in lines])
+    half_width = np.interp(at, way, half_widths)
     chord = np.maximum(half_width, _LEAST_CHORD_PX)
     ahead, behind = np.minimum(at + chord, end[line]), np.maximum(at - chord, begin[line])
-    rows, columns = points.T
-    down, right = (interpolate(ahead, v) - interpolate(behind, v) for v in (rows, columns))
-    length = np.maximum(np.hypot(down, right), np.finfo(float).tiny)
-    reach = [
-        2 * np.maximum(half_width, interpolate(node, half_widths)[line]) for node in (begin, end)
-    ]
-    has_node = np.array([[line.start >= 0, line.end >= 0] for line in lines]).T
+    down, right = (np.interp(ahead, way, v) - np.interp(behind, way, v) for v in (rows, columns))
+    length = np.maximum(np.hypot(down, right), _ROUNDING)
+    near_node = np.zeros(line.size, np.bool_)
+    for node, is_there in (
+        (begin, [n.start >= 0 for n in lines]),
+        (end, [n.end >= 0 for n in lines]),
+    ):
+        local = 2 * np.maximum(half_width, np.interp(node, way, half_widths)[line])
+        near_node |= np.array(is_there)[line] & (np.abs(at - node[line]) <= local)
     return _Places(
         np.repeat(np.arange(len(networks)), [len(network.lines) for network in networks])[line],
         line,
         along,
-        np.stack([interpolate(at, rows), interpolate(at, columns)], axis=1),
+        np.stack([np.interp(at, way, rows), np.interp(at, way, columns)], axis=1),
         np.stack([right, -down], axis=1) / length[:, None],
         half_width,
-        (has_node[0][line] & (along <= reach[0]))
-        | (has_node[1][line] & ((end - begin)[line] - along <= reach[1])),
+        near_node,
     )
 
 
 def _batches(places: _Places) -> Iterator[NDArray[np.int64]]:
     """Stations close to each other, and of similar width, since a batch has one window."""
     tile = (places.points_px // _TILE_PX).astype(np.int64)
-    order = np.lexsort((places.half_width_px, tile[:, 1], tile[:, 0]))
-    changes = np.flatnonzero(np.any(np.diff(tile[order], axis=0), axis=1)) + 1
-    for group in np.split(order, changes):
-        yield from np.split(group, range(_BATCH, len(group), _BATCH))
+    group = np.stack([tile[:, 0], tile[:, 1], _coarseness(places.half_width_px)], axis=1)
+    order = np.lexsort((places.half_width_px, *group.T))
+    changes = np.flatnonzero(np.any(np.diff(group[order], axis=0), axis=1)) + 1
+    for stations in np.split(order, changes):
+        yield from np.split(stations, range(_BATCH, len(stations), _BATCH))
+
+
+def _coarseness(half_width: Numbers) -> NDArray[np.int64]:
+    """How often steps double."""
+    return np.ceil(np.log2(np.maximum(half_width / _FINE_PX, 1))).astype(np.int64)
 
 
 def _measure_batch(
@@ -227,7 +229,8 @@ def _measure_batch(
     """(3, n) width, upper bound and middle of n stations."""
     half_width = places.half_width_px[batch, None].astype(np.float32)
     reach_px = float(half_width.max()) + WINDOW_PX + _BACKGROUND_PX[1]
-    distance = np.arange(0, reach_px + _STEP_PX, _STEP_PX).astype(np.float32)
+    step = np.float32(_STEP_PX * 2 ** _coarseness(half_width.max()))
+    distance = np.arange(0, reach_px + step, step).astype(np.float32)
     offsets = np.concatenate([-distance[:0:-1], distance])
     profile = _sample(probability, places.points_px[batch], places.normals[batch], offsets)
     sides = profile[:, distance.size - 1 :], profile[:, distance.size - 1 :: -1]
@@ -235,7 +238,7 @@ def _measure_batch(
     integral, window_px = measured[0][:2] + measured[1][:2]
     background = np.minimum(measured[0][2], measured[1][2])
     width = np.maximum(integral - window_px * np.where(background > 1, 0, background), 0)
-    middle = _mean_where(profile, np.abs(offsets) <= np.maximum(half_width / 4, _STEP_PX))
+    middle = _mean_where(profile, np.abs(offsets) <= np.maximum(half_width / 4, step))
     is_wide = np.maximum(width, 2 * half_width[:, 0]) > SURE_WIDTH_PX
     most = np.clip(width / np.maximum(middle, _ROUNDING), width, np.maximum(window_px, width))
     return np.stack([width, np.where(is_wide & (middle < SURE_MIDDLE), most, width), middle])
@@ -269,7 +272,7 @@ def _measure_side(
         distance: (m,) distance from the middle.
         half_width: (n, 1) half of the mask's width.
     """
-    end = half_width + np.float32(WINDOW_PX)
+    end, step = half_width + np.float32(WINDOW_PX), distance[1]
     window = end[:, 0].copy()
     outside = (distance >= half_width) & (distance <= end)
     falling = np.where(outside, side, np.float32(np.inf))
@@ -280,15 +283,17 @@ def _measure_side(
     near, far = _BACKGROUND_PX
     background = _mean_where(side, (distance > end + near) & (distance <= end + far))
     background[cut] = np.inf
-    weight = np.clip((window[:, None] - distance) / _STEP_PX + np.float32(0.5), 0, 1)
+    weight = np.clip((window[:, None] - distance) / step + np.float32(0.5), 0, 1)
     weight[:, 0] = 0.5
-    return np.stack([_STEP_PX * np.einsum("ij,ij->i", side, weight), window, background])
+    return np.stack([step * np.einsum("ij,ij->i", side, weight), window, background])
 
 
 def _mean_where(values: NDArray[np.float32], chosen: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """(n,) mean of the chosen values of each row."""
+    """(n,) mean of the chosen values of each row; 0 where there is none."""
     weight = chosen.astype(np.float32)
-    return np.asarray(np.einsum("ij,ij->i", values, weight) / weight.sum(axis=1), np.float32)
+    return np.asarray(
+        np.einsum("ij,ij->i", values, weight) / np.maximum(weight.sum(axis=1), 1), np.float32
+    )
 
 
 def _are_marked(places: _Places, networks: Sequence[CrackNetwork]) -> NDArray[np.bool_]:
@@ -313,12 +318,13 @@ def _average(widths: Numbers, places: _Places) -> Numbers:
     """(S,) mean with the neighbouring stations of the same line; NaN stays."""
     total, count = np.zeros_like(widths), np.zeros_like(widths)
     for shift in range(-_NEIGHBOURS, _NEIGHBOURS + 1):
-        other = np.roll(widths, shift)
-        apart = np.abs(np.roll(places.along_px, shift) - places.along_px)
-        counts = (np.roll(places.line, shift) == places.line) & (apart < _NEIGHBOURS + 1)
-        counts &= np.isfinite(other)
-        total[counts] += other[counts]
-        count += counts
+        line, along_px, other = (
+            np.roll(values, shift) for values in (places.line, places.along_px, widths)
+        )
+        beside = (line == places.line) & (np.abs(along_px - places.along_px) < _NEIGHBOURS + 1)
+        beside &= np.isfinite(other)
+        total[beside] += other[beside]
+        count += beside
     return np.where(np.isfinite(widths), total / np.maximum(count, 1), np.nan)
 
 
