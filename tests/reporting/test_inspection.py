@@ -217,8 +217,11 @@ def test_photos_of_a_classification_stand_by_their_probability():
 )
 def test_a_crack_gauge_gives_bias_and_limits_of_agreement(measured, sentence):
     place = {"photo": "a.jpg", "x": 3.0, "y": 4.0, "width_mm": 0.5}
-    checks = pd.DataFrame([{**place, "measured_mm": value} for value in measured])
-    assert sentence in flatten(write([crack()], checks=checks)[0])
+    known = {True: {"note": "no width"}, False: {"crack_id": "a.jpg#A01"}}
+    rows = [{**place, "measured_mm": value, **known[value is None]} for value in measured]
+    text = flatten(write([crack()], checks=pd.DataFrame(rows))[0])
+    assert sentence in text
+    assert (" – no width" in text) == (None in measured)
 
 
 def test_masks_alone_are_no_photos_without_cracks():

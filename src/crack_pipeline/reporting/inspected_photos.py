@@ -166,9 +166,9 @@ def list_inspected(
         facts: Of the inspection.
     """
     of: dict[str, list[Record]] = {}
-    for crack in sorted(_read(cracks), key=rank_crack, reverse=True):
+    for crack in sorted(read_rows(cracks), key=rank_crack, reverse=True):
         of.setdefault(crack["photo"], []).append(crack)
-    listed = (InspectedPhoto(row, of.get(row["photo"], []), facts) for row in _read(photos))
+    listed = (InspectedPhoto(row, of.get(row["photo"], []), facts) for row in read_rows(photos))
     return sorted(listed, key=_rank_photo, reverse=True)
 
 
@@ -210,7 +210,8 @@ def is_cut(crack: Record) -> bool:
     return bool(crack.get("touches_border")) and is_only
 
 
-def _read(table: pd.DataFrame) -> list[Record]:
+def read_rows(table: pd.DataFrame) -> list[Record]:
+    """Rows of a table; None for what is missing."""
     rows = table.astype(object)
     return [
         {str(name): value for name, value in row.items()}

@@ -14,6 +14,7 @@ from crack_pipeline.reporting.inspected_photos import (
     is_cut,
     list_inspected,
     rank_crack,
+    read_rows,
     unit_of,
 )
 from crack_pipeline.reporting.opening import KeyNumber
@@ -65,8 +66,8 @@ def make_inspection_report(
         photos: Rows of ``photos.csv``; ``overlay`` is a path below the page's folder, and below
             ``photos/`` instead of ``overlays/`` lies the same picture without marks.
         facts: What holds for all photos.
-        checks: Readings of a crack gauge: ``photo``, ``x``, ``y``, ``width_mm``, and the program's
-            ``measured_mm`` there, missing where it has no width.
+        checks: Readings of a crack gauge: ``photo``, ``x``, ``y``, ``width_mm``, the program's
+            ``measured_mm`` there with its ``crack_id``, and a ``note`` where it has no width.
 
     Returns:
         The page, without script; texts are escaped, addresses quoted.
@@ -392,10 +393,12 @@ def _compare_with_gauge(checks: pd.DataFrame) -> tuple[str, list[Table]]:
         (
             (str(row["photo"]), f"at {row['x']:.0f}, {row['y']:.0f}"),
             format_number(row["width_mm"], "mm"),
-            format_number(row["measured_mm"], "mm"),
-            format_number(row["measured_mm"] - row["width_mm"], "mm", signed=True),
+            (format_number(row["measured_mm"], "mm"), row.get("note") or _name(row)),
+            ABSENT
+            if row["measured_mm"] is None
+            else format_number(row["measured_mm"] - row["width_mm"], "mm", signed=True),
         )
-        for row in checks.to_dict("records")
+        for row in read_rows(checks)
     )
     header = ("Photo", "Gauge", "Program", "Program less gauge")
     return as_sentence(text), [Table("Readings", header, rows)]
