@@ -12,7 +12,8 @@ from crack_pipeline.types import BinaryMask
 
 _STEPS = 128
 _ALIGNED = np.cos(np.deg2rad(35))
-_FIT_PX = 8.0
+_FIT_PX, _FIT_HALF_WIDTHS = 6.0, 1.5
+_ASIDE_PX = np.array([-0.4, 0.0, 0.4])
 
 
 @dataclass(slots=True, eq=False)
@@ -79,11 +80,20 @@ def _fit_tip(branch: Branch, *, share: float, side: int) -> Tip:
     reliable = way >= np.minimum(1.5 * widths + 1, share * way[-1])
     trimmed = int(np.argmax(reliable))
     half = float(widths[trimmed])
-    window = points[trimmed : int(np.searchsorted(way, way[trimmed] + _FIT_PX + 3 * half)) + 1]
-    middle = window.mean(axis=0)
-    outwards = points[0] - points[-1] if len(points) > 1 else np.array([0.0, side])
-    direction = _fit_direction(window, outwards)
+    reach = _FIT_PX + _FIT_HALF_WIDTHS * half
+    places = np.searchsorted(way, way[trimmed] + np.array([0.0, 1.0, 2.0]) * reach)
+    near, far = points[trimmed : places[1] + 1], points[places[1] : places[2] + 1]
+    outwards = near[0] - near[-1] if len(near) > 1 else np.array([0.0, side])
+    direction = _fit_direction(near, outwards)
+    middle = near.mean(axis=0)
     base = middle + ((points[trimmed] - middle) @ direction) * direction
+    if places[2] < len(points):
+        # The line goes on turning as it turned before, up to the middle of what is to come.
+        before = _fit_direction(far, direction)
+        turn = np.arctan2(before[1] * direction[0] - before[0] * direction[1], before @ direction)
+        turn *= (reach / 2 + 1.25 * half + 0.5) / reach
+        c, s = np.cos(turn), np.sin(turn)
+        direction = np.array([[c, s], [-s, c]]) @ direction
     return Tip(branch.start, trimmed, base, direction, half)
 
 
@@ -94,8 +104,7 @@ def _fit_direction(
     rows, columns = (window - window.mean(axis=0)).T
     angle = 0.5 * np.arctan2(2 * rows @ columns, columns @ columns - rows @ rows)
     direction = np.array([np.sin(angle), np.cos(angle)])
-    along = window[0] - window[-1] if len(window) > 1 else outwards
-    return -direction if direction @ along < 0 else direction
+    return -direction if direction @ outwards < 0 else direction
 
 
 def _extrapolate(tips: list[Tip], mask: BinaryMask) -> None:
@@ -111,16 +120,15 @@ def _extrapolate(tips: list[Tip], mask: BinaryMask) -> None:
 
 
 def _follow(tips: list[Tip], mask: BinaryMask) -> list[bool]:
-    """Follow tips for 3½ half-widths on a strip half as wide as the crack; true for more."""
+    """Follow tips for 3½ half-widths on a strip 1 px wide; true for more."""
     direction = np.array([tip.direction for tip in tips])
     half = np.array([tip.half_width_px for tip in tips])
     along = (3.5 * half + 4)[:, None] * np.arange(_STEPS + 1) / _STEPS
-    aside = np.maximum(half / 2, 0.5)[:, None] * np.array([-1, -0.5, 0, 0.5, 1])
     across = direction[:, ::-1] * [1, -1]
     start = np.array([tip.edge for tip in tips])
     places = start[:, None] + along[:, :, None] * direction[:, None]
     outside = ((places < -0.5) | (places > np.array(mask.shape) - 0.5)).any(axis=-1)
-    strip = places[:, :, None] + aside[:, None, :, None] * across[:, None, None]
+    strip = places[:, :, None] + _ASIDE_PX[:, None] * across[:, None, None]
     last = np.array(mask.shape) - 1
     rows, columns = np.moveaxis(np.clip(np.rint(strip), 0, last).astype(np.int64), -1, 0)
     left = ~(mask[rows, columns] > 0).any(axis=-1) | outside
