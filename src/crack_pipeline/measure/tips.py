@@ -12,7 +12,10 @@ from crack_pipeline.types import BinaryMask
 
 _STEPS = 128
 _ALIGNED = np.cos(np.deg2rad(35))
-_FIT_PX, _FIT_HALF_WIDTHS = 6.0, 1.5
+
+_FIT_PX = 4.0
+_TURNS = 2
+_DISC = np.argwhere(np.hypot(*(np.mgrid[:13, :13] - 6)) <= 6) / 6.0 - 1.0
 _ASIDE_PX = np.array([-0.4, 0.0, 0.4])
 
 
@@ -80,20 +83,11 @@ def _fit_tip(branch: Branch, *, share: float, side: int) -> Tip:
     reliable = way >= np.minimum(1.5 * widths + 1, share * way[-1])
     trimmed = int(np.argmax(reliable))
     half = float(widths[trimmed])
-    reach = _FIT_PX + _FIT_HALF_WIDTHS * half
-    places = np.searchsorted(way, way[trimmed] + np.array([0.0, 1.0, 2.0]) * reach)
-    near, far = points[trimmed : places[1] + 1], points[places[1] : places[2] + 1]
-    outwards = near[0] - near[-1] if len(near) > 1 else np.array([0.0, side])
-    direction = _fit_direction(near, outwards)
-    middle = near.mean(axis=0)
+    window = points[trimmed : int(np.searchsorted(way, way[trimmed] + _FIT_PX + 2 * half)) + 1]
+    outwards = window[0] - window[-1] if len(window) > 1 else np.array([0.0, side])
+    direction = _fit_direction(window, outwards)
+    middle = window.mean(axis=0)
     base = middle + ((points[trimmed] - middle) @ direction) * direction
-    if places[2] < len(points):
-        # The line goes on turning as it turned before, up to the middle of what is to come.
-        before = _fit_direction(far, direction)
-        turn = np.arctan2(before[1] * direction[0] - before[0] * direction[1], before @ direction)
-        turn *= (reach / 2 + 1.25 * half + 0.5) / reach
-        c, s = np.cos(turn), np.sin(turn)
-        direction = np.array([[c, s], [-s, c]]) @ direction
     return Tip(branch.start, trimmed, base, direction, half)
 
 
@@ -112,11 +106,30 @@ def _extrapolate(tips: list[Tip], mask: BinaryMask) -> None:
 
     One stretch does nearly always; of diagonals thinning may eat much more.
     """
-    walking = tips
-    while walking:
-        walking = [
-            tip for tip, goes_on in zip(walking, _follow(walking, mask), strict=True) if goes_on
-        ]
+    for turns_left in range(_TURNS, -1, -1):
+        walking = tips
+        while walking:
+            goes_on = _follow(walking, mask)
+            walking = [tip for tip, more in zip(walking, goes_on, strict=True) if more]
+        if turns_left:
+            _turn_to_middle(tips, mask)
+
+
+def _turn_to_middle(tips: list[Tip], mask: BinaryMask) -> None:
+    """Turn each tip towards the middle of the crack's pixels within 1½ half-widths of its end."""
+    half = np.array([max(tip.half_width_px, 1.0) for tip in tips])
+    centre = np.array([tip.line_end for tip in tips])
+    places = centre[:, None] + _DISC * (1.5 * half)[:, None, None]
+    limits = np.array(mask.shape) - 1
+    inside = ((places >= -0.5) & (places <= limits + 0.5)).all(axis=-1)
+    rows, columns = np.moveaxis(np.clip(np.rint(places), 0, limits).astype(np.int64), -1, 0)
+    weights = (mask[rows, columns] > 0) & inside
+    middle = (places * weights[..., None]).sum(axis=1) / np.maximum(weights.sum(axis=1), 1)[:, None]
+    for tip, place, some in zip(tips, middle, weights.any(axis=1), strict=True):
+        way = place - tip.base
+        if some and way @ tip.direction > 0.5 * tip.half_width_px:
+            tip.direction = way / np.hypot(*way)
+        tip.to_edge_px, tip.kind = 0.0, "end"
 
 
 def _follow(tips: list[Tip], mask: BinaryMask) -> list[bool]:
@@ -180,7 +193,7 @@ def bridge_gaps(graph: BranchGraph, tips: dict[int, Tip], max_gap_px: float) -> 
 def _are_aligned(one: Tip, other: Tip) -> bool:
     way = other.base - one.base
     least = _ALIGNED * np.hypot(*way)
-    return bool(one.direction @ way >= least and -(other.direction @ way) >= least)
+    return bool(least > 0 and one.direction @ way >= least and -(other.direction @ way) >= least)
 
 
 def _is_long_enough(graph: BranchGraph, one: Tip, other: Tip, gap_px: float) -> bool:
