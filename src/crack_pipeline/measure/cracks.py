@@ -27,6 +27,9 @@ and to 1."""
 _REACH_PX = 4
 """Pixels this near to a crack's mask may belong to it at a lower threshold."""
 
+_BAND_PX = 2048
+"""Rows that are looked at in one go: a crack may be as large as a photo of 200 megapixels."""
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Crack:
@@ -202,19 +205,31 @@ def _measure_shift(
 ) -> float | None:
     if network.length_px <= 0:
         return None
-    box = _find_box(network, marked.shape, _REACH_PX)
-    own = np.zeros((box[0].stop - box[0].start, box[1].stop - box[1].start), np.uint8)
-    top, left = network.top - box[0].start, network.left - box[1].start
-    own[top : top + network.mask.shape[0], left : left + network.mask.shape[1]] = network.mask
-    near = cv2.dilate(own, np.ones((2 * _REACH_PX + 1, 2 * _REACH_PX + 1), np.uint8))
-    of_others = marked[box] & (own == 0)
-    near[of_others] = 0
     low = max(threshold - SHIFT, threshold / 2)
     high = min(threshold + SHIFT, (threshold + 1) / 2)
-    larger, smaller = (
-        np.count_nonzero(apply_threshold(probability[box], one)[near > 0]) for one in (low, high)
-    )
-    return float(larger - smaller) / float(network.length_px)
+    rows, columns = _find_box(network, marked.shape, _REACH_PX)
+    lost_px = 0
+    for first in range(rows.start, rows.stop, _BAND_PX):
+        box = slice(first, min(first + _BAND_PX, rows.stop)), columns
+        near = _mark_near(network, *box, marked[box])
+        larger, smaller = (apply_threshold(probability[box], one) for one in (low, high))
+        lost_px += int(np.count_nonzero((larger != smaller) & near))
+    return lost_px / float(network.length_px)
+
+
+def _mark_near(
+    network: CrackNetwork, rows: slice, columns: slice, marked: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Pixels of a part of the photo within reach of a crack, those of other cracks left out."""
+    start = rows.start - _REACH_PX - network.top
+    stop = rows.stop + _REACH_PX - network.top
+    own = np.zeros((stop - start, columns.stop - columns.start), np.uint8)
+    part = network.mask[max(start, 0) : stop]
+    top, left = max(-start, 0), network.left - columns.start
+    own[top : top + part.shape[0], left : left + part.shape[1]] = part
+    near = cv2.dilate(own, np.ones((2 * _REACH_PX + 1, 2 * _REACH_PX + 1), np.uint8)) > 0
+    inner = slice(_REACH_PX, -_REACH_PX)
+    return np.asarray(near[inner] & ~(marked & (own[inner] == 0)), np.bool_)
 
 
 def _find_orientation(network: CrackNetwork) -> float:
