@@ -5,10 +5,11 @@ import pytest
 from tests.prediction.stand_ins import FunctionNetwork, bundle_of
 
 from crack_pipeline.errors import ParameterError, ShapeError, StorageError
+from crack_pipeline.masks.probability_maps import apply_threshold
 from crack_pipeline.prediction.bundle import ModelBundle
 from crack_pipeline.prediction.decision import Decision
 from crack_pipeline.prediction.model_info import ModelInfo
-from crack_pipeline.prediction.photo import TilingSettings, apply_threshold, predict_photo
+from crack_pipeline.prediction.photo import TilingSettings, predict_photo
 from crack_pipeline.prediction.runtimes import digest_network
 from crack_pipeline.storage import seal_record
 

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from crack_pipeline.errors import ShapeError
 from crack_pipeline.images.resizing import equalize
+from crack_pipeline.masks.probability_maps import apply_threshold
 from crack_pipeline.prediction.model_info import ModelInfo
 from crack_pipeline.prediction.photo import (
     TilingSettings,
-    apply_threshold,
     blending_window,
     even_batch_size,
     predict_labels,

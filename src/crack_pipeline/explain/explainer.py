@@ -19,8 +19,9 @@ from crack_pipeline.explain.photos import (
     resize_whole,
 )
 from crack_pipeline.explain.settings import ExplanationSettings, SegmentationExplanation
+from crack_pipeline.masks.probability_maps import apply_threshold
 from crack_pipeline.prediction.bundle import ModelBundle
-from crack_pipeline.prediction.photo import apply_threshold, predict_photo
+from crack_pipeline.prediction.photo import predict_photo
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.types import BinaryMask, RgbImage
 

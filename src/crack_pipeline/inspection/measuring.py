@@ -19,11 +19,11 @@ from crack_pipeline.inspection.tables import (
     name_cracks,
     station_columns,
 )
+from crack_pipeline.masks.probability_maps import apply_threshold
 from crack_pipeline.measure.cracks import Crack, measure_cracks
 from crack_pipeline.measure.error_bars import CrackBounds, ErrorBars
 from crack_pipeline.measure.scale import Scale, to_mm
 from crack_pipeline.prediction.bundle import ModelBundle
-from crack_pipeline.prediction.photo import apply_threshold
 from crack_pipeline.types import BinaryMask, ProbabilityLevels, ProbabilityMap, RgbImage
 
 _MM_PER_M = 1000.0

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from crack_pipeline.errors import ParameterError
+from crack_pipeline.masks.probability_maps import apply_threshold
 from crack_pipeline.measure.error_bars import ErrorBars
 from crack_pipeline.prediction.decision import Decision, read_decision, require_views
 from crack_pipeline.prediction.measurement import MeasurementRecord, read_measurement
@@ -13,7 +14,6 @@ from crack_pipeline.prediction.model_info import ModelInfo, read_model_info
 from crack_pipeline.prediction.photo import (
     PredictBatch,
     TilingSettings,
-    apply_threshold,
     predict_labels,
     predict_levels,
     predict_photo,

@@ -17,7 +17,6 @@ from crack_pipeline.images.resizing import (
     resize_image,
     resize_probability,
 )
-from crack_pipeline.masks.probability_maps import apply_threshold as apply_threshold
 from crack_pipeline.prediction.model_info import ModelInfo
 from crack_pipeline.prediction.views import MaskViews, apply_view, list_views
 from crack_pipeline.tiles.positions import tile_starts

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from crack_pipeline.errors import ManifestError, StorageError
 from crack_pipeline.images.reading import read_image
 from crack_pipeline.manifest import usable_rows
+from crack_pipeline.masks.probability_maps import apply_threshold
 from crack_pipeline.masks.reading import read_mask
 from crack_pipeline.measure.geometry import MaskGeometry
 from crack_pipeline.metrics.additive import Additive
@@ -36,7 +37,6 @@ from crack_pipeline.metrics.histograms import (
 from crack_pipeline.metrics.masks import HALF, MaskSums, measure_masks, summarize_masks
 from crack_pipeline.metrics.rates import ConfusionCounts
 from crack_pipeline.metrics.structure import CentrelineCounts, measure_centrelines
-from crack_pipeline.prediction.photo import apply_threshold
 from crack_pipeline.progress import track
 from crack_pipeline.tasks.settings import SegmentationEvaluation
 from crack_pipeline.types import BinaryMask, ProbabilityMap, RgbImage, Split
