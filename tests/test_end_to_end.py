@@ -67,6 +67,7 @@ def test_one_command_leaves_all_that_users_count_on(trained):
         "data/02_intermediate/tiny/manifest.parquet",
         "data/06_models/tiny/segmentation/model.keras",
         "data/06_models/tiny/segmentation/decision.json",
+        "data/06_models/tiny/segmentation/measurement.json",
         "data/08_reporting/tiny/ingestion.json",
         "data/08_reporting/tiny/segmentation/metrics.json",
         "data/08_reporting/tiny/segmentation/learning_curve.png",

@@ -203,6 +203,22 @@ def test_the_model_of_a_run_is_fetched_with_its_decision(store: Any, log_trained
 
 
 @pytest.mark.filterwarnings("default")
+def test_the_model_of_a_run_is_fetched_with_its_error_bars(
+    store: Any, outbox: Path, log_trained: Any, tmp_path: Path
+) -> None:
+    run_id, _ = log_trained("segmentation", {"threshold": 0.5, "views": "flips"})
+    assert fetch_bundle(run_id, store).measurement is None
+    evaluation = Recorder(RunPlan("dark-tiny", {}, attached_to=run_id), store, outbox)
+    content = {"threshold": 0.5, "views": "flips", "test_set": "tiny"}
+    (tmp_path / "measurement.json").write_text(json.dumps(content))
+    evaluation.record_model_file(tmp_path / "measurement.json")
+    evaluation.close("FINISHED")
+    measurement = fetch_bundle(run_id, store).measurement
+    assert measurement is not None
+    assert measurement.test_set == "tiny"
+
+
+@pytest.mark.filterwarnings("default")
 def test_the_model_of_an_earlier_run_is_fetched_with_the_reports_beside_it(
     store: Any, outbox: Path, saved_model: tuple[Any, Path], tmp_path: Path
 ) -> None:
