@@ -122,8 +122,8 @@ def _crop_groups(mask: BinaryMask) -> Iterator[tuple[int, int, BinaryMask]]:
             top * _CELL_PX : (y + h + 1) * _CELL_PX, left * _CELL_PX : (x + w + 1) * _CELL_PX
         ]
         wanted = cells.repeat(_CELL_PX, axis=0)[: crop.shape[0]]
-        wanted = wanted.repeat(_CELL_PX, axis=1)[:, : crop.shape[1]]
-        yield top * _CELL_PX, left * _CELL_PX, np.where(wanted, crop, 0).astype(np.uint8)
+        crop = crop * wanted.repeat(_CELL_PX, axis=1)[:, : crop.shape[1]]
+        yield top * _CELL_PX, left * _CELL_PX, crop
 
 
 def _measure_half_width(

@@ -11,6 +11,7 @@ from crack_pipeline.measure.branches import Branch, BranchGraph
 from crack_pipeline.types import BinaryMask
 
 _STEPS = 128
+_TIPS_AT_ONCE = 1000
 _ALIGNED = np.cos(np.deg2rad(35))
 _FIT_PX = 8.0
 
@@ -67,8 +68,8 @@ def find_tips(graph: BranchGraph, mask: BinaryMask) -> dict[int, Tip]:
             for side, one in ((-1, branch), (1, branch.turned()))
             if graph.is_end(one.start)
         ]
-    if tips:
-        _extrapolate(tips, mask)
+    for first in range(0, len(tips), _TIPS_AT_ONCE):
+        _extrapolate(tips[first : first + _TIPS_AT_ONCE], mask)
     return {tip.node: tip for tip in tips}
 
 
