@@ -69,8 +69,13 @@ def _photo(network, inside=90, left=180, right=180):
     return photo
 
 
+def _measure(photo, network, marked=None):
+    marked = _marked(network) if marked is None else marked
+    return measure_surroundings(photo, [network], [_stations(network)], marked)[0]
+
+
 def _doubts(network, photo=None, mean_probability=0.95, **stations):
-    around = None if photo is None else measure_surroundings(photo, [network], _marked(network))[0]
+    around = None if photo is None else _measure(photo, network)
     along = _stations(network, **stations)
     return list_doubts(
         network,
@@ -100,7 +105,7 @@ def test_contrast_is_the_ratio_of_medians():
     network = _network(_wave())
     photo = _photo(network, 90, 180, 180)
 
-    around = measure_surroundings(photo, [network], _marked(network))[0]
+    around = _measure(photo, network)
 
     assert (around.inside, around.outside, around.contrast) == (90, 180, 0.5)
 
@@ -111,7 +116,7 @@ def test_contrast_leaves_other_cracks_out():
     marked = _marked(network) | _marked(neighbour)
     photo[_marked(neighbour)] = 10
 
-    assert measure_surroundings(photo, [network], marked)[0].outside == 180
+    assert _measure(photo, network, marked).outside == 180
 
 
 def test_edge_of_a_shadow_is_dark_on_one_side():
@@ -127,14 +132,14 @@ def test_mark_over_the_whole_photo_has_no_surroundings():
     network = _network(_row(0, WIDTH - 1), half_width=60)
     photo = np.full((HEIGHT, WIDTH, 3), 80, np.uint8)
 
-    assert measure_surroundings(photo, [network], _marked(network))[0].contrast is None
+    assert _measure(photo, network).contrast is None
     assert doubts.NOT_DARKER not in _doubts(network, photo)
 
 
 def test_single_pixel():
     network = _network([[50.0, 50.0]], half_width=0.5)
 
-    assert measure_surroundings(_photo(network), [network], _marked(network))[0].outside is None
+    assert _measure(_photo(network), network).outside is None
     assert _doubts(network, _photo(network)) == ()
 
 

@@ -2,19 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from crack_pipeline.measure.network import CrackNetwork
+from crack_pipeline.measure.widths import Stations
 from crack_pipeline.types import RgbImage
 
 _OFFSETS_PX = np.array([3, 5, 7, 9])
 """Beyond the half-width, where neither blur nor broken edges reach."""
 
-_STRETCH_PX, _EVERY_PX = 16, 4
+_STRETCH_PX, _EVERY = 16, 4
 _GREY = np.array([0.299, 0.587, 0.114])
 
 
@@ -41,43 +41,39 @@ class Surroundings:
 
 
 def measure_surroundings(
-    photo: RgbImage, networks: Sequence[CrackNetwork], marked: NDArray[np.bool_]
+    photo: RgbImage,
+    networks: Sequence[CrackNetwork],
+    stations: Sequence[Stations],
+    marked: NDArray[np.bool_],
 ) -> list[Surroundings]:
     """Measure the grey inside each crack and beside it.
 
     Args:
         photo: (H, W, 3) uint8.
         networks: Its cracks.
+        stations: Their widths; where none is measured, half of area ÷ length is taken.
         marked: (H, W) bool, their pixels.
 
     Returns:
         Grey of each crack and of its surroundings.
 
     >>> from crack_pipeline.measure.network import trace_cracks
+    >>> from crack_pipeline.measure.widths import measure_widths
     >>> photo = np.full((41, 80, 3), 200, np.uint8)
     >>> photo[19:22, 10:70] = 100
     >>> mask = (photo[..., 0] < 150).astype(np.uint8)
-    >>> measure_surroundings(photo, trace_cracks(mask), mask > 0)[0].contrast
+    >>> cracks = trace_cracks(mask)
+    >>> widths = measure_widths(mask.astype(np.float32), cracks)
+    >>> measure_surroundings(photo, cracks, widths, mask > 0)[0].contrast
     0.5
     """
-    inside = [_find_median(photo, network) for network in networks]
-    sites = _place_sites(networks)
-    if sites is None:
-        return [Surroundings(grey, None, np.zeros((0, 3))) for grey in inside]
-    grey, seen = _read_grey(photo, marked, sites)
-    sums, counts = np.zeros((2, len(sites.crack_of_stretch), 3))
-    np.add.at(sums, sites.stretch, np.where(seen, grey, 0).sum(axis=2))
-    np.add.at(counts, sites.stretch, seen.sum(axis=2))
-    stretches = np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
-    crack = np.arange(len(networks) + 1)
-    of_points = np.searchsorted(sites.crack_of_stretch[sites.stretch], crack)
-    of_stretches = np.searchsorted(sites.crack_of_stretch, crack)
     found = []
-    for number, (first, last) in enumerate(pairwise(of_points)):
-        outside = grey[first:last, 1:][seen[first:last, 1:]]
-        own = stretches[of_stretches[number] : of_stretches[number + 1]]
+    for network, along in zip(networks, stations, strict=True):
+        inside = _find_median(photo, network)
+        grey, seen = _read_grey(photo, marked, network, along)
+        outside = grey[:, 1:][seen[:, 1:]]
         median = float(np.median(outside)) if outside.size else None
-        found.append(Surroundings(inside[number], median, own))
+        found.append(Surroundings(inside, median, _average(grey, seen, along)))
     return found
 
 
@@ -90,65 +86,41 @@ def _find_median(photo: RgbImage, network: CrackNetwork) -> float:
     return float(np.searchsorted(counts, (counts[-1] + 1) // 2))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Sites:
-    """Places 4 px apart along the lines of all cracks, crack by crack.
-
-    Attributes:
-        points_px: (N, 2) row and column.
-        normals: (N, 2) unit vectors across the line.
-        half_width_px: (N,) half of the mask's width.
-        stretch: (N,) number of the stretch.
-        crack_of_stretch: (P,) number of the crack.
-    """
-
-    points_px: NDArray[np.float64]
-    normals: NDArray[np.float64]
-    half_width_px: NDArray[np.float64]
-    stretch: NDArray[np.int64]
-    crack_of_stretch: NDArray[np.int64]
-
-
-def _place_sites(networks: Sequence[CrackNetwork]) -> _Sites | None:
-    lines = [line for network in networks for line in network.lines]
-    if not lines:
-        return None
-    points = np.concatenate([line.points_px for line in lines])
-    n_points = np.array([len(line.points_px) for line in lines])
-    line = np.repeat(np.arange(len(lines)), n_points)
-    first = np.cumsum(n_points) - n_points
-    number = np.arange(len(points))
-    chosen = np.flatnonzero((number - first[line]) % _EVERY_PX == 0)
-    line, number = line[chosen], number[chosen]
-    ahead = np.minimum(number + 1, (first + n_points - 1)[line])
-    down, right = (points[ahead] - points[np.maximum(number - 1, first[line])]).T
-    length = np.maximum(np.hypot(down, right), np.finfo(float).tiny)
-    n_chosen = -(-n_points // _EVERY_PX)
-    n_stretches = np.maximum(np.rint(n_points / _STRETCH_PX), 1).astype(np.int64)
-    within = (number - first[line]) // _EVERY_PX * n_stretches[line] // n_chosen[line]
-    owner = np.repeat(np.arange(len(networks)), [len(network.lines) for network in networks])
-    return _Sites(
-        points[chosen],
-        np.stack([right / length, -down / length], axis=1),
-        np.concatenate([line.half_width_px for line in lines])[chosen],
-        (np.cumsum(n_stretches) - n_stretches)[line] + within,
-        np.repeat(owner, n_stretches),
-    )
-
-
 def _read_grey(
-    photo: RgbImage, marked: NDArray[np.bool_], sites: _Sites
+    photo: RgbImage, marked: NDArray[np.bool_], network: CrackNetwork, stations: Stations
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """(N, 3, 4) grey in the middle and 3, 5, 7, 9 px beyond either edge, and where it counts.
 
     It does not beyond the photo's border, nor beside a crack where another one is marked.
     """
-    reach = sites.half_width_px[:, None] + _OFFSETS_PX
+    half_width = stations.width_px[::_EVERY] / 2
+    typical = np.count_nonzero(network.mask) / max(network.length_px, 1.0) / 2
+    reach = np.where(np.isnan(half_width), typical, half_width)[:, None] + _OFFSETS_PX
     across = np.stack([np.zeros_like(reach), -reach, reach], axis=1)[..., None]
-    places = sites.points_px[:, None, None] + across * sites.normals[:, None, None]
-    wanted = np.rint(places).astype(np.int64)
+    down, right = find_directions(stations)[::_EVERY].T
+    normals = np.stack([right, -down], axis=1)[:, None, None]
+    wanted = np.rint(stations.points_px[::_EVERY, None, None] + across * normals).astype(np.int64)
     inside = np.clip(wanted, 0, np.array(marked.shape) - 1)
     rows, columns = np.moveaxis(inside, -1, 0)
     hidden = marked[rows, columns] | (wanted != inside).any(axis=-1)
     hidden[:, 0] = False
     return photo[rows, columns] @ _GREY, ~hidden
+
+
+def find_directions(stations: Stations) -> NDArray[np.float64]:
+    """(S, 2) unit vectors along the lines of a crack, from the station before to the one after."""
+    points = stations.points_px
+    steps = np.gradient(points, axis=0) if len(points) > 1 else np.zeros_like(points)
+    return np.asarray(steps / np.maximum(np.hypot(*steps.T), 1e-9)[:, None], np.float64)
+
+
+def _average(
+    grey: NDArray[np.float64], seen: NDArray[np.bool_], stations: Stations
+) -> NDArray[np.float64]:
+    """(P, 3) means over the stations of each stretch that are seen."""
+    number = stations.line * len(stations.line) + stations.along_px // _STRETCH_PX
+    stretch = np.unique(number[::_EVERY], return_inverse=True)[1]
+    sums, counts = np.zeros((2, stretch.max(initial=-1) + 1, 3))
+    np.add.at(sums, stretch, np.where(seen, grey, 0).sum(axis=2))
+    np.add.at(counts, stretch, seen.sum(axis=2))
+    return np.asarray(np.divide(sums, counts, out=sums * np.nan, where=counts > 0), np.float64)

@@ -108,7 +108,7 @@ def measure_cracks(
     straight = find_straight(networks, stations, mask.shape)
     around: Sequence[Surroundings | None] = [None] * len(networks)
     if photo is not None:
-        around = measure_surroundings(photo, networks, marked)
+        around = measure_surroundings(photo, networks, stations, marked)
     return [
         _measure_crack(*crack, probability=probability, threshold=threshold, marked=marked)
         for crack in zip(networks, stations, around, straight, strict=True)

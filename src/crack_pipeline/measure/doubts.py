@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from crack_pipeline.measure.contrast import Surroundings
+from crack_pipeline.measure.contrast import Surroundings, find_directions
 from crack_pipeline.measure.network import CrackNetwork
 from crack_pipeline.measure.widths import Stations
 
@@ -100,23 +100,17 @@ def find_straight(
         return [False] * len(networks)
     points = np.concatenate([along.points_px for along in stations])
     width_px = np.concatenate([along.width_px for along in stations])
-    steps = np.concatenate([_find_steps(along) for along in stations])
+    directions = np.concatenate([find_directions(along) for along in stations])
     on_straight = np.zeros(len(points), np.bool_)
     for line in (line for network in networks for line in network.lines):
         fit = _fit_line(line.points_px, min(photo_shape))
         if fit is not None:
-            on_straight |= _follow_line(*fit, points, steps, width_px, photo_shape)
+            on_straight |= _follow_line(*fit, points, directions, width_px, photo_shape)
     owner = np.repeat(np.arange(len(stations)), [along.line.size for along in stations])
     share = np.bincount(owner, on_straight, len(stations)) / np.maximum(
         np.bincount(owner, minlength=len(stations)), 1
     )
     return [bool(one >= _STRAIGHT_PART) for one in share]
-
-
-def _find_steps(stations: Stations) -> NDArray[np.float64]:
-    """(S, 2) from the station before to the one after."""
-    points = stations.points_px
-    return np.gradient(points, axis=0) if len(points) > 1 else np.zeros_like(points)
 
 
 def _fit_line(
@@ -134,7 +128,7 @@ def _follow_line(
     centre: NDArray[np.float64],
     direction: NDArray[np.float64],
     points: NDArray[np.float64],
-    steps: NDArray[np.float64],
+    directions: NDArray[np.float64],
     width_px: NDArray[np.float64],
     photo_shape: tuple[int, int],
 ) -> NDArray[np.bool_]:
@@ -143,7 +137,7 @@ def _follow_line(
         extent_px = float(np.min(np.array(photo_shape) / np.abs(direction)))
     along = (points - centre) @ direction
     off = np.abs((points - centre) @ (direction[1], -direction[0]))
-    parallel = np.abs(steps @ direction) >= _PARALLEL * np.hypot(*steps.T)
+    parallel = np.abs(directions @ direction) >= _PARALLEL
     near = parallel & (off <= max(_STRAIGHT_PX, _STRAIGHT_SLACK * extent_px))
     covered_px = np.unique(along[near] // _BIN_PX).size * _BIN_PX
     width = width_px[near & ~np.isnan(width_px)]
