@@ -408,7 +408,7 @@ def _list_facts(
     photos: Sequence[InspectedPhoto], facts: InspectionFacts
 ) -> Iterator[tuple[str, str]]:
     for name, label in _SETTINGS.items():
-        if value := facts.get(name):
+        if (value := facts.get(name)) and value != "none":
             yield label, str(value)
     if (threshold := facts.get("threshold")) is not None:
         yield "Threshold of the probability", format_threshold(threshold)
