@@ -15,6 +15,7 @@ photos before prediction, and prints how far the mean widths of cracks of at lea
 
 import argparse
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -209,17 +210,22 @@ def compress(photo: RgbImage) -> RgbImage:
     return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))[..., ::-1].copy()
 
 
-def sharpen(photo: RgbImage) -> RgbImage:
-    """Unsharp mask of radius 1 px and 100 %."""
-    blurred = cv2.GaussianBlur(photo, (0, 0), 1.0)
-    return np.asarray(cv2.addWeighted(photo, 2.0, blurred, -1.0, 0))
+def blur(photo: RgbImage, sigma_px: float) -> RgbImage:
+    """Gaussian blur."""
+    return np.asarray(cv2.GaussianBlur(photo, (0, 0), sigma_px))
+
+
+def sharpen(photo: RgbImage, sigma_px: float, strength: float) -> RgbImage:
+    """Unsharp mask."""
+    return np.asarray(cv2.addWeighted(photo, 1 + strength, blur(photo, sigma_px), -strength, 0))
 
 
 CHANGES: dict[str, Callable[[RgbImage], RgbImage]] = {
     "JPEG, quality 40": compress,
-    "unsharp mask, σ 1 px, 100 %": sharpen,
-    "blur, σ 1 px": lambda photo: np.asarray(cv2.GaussianBlur(photo, (0, 0), 1.0)),
-    "blur, σ 2 px": lambda photo: np.asarray(cv2.GaussianBlur(photo, (0, 0), 2.0)),
+    "unsharp mask, σ 1 px, 100 %": partial(sharpen, sigma_px=1.0, strength=1.0),
+    "unsharp mask, σ 2 px, 150 %": partial(sharpen, sigma_px=2.0, strength=1.5),
+    "blur, σ 1 px": partial(blur, sigma_px=1.0),
+    "blur, σ 2 px": partial(blur, sigma_px=2.0),
 }
 
 
