@@ -221,7 +221,7 @@ def test_a_crack_gauge_gives_bias_and_limits_of_agreement(measured, sentence):
     rows = [{**place, "measured_mm": value, **known[value is None]} for value in measured]
     text = flatten(write([crack()], checks=pd.DataFrame(rows))[0])
     assert sentence in text
-    assert (" – no width" in text) == (None in measured)
+    assert ("– no width" in text) == (None in measured)
 
 
 def test_masks_alone_are_no_photos_without_cracks():

@@ -31,9 +31,11 @@ _MOST_ZOOM = 4
 _THICK_FROM_PX = 1400
 _ROWS_AT_ONCE = 1024
 _SHIFT = 4  # binary digits of a pixel's fraction, as OpenCV takes them
-_DASH_PX, _GAP_PX = 8, 6
+_OUTLINE_PX = 2
+_DASH_PX, _GAP_PX = 16, 12
 _MOST_LABELS = 60
 _BAR_SHARE = 0.2
+_BAR_PX = 4
 _DIM = 4
 _MARGIN_PX = 3
 
@@ -98,7 +100,7 @@ def draw_cracks(
     drawn = picture.copy()
     thickness = 1 + (max(picture.shape[:2]) >= _THICK_FROM_PX)
     for mark in marks:
-        _draw_outline(drawn, mark.crack, zoom, thickness + 1)
+        _draw_outline(drawn, mark.crack, zoom)
         for line in mark.crack.network.lines:
             _draw_curves(drawn, [_place(line.points_px, zoom)], CENTRELINE, thickness)
     labels = _Labels(drawn)
@@ -113,12 +115,13 @@ def _place(points_px: NDArray[np.float64], zoom: float) -> NDArray[np.float64]:
     return (points_px[:, ::-1] + 0.5) * zoom - 0.5
 
 
-def _draw_outline(drawn: RgbImage, crack: Crack, zoom: float, thickness: int) -> None:
+def _draw_outline(drawn: RgbImage, crack: Crack, zoom: float) -> None:
     doubtful = bool(crack.doubts)
     curves = list(_trace_outline(crack.network, zoom))
     if doubtful:
-        curves = [dash for curve in curves for dash in _dash(curve, thickness)]
-    _draw_curves(drawn, curves, DOUBTFUL if doubtful else SURE, thickness, closed=not doubtful)
+        curves = [dash for curve in curves for dash in _dash(curve)]
+    colour = DOUBTFUL if doubtful else SURE
+    _draw_curves(drawn, curves, colour, _OUTLINE_PX, closed=not doubtful)
 
 
 def _trace_outline(network: CrackNetwork, zoom: float) -> Iterator[NDArray[np.float64]]:
@@ -151,15 +154,14 @@ def _shrink_mask(network: CrackNetwork, scale: float) -> tuple[BinaryMask, int, 
     return small, left, top
 
 
-def _dash(curve: NDArray[np.float64], thickness: int) -> Iterator[NDArray[np.float64]]:
+def _dash(curve: NDArray[np.float64]) -> Iterator[NDArray[np.float64]]:
     """Dashes of a closed curve."""
     closed = np.vstack([curve, curve[:1]])
     way = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(closed, axis=0).T))])
     places = np.arange(0.0, way[-1], 1.0)
     points = np.column_stack([np.interp(places, way, closed[:, axis]) for axis in (0, 1)])
-    dash, gap = _DASH_PX * thickness, _GAP_PX * thickness
-    for first in range(0, len(points), dash + gap):
-        yield points[first : first + dash]
+    for first in range(0, len(points), _DASH_PX + _GAP_PX):
+        yield points[first : first + _DASH_PX]
 
 
 def _draw_curves(
@@ -180,10 +182,11 @@ class _Labels:
     def __init__(self, drawn: RgbImage) -> None:
         self.drawn = drawn
         self.height, self.width = drawn.shape[:2]
-        self.font_px = int(np.clip(round(max(drawn.shape[:2]) / 75), 12, 28))
+        self.font_px = int(np.clip(round(max(drawn.shape[:2]) / 90), 13, 26))
         self.font = _font(self.font_px)
         self.boxes: list[Box] = []
         self.texts: list[tuple[Box, str]] = []
+        self.bar: Box | None = None
 
     def add_mark(self, mark: CrackMark, zoom: float) -> None:
         """Ring the place of the 95th percentile, and write the label beside it."""
@@ -199,27 +202,38 @@ class _Labels:
         if box is not None:
             self.boxes.append(box)
             self.texts.append((box, mark.label))
+            self._lead((x, y), radius, box)
+
+    def _lead(self, place: tuple[int, int], radius: int, box: Box) -> None:
+        """Draw a line from a ring to its label."""
+        start = np.array(place, float)
+        end = np.clip(start, box[:2], box[2:])
+        distance = float(np.hypot(*(end - start)))
+        edge = start + (end - start) * radius / max(distance, 1.0)
+        _draw_curves(self.drawn, [np.stack([edge, end])], _WHITE, 1)
 
     def add_scale_bar(self, zoom: float, mm_per_px: float | None) -> None:
-        """Draw a bar of a round length at the lower left."""
+        """Keep room at the lower left for a bar of a round length."""
         unit_px = zoom / (mm_per_px or 1.0)
         length = _round_length(_BAR_SHARE * self.width / unit_px)
         text = f"{length:g} {'px' if mm_per_px is None else 'mm'}"
         bar_px, gap = round(length * unit_px), self.font_px // 2
         text_width, text_height = self._size(text)
-        left, bottom = gap, self.height - gap
-        right, top = left + max(bar_px, text_width) + 2 * gap, bottom - text_height - 2 * gap
-        if top < 0 or right > self.width:
+        left, top = 2 * gap, self.height - 2 * gap - text_height - _BAR_PX
+        right = left + max(bar_px, text_width)
+        if top < gap or right > self.width - gap:
             return
-        box = self.drawn[top:bottom, left:right]
-        box //= _DIM
-        start, y = left + gap, bottom - gap
-        cv2.rectangle(self.drawn, (start, y - 3), (start + bar_px, y), _WHITE, cv2.FILLED)
-        self.boxes.append((left, top, right, bottom))
-        self.texts.append(((start, top, start + text_width, top + text_height), text))
+        self.bar = (left, top + text_height, left + bar_px, top + text_height + _BAR_PX)
+        self.boxes.append((left - gap, top - gap, right + gap, self.bar[3] + gap))
+        self.texts.append(((left, top, left + text_width, top + text_height), text))
 
     def finish(self) -> RgbImage:
-        """Write all texts."""
+        """Draw the bar and write all texts."""
+        if self.bar is not None:
+            left, top, right, bottom = self.boxes[0]
+            background = self.drawn[top:bottom, left:right]
+            background //= _DIM
+            cv2.rectangle(self.drawn, self.bar[:2], self.bar[2:], _WHITE, cv2.FILLED)
         for (left, top, right, bottom), text in self.texts:
             part = self.drawn[top:bottom, left:right]
             image = Image.fromarray(np.ascontiguousarray(part) // _DIM)

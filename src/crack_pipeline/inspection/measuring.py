@@ -115,7 +115,7 @@ class PhotoMeasurement:
             CrackMark(crack, _write_label(row))
             for crack, row in zip(self.measured or (), self.rows, strict=True)
         ]
-        marks.sort(key=_rank, reverse=True)
+        marks.sort(key=lambda mark: -mark.crack.area_px)
         return draw_cracks(picture, zoom, marks, mm_per_px=self.scale.mm_per_px)
 
     def summarize(self) -> Row:
@@ -153,10 +153,6 @@ class PhotoMeasurement:
             "verdict": self.verdict,
             "sharpness": self.sharpness,
         }
-
-
-def _rank(mark: CrackMark) -> tuple[bool, float]:
-    return not mark.crack.doubts, mark.crack.p95_width_px or 0.0
 
 
 def _write_label(row: Row) -> str:

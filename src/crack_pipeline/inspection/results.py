@@ -106,7 +106,8 @@ class Inspection:
         yield f"{count_of(n_done, 'photo')} done{failed if len(self.failed) else ''}"
         if self.settings.params.measure:
             where = count_of(int(found["cracked_photos"]), "photo")
-            yield f"Cracks: {found['cracks']} in {where}; doubtful ones: {found['doubtful_cracks']}"
+            doubtful = f"and {found['doubtful_cracks']} doubtful ones"
+            yield f"Cracks: {found['cracks']} in {where}, {doubtful}"
             if found["cracks"]:
                 length = _write_length(found[f"length_{unit}"], unit)
                 yield f"Total length, doubtful ones apart: {length}"

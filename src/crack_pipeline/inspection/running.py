@@ -54,10 +54,10 @@ def predict_folder(
         StorageError: If results cannot be written, or another process writes there.
     """
     bundle.require_decision()
-    if settings.params.mm_per_px is None:
-        logger.warning("No scale is given: all figures are in px")
     listed = list_photos(settings.photos, settings.output)
     _tell_left_out(listed)
+    if settings.params.mm_per_px is None:
+        logger.warning("No scale is given: all figures are in px")
     metadata = _read_metadata(settings, list(listed.files))
     readings = settings.params.checks
     checks = None if readings is None else read_checks(readings, list(listed.files))

@@ -1,9 +1,11 @@
 """Run lengths of COCO, compressed or not: a mask column by column, beginning with background."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
 
 from crack_pipeline.masks.outlines import refuse_annotation
@@ -12,6 +14,7 @@ from crack_pipeline.types import BinaryMask
 _FIRST_CHARACTER = 48
 _MAX_GROUPS = 8
 """Eight groups hold 40 bits, more than any mask has pixels."""
+_PIXELS_AT_ONCE = 4_000_000
 _WHOLE = re.compile(r"\s*([+-]?\d{1,300})(\.0*)?\s*")
 
 
@@ -99,13 +102,10 @@ def encode_part(
     >>> encode_part(np.ones((1, 2), np.uint8), top=1, left=0, height_px=2, width_px=3)
     {'size': [2, 3], 'counts': '11101'}
     """
-    columns = np.pad(mask.T > 0, ((0, 0), (1, 1))).astype(np.int8)
-    changes = np.diff(columns, axis=1)
-    offset = left * height_px + top
-    column, row = np.nonzero(changes == 1)
-    starts = offset + column.astype(np.int64) * height_px + row
-    column, row = np.nonzero(changes == -1)
-    ends = offset + column.astype(np.int64) * height_px + row
+    starts, ends = (
+        np.concatenate(parts) + (left * height_px + top)
+        for parts in zip(*_find_runs(mask, height_px), strict=True)
+    )
     # What reaches the bottom of one column goes on at the top of the next.
     joined = np.flatnonzero(ends[:-1] == starts[1:])
     starts, ends = np.delete(starts, joined + 1), np.delete(ends, joined)
@@ -114,6 +114,19 @@ def encode_part(
     rle = {"size": [height_px, width_px], "counts": counts.tolist()}
     encoded = coco_mask.frPyObjects(rle, height_px, width_px)
     return {"size": rle["size"], "counts": encoded["counts"].decode("ascii")}
+
+
+def _find_runs(
+    mask: BinaryMask, height_px: int
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Where runs begin and end, column by column, some columns at a time."""
+    step = max(1, _PIXELS_AT_ONCE // len(mask))
+    for first in range(0, mask.shape[1], step):
+        part = np.pad(mask[:, first : first + step].T > 0, ((0, 0), (1, 1))).astype(np.int8)
+        changes = np.diff(part, axis=1)
+        columns, rows = np.nonzero(changes)
+        places = (columns + first) * height_px + rows
+        yield places[::2], places[1::2]
 
 
 def _read_lengths(counts: object) -> list[int]:

@@ -167,10 +167,21 @@ class BranchGraph:
             ):
                 if fork < 0 or not self.is_end(tip) or self.is_end(fork):
                     continue
-                radius = self.node_half_width_px[fork]
+                radius = self._local_half_width(fork)
                 stands_out = branch.length_px + half - radius
                 if stands_out < max(radius, 1.0) + 0.5:
                     yield stands_out, number
+
+    def _local_half_width(self, fork: int) -> float:
+        """Largest half-width at a junction and beside it: forks of blunt ends lie near edges."""
+        widths = [self.node_half_width_px[fork]]
+        for number in self.at_node[fork]:
+            branch = self.branches[number]
+            widths += branch.half_width_px[: 6 if branch.start == fork else 0].tolist()
+            widths += branch.half_width_px[
+                -6 if branch.stop == fork else len(branch.points) :
+            ].tolist()
+        return max(widths)
 
     def merge_junctions(self) -> None:
         """Make one of junctions that are closer than about the local width.

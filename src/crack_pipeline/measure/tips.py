@@ -13,7 +13,11 @@ from crack_pipeline.types import BinaryMask
 _STEPS = 128
 _TIPS_AT_ONCE = 1000
 _ALIGNED = np.cos(np.deg2rad(35))
-_FIT_PX = 8.0
+
+_FIT_PX = 4.0
+_TURNS = 2
+_DISC = np.argwhere(np.hypot(*(np.mgrid[:13, :13] - 6)) <= 6) / 6.0 - 1.0
+_ASIDE_PX = np.array([-0.4, 0.0, 0.4])
 
 
 @dataclass(slots=True, eq=False)
@@ -80,10 +84,10 @@ def _fit_tip(branch: Branch, *, share: float, side: int) -> Tip:
     reliable = way >= np.minimum(1.5 * widths + 1, share * way[-1])
     trimmed = int(np.argmax(reliable))
     half = float(widths[trimmed])
-    window = points[trimmed : int(np.searchsorted(way, way[trimmed] + _FIT_PX + 3 * half)) + 1]
-    middle = window.mean(axis=0)
-    outwards = points[0] - points[-1] if len(points) > 1 else np.array([0.0, side])
+    window = points[trimmed : int(np.searchsorted(way, way[trimmed] + _FIT_PX + 2 * half)) + 1]
+    outwards = window[0] - window[-1] if len(window) > 1 else np.array([0.0, side])
     direction = _fit_direction(window, outwards)
+    middle = window.mean(axis=0)
     base = middle + ((points[trimmed] - middle) @ direction) * direction
     return Tip(branch.start, trimmed, base, direction, half)
 
@@ -95,8 +99,7 @@ def _fit_direction(
     rows, columns = (window - window.mean(axis=0)).T
     angle = 0.5 * np.arctan2(2 * rows @ columns, columns @ columns - rows @ rows)
     direction = np.array([np.sin(angle), np.cos(angle)])
-    along = window[0] - window[-1] if len(window) > 1 else outwards
-    return -direction if direction @ along < 0 else direction
+    return -direction if direction @ outwards < 0 else direction
 
 
 def _extrapolate(tips: list[Tip], mask: BinaryMask) -> None:
@@ -104,24 +107,42 @@ def _extrapolate(tips: list[Tip], mask: BinaryMask) -> None:
 
     One stretch does nearly always; of diagonals thinning may eat much more.
     """
-    walking = tips
-    while walking:
-        walking = [
-            tip for tip, goes_on in zip(walking, _follow(walking, mask), strict=True) if goes_on
-        ]
+    for turns_left in range(_TURNS, -1, -1):
+        walking = tips
+        while walking:
+            goes_on = _follow(walking, mask)
+            walking = [tip for tip, more in zip(walking, goes_on, strict=True) if more]
+        if turns_left:
+            _turn_to_middle(tips, mask)
+
+
+def _turn_to_middle(tips: list[Tip], mask: BinaryMask) -> None:
+    """Turn each tip towards the middle of the crack's pixels within 1½ half-widths of its end."""
+    half = np.array([max(tip.half_width_px, 1.0) for tip in tips])
+    centre = np.array([tip.line_end for tip in tips])
+    places = centre[:, None] + _DISC * (1.5 * half)[:, None, None]
+    limits = np.array(mask.shape) - 1
+    inside = ((places >= -0.5) & (places <= limits + 0.5)).all(axis=-1)
+    rows, columns = np.moveaxis(np.clip(np.rint(places), 0, limits).astype(np.int64), -1, 0)
+    weights = (mask[rows, columns] > 0) & inside
+    middle = (places * weights[..., None]).sum(axis=1) / np.maximum(weights.sum(axis=1), 1)[:, None]
+    for tip, place, some in zip(tips, middle, weights.any(axis=1), strict=True):
+        way = place - tip.base
+        if some and way @ tip.direction > 0.5 * tip.half_width_px:
+            tip.direction = way / np.hypot(*way)
+        tip.to_edge_px, tip.kind = 0.0, "end"
 
 
 def _follow(tips: list[Tip], mask: BinaryMask) -> list[bool]:
-    """Follow tips for 3½ half-widths on a strip half as wide as the crack; true for more."""
+    """Follow tips for 3½ half-widths on a strip 1 px wide; true for more."""
     direction = np.array([tip.direction for tip in tips])
     half = np.array([tip.half_width_px for tip in tips])
     along = (3.5 * half + 4)[:, None] * np.arange(_STEPS + 1) / _STEPS
-    aside = np.maximum(half / 2, 0.5)[:, None] * np.array([-1, -0.5, 0, 0.5, 1])
     across = direction[:, ::-1] * [1, -1]
     start = np.array([tip.edge for tip in tips])
     places = start[:, None] + along[:, :, None] * direction[:, None]
     outside = ((places < -0.5) | (places > np.array(mask.shape) - 0.5)).any(axis=-1)
-    strip = places[:, :, None] + aside[:, None, :, None] * across[:, None, None]
+    strip = places[:, :, None] + _ASIDE_PX[:, None] * across[:, None, None]
     last = np.array(mask.shape) - 1
     rows, columns = np.moveaxis(np.clip(np.rint(strip), 0, last).astype(np.int64), -1, 0)
     left = ~(mask[rows, columns] > 0).any(axis=-1) | outside
@@ -173,7 +194,7 @@ def bridge_gaps(graph: BranchGraph, tips: dict[int, Tip], max_gap_px: float) -> 
 def _are_aligned(one: Tip, other: Tip) -> bool:
     way = other.base - one.base
     least = _ALIGNED * np.hypot(*way)
-    return bool(one.direction @ way >= least and -(other.direction @ way) >= least)
+    return bool(least > 0 and one.direction @ way >= least and -(other.direction @ way) >= least)
 
 
 def _is_long_enough(graph: BranchGraph, one: Tip, other: Tip, gap_px: float) -> bool:
