@@ -16,7 +16,7 @@ from crack_pipeline.figures.palette import PREDICTION, SKY_BLUE, YELLOW, Colour
 from crack_pipeline.images.resizing import resize_image
 from crack_pipeline.measure.cracks import Crack
 from crack_pipeline.measure.network import CrackNetwork
-from crack_pipeline.types import BinaryMask, RgbImage
+from crack_pipeline.types import BinaryMask, GreyImage, RgbImage
 
 SURE: Colour = PREDICTION
 DOUBTFUL: Colour = SKY_BLUE
@@ -34,6 +34,8 @@ _SHIFT = 4  # binary digits of a pixel's fraction, as OpenCV takes them
 _OUTLINE_PX = 2
 _DASH_PX, _GAP_PX = 16, 12
 _MOST_LABELS = 60
+_MOST_STEPS = 7
+_COVERED_PX = 7
 _BAR_SHARE = 0.2
 _BAR_PX = 4
 _DIM = 4
@@ -44,6 +46,8 @@ _SIDES = ((1, 0), (1, -1), (1, 1), (-1, 0), (-1, -1), (-1, 1), (0, -1), (0, 1))
 
 Box = tuple[int, int, int, int]
 """Left, top, right, bottom in px of the picture."""
+Ring = tuple[int, int, int]
+"""x, y and radius in px of the picture."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,16 +101,18 @@ def draw_cracks(
     Returns:
         (h, w, 3) uint8, a new array.
     """
-    drawn = picture.copy()
+    drawn, covered = picture.copy(), np.zeros(picture.shape[:2], np.uint8)
     thickness = 1 + (max(picture.shape[:2]) >= _THICK_FROM_PX)
     for mark in marks:
+        lines = [_place(line.points_px, zoom) for line in mark.crack.network.lines]
         _draw_outline(drawn, mark.crack, zoom)
-        for line in mark.crack.network.lines:
-            _draw_curves(drawn, [_place(line.points_px, zoom)], CENTRELINE, thickness)
-    labels = _Labels(drawn)
+        _draw_curves(drawn, lines, CENTRELINE, thickness)
+        _draw_curves(covered, lines, _WHITE, _COVERED_PX)
+    labels = _Labels(drawn, covered)
     labels.add_scale_bar(zoom, mm_per_px)
-    for mark in marks[:_MOST_LABELS]:
-        labels.add_mark(mark, zoom)
+    rings = [labels.add_ring(mark.crack, zoom) for mark in marks[:_MOST_LABELS]]
+    for mark, ring in zip(marks, rings, strict=False):
+        labels.add_label(mark.label, ring)
     return labels.finish()
 
 
@@ -165,7 +171,7 @@ def _dash(curve: NDArray[np.float64]) -> Iterator[NDArray[np.float64]]:
 
 
 def _draw_curves(
-    drawn: RgbImage,
+    drawn: RgbImage | GreyImage,
     curves: Sequence[NDArray[np.float64]],
     colour: Colour,
     thickness: int,
@@ -179,8 +185,8 @@ def _draw_curves(
 class _Labels:
     """Texts that keep clear of each other, and what they name."""
 
-    def __init__(self, drawn: RgbImage) -> None:
-        self.drawn = drawn
+    def __init__(self, drawn: RgbImage, covered: GreyImage) -> None:
+        self.drawn, self.covered = drawn, covered
         self.height, self.width = drawn.shape[:2]
         self.font_px = int(np.clip(round(max(drawn.shape[:2]) / 90), 13, 26))
         self.font = _font(self.font_px)
@@ -188,25 +194,26 @@ class _Labels:
         self.texts: list[tuple[Box, str]] = []
         self.bar: Box | None = None
 
-    def add_mark(self, mark: CrackMark, zoom: float) -> None:
-        """Ring the place of the 95th percentile, and write the label beside it."""
-        crack, station = mark.crack, mark.crack.p95_station
+    def add_ring(self, crack: Crack, zoom: float) -> Ring | None:
+        """Ring the place of the 95th percentile; None where no width was measured."""
+        station = crack.p95_station
         if station is None or crack.p95_width_px is None:
-            return
+            return None
         x, y = np.rint(_place(crack.stations.points_px[[station]], zoom)[0]).astype(int).tolist()
         radius = round(crack.p95_width_px * zoom / 2) + 5
         cv2.circle(self.drawn, (x, y), radius, _BLACK, 3, cv2.LINE_AA)
         cv2.circle(self.drawn, (x, y), radius, _WHITE, 1, cv2.LINE_AA)
         self.boxes.append((x - radius, y - radius, x + radius, y + radius))
-        box = self._find_room(x, y, radius, self._size(mark.label))
-        if box is not None:
-            self.boxes.append(box)
-            self.texts.append((box, mark.label))
-            self._lead((x, y), radius, box)
+        return x, y, radius
 
-    def _lead(self, place: tuple[int, int], radius: int, box: Box) -> None:
-        """Draw a line from a ring to its label."""
-        start = np.array(place, float)
+    def add_label(self, label: str, ring: Ring | None) -> None:
+        """Write a label beside its ring, with a line to it, if there is room."""
+        box = None if ring is None else self._find_room(ring, self._size(label))
+        if ring is None or box is None:
+            return
+        self.boxes.append(box)
+        self.texts.append((box, label))
+        start, radius = np.array(ring[:2], float), ring[2]
         end = np.clip(start, box[:2], box[2:])
         distance = float(np.hypot(*(end - start)))
         edge = start + (end - start) * radius / max(distance, 1.0)
@@ -245,22 +252,29 @@ class _Labels:
         width = math.ceil(self.font.getlength(text))
         return width + 2 * _MARGIN_PX, self.font_px + 2 * _MARGIN_PX
 
-    def _find_room(self, x: int, y: int, radius: int, size: tuple[int, int]) -> Box | None:
-        """The nearest free place around a ring; None where all are taken."""
-        width, height = size
-        for step in range(1, 5):
-            reach = radius + step * self.font_px // 2
-            for right, down in _SIDES:
-                centre_x = x + right * (reach + width / 2)
-                centre_y = y + down * (reach + height / 2)
-                left, top = round(centre_x - width / 2), round(centre_y - height / 2)
-                box = (left, top, left + width, top + height)
-                if self._is_inside(box) and not any(_overlap(box, other) for other in self.boxes):
-                    return box
-        return None
+    def _find_room(self, ring: Ring, size: tuple[int, int]) -> Box | None:
+        """The nearest free place around a ring, beside cracks if there is one; None for none."""
+        free = [
+            box
+            for step in range(1, _MOST_STEPS)
+            for box in _surround(ring, step * self.font_px // 2, size)
+            if self._is_inside(box) and not any(_overlap(box, other) for other in self.boxes)
+        ]
+        beside = (box for box in free if not self.covered[box[1] : box[3], box[0] : box[2]].any())
+        return next(beside, free[0] if free else None)
 
     def _is_inside(self, box: Box) -> bool:
         return box[0] >= 0 and box[1] >= 0 and box[2] <= self.width and box[3] <= self.height
+
+
+def _surround(ring: Ring, gap: int, size: tuple[int, int]) -> Iterator[Box]:
+    """Boxes of a size around a ring."""
+    (x, y, radius), (width, height) = ring, size
+    reach = radius + gap
+    for right, down in _SIDES:
+        left = round(x + right * (reach + width / 2) - width / 2)
+        top = round(y + down * (reach + height / 2) - height / 2)
+        yield left, top, left + width, top + height
 
 
 def _overlap(one: Box, other: Box) -> bool:
