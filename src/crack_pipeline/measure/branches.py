@@ -35,7 +35,7 @@ class Branch:
     @property
     def length_px(self) -> float:
         """Length of its steps, diagonal ones √2."""
-        return float(np.hypot(*np.diff(self.points, axis=0).T).sum())
+        return float(measure_way(self.points)[-1])
 
     def turned(self) -> "Branch":
         """The same branch from its stop to its start."""
@@ -72,11 +72,11 @@ class BranchGraph:
                 continue
             nodes = [self.add_node() if fork < 0 else fork for fork in (strand.start, strand.stop)]
             if strand.start >= 0:
-                points = np.vstack([self.node_points[strand.start], points])
-                widths = np.insert(widths, 0, self.node_half_width_px[strand.start])
+                points = np.concatenate([self.node_points[strand.start][None], points])
+                widths = np.concatenate([[self.node_half_width_px[strand.start]], widths])
             if strand.stop >= 0:
-                points = np.vstack([points, self.node_points[strand.stop]])
-                widths = np.append(widths, self.node_half_width_px[strand.stop])
+                points = np.concatenate([points, self.node_points[strand.stop][None]])
+                widths = np.concatenate([widths, [self.node_half_width_px[strand.stop]]])
             self.add(Branch(points, widths, nodes[0], nodes[1], piece))
 
     def _add_forks(
@@ -221,3 +221,15 @@ class BranchGraph:
             branch.stop = kept if branch.stop == gone else branch.stop
         self.at_node[kept] += self.at_node.pop(gone)
         del self.node_points[gone], self.node_half_width_px[gone]
+
+
+def measure_way(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(N,) way along a line from its first point to each.
+
+    >>> measure_way(np.array([[0, 0], [3, 4], [3, 5.0]]))
+    array([0., 5., 6.])
+    """
+    way = np.zeros(len(points))
+    steps = points[1:] - points[:-1]
+    np.cumsum(np.sqrt((steps * steps).sum(axis=1)), out=way[1:])
+    return way

@@ -11,7 +11,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from crack_pipeline.errors import ParameterError
-from crack_pipeline.measure.branches import Branch, BranchGraph
+from crack_pipeline.measure.branches import Branch, BranchGraph, measure_way
 from crack_pipeline.measure.geometry import require_mask_shape
 from crack_pipeline.measure.skeletons import Piece, thin_pieces
 from crack_pipeline.measure.tips import Tip, bridge_gaps, find_tips
@@ -168,7 +168,7 @@ def _build_network(
     places = {node: place for place, node in enumerate(nodes)}
     points = [tips[n].line_end if n in tips else graph.node_points[n] for n in nodes]
     lines = tuple(_smooth_branch(graph, branch, tips, places) for branch in branches)
-    length = sum(np.hypot(*np.diff(line.points_px, axis=0).T).sum() for line in lines)
+    length = sum(measure_way(line.points_px)[-1] for line in lines)
     length += sum(tips[node].beyond_px for node in nodes if node in tips)
     top, left, mask = _unite({piece for b in branches for piece in b.pieces}, pieces)
     return CrackNetwork(
@@ -222,19 +222,19 @@ def _trim(
     """Put the true end, or the way to a junction's centre, in place of a line's first points."""
     if node in tips:
         tip = tips[node]
-        points, widths = points[tip.trimmed :], widths[tip.trimmed :]
-        return np.vstack([tip.line_end, points]), np.insert(widths, 0, tip.half_width_px)
-    centre, radius = graph.node_points[node], graph.node_half_width_px[node]
-    away = np.hypot(*(points - centre).T) > radius
-    first = int(np.argmax(away)) if away.any() else len(points) - 1
-    return np.vstack([centre, points[first:]]), np.insert(widths[first:], 0, radius)
+        place, half, first = tip.line_end, tip.half_width_px, tip.trimmed
+    else:
+        place, half = graph.node_points[node], graph.node_half_width_px[node]
+        away = ((points - place) ** 2).sum(axis=1) > half**2
+        first = int(np.argmax(away)) if away.any() else len(points) - 1
+    return np.concatenate([place[None], points[first:]]), np.append(half, widths[first:])
 
 
 def _resample(
     points: NDArray[np.float64], widths: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Points about 1 px apart along a line."""
-    way = np.append(0.0, np.cumsum(np.hypot(*np.diff(points, axis=0).T)))
+    way = measure_way(points)
     places = np.linspace(0, way[-1], max(round(way[-1]), 1) + 1)
     columns = [np.interp(places, way, values) for values in (*points.T, widths)]
     return np.stack(columns[:2], axis=1), columns[2]
@@ -250,21 +250,21 @@ def _smooth(
     """
     sigma = np.maximum(LEAST_SMOOTHING_PX, widths / 2)
     level = 2 * np.log2(sigma / LEAST_SMOOTHING_PX)
-    reach = len(points) - 1
+    reach = min(len(points) - 1, int(np.ceil(5 * sigma.max())))
     if closed:
-        around = points
+        around = points[:-1]
     else:
-        before = 2 * points[0] - points[:0:-1]
-        around = np.vstack([before, points, 2 * points[-1] - points[-2::-1]])
+        before, after = points[reach:0:-1], points[-2 : -reach - 2 : -1]
+        around = np.concatenate([2 * points[0] - before, points, 2 * points[-1] - after])
     smoothed = np.zeros_like(points)
     for number in range(int(np.floor(level.min())), int(np.ceil(level.max())) + 1):
         share = np.clip(1 - np.abs(level - number), 0, 1)[:, None]
         at = gaussian_filter1d(
-            around[:-1] if closed else around,
+            around,
             LEAST_SMOOTHING_PX * 2 ** (number / 2),
             axis=0,
             mode="wrap" if closed else "nearest",
         )
-        at = np.vstack([at, at[:1]]) if closed else at[reach : reach + len(points)]
+        at = np.concatenate([at, at[:1]]) if closed else at[reach : reach + len(points)]
         smoothed += share * at
     return smoothed, float(sigma.max())

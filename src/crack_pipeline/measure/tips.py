@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from crack_pipeline.measure.branches import Branch, BranchGraph
+from crack_pipeline.measure.branches import Branch, BranchGraph, measure_way
 from crack_pipeline.types import BinaryMask
 
 _STEPS = 128
@@ -80,7 +80,7 @@ def find_tips(graph: BranchGraph, mask: BinaryMask) -> dict[int, Tip]:
 def _fit_tip(branch: Branch, *, share: float, side: int) -> Tip:
     """The tip at a branch's start; of a lone pixel on one side of its row."""
     points, widths = branch.points, branch.half_width_px
-    way = np.append(0.0, np.cumsum(np.hypot(*np.diff(points, axis=0).T)))
+    way = measure_way(points)
     reliable = way >= np.minimum(1.5 * widths + 1, share * way[-1])
     trimmed = int(np.argmax(reliable))
     half = float(widths[trimmed])
