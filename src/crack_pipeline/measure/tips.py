@@ -81,7 +81,9 @@ def _fit_tip(branch: Branch, *, share: float, side: int) -> Tip:
     """The tip at a branch's start; of a lone pixel on one side of its row."""
     points, widths = branch.points, branch.half_width_px
     way = measure_way(points)
-    reliable = way >= np.minimum(1.5 * widths + 1, share * way[-1])
+    # A corner's strand is narrow: what counts is the widest place up to twice as far in.
+    widest = np.maximum.accumulate(widths)[np.searchsorted(way, 2 * way + 4) - 1]
+    reliable = way >= np.minimum(1.5 * widest + 1, share * way[-1])
     trimmed = int(np.argmax(reliable))
     half = float(widths[trimmed])
     window = points[trimmed : int(np.searchsorted(way, way[trimmed] + _FIT_PX + 2 * half)) + 1]
