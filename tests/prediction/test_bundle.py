@@ -42,6 +42,22 @@ def test_a_mask_is_made_under_the_views_of_its_threshold(photo):
     assert (flipped.predict_mask(photo) != apply_threshold(plain, 0.4)).any()
 
 
+def test_a_large_photo_is_kept_in_half_the_memory_and_marked_alike(photo, monkeypatch):
+    made = bundle_of(see_the_upper_half, MASKS).decided(Decision(threshold=0.4, views="flips"))
+    probability = made.predict_compact_map(photo)
+    np.testing.assert_array_equal(probability, made.predict_map(photo))
+    mask = made.predict_mask(photo)
+    monkeypatch.setattr("crack_pipeline.prediction.bundle._COMPACT_FROM_PX", 50 * 70)
+    levels = made.predict_compact_map(photo)
+    assert levels.dtype == np.uint16
+    np.testing.assert_allclose(levels / 65535, probability, atol=4 / 65535)
+    near = np.abs(probability - 0.4) < 4 / 65535
+    assert ((made.predict_mask(photo) == mask) | near).all()
+    assert made.predict_map(photo).dtype == np.float32
+    with pytest.raises(ParameterError, match="predict_labels"):
+        bundle_of(see_the_upper_half, LABELS).predict_compact_map(photo)
+
+
 def test_other_views_drop_the_threshold():
     bundle = bundle_of(see_the_upper_half, MASKS).decided(Decision(threshold=0.4, views="zooms"))
     assert (bundle.views, bundle.threshold, bundle.temperature) == ("zooms", 0.4, 1.0)

@@ -197,7 +197,7 @@ def measure_photo(
     """
     scale = scale or Scale()
     if probability is None:
-        probability = bundle.predict_map(photo)
+        probability = bundle.predict_compact_map(photo)
     mask = apply_threshold(probability, bundle.threshold)
     if not measure:
         return PhotoMeasurement(photo, probability, mask, None, (), scale, name)
