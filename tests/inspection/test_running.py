@@ -220,16 +220,19 @@ def test_a_folder_with_other_content_is_left_alone(photos, out, tmp_path):
         predict_folder(make_bundle(), settings_of(other, own))
 
 
-def test_masks_alone_need_no_measuring(photos, out):
+def test_masks_alone_are_written_without_tables_of_cracks(photos, out):
+    predict_folder(make_bundle(), settings_of(photos, out))
     found = predict_folder(make_bundle(), settings_of(photos, out, measure=False))
-    assert not (out / "cracks.csv").exists()
+    assert not any((out / name).exists() for name in ("cracks.csv", "coco.json", "report.html"))
     assert len(list((out / "masks").rglob("*.png"))) == 3
     assert "Cracks" not in found.summarize()
 
 
 def test_a_classifier_labels_photos_and_shows_where(photos, out):
     draw_photo(photos / "bare.png").write_bytes(_encode(np.full((64, 64, 3), 250, np.uint8)))
-    predict_folder(make_bundle(info=LABELS), settings_of(photos, out))
+    found = predict_folder(make_bundle(info=LABELS), settings_of(photos, out))
+    assert "Photos with crack: 3" in found.summarize()
+    assert found.count() == {"photos": 4, "failed_photos": 0, "cracked_photos": 3}
     rows = table(out, "photos").set_index("photo")
     assert rows.loc["a.png", "label"] == "crack"
     assert rows.loc["bare.png", "label"] == "no crack"

@@ -1,6 +1,6 @@
 """Results of an inspection as a whole: tables, report, and the lines that end it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,14 +15,19 @@ from crack_pipeline.inspection.photo_work import digest_model
 from crack_pipeline.inspection.settings import DEFAULT_SCALE_ERROR, PredictionSettings
 from crack_pipeline.inspection.tables import Row
 from crack_pipeline.prediction.bundle import ModelBundle
+from crack_pipeline.prediction.views import MaskViews, list_views
 from crack_pipeline.reporting.inspected_photos import InspectionFacts
 from crack_pipeline.reporting.inspection import make_inspection_report
 from crack_pipeline.storage import explain_write_errors, write_bytes_aside
+from crack_pipeline.task_specs import task_spec
 from crack_pipeline.version import __version__
 from crack_pipeline.wording.numbers import PERCENT, format_interval, format_number
 from crack_pipeline.wording.phrases import count_of, list_words, name_some
 
 REPORT = "report.html"
+MEASURED = ("cracks.csv", "coco.json", "profiles.parquet")
+"""Tables that are written where cracks are measured."""
+
 _MM_PER_M = 1000
 _RULE = "The report of an inspection is written beside its tables."
 
@@ -75,16 +80,25 @@ class Inspection:
         """Unit of widths and lengths."""
         return "px" if self.photos["mm_per_px"].isna().all() else "mm"
 
+    @property
+    def is_labelled(self) -> bool:
+        """True where a classifier labelled the photos, and no crack was measured."""
+        return task_spec(str(self.facts.get("task"))).truth == "labels"
+
     def count(self) -> dict[str, float]:
         """Photos, cracks and their length and width, doubtful cracks apart; NaN is not known."""
+        counts: dict[str, float] = {"photos": len(self.photos), "failed_photos": len(self.failed)}
+        if self.is_labelled:
+            labels = list(self.photos.get("label", ()))
+            return counts | {"cracked_photos": labels.count("crack")}
+        if not self.settings.params.measure:
+            return counts
         doubtful = self.cracks["doubtful"].astype(bool)
         sure = self.cracks[~doubtful]
-        return {
-            "photos": len(self.photos),
-            "failed_photos": len(self.failed),
+        return counts | {
+            "cracked_photos": sure["photo"].nunique(),
             "cracks": len(sure),
             "doubtful_cracks": int(doubtful.sum()),
-            "cracked_photos": sure["photo"].nunique(),
             f"length_{self.unit}": float(sure[f"length_{self.unit}"].sum()),
             f"widest_p95_{self.unit}": float(sure[f"p95_width_{self.unit}"].max()),
         }
@@ -100,23 +114,32 @@ class Inspection:
         return "\n".join(self._list_lines())
 
     def _list_lines(self) -> Iterator[str]:
-        found, unit = self.count(), self.unit
+        found = self.count()
         n_done = len(self.photos) - len(self.failed)
         failed = f", {len(self.failed)} failed: {name_some(list(self.failed['photo']))}"
         yield f"{count_of(n_done, 'photo')} done{failed if len(self.failed) else ''}"
-        if self.settings.params.measure:
-            where = count_of(int(found["cracked_photos"]), "photo")
-            doubtful = f"and {found['doubtful_cracks']} doubtful ones"
-            yield f"Cracks: {found['cracks']} in {where}, {doubtful}"
-            if found["cracks"]:
-                length = _write_length(found[f"length_{unit}"], unit)
-                yield f"Total length, doubtful ones apart: {length}"
-                yield f"Widest, 95th percentile: {self._write_widest()}"
+        if self.is_labelled:
+            yield f"Photos with crack: {found['cracked_photos']}"
+        elif "cracks" in found:
+            yield from self._list_cracks(found)
+        else:
+            yield f"Masks: {self.settings.output / 'masks'}"
+            return
+        yield f"Report: {self.settings.output / REPORT}"
+
+    def _list_cracks(self, found: Mapping[str, float]) -> Iterator[str]:
+        unit, params = self.unit, self.settings.params
+        where = count_of(int(found["cracked_photos"]), "photo")
+        doubtful = f"and {found['doubtful_cracks']} doubtful ones"
+        yield f"Cracks: {found['cracks']} in {where}, {doubtful}"
+        if found["cracks"]:
+            length = _write_length(found[f"length_{unit}"], unit)
+            yield f"Total length, doubtful ones apart: {length}"
+            yield f"Widest, 95th percentile: {self._write_widest()}"
         if unit == "px":
             yield "Scale: not given, so all figures are in px; --mm-per-px gives it"
         else:
-            yield f"Scale: {self.settings.params.mm_per_px:g} mm per px {self._write_error()}"
-        yield f"Report: {self.settings.output / REPORT}"
+            yield f"Scale: {params.mm_per_px:g} mm per px {self._write_error()}"
 
     def _write_widest(self) -> str:
         unit = self.unit
@@ -138,6 +161,11 @@ class Inspection:
 def _write_length(length: float, unit: str) -> str:
     is_long = unit == "mm" and length >= _MM_PER_M
     return format_number(length / _MM_PER_M, "m") if is_long else format_number(length, unit)
+
+
+def _name_views(views: MaskViews) -> str:
+    number = len(list_views(views))
+    return "the photo as it is" if number == 1 else f"{number} ({views})"
 
 
 def write_results(
@@ -167,10 +195,17 @@ def write_results(
     facts = list_facts(bundle, settings)
     facts["metadata"] = metadata.columns if metadata else ()
     compared = None if checks is None else compare_checks(output, checks)
-    page = make_inspection_report(cracks, photos, facts, compared)
+    inspection = Inspection(photos, cracks, settings, facts)
     with explain_write_errors(_RULE, output):
-        write_bytes_aside(output / REPORT, page.encode())
-    return Inspection(photos, cracks, settings, facts)
+        if inspection.is_labelled or settings.params.measure:
+            page = make_inspection_report(cracks, photos, facts, compared)
+            write_bytes_aside(output / REPORT, page.encode())
+        else:
+            (output / REPORT).unlink(missing_ok=True)
+        if inspection.is_labelled or not settings.params.measure:
+            for name in MEASURED:  # of an earlier run with other settings
+                (output / name).unlink(missing_ok=True)
+    return inspection
 
 
 def list_facts(bundle: ModelBundle, settings: PredictionSettings) -> InspectionFacts:
@@ -185,7 +220,7 @@ def list_facts(bundle: ModelBundle, settings: PredictionSettings) -> InspectionF
         run_id=bundle.info.run_id,
         digest=digest_model(bundle),
         threshold=bundle.threshold,
-        views=str(bundle.views),
+        views=_name_views(bundle.views),
         scale_error_assumed=params.scale_error == DEFAULT_SCALE_ERROR,
         limit_mm=params.limit_mm,
         settings={"Longest bridged gap (px)": params.max_gap_px},

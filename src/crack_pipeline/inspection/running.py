@@ -24,6 +24,7 @@ from crack_pipeline.prediction.bundle import ModelBundle
 from crack_pipeline.prediction.runtimes import SavedNetwork
 from crack_pipeline.progress import spread, track
 from crack_pipeline.storage import explain_write_errors, read_object, write_bytes_aside
+from crack_pipeline.task_specs import task_spec
 from crack_pipeline.version import __version__
 from crack_pipeline.wording.phrases import count_of, name_some
 
@@ -56,7 +57,7 @@ def predict_folder(
     bundle.require_decision()
     listed = list_photos(settings.photos, settings.output)
     _tell_left_out(listed)
-    if settings.params.mm_per_px is None:
+    if settings.params.mm_per_px is None and task_spec(bundle.info.task).truth == "masks":
         logger.warning("No scale is given: all figures are in px")
     metadata = _read_metadata(settings, list(listed.files))
     readings = settings.params.checks
