@@ -234,3 +234,27 @@ def test_the_lineage_page_has_layers_and_previews(trained, environment):
     for figure in ("learning_curve", "prediction_sheet", "augmentation_sheet"):
         node = json.loads((project / "build" / "api" / "nodes" / named[figure]).read_text())
         assert node["preview"], figure
+
+
+@pytest.mark.slow
+def test_photos_are_predicted_by_either_command(trained, environment):
+    project, _ = trained
+    photos = project / "data" / "01_raw" / "tiny" / "images"
+    done = subprocess.run(
+        [*KEDRO, "predict", str(photos), "--mm-per-px=0.5", "--env=test"],
+        cwd=project,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    output = done.stdout + done.stderr
+    assert done.returncode == 0, output
+    results = project / "data" / "07_model_output" / "tiny" / "inspections" / "images_cracks"
+    assert f"Report: {results / 'report.html'}" in output
+    assert "Run: predict images" in output
+    params = f"--params=prediction.photos={photos},prediction.mm_per_px=0.5,prediction.track=false"
+    output = _run(project, environment, params, pipeline="predict")
+    assert "are done already" in output
+    assert "Run: " not in output
