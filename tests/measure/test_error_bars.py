@@ -75,7 +75,7 @@ def test_the_bias_is_found_and_the_bars_hold_the_truth_of_new_photos():
     bars = fit_error_bars(*find_cracks(100))
     assert (bars.photos, bars.cracks, bars.note) == (100, 100, "")
     held, values = [], []
-    for one in find_cracks(400, seed=1)[0]:
+    for one in find_cracks(300, seed=1)[0]:
         bound = bars.bound(one.crack, mm_per_px=None, scale_error=0.03).mean_width_px
         held.append(bound.low <= one.mean_width_px <= bound.high)
         values.append(one.mean_width_px - bound.value)
@@ -98,16 +98,16 @@ def test_bars_hold_to_the_count_of_conformal_prediction():
 
 
 def test_a_photo_with_many_cracks_counts_once():
-    found, groups = find_cracks(60, spread=0.1)
-    wild, _ = find_cracks(60, spread=3.0, seed=2)
+    found, groups = find_cracks(40, spread=0.1)
+    wild, _ = find_cracks(40, spread=3.0, seed=2)
     bars = fit_error_bars([*found, *wild], [*groups, *["one photo"] * len(wild)])
-    alone = fit_error_bars([*found, *wild], [str(n) for n in range(120)])
-    assert bars.photos == 61
+    alone = fit_error_bars([*found, *wild], [str(n) for n in range(80)])
+    assert bars.photos == 41
     assert max(bars.mean_width.factors) < 0.5 * max(alone.mean_width.factors)
 
 
 def test_a_class_with_photos_enough_has_its_own_factor():
-    found, groups = find_cracks(240)
+    found, groups = find_cracks(150)
     noisy = [
         FoundCrack(
             crack=one.crack,
