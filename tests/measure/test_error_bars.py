@@ -123,9 +123,17 @@ def test_a_class_with_photos_enough_has_its_own_factor():
     assert factors[2] > 2 * factors[1]
 
 
+def test_few_photos_take_the_largest_residual_or_more():
+    found, groups = find_cracks(12)
+    bars = fit_error_bars(found, groups)
+    for one in found:
+        bound = bars.bound(one.crack, mm_per_px=None, scale_error=0.03).mean_width_px
+        assert bound.low < one.mean_width_px < bound.high
+
+
 def test_too_few_photos_are_named():
-    bars = fit_error_bars(*find_cracks(18))
+    bars = fit_error_bars(*find_cracks(9))
     assert bars.mean_width is None
-    assert "18 validation photos" in bars.note
-    assert "19 are needed" in bars.note
+    assert "9 validation photos" in bars.note
+    assert "10 are needed" in bars.note
     assert fit_error_bars([], []).photos == 0

@@ -7,7 +7,7 @@ regression is fitted without its photo, is divided by a scale that grows with bo
 reaches as many scales as nine and a half of ten photos need.
 
 A photo with many cracks counts as much as one with a single crack, and the photo that is to come
-counts as one of them with the worst residual of all. So a crack drawn from a new photo of the same
+counts as one of them. So a crack drawn from a new photo of the same
 kind lies within its interval in about 95 of 100 cases, over all photos; of single widths only where
 a class of widths has photos enough for a factor of its own.
 
@@ -27,6 +27,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
+from scipy import stats
 
 from crack_pipeline.measure.cracks import Crack
 from crack_pipeline.measure.matching import FoundCrack
@@ -35,8 +36,8 @@ from crack_pipeline.measure.scale import require_scale, to_mm
 NEVER_CALIBRATED = "the model was evaluated before measurements were calibrated"
 LEAST_LENGTH_PX = 20.0
 """Shorter cracks have no error bars: few have a width, and many are crumbs of a longer one."""
-FEWEST_PHOTOS = 19
-"""With fewer, 95 % of the photos and the one to come are more than all of them."""
+FEWEST_PHOTOS = 10
+"""With fewer, the largest residual of all holds the next photo in less than 91 of 100 cases."""
 FEWEST_PHOTOS_OF_CLASS = 40
 """With fewer photos of a class, its factor would be the residual of its worst crack."""
 CLASS_EDGES_PX = (3.0, 6.0)
@@ -245,12 +246,18 @@ def _find_factor(scores: Numbers, photo: NDArray[np.int64]) -> float:
     """The 95 % quantile over photos, the one to come among them, each with weight 1.
 
     Interpolated between the two scores that it lies between, as i ÷ (n + 1) places the i-th of n:
-    the larger of both would hold 98 % where there are only some twenty photos.
+    the larger of both would hold 98 % where there are only some twenty photos. Below 19 photos it
+    lies above all scores: the factor is the largest, or that of Student's t where this is more.
     """
     _, place, sizes = np.unique(photo, return_inverse=True, return_counts=True)
+    n_photos, weights = len(sizes), 1.0 / sizes[place]
     order = np.argsort(scores, kind="stable")
-    below = np.cumsum((1.0 / sizes[place])[order]) / (len(sizes) + 1)
-    return float(np.interp(_COVERAGE, below, scores[order]))
+    below = np.cumsum(weights[order]) / (n_photos + 1)
+    factor = float(np.interp(_COVERAGE, below, scores[order]))
+    if n_photos / (n_photos + 1) >= _COVERAGE:
+        return factor
+    spread = np.sqrt(np.average(scores**2, weights=weights) * (1 + 1 / n_photos))
+    return max(factor, float(stats.t.ppf((1 + _COVERAGE) / 2, n_photos - 1) * spread))
 
 
 def _regress(table: Numbers, error: Numbers, weights: Numbers) -> Numbers:

@@ -248,7 +248,7 @@ def test_masks_leave_error_bars_and_what_limits_a_report(measure, caplog):
     with caplog.at_level("INFO"):
         record = measure("segmentation")
     assert (record.error_bars.photos, record.error_bars.cracks) == (2, 2)
-    assert "19 are needed" in record.error_bars.note
+    assert "10 are needed" in record.error_bars.note
     assert f"not known, {record.error_bars.note}" in caplog.text
     assert (record.labels, record.test_set) == (("lines",), "lines")
     assert record.a90_95_px is None
