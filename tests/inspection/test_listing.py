@@ -1,5 +1,7 @@
 """Photos of folders as people name and fill them."""
 
+import os
+
 import pytest
 
 from crack_pipeline.errors import ParameterError, SourceError
@@ -23,6 +25,17 @@ def test_photos_are_named_by_their_path_whatever_their_names_hold(tmp_path):
     assert listed.files["a/1.jpg"] == photos / "a" / "1.jpg"
     assert listed.unread == ("x.dng",)
     assert listed.left_out == {".txt": 1}
+
+
+def test_a_name_that_is_no_text_is_told_and_left_out(tmp_path):
+    photos = touch(tmp_path / "p", "a.jpg")
+    try:
+        (photos / os.fsdecode(b"caf\xe9.jpg")).touch()
+    except OSError:
+        pytest.skip("this file system takes no name that is not UTF-8")
+    listed = list_photos(photos, tmp_path / "out")
+    assert list(listed.files) == ["a.jpg"]
+    assert listed.unread == ("caf\\udce9.jpg",)
 
 
 def test_one_photo_can_be_named(tmp_path):

@@ -1,7 +1,7 @@
 """The photos of a prediction: every image in a folder and below it, by its path in the folder."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,8 @@ class ListedPhotos:
 
     Attributes:
         files: Path below the folder, such as "site 1/a.jpg", → file.
-        unread: Names of photos, videos and scans of kinds that are not read.
+        unread: Names of photos, videos and scans of kinds that are not read, and of files whose
+            name is no text.
         left_out: Suffix of other files → their number.
     """
 
@@ -54,13 +55,23 @@ def list_photos(photos: Path, output: Path) -> ListedPhotos:
         )
     _require_apart(photos, output)
     found = names_below(_list_files(photos), photos)
-    images = {name: path for name, path in found.items() if is_image_file(path)}
-    unread = tuple(name for name, path in found.items() if is_unread_photo(path))
+    images = {n: path for n, path in found.items() if is_image_file(path) and _is_text(n)}
+    unread = [n for n, path in found.items() if is_unread_photo(path) or not _is_text(n)]
     others = [path for name, path in found.items() if name not in images and name not in unread]
     left_out = Counter(path.suffix.lower() or "no suffix" for path in others)
     if not images:
         raise _refuse_no_image(photos, unread, left_out)
-    return ListedPhotos(images, unread, left_out)
+    shown = [name.encode("utf-8", "backslashreplace").decode() for name in unread]
+    return ListedPhotos(images, tuple(shown), left_out)
+
+
+def _is_text(name: str) -> bool:
+    """False for a name that was written on disk in an encoding of long ago."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _require_apart(photos: Path, output: Path) -> None:
@@ -86,7 +97,7 @@ def _list_files(photos: Path) -> list[Path]:
 
 
 def _refuse_no_image(
-    photos: Path, unread: tuple[str, ...], left_out: Mapping[str, int]
+    photos: Path, unread: Sequence[str], left_out: Mapping[str, int]
 ) -> SourceError:
     others = [f"{count_of(n, 'file')} {suffix}" for suffix, n in left_out.items()]
     there = [*unread, *others]

@@ -111,7 +111,7 @@ def _read_metadata(settings: PredictionSettings, names: Sequence[str]) -> Metada
 def _tell_left_out(listed: ListedPhotos) -> None:
     if listed.unread:
         logger.warning(
-            "%s of kinds that are not read: %s. Export them as JPEG or PNG",
+            "%s not read, by kind or name: %s. Export them as JPEG or PNG, or rename them",
             count_of(len(listed.unread), "file"),
             name_some(listed.unread),
         )

@@ -70,8 +70,8 @@ class PredictionParams(BaseModel):
                 received="no prediction.photos",
                 remedy="kedro predict <folder> --mm-per-px=<size of a pixel in mm>",
             )
-        photos = self.photos.absolute()
-        output = self.output or results / f"{photos.resolve().name or 'photos'}_cracks"
+        photos = self.photos.resolve()
+        output = self.output or results / f"{photos.name or 'photos'}_cracks"
         return PredictionSettings(self, photos, output.absolute(), max_megapixels)
 
 
