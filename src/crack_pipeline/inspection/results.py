@@ -78,7 +78,7 @@ class Inspection:
     @property
     def unit(self) -> str:
         """Unit of widths and lengths."""
-        return "px" if self.photos["mm_per_px"].isna().all() else "mm"
+        return "px" if self.settings.params.mm_per_px is None else "mm"
 
     @property
     def is_labelled(self) -> bool:
