@@ -190,9 +190,9 @@ class _Labels:
         self.height, self.width = drawn.shape[:2]
         self.font_px = int(np.clip(round(max(drawn.shape[:2]) / 90), 13, 26))
         self.font = _font(self.font_px)
-        self.boxes: list[Box] = []
+        self.taken = np.zeros_like(covered)
         self.texts: list[tuple[Box, str]] = []
-        self.bar: Box | None = None
+        self.bars: list[tuple[Box, Box]] = []
 
     def add_ring(self, crack: Crack, zoom: float) -> Ring | None:
         """Ring the place of the 95th percentile; None where no width was measured."""
@@ -203,7 +203,7 @@ class _Labels:
         radius = round(crack.p95_width_px * zoom / 2) + 5
         cv2.circle(self.drawn, (x, y), radius, _BLACK, 3, cv2.LINE_AA)
         cv2.circle(self.drawn, (x, y), radius, _WHITE, 1, cv2.LINE_AA)
-        self.boxes.append((x - radius, y - radius, x + radius, y + radius))
+        self._take((x - radius, y - radius, x + radius, y + radius))
         return x, y, radius
 
     def add_label(self, label: str, ring: Ring | None) -> None:
@@ -211,7 +211,7 @@ class _Labels:
         box = None if ring is None else self._find_room(ring, self._size(label))
         if ring is None or box is None:
             return
-        self.boxes.append(box)
+        self._take(box)
         self.texts.append((box, label))
         start, radius = np.array(ring[:2], float), ring[2]
         end = np.clip(start, box[:2], box[2:])
@@ -230,19 +230,20 @@ class _Labels:
         right = left + max(bar_px, text_width)
         if top < gap or right > self.width - gap:
             return
-        self.bar = (left, top + text_height, left + bar_px, top + text_height + _BAR_PX)
-        self.boxes.append((left - gap, top - gap, right + gap, self.bar[3] + gap))
+        bar = (left, top + text_height, left + bar_px, top + text_height + _BAR_PX)
+        background = (left - gap, top - gap, right + gap, bar[3] + gap)
+        self._take(background)
+        self.bars.append((bar, background))
         self.texts.append(((left, top, left + text_width, top + text_height), text))
 
     def finish(self) -> RgbImage:
         """Draw the bar and write all texts."""
-        if self.bar is not None:
-            left, top, right, bottom = self.boxes[0]
-            background = self.drawn[top:bottom, left:right]
-            background //= _DIM
-            cv2.rectangle(self.drawn, self.bar[:2], self.bar[2:], _WHITE, cv2.FILLED)
-        for (left, top, right, bottom), text in self.texts:
-            part = self.drawn[top:bottom, left:right]
+        for bar, background in self.bars:
+            part = _cut(self.drawn, background)
+            part //= _DIM
+            cv2.rectangle(self.drawn, bar[:2], bar[2:], _WHITE, cv2.FILLED)
+        for box, text in self.texts:
+            part = _cut(self.drawn, box)
             image = Image.fromarray(np.ascontiguousarray(part) // _DIM)
             ImageDraw.Draw(image).text((_MARGIN_PX, 1), text, _WHITE, self.font)
             part[:] = np.asarray(image)
@@ -254,17 +255,27 @@ class _Labels:
 
     def _find_room(self, ring: Ring, size: tuple[int, int]) -> Box | None:
         """The nearest free place around a ring, beside cracks if there is one; None for none."""
-        free = [
-            box
-            for step in range(1, _MOST_STEPS)
-            for box in _surround(ring, step * self.font_px // 2, size)
-            if self._is_inside(box) and not any(_overlap(box, other) for other in self.boxes)
-        ]
-        beside = (box for box in free if not self.covered[box[1] : box[3], box[0] : box[2]].any())
-        return next(beside, free[0] if free else None)
+        second: Box | None = None
+        for step in range(1, _MOST_STEPS):
+            for box in _surround(ring, step * self.font_px // 2, size):
+                if not self._is_inside(box) or _cut(self.taken, box).any():
+                    continue
+                if not _cut(self.covered, box).any():
+                    return box
+                second = second or box
+        return second
+
+    def _take(self, box: Box) -> None:
+        left, top, right, bottom = box
+        _cut(self.taken, (max(left, 0), max(top, 0), max(right, 0), max(bottom, 0)))[:] = 1
 
     def _is_inside(self, box: Box) -> bool:
         return box[0] >= 0 and box[1] >= 0 and box[2] <= self.width and box[3] <= self.height
+
+
+def _cut(picture: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
+    left, top, right, bottom = box
+    return picture[top:bottom, left:right]
 
 
 def _surround(ring: Ring, gap: int, size: tuple[int, int]) -> Iterator[Box]:
@@ -275,10 +286,6 @@ def _surround(ring: Ring, gap: int, size: tuple[int, int]) -> Iterator[Box]:
         left = round(x + right * (reach + width / 2) - width / 2)
         top = round(y + down * (reach + height / 2) - height / 2)
         yield left, top, left + width, top + height
-
-
-def _overlap(one: Box, other: Box) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def _round_length(most: float) -> float:
