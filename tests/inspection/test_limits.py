@@ -1,10 +1,8 @@
 """What could not be seen: the detection limit of a photo and its sentences."""
 
-import math
-
 import pytest
 
-from crack_pipeline.inspection.limits import SQUARE_TO_SURFACE, describe_photo, find_limit
+from crack_pipeline.inspection.limits import describe_photo, find_limit
 from crack_pipeline.measure.scale import Scale
 from crack_pipeline.prediction.measurement import FalseMarks, MeasurementRecord
 
@@ -96,10 +94,3 @@ def test_sharpness_at_the_percentile_is_sharp_enough():
 )
 def test_required_width(limit_mm, scale, words):
     assert words in _describe(_record(), scale=scale, limit_mm=limit_mm)
-
-
-def test_tilt_changes_the_scale_as_said():
-    t = math.tan(math.radians(20)) * math.tan(math.radians(20))
-
-    assert "20°" in SQUARE_TO_SURFACE
-    assert (1 + t) / (1 - t) == pytest.approx(1.3, abs=0.01)

@@ -1,3 +1,4 @@
+import math
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -5,7 +6,7 @@ import pytest
 from tests.reporting.test_page import Page
 
 from crack_pipeline.reporting.inspected_photos import link_to, list_inspected
-from crack_pipeline.reporting.inspection import make_inspection_report
+from crack_pipeline.reporting.inspection import SQUARE_TO_SURFACE, make_inspection_report
 
 HOSTILE = "50%/<script>alert(1)</script> \"q\" 'x' ä #1?.jpg"
 FACTS = {
@@ -154,7 +155,9 @@ def test_marks_that_are_too_short_for_a_width_are_counted_and_not_listed():
 
 
 def test_without_bounds_it_says_so_and_without_scale_sizes_are_in_px():
-    text = flatten(write([crack(bar=None, mm_per_px=None)], [photo(mm_per_px=None)])[0])
+    cracks = [crack(bar=None, mm_per_px=None)]
+    text = flatten(write(cracks, [photo(mm_per_px=None)], error_bars="15 photos, 19 are needed")[0])
+    assert "Error bars are not known: 15 photos, 19 are needed." in text
     assert "Widest crack, 95th percentile4.00 px ± not known" in text
     assert "the scale is not known, so sizes are in px" in text
 
@@ -222,6 +225,12 @@ def test_a_crack_gauge_gives_bias_and_limits_of_agreement(measured, sentence):
     text = flatten(write([crack()], checks=pd.DataFrame(rows))[0])
     assert sentence in text
     assert ("– no width" in text) == (None in measured)
+
+
+def test_tilt_changes_the_scale_as_said():
+    t = math.tan(math.radians(20)) * math.tan(math.radians(20))
+    assert "20° changes the scale by about 30 %" in SQUARE_TO_SURFACE
+    assert (1 + t) / (1 - t) == pytest.approx(1.3, abs=0.01)
 
 
 def test_masks_alone_are_no_photos_without_cracks():

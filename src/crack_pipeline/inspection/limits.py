@@ -9,12 +9,6 @@ from crack_pipeline.prediction.measurement import FalseMarks, MeasurementRecord
 from crack_pipeline.wording.numbers import format_number
 from crack_pipeline.wording.phrases import as_sentence, count_of, list_words
 
-SQUARE_TO_SURFACE = (
-    "One number for the scale presumes a photo square to the surface: 20° of tilt changes the "
-    "scale by about 30 % from the near to the far edge."
-)
-"""For a photo 40–45° wide: (1 + t) ÷ (1 − t) with t = tan 20° × tan of half of that angle."""
-
 _NOT_EVALUATED = "the model's folder says nothing of its test photos"
 
 

@@ -34,7 +34,7 @@ class InspectionFacts(TypedDict, total=False):
         views: Test-time views that are averaged, in words.
         labels: Data set whose labels the model learnt.
         test_set: Data set whose test photos it was measured on.
-        error_bars: Photos and cracks that the error bars come from, in words.
+        error_bars: What the error bars come from, or why there are none, in words.
         false_marks: How often crack-free photos are marked, in words.
         scale_error_assumed: Whether the relative error of the scale is the default.
         limit_mm: Width of crack that must be seen; None where nobody gave one.

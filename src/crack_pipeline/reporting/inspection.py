@@ -44,12 +44,13 @@ _SETTINGS = {
     "labels": "Data set of its labels",
     "test_set": "Data set that it was measured on",
     "views": "Views of a photo that are averaged",
-    "error_bars": "Error bars from",
+    "error_bars": "Error bars",
 }
-_TILT = (
+SQUARE_TO_SURFACE = (
     "One scale per photo presumes that the camera stood square to the surface: a tilt of 20° "
     "changes the scale by about 30 % from the near to the far edge."
 )
+"""Of a photo 40–45° wide: (1 + t) ÷ (1 − t) with t = tan 20° × tan of half of that angle."""
 
 
 def make_inspection_report(
@@ -127,7 +128,11 @@ def list_unseen(photos: Sequence[InspectedPhoto], facts: InspectionFacts) -> Ite
         yield f"{cracks} {missing if decided < len(done) else 'decidable in all photos'}."
     if without := sum(row.get("mm_per_px") is None for row in done):
         yield f"{_of_all(without, len(done))}: the scale is not known, so sizes are in px."
-    yield _TILT
+    cracks = [crack for one in photos for crack in one.cracks]
+    if cracks and all(crack.get(f"{RANKED_BY}_high_px") is None for crack in cracks):
+        why = facts.get("error_bars")
+        yield f"Error bars are not known{f': {why}' if why else ''}."
+    yield SQUARE_TO_SURFACE
 
 
 def _tell_limits(done: Sequence[Record], facts: InspectionFacts) -> Iterator[str]:
@@ -359,7 +364,8 @@ def _describe_photo(photo: InspectedPhoto) -> str:
     found = [count_of(len(photo.sure), "crack")] if photo.sure else []
     found += [count_of(n_doubtful, "doubtful crack")] if n_doubtful else []
     value, bounds = _measure((photo.ranked or photo.cracks)[0], RANKED_BY)
-    widest = f", the widest {value} ({_level(bounds)})" if bounds else ""
+    wide = f"{value} wide" if len(photo.cracks) == 1 else f"the widest {value}"
+    widest = f", {wide} ({_level(bounds)})" if bounds else ""
     return f"{list_words(found)}{widest}."
 
 
