@@ -128,8 +128,8 @@ def list_unseen(photos: Sequence[InspectedPhoto], facts: InspectionFacts) -> Ite
         yield f"{cracks} {missing if decided < len(done) else 'decidable in all photos'}."
     if without := sum(row.get("mm_per_px") is None for row in done):
         yield f"{_of_all(without, len(done))}: the scale is not known, so sizes are in px."
-    cracks = [crack for one in photos for crack in one.cracks]
-    if cracks and all(crack.get(f"{RANKED_BY}_high_px") is None for crack in cracks):
+    marks = [crack for one in photos for crack in one.cracks]
+    if marks and all(crack.get(f"{RANKED_BY}_high_px") is None for crack in marks):
         why = facts.get("error_bars")
         yield f"Error bars are not known{f': {why}' if why else ''}."
     yield SQUARE_TO_SURFACE
