@@ -47,7 +47,7 @@ FloatArray: TypeAlias = NDArray[np.float64]
 Photo: TypeAlias = tuple[RgbImage, NDArray[np.float32], CrackTruth | None]
 """A photo, its true cracks as coverage or mask, and the content of its truth file."""
 
-SEED = 88_031
+SEED = 99_047
 PHOTOS = 240
 SHAPE = (384, 512)
 LEAST_LENGTH_PX = 60.0

@@ -34,7 +34,7 @@ from crack_pipeline.measure.matching import FoundCrack
 from crack_pipeline.measure.scale import require_scale, to_mm
 
 NEVER_CALIBRATED = "the model was evaluated before measurements were calibrated"
-LEAST_LENGTH_PX = 20.0
+LEAST_LENGTH_PX = 30.0
 """Shorter cracks have no error bars: few have a width, and many are crumbs of a longer one."""
 FEWEST_PHOTOS = 10
 """With fewer, the largest residual of all holds the next photo in less than 91 of 100 cases."""
@@ -134,7 +134,7 @@ class ErrorBars(BaseModel):
         """Put intervals on the measures of a crack.
 
         Where the middle of a crack is uncertain, the upper bound of its stations widens them. A
-        crack below 20 px has none.
+        crack below 30 px has none.
 
         Args:
             crack: The crack, in px.
@@ -172,7 +172,7 @@ def fit_error_bars(found: Sequence[FoundCrack], groups: Sequence[str]) -> ErrorB
         groups: Name of the source photo of each.
 
     Returns:
-        The error bars; without any where too few source photos hold a crack of 20 px and more
+        The error bars; without any where too few source photos hold a crack of 30 px and more
         whose width could be measured.
     """
     kept = [
