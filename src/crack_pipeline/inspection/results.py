@@ -232,10 +232,8 @@ def list_facts(bundle: ModelBundle, settings: PredictionSettings) -> InspectionF
     return facts | InspectionFacts(
         labels=list_words(record.labels) if record.labels else "",
         test_set=record.test_set,
-        error_bars=f"{count_of(bars.cracks, 'crack')} on {count_of(bars.photos, 'photo')} of "
-        "validation"
-        if bars.cracks
-        else bars.note,
+        error_bars=bars.note
+        or f"{count_of(bars.cracks, 'crack')} of {count_of(bars.photos, 'validation photo')}",
         false_marks=f"on {marks.marked} of {marks.photos} crack-free photos of {marks.dataset}"
         if marks
         else "not known",
