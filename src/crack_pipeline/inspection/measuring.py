@@ -198,8 +198,8 @@ def measure_photo(
     scale = scale or Scale()
     if probability is None:
         probability = bundle.predict_compact_map(photo)
-    mask = apply_threshold(probability, bundle.threshold)
     if not measure:
+        mask = apply_threshold(probability, bundle.threshold)
         return PhotoMeasurement(photo, probability, mask, None, (), scale, name)
     cracks = measure_cracks(probability, bundle.threshold, photo, **options)
     record = bundle.measurement
@@ -209,7 +209,7 @@ def measure_photo(
     return PhotoMeasurement(
         photo=photo,
         probability=probability,
-        mask=mask,
+        mask=apply_threshold(probability, bundle.threshold),
         measured=cracks,
         bounds=[
             bars.bound(crack, mm_per_px=scale.mm_per_px, scale_error=scale.relative_error)
