@@ -89,6 +89,21 @@ def test_no_half_width_is_added_at_the_photos_border():
     assert border == pytest.approx([32.5, -0.5], abs=0.6)
 
 
+def test_a_wide_crack_that_the_border_cuts_ends_there_and_not_in_a_corner():
+    mask = draw_band(draw_blank(), (5, 30), (120, 70), 24)
+    (network,) = trace_cracks(mask)
+    assert describe(network) == (0, 0, 2, 0)
+    assert network.length_px == pytest.approx(80 / np.cos(np.arctan(40 / 115)), rel=0.05)
+
+
+def test_a_diagonal_is_measured_in_full_though_thinning_eats_it():
+    mask = draw_blank()
+    for step in range(60):
+        mask[10 + step, 10 + step : 12 + step] = 1
+    (network,) = trace_cracks(mask)
+    assert network.length_px == pytest.approx(60 * np.sqrt(2), abs=1.5)
+
+
 def test_a_ring_is_one_line_without_nodes():
     rows, columns = np.mgrid[:100, :100]
     away = np.hypot(rows - 50, columns - 50)

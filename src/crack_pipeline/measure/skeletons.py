@@ -84,7 +84,7 @@ def thin_pieces(mask: BinaryMask) -> SkeletonPoints:
     places, widths, numbers, pieces = [], [], [], list[Piece]()
     for top, left, crop in _crop_groups(mask):
         rows, columns = np.nonzero(skeletonize(crop))  # type: ignore[no-untyped-call]
-        _, labels, boxes, _ = cv2.connectedComponentsWithStats(crop, connectivity=8)
+        labels, boxes = _label(crop)
         places.append(np.stack([rows + top, columns + left], axis=1))
         widths.append(_measure_half_width(crop, rows, columns))
         numbers.append(labels[rows, columns].astype(np.int64) + (len(pieces) - 1))
@@ -124,6 +124,17 @@ def _crop_groups(mask: BinaryMask) -> Iterator[tuple[int, int, BinaryMask]]:
         wanted = cells.repeat(_CELL_PX, axis=0)[: crop.shape[0]]
         crop = crop * wanted.repeat(_CELL_PX, axis=1)[:, : crop.shape[1]]
         yield top * _CELL_PX, left * _CELL_PX, crop
+
+
+def _label(crop: BinaryMask) -> tuple[NDArray[np.integer], NDArray[np.int32]]:
+    """Label of each pixel, and the boxes of the labels; in 16 bits where these suffice."""
+    try:
+        _, labels, boxes, _ = cv2.connectedComponentsWithStats(
+            crop, None, None, None, 8, cv2.CV_16U
+        )
+    except cv2.error:
+        _, labels, boxes, _ = cv2.connectedComponentsWithStats(crop, connectivity=8)
+    return labels, boxes
 
 
 def _measure_half_width(

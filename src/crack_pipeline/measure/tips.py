@@ -13,7 +13,6 @@ from crack_pipeline.types import BinaryMask
 _STEPS = 128
 _TIPS_AT_ONCE = 1000
 _ALIGNED = np.cos(np.deg2rad(35))
-
 _FIT_PX = 4.0
 _TURNS = 2
 _DISC = np.argwhere(np.hypot(*(np.mgrid[:13, :13] - 6)) <= 6) / 6.0 - 1.0
@@ -62,7 +61,8 @@ def find_tips(graph: BranchGraph, mask: BinaryMask) -> dict[int, Tip]:
     """The tip at each free end, by its node.
 
     Thinning leaves out up to half a width of an end, or bends into one of its corners. So the line
-    is cut back by 1½ local half-widths and extrapolated straight to where it leaves the mask.
+    is cut back by 1½ local half-widths and extrapolated straight to where it leaves the mask. Its
+    direction is that of the line before, turned twice to the middle of the crack's pixels there.
     """
     tips = []
     for branch in graph.branches.values():
@@ -153,11 +153,12 @@ def _follow(tips: list[Tip], mask: BinaryMask) -> list[bool]:
     step = np.where(goes_on, _STEPS, np.argmax(left, axis=1))
     numbers = np.arange(len(tips))
     reached = np.where(goes_on, along[:, -1], (along[numbers, step] + along[numbers, step - 1]) / 2)
-    at_border = outside[numbers, step] & ~goes_on
     for number, tip in enumerate(tips):
         tip.to_edge_px += float(reached[number])
-        if at_border[number]:
-            tip.kind, tip.to_edge_px = "border", _reach_border(tip, mask.shape)
+        to_border = _reach_border(tip, mask.shape)
+        # The ragged sides of a crack that is cut by the border may end just before it.
+        if not goes_on[number] and to_border <= tip.to_edge_px + tip.half_width_px / 2:
+            tip.kind, tip.to_edge_px = "border", to_border
     return [bool(more) for more in goes_on]
 
 
