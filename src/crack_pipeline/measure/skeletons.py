@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -126,7 +127,7 @@ def _crop_groups(mask: BinaryMask) -> Iterator[tuple[int, int, BinaryMask]]:
         yield top * _CELL_PX, left * _CELL_PX, crop
 
 
-def _label(crop: BinaryMask) -> tuple[NDArray[np.integer], NDArray[np.int32]]:
+def _label(crop: BinaryMask) -> tuple[NDArray[Any], NDArray[np.int32]]:
     """Label of each pixel, and the boxes of the labels; in 16 bits where these suffice."""
     try:
         _, labels, boxes, _ = cv2.connectedComponentsWithStats(
@@ -134,7 +135,7 @@ def _label(crop: BinaryMask) -> tuple[NDArray[np.integer], NDArray[np.int32]]:
         )
     except cv2.error:
         _, labels, boxes, _ = cv2.connectedComponentsWithStats(crop, connectivity=8)
-    return labels, boxes
+    return np.asarray(labels), np.asarray(boxes, np.int32)
 
 
 def _measure_half_width(
