@@ -21,6 +21,7 @@ _OPTIONS = (
     click.option("--measure/--masks-only", default=None, help="Measure cracks, or mark them only."),
     click.option("--probabilities", is_flag=True, default=None, help="Write them as PNG too."),
     click.option("--max-gap-px", type=float, help="Longest gap in a crack that is bridged."),
+    click.option("--min-length-px", type=float, help="Shorter marks are counted only."),
     click.option("--metadata", type=click.Path(), help="CSV keyed by photo."),
     click.option("--checks", type=click.Path(), help="CSV of crack-gauge readings."),
 )

@@ -91,4 +91,5 @@ class CrackModel:
             limit_mm=params.limit_mm,
             name=name,
             max_gap_px=params.max_gap_px,
+            min_length_px=params.min_length_px,
         )

@@ -9,6 +9,9 @@ from crack_pipeline.prediction.measurement import FalseMarks, MeasurementRecord
 from crack_pipeline.wording.numbers import format_number
 from crack_pipeline.wording.phrases import as_sentence, count_of, list_words
 
+MIN_LENGTH_PX = float(UNIT_PX)
+"""Shorter marks are counted, and not listed as cracks: the limit speaks of pieces so long."""
+
 _NOT_EVALUATED = "the model's folder says nothing of its test photos"
 
 
@@ -74,6 +77,7 @@ def describe_photo(
     *,
     cracks: int,
     doubtful_cracks: int = 0,
+    specks: int = 0,
     scale: Scale,
     limit_mm: float | None = None,
 ) -> str:
@@ -84,6 +88,7 @@ def describe_photo(
         record: What is known of the model; None where nothing is.
         cracks: Number of cracks marked.
         doubtful_cracks: Number of these that are doubtful.
+        specks: Number of further marks, too short to be listed.
         scale: Of the photo.
         limit_mm: Width of crack that must be found, in mm; None where nothing is asked.
 
@@ -100,17 +105,16 @@ def describe_photo(
 found in 9 of 10 cases (95 % confidence); false marks: not known
     Cracks of 0.25 mm: not decidable, needs ≤ 0.083 mm per px.
     """
-    sentences = [_say_cracks(cracks, doubtful_cracks), _say_limit(limit, record)]
+    sentences = [_say_cracks(cracks, doubtful_cracks, specks), _say_limit(limit, record)]
     if limit_mm is not None:
         sentences.append(_say_required(limit, limit_mm, scale))
     return " ".join(sentences)
 
 
-def _say_cracks(cracks: int, doubtful: int) -> str:
-    if not cracks:
-        return "No crack marked."
+def _say_cracks(cracks: int, doubtful: int, specks: int) -> str:
     ending = f", {doubtful} of them doubtful" if doubtful else ""
-    return f"{count_of(cracks, 'crack')} marked{ending}."
+    ending += f", and {count_of(specks, 'mark')} too short to be listed" if specks else ""
+    return f"{count_of(cracks, 'crack') if cracks else 'No crack'} marked{ending}."
 
 
 def _say_limit(limit: DetectionLimit, record: MeasurementRecord | None) -> str:

@@ -11,7 +11,12 @@ from numpy.typing import NDArray
 
 from crack_pipeline.figures.overlays import CrackMark, draw_cracks, make_picture
 from crack_pipeline.images.sharpness import measure_sharpness
-from crack_pipeline.inspection.limits import DetectionLimit, describe_photo, find_limit
+from crack_pipeline.inspection.limits import (
+    MIN_LENGTH_PX,
+    DetectionLimit,
+    describe_photo,
+    find_limit,
+)
 from crack_pipeline.inspection.tables import (
     Row,
     crack_row,
@@ -44,6 +49,7 @@ class PhotoMeasurement:
         sharpness: Of the photo; None where nothing was measured.
         limit: From which width on cracks are found; None where nothing was measured.
         verdict: What is marked and what may have been missed, in sentences.
+        specks: Number of marks too short to be listed.
     """
 
     photo: RgbImage
@@ -56,6 +62,7 @@ class PhotoMeasurement:
     sharpness: float | None = None
     limit: DetectionLimit | None = None
     verdict: str = ""
+    specks: int = 0
 
     @cached_property
     def rows(self) -> list[Row]:
@@ -139,6 +146,7 @@ class PhotoMeasurement:
         return {
             "cracks": len(self.rows),
             "doubtful_cracks": sum(row["doubtful"] for row in self.rows),
+            "specks": self.specks,
             "length_px": round(length_px, 2),
             "length_mm": length_mm and round(length_mm, 2),
             "density_m_per_m2": density and round(density, 4),
@@ -173,6 +181,7 @@ def measure_photo(
     probability: ProbabilityMap | ProbabilityLevels | None = None,
     measure: bool = True,
     limit_mm: float | None = None,
+    min_length_px: float = MIN_LENGTH_PX,
     name: str = "photo",
     **options: Any,
 ) -> PhotoMeasurement:
@@ -185,6 +194,7 @@ def measure_photo(
         probability: (H, W) as the model predicts it; None to predict it now.
         measure: False for the mask alone.
         limit_mm: Width of crack that must be found, in mm; None where nothing is asked.
+        min_length_px: Shorter marks are counted, and not listed as cracks.
         name: Path of the photo below its folder.
         **options: Of ``measure_cracks``.
 
@@ -201,7 +211,8 @@ def measure_photo(
     if not measure:
         mask = apply_threshold(probability, bundle.threshold)
         return PhotoMeasurement(photo, probability, mask, None, (), scale, name)
-    cracks = measure_cracks(probability, bundle.threshold, photo, **options)
+    marks = measure_cracks(probability, bundle.threshold, photo, **options)
+    cracks = [mark for mark in marks if mark.network.length_px >= min_length_px]
     record = bundle.measurement
     bars = ErrorBars() if record is None else record.error_bars
     sharpness = measure_sharpness(photo)
@@ -224,7 +235,9 @@ def measure_photo(
             record,
             cracks=len(cracks),
             doubtful_cracks=sum(bool(crack.doubts) for crack in cracks),
+            specks=len(marks) - len(cracks),
             scale=scale,
             limit_mm=limit_mm,
         ),
+        specks=len(marks) - len(cracks),
     )

@@ -99,6 +99,7 @@ class Inspection:
             "cracked_photos": sure["photo"].nunique(),
             "cracks": len(sure),
             "doubtful_cracks": int(doubtful.sum()),
+            "specks": int(self.photos["specks"].sum()),
             f"length_{self.unit}": float(sure[f"length_{self.unit}"].sum()),
             f"widest_p95_{self.unit}": float(sure[f"p95_width_{self.unit}"].max()),
         }
@@ -132,6 +133,8 @@ class Inspection:
         where = count_of(int(found["cracked_photos"]), "photo")
         doubtful = f"and {found['doubtful_cracks']} doubtful ones"
         yield f"Cracks: {found['cracks']} in {where}, {doubtful}"
+        if found["specks"]:
+            yield f"Marks shorter than {params.min_length_px:g} px, not listed: {found['specks']}"
         if found["cracks"]:
             length = _write_length(found[f"length_{unit}"], unit)
             yield f"Total length, doubtful ones apart: {length}"
@@ -223,7 +226,10 @@ def list_facts(bundle: ModelBundle, settings: PredictionSettings) -> InspectionF
         views=_name_views(bundle.views),
         scale_error_assumed=params.scale_error == DEFAULT_SCALE_ERROR,
         limit_mm=params.limit_mm,
-        settings={"Longest bridged gap (px)": params.max_gap_px},
+        settings={
+            "Longest bridged gap (px)": params.max_gap_px,
+            "Shortest crack that is listed (px)": params.min_length_px,
+        },
     )
     if record is None:
         return facts

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from crack_pipeline.errors import ParameterError
 from crack_pipeline.images.reading import MAX_MEGAPIXELS
+from crack_pipeline.inspection.limits import MIN_LENGTH_PX
+from crack_pipeline.measure.network import MAX_GAP_PX
 from crack_pipeline.prediction.model_info import read_record
 from crack_pipeline.types import UserPath
 
@@ -32,6 +34,7 @@ class PredictionParams(BaseModel):
         measure: Whether cracks are measured; else masks alone are written.
         probabilities: Whether probabilities are written too, as PNG of 16 bits.
         max_gap_px: Longest gap between two aligned ends that is bridged.
+        min_length_px: Shorter marks are counted, and not listed as cracks.
         metadata: CSV keyed by photo whose columns go into the tables; None for none.
         checks: CSV of crack-gauge readings: photo, x, y, width_mm; None for none.
         track: Whether the prediction is recorded as a run of MLflow.
@@ -47,7 +50,8 @@ class PredictionParams(BaseModel):
     output: UserPath | None = None
     measure: bool = True
     probabilities: bool = False
-    max_gap_px: float = Field(12.0, ge=0, allow_inf_nan=False)
+    max_gap_px: float = Field(MAX_GAP_PX, ge=0, allow_inf_nan=False)
+    min_length_px: float = Field(MIN_LENGTH_PX, ge=0, allow_inf_nan=False)
     metadata: UserPath | None = None
     checks: UserPath | None = None
     track: bool = True
@@ -114,5 +118,6 @@ class PredictionSettings:
                 "measure",
                 "probabilities",
                 "max_gap_px",
+                "min_length_px",
             },
         )

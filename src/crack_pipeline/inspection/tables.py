@@ -50,7 +50,7 @@ PHOTO_COLUMNS = (
     *("photo", "status", "reason", "width_px", "height_px"),
     *("mm_per_px", "scale_source", "scale_error"),
     *("limit_px", "limit_mm", "limit_note", "verdict"),
-    *("cracks", "doubtful_cracks", "length_px", "length_mm"),
+    *("cracks", "doubtful_cracks", "specks", "length_px", "length_mm"),
     *("crack_area_share", "density_m_per_m2", "sharpness"),
     *("taken_at", "latitude", "longitude", "sha256", "mask", "overlay", "seconds"),
 )

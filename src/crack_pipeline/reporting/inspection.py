@@ -91,6 +91,7 @@ def make_inspection_report(
         pictured=[(one, _tabulate_photo(one)) for one in pictured],
         n_left_out=len(shown) - len(pictured),
         worst=_tabulate_worst(listed, anchors),
+        n_specks=sum(int(one.record.get("specks") or 0) for one in listed),
         n_short=sum(not has_width(crack) for one in listed for crack in one.cracks),
         doubtful=_tabulate_doubtful(listed, anchors),
         photos=_tabulate_photos(listed, anchors),
@@ -184,9 +185,7 @@ def _number_cracks(photos: Sequence[InspectedPhoto]) -> Iterator[KeyNumber]:
     ranked = [crack for one in photos for crack in one.ranked if has_width(crack)]
     others = [crack for one in photos for crack in one.cracks if crack.get("doubtful")]
     n_cracked = sum(bool(one.sure) for one in photos)
-    n_short = sum(not has_width(crack) for crack in sure)
     below = f"in {n_cracked} of {count_of(n_done, 'photo')}"
-    below += f"; {n_short} of them too short for a width" if n_short else ""
     yield KeyNumber("Cracks", format_number(len(sure)), below)
     n_cut = sum(map(is_cut, others))
     below = f"{n_cut} of them are only cut by the border" if n_cut else "listed and counted apart"
