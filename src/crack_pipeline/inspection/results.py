@@ -16,7 +16,13 @@ from crack_pipeline.inspection.settings import DEFAULT_SCALE_ERROR, PredictionSe
 from crack_pipeline.inspection.tables import Row
 from crack_pipeline.prediction.bundle import ModelBundle
 from crack_pipeline.prediction.views import MaskViews, list_views
-from crack_pipeline.reporting.inspected_photos import InspectionFacts
+from crack_pipeline.reporting.inspected_photos import (
+    InspectionFacts,
+    has_width,
+    is_cut,
+    rank_crack,
+    read_rows,
+)
 from crack_pipeline.reporting.inspection import make_inspection_report
 from crack_pipeline.storage import explain_write_errors, write_bytes_aside
 from crack_pipeline.task_specs import task_spec
@@ -99,8 +105,12 @@ class Inspection:
             "cracked_photos": sure["photo"].nunique(),
             "cracks": len(sure),
             "doubtful_cracks": int(doubtful.sum()),
+            "cut_cracks": sum(map(is_cut, read_rows(self.cracks))),
             "specks": int(self.photos["specks"].sum()),
             f"length_{self.unit}": float(sure[f"length_{self.unit}"].sum()),
+            f"doubtful_length_{self.unit}": float(
+                self.cracks.loc[doubtful, f"length_{self.unit}"].sum()
+            ),
             f"widest_p95_{self.unit}": float(sure[f"p95_width_{self.unit}"].max()),
         }
 
@@ -131,13 +141,15 @@ class Inspection:
     def _list_cracks(self, found: Mapping[str, float]) -> Iterator[str]:
         unit, params = self.unit, self.settings.params
         where = count_of(int(found["cracked_photos"]), "photo")
-        doubtful = f"and {found['doubtful_cracks']} doubtful ones"
+        cut = f" ({found['cut_cracks']} only cut by the border)" if found["cut_cracks"] else ""
+        doubtful = f"and {found['doubtful_cracks']} doubtful ones{cut}"
         yield f"Cracks: {found['cracks']} in {where}, {doubtful}"
         if found["specks"]:
             yield f"Marks shorter than {params.min_length_px:g} px, not listed: {found['specks']}"
-        if found["cracks"]:
-            length = _write_length(found[f"length_{unit}"], unit)
-            yield f"Total length, doubtful ones apart: {length}"
+        if len(self.cracks):
+            lengths = (found[f"{which}length_{unit}"] for which in ("", "doubtful_"))
+            sure, doubted = (_write_length(length, unit) for length in lengths)
+            yield f"Total length: {sure}, and {doubted} of doubtful ones"
             yield f"Widest, 95th percentile: {self._write_widest()}"
         if unit == "px":
             yield "Scale: not given, so all figures are in px; --mm-per-px gives it"
@@ -145,15 +157,15 @@ class Inspection:
             yield f"Scale: {params.mm_per_px:g} mm per px {self._write_error()}"
 
     def _write_widest(self) -> str:
-        unit = self.unit
-        sure = self.cracks[~self.cracks["doubtful"].astype(bool)]
-        widths = sure[f"p95_width_{unit}"]
-        if widths.isna().all():
+        unit, rows = self.unit, read_rows(self.cracks)
+        ranked = [row for row in rows if has_width(row) and (not row["doubtful"] or is_cut(row))]
+        if not ranked:
             return "not measured"
-        widest = sure.iloc[int(widths.fillna(0).argmax())]
-        low, high = (widest[f"p95_width_{end}_{unit}"] for end in ("low", "high"))
-        bounds = "± not known" if pd.isna(low) else f"95 %: {format_interval(low, high, unit)}"
-        return f"{format_number(float(widths.max()), unit)} ({bounds}), {widest['crack_id']}"
+        widest = max(ranked, key=rank_crack)
+        width, low, high = (widest[f"p95_width{end}_{unit}"] for end in ("", "_low", "_high"))
+        bounds = "± not known" if low is None else f"95 %: {format_interval(low, high, unit)}"
+        cut = ", cut by the border" if is_cut(widest) else ""
+        return f"{format_number(width, unit)} ({bounds}), {widest['crack_id']}{cut}"
 
     def _write_error(self) -> str:
         error = self.settings.params.scale_error

@@ -171,13 +171,11 @@ def _place_columns(what: str, stations: Stations, station: int | None) -> Row:
 
 
 def _count_columns(network: CrackNetwork) -> Row:
-    rings = sum(line.start < 0 for line in network.lines)
-    without_loops = max(len(network.kinds) - 1, 0)
     return {
         "branches": len(network.lines),
-        "loops": max(len(network.lines) - rings - without_loops, 0) + rings,
-        "ends": network.kinds.count("end"),
-        "junctions": network.kinds.count("junction"),
+        "loops": network.loops,
+        "ends": network.count("end"),
+        "junctions": network.count("junction"),
     }
 
 
