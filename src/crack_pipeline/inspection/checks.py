@@ -1,7 +1,8 @@
 """Crack-gauge readings beside the program's widths: the only evidence about real openings."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -74,49 +75,40 @@ def compare_checks(folder: Path, checks: Sequence[Row]) -> pd.DataFrame:
         DamagedError: If a record is not what was written.
         StorageError: If the table cannot be written.
     """
-    rows: dict[int, Row] = {}
-    for photo, numbered in _group(checks):
-        rows |= _compare_photo(folder, photo, numbered)
-    table = pd.DataFrame([rows[number] for number in sorted(rows)], columns=list(COLUMNS))
+    read = cache(partial(_read_widths, folder))  # once a photo
+    rows = [
+        check if check["note"] else check | _compare(check, *read(check["photo"]))
+        for check in checks
+    ]
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
     table = table.astype({"measured_mm": float, "distance_px": float})
     with explain_write_errors(WRITE_RULE, folder):
         write_table(folder / "checks.csv", table)
     return table
 
 
-def _group(checks: Sequence[Row]) -> Iterator[tuple[str, dict[int, Row]]]:
-    photos = dict.fromkeys(check["photo"] for check in checks)
-    for photo in photos:
-        yield photo, {n: check for n, check in enumerate(checks) if check["photo"] == photo}
-
-
-def _compare_photo(folder: Path, photo: str, checks: dict[int, Row]) -> dict[int, Row]:
-    if next(iter(checks.values()))["note"]:
-        return checks
+def _read_widths(folder: Path, photo: str) -> tuple[Row, pd.DataFrame | None]:
     record = read_record(folder, photo)
-    stations, facts = read_stations(folder, record), record["photo"]
-    if stations is None:
-        note = f"the photo {'failed' if facts['status'] == 'failed' else 'was not measured'}"
-        return {number: {**check, "note": note} for number, check in checks.items()}
-    widths = stations.to_pandas().dropna(subset="width_px")
-    reach = max(LEAST_REACH_PX, REACH_SHARE * max(facts["width_px"], facts["height_px"]))
-    return {
-        number: {**check, **_compare(check, widths, record, reach)}
-        for number, check in checks.items()
-    }
+    stations = read_stations(folder, record)
+    return record, None if stations is None else stations.to_pandas().dropna(subset="width_px")
 
 
-def _compare(check: Row, widths: pd.DataFrame, record: Row, reach_px: float) -> Row:
+def _compare(check: Row, record: Row, widths: pd.DataFrame | None) -> Row:
+    photo = record["photo"]
+    if widths is None:
+        return {
+            "note": f"the photo {'failed' if photo['status'] == 'failed' else 'was not measured'}"
+        }
+    reach_px = max(LEAST_REACH_PX, REACH_SHARE * max(photo["width_px"], photo["height_px"]))
     distances = np.hypot(widths["x_px"] - check["x"], widths["y_px"] - check["y"])
     if not len(distances) or distances.min() > reach_px:
         return {"note": f"no width was measured within {reach_px:.0f} px"}
     nearest = widths.loc[distances.idxmin()]
     found = {"crack_id": nearest["crack_id"], "distance_px": round(float(distances.min()), 1)}
-    mm_per_px = record["photo"]["mm_per_px"]
-    if mm_per_px is None:
+    if photo["mm_per_px"] is None:
         return {**found, "note": "the photo has no scale"}
     width_px = max(float(nearest["width_px"]) + record["shifts_px"][nearest["crack_id"]], 0.0)
-    return {**found, "measured_mm": round(width_px * mm_per_px, 4)}
+    return {**found, "measured_mm": round(width_px * photo["mm_per_px"], 4)}
 
 
 def _refuse(path: Path, received: str) -> ParameterError:

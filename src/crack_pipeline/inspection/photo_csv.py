@@ -1,10 +1,10 @@
 """CSV files of the user that are keyed by photo: element, face, station, inspector, readings."""
 
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from crack_pipeline.errors import ParameterError
 from crack_pipeline.inspection.tables import CRACK_COLUMNS, PHOTO_COLUMNS
@@ -74,10 +74,14 @@ def read_metadata(path: Path, photos: Sequence[str]) -> Metadata:
         if rows.setdefault(line.photo, line.cells) != line.cells:
             received = f"line {line.line} says something else of {line.photo} than an earlier one"
             raise _refuse(path, "metadata", received, "Keep the right line.")
-    missing = [photo for photo in photos if photo not in rows]
-    notes = list(_say_unknown(path, lines, photos))
-    if missing:
-        notes.append(f"{path.name} has no line for {name_some(missing)}")
+    notes = []
+    if unknown := [line.written for line in lines if line.photo is None]:
+        near = likely_names(unknown[0], photos, n=1)
+        hint = f"; did you mean {near[0]} by {unknown[0]}?" if near else ""
+        counted = count_of(len(unknown), "line")
+        notes += [f"{path.name} has {counted} that fit not one photo: {name_some(unknown)}{hint}"]
+    if missing := [photo for photo in photos if photo not in rows]:
+        notes += [f"{path.name} has no line for {name_some(missing)}"]
     return Metadata(columns, rows, tuple(notes))
 
 
@@ -103,51 +107,32 @@ def read_photo_lines(
         raise _refuse(path, setting, error.strerror or str(error), "Correct its path.") from error
     except ValueError as error:
         raise _refuse(path, setting, str(error), "Save it as CSV in UTF-8.") from error
-    header, *lines = [*sheet.lines, (1, [])][: max(len(sheet.lines), 1)]
-    names = header[1]
+    names = sheet.lines[0][1] if sheet.lines else []
     keys = [place for place, name in enumerate(names) if name.lower() in _KEYS]
     if len(keys) != 1 or len(set(filter(None, names))) < len(list(filter(None, names))):
         received = f"columns {name_some(names)}" if names else "no line"
         raise _refuse(path, setting, received, "Name one column photo, and none twice.")
-    known = _PhotoNames(photos)
+    known = _list_meanings(photos)
     columns = tuple(name for place, name in enumerate(names) if name and place != keys[0])
     read = []
-    for number, cells in lines:
+    for number, cells in sheet.lines[1:]:
         filled = dict(zip(names, [*cells, *[""] * len(names)], strict=False))
         written = filled[names[keys[0]]]
         texts = {name: filled[name] for name in columns}
-        read.append(PhotoLine(number, written, known.find(written), texts))
+        read.append(PhotoLine(number, written, known.get(_plain(written)), texts))
     return columns, read
 
 
-class _PhotoNames:
-    """The names under which a line may mean a photo: its path, or its file's name."""
-
-    def __init__(self, photos: Iterable[str]) -> None:
-        self.exact: dict[str, str] = {}
-        self.short: dict[str, set[str]] = defaultdict(set)
-        for photo in photos:
-            plain = _plain(photo)
-            self.exact[plain] = photo
-            self.short[plain.rpartition("/")[2]].add(photo)
-
-    def find(self, written: str) -> str | None:
-        plain = _plain(written.replace("\\", "/").removeprefix("./"))
-        meant = self.short.get(plain, set())
-        return self.exact.get(plain) or (next(iter(meant)) if len(meant) == 1 else None)
+def _list_meanings(photos: Sequence[str]) -> dict[str, str]:
+    """Names that mean a photo: its path, or the name of its file where no other has it."""
+    paths = {_plain(photo): photo for photo in photos}
+    shared = Counter(PurePosixPath(path).name for path in paths)
+    short = {PurePosixPath(path).name: photo for path, photo in paths.items()}
+    return {name: photo for name, photo in short.items() if shared[name] == 1} | paths
 
 
 def _plain(name: str) -> str:
-    return unicodedata.normalize("NFC", name)
-
-
-def _say_unknown(path: Path, lines: Sequence[PhotoLine], photos: Sequence[str]) -> Iterable[str]:
-    unknown = [line.written for line in lines if line.photo is None]
-    if unknown:
-        near = likely_names(unknown[0], photos, n=1)
-        hint = f"; did you mean {near[0]} by {unknown[0]}?" if near else ""
-        counted = count_of(len(unknown), "line")
-        yield f"{path.name} has {counted} that fit not one photo: {name_some(unknown)}{hint}"
+    return unicodedata.normalize("NFC", name.replace("\\", "/").removeprefix("./"))
 
 
 def _refuse(path: Path, setting: str, received: str, remedy: str) -> ParameterError:

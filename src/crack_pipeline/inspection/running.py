@@ -15,7 +15,7 @@ from crack_pipeline.errors import ParameterError, StorageError
 from crack_pipeline.ingestion.fan_out import ParallelSettings, dask_workers
 from crack_pipeline.inspection.checks import read_checks
 from crack_pipeline.inspection.listing import RUN_FILE, ListedPhotos, list_photos
-from crack_pipeline.inspection.photo_csv import Metadata, read_metadata
+from crack_pipeline.inspection.photo_csv import read_metadata
 from crack_pipeline.inspection.photo_work import PhotoWork, predict_on_worker, predict_side_by_side
 from crack_pipeline.inspection.results import Inspection, write_results
 from crack_pipeline.inspection.settings import PredictionSettings
@@ -56,35 +56,29 @@ def predict_folder(
     """
     bundle.require_decision()
     listed = list_photos(settings.photos, settings.output)
+    names, params = list(listed.files), settings.params
     _tell_left_out(listed)
-    if settings.params.mm_per_px is None and task_spec(bundle.info.task).truth == "masks":
+    if params.mm_per_px is None and task_spec(bundle.info.task).truth == "masks":
         logger.warning("No scale is given: all figures are in px")
-    metadata = _read_metadata(settings, list(listed.files))
-    readings = settings.params.checks
-    checks = None if readings is None else read_checks(readings, list(listed.files))
+    metadata = read_metadata(params.metadata, names) if params.metadata else None
+    for note in metadata.notes if metadata else ():
+        logger.warning("%s", note)
+    checks = read_checks(params.checks, names) if params.checks else None
     with _hold(settings):
         work = PhotoWork(bundle, settings, listed.files)
-        pending = [name for name in listed.files if not work.is_done(name)]
-        if len(pending) < len(listed.files):
-            done = len(listed.files) - len(pending)
-            logger.info("%d of %s are done already", done, count_of(len(listed.files), "photo"))
-        steps = _start(work, pending, parallel)
+        pending = [name for name in names if not work.is_done(name)]
+        if done := len(names) - len(pending):
+            logger.info("%d of %s are done already", done, count_of(len(names), "photo"))
+        if pending and parallel is not None and parallel.backend == "dask":
+            steps = _fan_out(work, pending, parallel)
+        else:
+            steps = predict_side_by_side(work, pending)
         for _ in track(steps, total=len(pending), description="Predicting photos", unit="photos"):
             pass
-        return write_results(bundle, settings, list(listed.files), metadata, checks)
-
-
-def _start(
-    work: PhotoWork, pending: Sequence[str], parallel: ParallelSettings | None
-) -> Iterator[None]:
-    if parallel is None or parallel.backend != "dask":
-        return predict_side_by_side(work, pending)
-    return _fan_out(work, pending, parallel)
+        return write_results(bundle, settings, names, metadata, checks)
 
 
 def _fan_out(work: PhotoWork, pending: Sequence[str], parallel: ParallelSettings) -> Iterator[None]:
-    if not pending:
-        return
     network = work.bundle.network
     if not isinstance(network, SavedNetwork):
         raise ParameterError(
@@ -97,15 +91,6 @@ def _fan_out(work: PhotoWork, pending: Sequence[str], parallel: ParallelSettings
         yield from spread(
             partial(predict_on_worker, work=work), pending, n_jobs=n_jobs, backend=None
         )
-
-
-def _read_metadata(settings: PredictionSettings, names: Sequence[str]) -> Metadata | None:
-    if settings.params.metadata is None:
-        return None
-    metadata = read_metadata(settings.params.metadata, names)
-    for note in metadata.notes:
-        logger.warning("%s", note)
-    return metadata
 
 
 def _tell_left_out(listed: ListedPhotos) -> None:

@@ -19,6 +19,9 @@ NEWEST = "newest"
 
 DEFAULT_SCALE_ERROR = 0.03
 
+_NOT_DECIDING = {"photos", "model", "output", "metadata", "checks", "track"}
+"""Parameters that do not change what is found in a photo; the model is known by its digest."""
+
 
 class PredictionParams(BaseModel):
     """Photos, the model that looks at them, and the scale of their figures.
@@ -109,15 +112,4 @@ class PredictionSettings:
     @property
     def deciding(self) -> dict[str, Any]:
         """The parameters that decide what is found in a photo."""
-        return self.params.model_dump(
-            mode="json",
-            include={
-                "mm_per_px",
-                "scale_error",
-                "limit_mm",
-                "measure",
-                "probabilities",
-                "max_gap_px",
-                "min_length_px",
-            },
-        )
+        return self.params.model_dump(mode="json", exclude=_NOT_DECIDING)
