@@ -36,7 +36,6 @@ def test_windows_step_by_half_a_window_and_the_darkest_gives_the_label():
     np.testing.assert_allclose(heat.windows, expected, atol=1e-6)
     assert (heat.label, heat.highest) == ("crack", 1)
     assert heat.crack_share == pytest.approx(3 / 15)
-    assert heat.is_side_known
 
 
 def test_the_map_blends_windows_and_has_the_size_of_the_photo():
@@ -77,10 +76,10 @@ def test_the_side_of_a_window_is_that_of_the_training_photos():
     bundle = dark_bundle()
     photo = photo_with_a_dark_corner(64, 96, 32)
     unknown = make_heat_map(bundle, photo)
-    assert (unknown.window_px, unknown.is_side_known) == (64, False)
+    assert unknown.window_px == 64
     record = MeasurementRecord(threshold=0.5, training_side_px=24)
     known = make_heat_map(replace(bundle, measurement=record), photo)
-    assert (known.window_px, known.is_side_known) == (24, True)
+    assert known.window_px == 24
 
 
 def test_a_crack_free_photo_says_so():

@@ -5,11 +5,9 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from crack_pipeline.images.reading import read_image
-from crack_pipeline.inspection.heat_map import HeatMap, make_heat_map
-from crack_pipeline.inspection.labelling import LabelledPhoto
+from crack_pipeline.inspection.heat_map import HeatMap, LabelledPhoto, make_heat_map
 from crack_pipeline.inspection.measuring import PhotoMeasurement, measure_photo
 from crack_pipeline.inspection.settings import PredictionParams, read_params
-from crack_pipeline.measure.scale import Scale
 from crack_pipeline.prediction.bundle import ModelBundle
 from crack_pipeline.prediction.photo import require_photo
 from crack_pipeline.task_specs import task_spec
@@ -36,7 +34,7 @@ class CrackModel:
     >>> model = CrackModel(ModelBundle(Dark(), info, Decision(threshold=0.5, views="none")))
     >>> photo = np.full((64, 64, 3), 255, np.uint8)
     >>> photo[30:34] = 0
-    >>> model.measure(photo, mm_per_px=0.5).cracks[["mean_width_mm", "length_mm"]]
+    >>> model.measure(photo, mm_per_px=0.5).cracks[["mean_width_mm", "length_mm"]].round(1)
        mean_width_mm  length_mm
     0            2.0       32.0
     """
@@ -81,15 +79,4 @@ class CrackModel:
         """Measure cracks, or label the photo, from what was predicted."""
         if isinstance(prediction, HeatMap):
             return LabelledPhoto(photo, prediction, name)
-        source = "not given" if params.mm_per_px is None else "given by the user"
-        return measure_photo(
-            self.bundle,
-            photo,
-            Scale(params.mm_per_px, params.scale_error, source),
-            probability=prediction,
-            measure=params.measure,
-            limit_mm=params.limit_mm,
-            name=name,
-            max_gap_px=params.max_gap_px,
-            min_length_px=params.min_length_px,
-        )
+        return measure_photo(self.bundle, photo, prediction, params, name)

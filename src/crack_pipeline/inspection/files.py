@@ -21,7 +21,7 @@ from crack_pipeline.errors import DamagedError
 from crack_pipeline.figures.overlays import make_picture
 from crack_pipeline.images.exif import Shot
 from crack_pipeline.ingestion.listing import mask_file_name
-from crack_pipeline.inspection.labelling import LabelledPhoto
+from crack_pipeline.inspection.heat_map import LabelledPhoto
 from crack_pipeline.inspection.measuring import PhotoMeasurement
 from crack_pipeline.inspection.photo_csv import Metadata
 from crack_pipeline.inspection.tables import LABEL_COLUMNS, PHOTO_COLUMNS, Row, crack_table

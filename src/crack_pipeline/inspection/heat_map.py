@@ -3,17 +3,23 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from crack_pipeline.figures.palette import PREDICTION
 from crack_pipeline.images.resizing import pad_to_at_least
 from crack_pipeline.prediction.bundle import ModelBundle
 from crack_pipeline.prediction.photo import require_photo
 from crack_pipeline.tiles.positions import tile_starts
 from crack_pipeline.types import ProbabilityMap, RgbImage
+from crack_pipeline.wording.numbers import PERCENT, format_number
 
 _LEAST_WEIGHT = 1e-3
+_STRONGEST = 0.6
+"""Share of the colour where a crack is certain."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,14 +30,12 @@ class HeatMap:
         probability: (H, W) float32, the windows' probabilities blended.
         windows: (R, C) float64 probability of each window, from the top left on.
         window_px: Side of a window.
-        is_side_known: False where the photo's shorter side stood in for that of training photos.
         threshold: From which probability on a window shows a crack.
     """
 
     probability: ProbabilityMap
     windows: NDArray[np.float64]
     window_px: int
-    is_side_known: bool
     threshold: float
 
     @property
@@ -52,6 +56,55 @@ class HeatMap:
     def label(self) -> str:
         """Either "crack", where a window shows one, or "no crack"."""
         return "crack" if self.highest >= self.threshold else "no crack"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelledPhoto:
+    """What a classifier says of a photo; is written and drawn like a ``PhotoMeasurement``.
+
+    Attributes:
+        photo: (H, W, 3) uint8.
+        heat: Probabilities of its parts.
+        name: Path of the photo below its folder.
+    """
+
+    photo: RgbImage
+    heat: HeatMap
+    name: str = "photo"
+
+    @property
+    def label(self) -> str:
+        """Either "crack", where a window shows one, or "no crack"."""
+        return self.heat.label
+
+    @property
+    def probability(self) -> ProbabilityMap:
+        """(H, W) of the windows that a pixel lies in."""
+        return self.heat.probability
+
+    def overlay(self) -> RgbImage:
+        """Tint the photo where the classifier sees cracks; (H, W, 3) uint8."""
+        return self.draw(self.photo, 1.0)
+
+    def draw(self, picture: RgbImage, zoom: float) -> RgbImage:
+        """Tint the photo as ``make_picture`` has resized it."""
+        height, width = picture.shape[:2]
+        heat = cv2.resize(self.probability, (width, height), interpolation=cv2.INTER_AREA)
+        share = (_STRONGEST * heat)[..., None]
+        tinted = picture * (1 - share) + share * np.array(PREDICTION)
+        return np.asarray(np.rint(tinted), np.uint8)
+
+    def summarize(self) -> dict[str, Any]:
+        """Columns of ``photos.csv``."""
+        height, width = self.photo.shape[:2]
+        share = format_number(self.heat.crack_share, PERCENT)
+        return {
+            "width_px": width,
+            "height_px": height,
+            "label": self.label,
+            "probability": round(self.heat.highest, 6),
+            "verdict": f"Crack seen in {share} of the windows of {self.heat.window_px} px.",
+        }
 
 
 def make_heat_map(bundle: ModelBundle, photo: RgbImage, *, window_px: int | None = None) -> HeatMap:
@@ -101,7 +154,7 @@ def make_heat_map(bundle: ModelBundle, photo: RgbImage, *, window_px: int | None
     down, across = _weigh_windows(height, rows, side), _weigh_windows(width, columns, side)
     blended = down @ windows.astype(np.float32) @ across.T
     np.clip(blended, 0.0, 1.0, out=blended)
-    return HeatMap(blended, windows, side, bool(window_px or known), threshold)
+    return HeatMap(blended, windows, side, threshold)
 
 
 def _cut_windows(

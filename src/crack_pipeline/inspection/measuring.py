@@ -11,12 +11,8 @@ from numpy.typing import NDArray
 
 from crack_pipeline.figures.overlays import CrackMark, draw_cracks, make_picture
 from crack_pipeline.images.sharpness import measure_sharpness
-from crack_pipeline.inspection.limits import (
-    MIN_LENGTH_PX,
-    DetectionLimit,
-    describe_photo,
-    find_limit,
-)
+from crack_pipeline.inspection.limits import DetectionLimit, describe_photo, find_limit
+from crack_pipeline.inspection.settings import PredictionParams
 from crack_pipeline.inspection.tables import (
     Row,
     crack_row,
@@ -176,43 +172,31 @@ def _write_label(row: Row) -> str:
 def measure_photo(
     bundle: ModelBundle,
     photo: RgbImage,
-    scale: Scale | None = None,
-    *,
-    probability: ProbabilityMap | ProbabilityLevels | None = None,
-    measure: bool = True,
-    limit_mm: float | None = None,
-    min_length_px: float = MIN_LENGTH_PX,
-    name: str = "photo",
-    **options: Any,
+    probability: ProbabilityMap | ProbabilityLevels,
+    params: PredictionParams,
+    name: str,
 ) -> PhotoMeasurement:
-    """Predict and measure the cracks of a photo.
+    """Measure the cracks of a photo.
 
     Args:
         bundle: The model, with its decision.
         photo: (H, W, 3) uint8 of any size.
-        scale: Ground resolution; None where it is not known.
-        probability: (H, W) as the model predicts it; None to predict it now.
-        measure: False for the mask alone.
-        limit_mm: Width of crack that must be found, in mm; None where nothing is asked.
-        min_length_px: Shorter marks are counted, and not listed as cracks.
+        probability: (H, W) as the model predicts it.
+        params: Scale, and what is measured.
         name: Path of the photo below its folder.
-        **options: Of ``measure_cracks``.
-
-    Returns:
-        The measurement.
 
     Raises:
-        ParameterError: If the model has no decision, or labels whole photos.
+        ParameterError: If the model has no decision.
         ShapeError: If it is no photo.
     """
-    scale = scale or Scale()
-    if probability is None:
-        probability = bundle.predict_compact_map(photo)
-    if not measure:
+    source = "not given" if params.mm_per_px is None else "given by the user"
+    scale = Scale(params.mm_per_px, params.scale_error, source)
+    if not params.measure:
         mask = apply_threshold(probability, bundle.threshold)
         return PhotoMeasurement(photo, probability, mask, None, (), scale, name)
-    marks = measure_cracks(probability, bundle.threshold, photo, **options)
-    cracks = [mark for mark in marks if mark.network.length_px >= min_length_px]
+    marks = measure_cracks(probability, bundle.threshold, photo, max_gap_px=params.max_gap_px)
+    cracks = [mark for mark in marks if mark.network.length_px >= params.min_length_px]
+    specks = len(marks) - len(cracks)
     record = bundle.measurement
     bars = ErrorBars() if record is None else record.error_bars
     sharpness = measure_sharpness(photo)
@@ -235,9 +219,9 @@ def measure_photo(
             record,
             cracks=len(cracks),
             doubtful_cracks=sum(bool(crack.doubts) for crack in cracks),
-            specks=len(marks) - len(cracks),
+            specks=specks,
             scale=scale,
-            limit_mm=limit_mm,
+            limit_mm=params.limit_mm,
         ),
-        specks=len(marks) - len(cracks),
+        specks=specks,
     )
