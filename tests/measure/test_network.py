@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from skimage.morphology import skeletonize
 
 from crack_pipeline.errors import ParameterError, ShapeError
 from crack_pipeline.measure.network import as_probability, trace_cracks
@@ -102,6 +103,17 @@ def test_a_diagonal_is_measured_in_full_though_thinning_eats_it():
         mask[10 + step, 10 + step : 12 + step] = 1
     (network,) = trace_cracks(mask)
     assert network.length_px == pytest.approx(60 * np.sqrt(2), abs=1.5)
+
+
+@pytest.mark.parametrize(("low", "high"), [(-6, 1), (-6, 5), (-6, 7)])
+def test_a_wide_diagonal_of_which_thinning_leaves_a_pixel_is_measured_in_full(low, high):
+    rows, columns = np.mgrid[:160, :160]
+    aside, along = columns - rows, rows + columns
+    mask = (aside >= low) & (aside <= high) & (along >= 100) & (along <= 220)
+    assert np.count_nonzero(skeletonize(mask)) == 1
+    (network,) = trace_cracks(mask.astype(np.uint8))
+    assert describe(network) == (2, 0, 0, 0)
+    assert network.length_px == pytest.approx(120 / np.sqrt(2), abs=2)
 
 
 def test_a_ring_is_one_line_without_nodes():

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from crack_pipeline.measure.skeletons import SkeletonPoints, link_strands
 
 _REACH = 1.5
-"""Junctions are one where they are closer than this times the sum of their half-widths: the two of
-strokes that cross at 45° are closer than 1.4 times."""
+"""Junctions are one where they are closer than this times the sum of their half-widths. It holds
+for all but 1 in 65 of the pairs that strokes crossing at 45° and more leave (decision 0033)."""
 
 
 @dataclass(slots=True, eq=False)

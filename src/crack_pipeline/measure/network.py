@@ -19,7 +19,7 @@ from crack_pipeline.types import BinaryMask
 
 MAX_GAP_PX = 16.0
 """Longest gap that is bridged: shorter than the 20 px by which detection is counted, so no piece
-that could count as missed is made up. It rejoins nine of ten cracks that were cut: see 0033."""
+that could count as missed is made up. It rejoins six of seven cracks that were cut: see 0033."""
 
 LEAST_SMOOTHING_PX = 2.0
 """Least σ: steps of a pixel, up to 8 % of a line's length, are gone with it."""
