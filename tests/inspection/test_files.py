@@ -96,14 +96,14 @@ def test_a_photo_is_done_while_its_files_are_whole(tmp_path):
     assert not is_done(tmp_path, "b.jpg", "k")
     (tmp_path / row["mask"]).unlink()
     assert not is_done(tmp_path, "a.jpg", "k")
-    write_failure(tmp_path, "b.jpg", "truncated file", key="k")
+    write_failure(tmp_path, "b.jpg", "truncated file")
     assert not is_done(tmp_path, "b.jpg", "k")
 
 
 def test_a_changed_record_is_refused(tmp_path):
     write(tmp_path, make_crack(10, 20, width_px=3, length_px=100))
     record = tmp_path / "parts/a.jpg.json"
-    record.write_text(record.read_text().replace('"length_px":100.0', '"length_px":1.0'))
+    record.write_text(record.read_text().replace('"length_px": 100.0', '"length_px": 1.0'))
     assert not is_done(tmp_path, "a.jpg", "k")
     with pytest.raises(DamagedError):
         write_tables(tmp_path, ["a.jpg"])

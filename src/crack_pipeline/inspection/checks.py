@@ -89,8 +89,9 @@ def compare_checks(folder: Path, checks: Sequence[Row]) -> pd.DataFrame:
 
 def _read_widths(folder: Path, photo: str) -> tuple[Row, pd.DataFrame | None]:
     record = read_record(folder, photo)
-    stations = read_stations(folder, record)
-    return record, None if stations is None else stations.to_pandas().dropna(subset="width_px")
+    if "cracks" not in record:
+        return record, None
+    return record, read_stations(folder, record).to_pandas().dropna(subset="width_px")
 
 
 def _compare(check: Row, record: Row, widths: pd.DataFrame | None) -> Row:

@@ -4,9 +4,10 @@ A record is written last, so a photo that has one is done. Tables are made from 
 run that was stopped goes on, and memory does not grow with the number of photos.
 """
 
-import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +28,13 @@ from crack_pipeline.inspection.photo_csv import Metadata
 from crack_pipeline.inspection.tables import LABEL_COLUMNS, PHOTO_COLUMNS, Row, crack_table
 from crack_pipeline.masks.coco import assemble_coco, describe_shape
 from crack_pipeline.masks.run_lengths import encode_part
-from crack_pipeline.measure.cracks import Crack
 from crack_pipeline.spreadsheets import write_sheet
 from crack_pipeline.storage import (
     explain_write_errors,
-    read_sealed,
-    seal_record,
+    read_marker,
     write_aside,
     write_bytes_aside,
+    write_marker,
 )
 from crack_pipeline.types import RgbImage
 
@@ -112,34 +112,30 @@ def write_photo(
             "overlay": overlay and overlay.relative_to(folder).as_posix(),
             "seconds": seconds and round(seconds, 3),
         }
-        record: Row = {"key": key, "photo": row}
+        found: Row = {}
+        stations = []
         if marked is not None and not is_bare:
-            stations = _write_stations(marked, folder)
-            record |= {"cracks": marked.rows, "shapes": _list_shapes(marked)}
-            record |= {"shifts_px": marked.shifts_px, "stations": stations}
-        _write_record(folder, name, record)
+            stations = [_write_stations(marked, folder)]
+            found = {"cracks": marked.rows, "shapes": _list_shapes(marked)}
+            found["shifts_px"] = marked.shifts_px
+        write_marker(_record_of(folder, name), key, stations, photo=row, **found)
     return row
 
 
-def write_failure(folder: Path, name: str, reason: str, *, key: str = "") -> Row:
+def write_failure(folder: Path, name: str, reason: str) -> None:
     """Write the record of a photo that could not be predicted.
 
     Args:
         folder: Of the results.
         name: Path of the photo below its folder.
         reason: Why.
-        key: As for ``write_photo``.
-
-    Returns:
-        Its row of ``photos.csv``.
 
     Raises:
         StorageError: If it cannot be written.
     """
     row = {"photo": name, "status": "failed", "reason": reason}
     with explain_write_errors(WRITE_RULE, folder):
-        _write_record(folder, name, {"key": key, "photo": row})
-    return row
+        write_marker(_record_of(folder, name), "", [], photo=row)
 
 
 def is_done(folder: Path, name: str, key: str) -> bool:
@@ -151,10 +147,7 @@ def is_done(folder: Path, name: str, key: str) -> bool:
         key: As for ``write_photo``.
     """
     try:
-        record = read_record(folder, name)
-        if record["key"] != key or record["photo"]["status"] != "done":
-            return False
-        read_stations(folder, record)
+        record = read_marker(_record_of(folder, name), key)
     except (OSError, DamagedError):
         return False
     files = [record["photo"]["mask"], record["photo"]["overlay"]]
@@ -170,14 +163,17 @@ def read_record(folder: Path, name: str) -> Row:
 
     Returns:
         ``key``, ``photo`` (its row) and, where it was measured, ``cracks`` (rows), ``shapes`` (of
-        COCO), ``shifts_px`` (crack → bias that was taken off its mean width, the sign reversed) and
-        ``stations`` (digest of their file).
+        COCO) and ``shifts_px`` (crack → bias that was taken off its mean width, the sign reversed).
 
     Raises:
-        OSError: If there is none.
-        DamagedError: If it is not what was written.
+        OSError: If there is none, or the file of its stations is missing.
+        DamagedError: If one of them is not what was written.
     """
-    return read_sealed(place_of(folder, PARTS, name, ".json"), unsealed=False)
+    return read_marker(_record_of(folder, name))
+
+
+def _record_of(folder: Path, name: str) -> Path:
+    return place_of(folder, PARTS, name, ".json")
 
 
 def write_tables(
@@ -210,38 +206,31 @@ def write_tables(
     rows = [record["photo"] for record in records]
     labels = [column for column in LABEL_COLUMNS if any(column in row for row in rows)]
     photos = join(pd.DataFrame(rows, columns=[*PHOTO_COLUMNS, *labels]))
-    cracks = join(crack_table([row for record in records for row in record.get("cracks", ())]))
+    measured = [record for record in records if "cracks" in record]
+    cracks = join(crack_table([row for record in measured for row in record["cracks"]]))
     with explain_write_errors(WRITE_RULE, folder):
         write_table(folder / "photos.csv", photos)
-        if any("cracks" in record for record in records):
+        if measured:
             write_table(folder / "cracks.csv", cracks)
-            document = assemble_coco(_annotated(records))
+            document = assemble_coco(_annotated(measured))
             content = json.dumps(document, separators=(",", ":")).encode()
             write_bytes_aside(folder / "coco.json", content)
-            write_aside(folder / "profiles.parquet", _profile_writer(folder, records))
+            write_aside(folder / "profiles.parquet", partial(_write_profiles, folder, measured))
     return photos, cracks
 
 
 def _annotated(records: Sequence[Row]) -> Iterator[tuple[str, int, int, list[dict[str, Any]]]]:
     for record in records:
         photo = record["photo"]
-        if "shapes" in record:
-            yield photo["photo"], photo["height_px"], photo["width_px"], record["shapes"]
+        yield photo["photo"], photo["height_px"], photo["width_px"], record["shapes"]
 
 
-def _profile_writer(folder: Path, records: Sequence[Row]) -> Callable[[Path], None]:
-    def write(path: Path) -> None:
-        writer: pq.ParquetWriter | None = None
-        for record in records:
-            table = read_stations(folder, record)
-            if table is None:
-                continue
-            writer = writer or pq.ParquetWriter(path, table.schema)
+def _write_profiles(folder: Path, measured: Sequence[Row], path: Path) -> None:
+    tables = (read_stations(folder, record) for record in measured)
+    first = next(tables)
+    with pq.ParquetWriter(path, first.schema) as writer:
+        for table in chain([first], tables):
             writer.write_table(table)
-        if writer is not None:
-            writer.close()
-
-    return write
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
@@ -250,64 +239,29 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
     write_bytes_aside(path, write_sheet(table).encode("utf-8-sig", "backslashreplace"))
 
 
-def _write_record(folder: Path, name: str, record: Row) -> None:
-    content = json.dumps(seal_record(record), separators=(",", ":")).encode()
-    write_bytes_aside(place_of(folder, PARTS, name, ".json"), content)
-
-
-def _write_stations(measurement: PhotoMeasurement, folder: Path) -> str:
-    """Write the stations of a photo; the digest of the file."""
+def _write_stations(measurement: PhotoMeasurement, folder: Path) -> Path:
     columns = measurement.station_columns()
     texts = {name: pa.array(columns[name], pa.string()) for name in ("photo", "crack_id")}
-    sink = pa.BufferOutputStream()
-    pq.write_table(pa.table(columns | texts), sink)
-    content = sink.getvalue().to_pybytes()
-    write_bytes_aside(place_of(folder, PARTS, measurement.name, ".parquet"), content)
-    return hashlib.sha256(content).hexdigest()
+    path = place_of(folder, PARTS, measurement.name, ".parquet")
+    write_aside(path, partial(pq.write_table, pa.table(columns | texts)))
+    return path
 
 
-def read_stations(folder: Path, record: Row) -> pa.Table | None:
-    """Read the stations of a photo.
-
-    Args:
-        folder: Of the results.
-        record: Of the photo.
-
-    Returns:
-        The columns of ``station_columns``; None where nothing was measured.
-
-    Raises:
-        OSError: If the file is missing.
-        DamagedError: If it is not what was written.
-    """
-    if "stations" not in record:
-        return None
-    path = place_of(folder, PARTS, record["photo"]["photo"], ".parquet")
-    content = path.read_bytes()
-    if hashlib.sha256(content).hexdigest() != record["stations"]:
-        raise DamagedError(
-            "What an earlier step wrote is read as it was written.",
-            received=f"{path} is not what was written",
-            remedy="Run the prediction again: the photo is done anew.",
-        )
-    return pq.read_table(pa.BufferReader(content))
+def read_stations(folder: Path, record: Row) -> pa.Table:
+    """Read the stations of a photo that was measured: the columns of ``station_columns``."""
+    with pq.ParquetFile(place_of(folder, PARTS, record["photo"]["photo"], ".parquet")) as file:
+        return file.read()
 
 
 def _list_shapes(measurement: PhotoMeasurement) -> list[dict[str, Any]]:
     height, width = measurement.mask.shape
-    return [
-        _describe(crack, row, height, width)
-        for crack, row in zip(measurement.measured or (), measurement.rows, strict=True)
-    ]
-
-
-def _describe(crack: Crack, row: Row, height_px: int, width_px: int) -> dict[str, Any]:
-    network = crack.network
-    place = {"top": network.top, "left": network.left}
-    rle = encode_part(network.mask, **place, height_px=height_px, width_px=width_px)
-    box = [network.left, network.top, *network.mask.shape[::-1]]
-    shape = describe_shape(rle, float(network.mask.sum()), box)
-    return {**shape, "crack_id": row["crack_id"], "doubtful": row["doubtful"]}
+    shapes = []
+    for crack, row in zip(measurement.measured or (), measurement.rows, strict=True):
+        part, top, left = crack.network.mask, crack.network.top, crack.network.left
+        rle = encode_part(part, top=top, left=left, height_px=height, width_px=width)
+        shape = describe_shape(rle, float(part.sum()), [left, top, *part.shape[::-1]])
+        shapes.append({**shape, "crack_id": row["crack_id"], "doubtful": row["doubtful"]})
+    return shapes
 
 
 def _write_mask(measurement: PhotoMeasurement, folder: Path) -> Path:
