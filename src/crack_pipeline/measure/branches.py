@@ -1,7 +1,7 @@
 """Branches of skeletons between ends and junctions: spurs removed, split junctions merged."""
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,45 +59,40 @@ class BranchGraph:
         self.at_node: dict[int, list[int]] = {}
         self.node_points: dict[int, NDArray[np.float64]] = {}
         self.node_half_width_px: dict[int, float] = {}
-        self._next_branch = self._next_node = 0
+        self._next_branch = 0
         strands, forks = link_strands(skeleton.places)
-        places = skeleton.places.astype(np.float64)
-        self._add_forks(places, skeleton.half_width_px, forks)
+        self._add_forks(skeleton, forks)
+        # The forks are numbered after the points of the skeleton.
+        fork_points = np.reshape(list(self.node_points.values()), (-1, 2))
+        points = np.concatenate([skeleton.places, fork_points])
+        widths = np.append(skeleton.half_width_px, list(self.node_half_width_px.values()))
         for strand in strands:
-            points, widths = places[strand.points], skeleton.half_width_px[strand.points]
-            piece = frozenset([int(skeleton.piece[strand.points[0]])])
+            path = strand.points
+            pieces = frozenset([int(skeleton.piece[path[0]])])
             if strand.closed:
-                points, widths = np.vstack([points, points[:1]]), np.append(widths, widths[0])
-                self.add(Branch(points, widths, -1, -1, piece))
-                continue
-            nodes = [self.add_node() if fork < 0 else fork for fork in (strand.start, strand.stop)]
-            if strand.start >= 0:
-                points = np.concatenate([self.node_points[strand.start][None], points])
-                widths = np.concatenate([[self.node_half_width_px[strand.start]], widths])
-            if strand.stop >= 0:
-                points = np.concatenate([points, self.node_points[strand.stop][None]])
-                widths = np.concatenate([widths, [self.node_half_width_px[strand.stop]]])
-            self.add(Branch(points, widths, nodes[0], nodes[1], piece))
+                path, start, stop = [*path, path[0]], -1, -1
+            else:
+                ways = (strand.start, strand.stop)
+                before, after = ([len(forks) + fork] * (fork >= 0) for fork in ways)
+                path = before + path + after
+                start, stop = (self._add_node() if fork < 0 else fork for fork in ways)
+            self.add(Branch(points[path], widths[path], start, stop, pieces))
 
-    def _add_forks(
-        self,
-        places: NDArray[np.float64],
-        half_width_px: NDArray[np.float64],
-        forks: NDArray[np.int64],
-    ) -> None:
+    def _add_forks(self, skeleton: SkeletonPoints, forks: NDArray[np.int64]) -> None:
         members = np.flatnonzero(forks >= 0)
-        members = members[np.argsort(forks[members], kind="stable")]
-        groups = np.split(members, np.flatnonzero(np.diff(forks[members])) + 1)
-        for group in groups if members.size else []:
-            node = self.add_node()
-            self.node_points[node] = places[group].mean(axis=0)
-            self.node_half_width_px[node] = float(half_width_px[group].max())
+        sizes = np.bincount(forks[members])
+        sums = [np.bincount(forks[members], places) for places in skeleton.places[members].T]
+        widest = np.zeros(len(sizes))
+        np.maximum.at(widest, forks[members], skeleton.half_width_px[members])
+        self.at_node = {node: [] for node in range(len(sizes))}
+        self.node_points = dict(enumerate(np.transpose(sums / sizes)))
+        self.node_half_width_px = dict(enumerate(widest.tolist()))
 
-    def add_node(self) -> int:
-        """Number of a new node."""
-        self._next_node += 1
-        self.at_node[self._next_node - 1] = []
-        return self._next_node - 1
+    def _add_node(self) -> int:
+        """Number of a new node; before any is merged."""
+        node = len(self.at_node)
+        self.at_node[node] = []
+        return node
 
     def add(self, branch: Branch) -> int:
         """Number of a branch that is added."""
@@ -126,13 +121,39 @@ class BranchGraph:
         if first == second:
             ring = self.remove(first)
             return self.add(Branch(ring.points, ring.half_width_px, -1, -1, ring.pieces))
-        one, other = self.remove(first), self.remove(second)
-        one = one if one.stop == node else one.turned()
-        other = other if other.start == node else other.turned()
+        return self.connect((first, second), (node, node), cut=(0, 1))
+
+    def connect(
+        self,
+        numbers: tuple[int, int],
+        nodes: tuple[int, int],
+        *,
+        cut: tuple[int, int],
+        points: Sequence[NDArray[np.float64]] = (),
+        half_width_px: Sequence[float] = (),
+    ) -> int:
+        """Put one branch in place of two.
+
+        Args:
+            numbers: Of the two.
+            nodes: Where the first one stops and the second one starts.
+            cut: How many points are left out of each there.
+            points: Points between them.
+            half_width_px: Of these.
+
+        Returns:
+            Number of the new branch.
+        """
+        one, other = map(self.remove, numbers)
+        one = one if one.stop == nodes[0] else one.turned()
+        other = other if other.start == nodes[1] else other.turned()
+        head, tail = len(one.points) - cut[0], cut[1]
         return self.add(
             Branch(
-                np.vstack([one.points, other.points[1:]]),
-                np.append(one.half_width_px, other.half_width_px[1:]),
+                np.vstack([one.points[:head], *points, other.points[tail:]]),
+                np.concatenate(
+                    [one.half_width_px[:head], half_width_px, other.half_width_px[tail:]]
+                ),
                 one.start,
                 other.stop,
                 one.pieces | other.pieces,

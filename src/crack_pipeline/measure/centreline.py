@@ -26,7 +26,7 @@ FEWEST_UNIT_PX = 5
 
 _JUNCTION = 3  # strands
 _RING = ((-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1))
-_FORWARD = ((0, 1), (1, -1), (1, 0), (1, 1))
+_STEPS = np.hypot(*np.transpose(_RING))
 
 
 def cut_centreline(line: Pixels) -> NDArray[np.int64]:
@@ -48,47 +48,55 @@ def cut_centreline(line: Pixels) -> NDArray[np.int64]:
     >>> np.bincount(cut_centreline(line))
     array([20, 20, 20])
     """
-    padded = np.pad(line, 1)
-    points = np.argwhere(padded)
+    points = np.argwhere(line)
     pieces = np.full(len(points), -1, np.int64)
-    strands = _count_strands(padded, points)
+    neighbours = find_neighbours(points)
+    touches = neighbours >= 0
+    # The crossing number: how often the ring around a point enters the line.
+    strands = np.count_nonzero(~touches & np.roll(touches, -1, axis=1), axis=1)
     on_branch = strands < _JUNCTION
     if not on_branch.any():
         return pieces
-    junctions = np.zeros(padded.shape, np.uint8)
-    junctions[tuple(points[~on_branch].T)] = 1
-    branch_points = points[on_branch]
-    beside = cv2.dilate(junctions, np.ones((3, 3), np.uint8))[tuple(branch_points.T)] > 0
-    numbers = _cut_branches(_link(branch_points, padded.shape, np.asarray(beside)))
+    numbers = _cut_branches(_link(neighbours, on_branch))
     is_unit = np.bincount(numbers) >= FEWEST_UNIT_PX
     pieces[on_branch] = np.where(is_unit, np.cumsum(is_unit) - 1, -1)[numbers]
     return pieces
 
 
-def _count_strands(padded: Pixels, points: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Crossing number: how often the ring around a point enters the line."""
-    ring = np.stack([padded[tuple((points + step).T)] for step in _RING])
-    return np.asarray(np.count_nonzero(~ring & np.roll(ring, -1, axis=0), axis=0), np.int64)
+def find_neighbours(places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Find the points that touch each other.
+
+    Args:
+        places: (N, 2) row and column of the points, row by row.
+
+    Returns:
+        (N, 8) number of the neighbour in each direction, clockwise from the one above; −1 for none.
+
+    >>> find_neighbours(np.array([[0, 0], [0, 1]]))[0]
+    array([-1, -1,  1, -1, -1, -1, -1, -1])
+    """
+    stride = int(places[:, 1].max(initial=0)) + 3
+    keys = (places[:, 0] + 1) * stride + places[:, 1] + 1
+    neighbours = np.full((len(places), len(_RING)), -1, np.int64)
+    for number, (row, column) in enumerate(_RING):
+        wanted = keys + row * stride + column
+        found = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+        neighbours[:, number] = np.where(keys[found] == wanted, found, -1)
+    return neighbours
 
 
-def _link(
-    points: NDArray[np.int64], shape: tuple[int, ...], beside_junction: NDArray[np.bool_]
-) -> csr_array:
-    """Graph of points that touch, weighted by the distance of their centres.
+def _link(neighbours: NDArray[np.int64], on_branch: NDArray[np.bool_]) -> csr_array:
+    """Graph of points of branches that touch, weighted by the distance of their centres.
 
     Two points beside a junction touch each other past it; they belong to different strands.
     """
-    number = np.full(shape, -1, np.int64)
-    number[tuple(points.T)] = np.arange(len(points))
-    starts, ends, steps = [], [], []
-    for step in _FORWARD:
-        other = number[tuple((points + step).T)]
-        touches = np.flatnonzero((other >= 0) & ~(beside_junction & beside_junction[other]))
-        starts.append(touches)
-        ends.append(other[touches])
-        steps.append(np.full(touches.size, np.hypot(*step)))
-    pairs = (np.concatenate(starts), np.concatenate(ends))
-    return csr_array((np.concatenate(steps), pairs), shape=(len(points), len(points)))
+    touches = neighbours >= 0
+    beside = np.asarray((touches & ~on_branch[neighbours]).any(axis=1))
+    linked = touches & on_branch[:, None] & on_branch[neighbours]
+    point, direction = np.nonzero(linked & ~(beside[:, None] & beside[neighbours]))
+    number, n_points = np.cumsum(on_branch) - 1, np.count_nonzero(on_branch)
+    pairs = number[point], number[neighbours[point, direction]]
+    return csr_array((_STEPS[direction], pairs), shape=(n_points, n_points))
 
 
 def _cut_branches(graph: csr_array) -> NDArray[np.int64]:

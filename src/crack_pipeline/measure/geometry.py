@@ -14,6 +14,7 @@ from scipy import ndimage
 
 from crack_pipeline.errors import ParameterError, ShapeError
 from crack_pipeline.measure.centreline import Pixels, cut_centreline, thin
+from crack_pipeline.measure.skeletons import measure_half_width
 from crack_pipeline.types import BinaryMask
 
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
@@ -65,15 +66,10 @@ class MaskGeometry:
     def line_width_px(self) -> NDArray[np.float64]:
         """(L,) width of the mask at each of ``line_points``, at most the shorter side.
 
-        Twice the distance to the centre of the nearest background pixel, less a half: that distance
-        is 1 for lines of 1 and 2 px, 2 for 3 and 4 px. So it is off by half a pixel at most along
-        rows and columns; docs/reference/metrics.md says by how much along slanting cracks. The
-        outside of the photo is not background: a crack may go on there.
+        It is off by half a pixel at most along rows and columns; docs/reference/metrics.md says by
+        how much along slanting cracks.
         """
-        distance = cv2.distanceTransform(self._bytes, cv2.DIST_L2, cv2.DIST_MASK_5)
-        width = 2.0 * np.asarray(distance)[self.line].astype(np.float64) - 0.5
-        # A mask without background has no distance: OpenCV gives the largest float.
-        return np.asarray(np.minimum(width, min(self.mask.shape)), np.float64)
+        return 2 * measure_half_width(self._bytes, *self.line_points.T)
 
     @cached_property
     def pieces(self) -> NDArray[np.int64]:

@@ -66,43 +66,33 @@ def compare_cracks(predicted: Sequence[Crack], truth: Sequence[Crack]) -> CrackC
     own, true = _Points.join(predicted), _Points.join(truth)
     owner = own.find_nearest(true.points_px)
     follows = true.find_nearest(own.points_px) >= 0
-    found, false = [], []
-    for number, crack in enumerate(predicted):
-        of_crack = own.crack == number
-        length_px = own.length_px[of_crack].sum()
-        true_length_px = true.length_px[owner == number].sum()
-        right_px = min(own.length_px[of_crack & follows].sum(), true_length_px)
-        if right_px < _LEAST_SHARE * length_px or not right_px:
-            false.append(crack)
-        else:
-            found.append((number, crack, float(true_length_px)))
     places = _join([one.stations.points_px for one in truth], columns=2)
     width_px = _join([one.stations.width_px for one in truth])
     owner_of_width = np.where(np.isfinite(width_px), own.find_nearest(places), -1)
+    found, false = [], []
+    for number, crack in enumerate(predicted):
+        of_crack = own.crack == number
+        true_length_px = true.length_px[owner == number].sum()
+        right_px = min(own.length_px[of_crack & follows].sum(), true_length_px)
+        if right_px < _LEAST_SHARE * own.length_px[of_crack].sum() or not right_px:
+            false.append(crack)
+            continue
+        widths = width_px[owner_of_width == number]
+        found.append(
+            FoundCrack(
+                crack=crack,
+                mean_width_px=float(widths.mean()) if widths.size else None,
+                p95_width_px=float(np.percentile(widths, 95)) if widths.size else None,
+                length_px=float(true_length_px),
+            )
+        )
     missed = [
         crack
         for number, crack in enumerate(truth)
         if true.length_px[(true.crack == number) & (owner >= 0)].sum()
         < _LEAST_SHARE * true.length_px[true.crack == number].sum()
     ]
-    return CrackComparison(
-        tuple(
-            _pair(crack, width_px[owner_of_width == number], length_px)
-            for number, crack, length_px in found
-        ),
-        tuple(false),
-        tuple(missed),
-    )
-
-
-def _pair(crack: Crack, width_px: NDArray[np.float64], length_px: float) -> FoundCrack:
-    has_width = width_px.size > 0
-    return FoundCrack(
-        crack=crack,
-        mean_width_px=float(width_px.mean()) if has_width else None,
-        p95_width_px=float(np.percentile(width_px, 95)) if has_width else None,
-        length_px=length_px,
-    )
+    return CrackComparison(tuple(found), tuple(false), tuple(missed))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

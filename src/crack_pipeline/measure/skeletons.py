@@ -12,14 +12,13 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 from skimage.morphology import skeletonize
 
+from crack_pipeline.measure.centreline import find_neighbours, thin
 from crack_pipeline.types import BinaryMask
 
 _CELL_PX = 32
 _STRIDE = 4
 _BAND_PX = 1 << 24
 _HALO_PX = 256
-_SIDES = ((-1, 0), (0, 1), (1, 0), (0, -1))
-_CORNERS = ((-1, 1), (1, 1), (1, -1), (-1, -1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,10 +73,6 @@ class Strand:
 def thin_pieces(mask: BinaryMask) -> SkeletonPoints:
     """Skeleton of every piece of a mask, worked out in crops.
 
-    Half the width is the distance to the centre of the nearest background pixel less a quarter: for
-    lines along the rows it is right on average of odd and even widths. The outside of the photo is
-    not background, since a crack may go on there.
-
     Args:
         mask: (H, W) of {0, 1}.
 
@@ -85,7 +80,8 @@ def thin_pieces(mask: BinaryMask) -> SkeletonPoints:
         Zhang, Suen (1984), https://doi.org/10.1145/357994.358023; Lee, Kashyap, Chu (1994),
         https://doi.org/10.1006/cgip.1994.1042
     """
-    places, widths, numbers, pieces = [], [], [], list[Piece]()
+    places, widths, numbers = [np.zeros((0, 2), np.int64)], [np.zeros(0)], [np.zeros(0, np.int64)]
+    pieces: list[Piece] = []
     for top, left, crop in _crop_groups(mask):
         labels, boxes = _label(crop)
         rows, columns, half = _thin(crop, labels, boxes)
@@ -96,9 +92,6 @@ def thin_pieces(mask: BinaryMask) -> SkeletonPoints:
             box = np.s_[y : y + height, x : x + width]
             own = (labels[box] == number).astype(np.uint8)
             pieces.append(Piece(top + y, left + x, own))
-    if not pieces:
-        nothing = np.zeros(0, np.int64)
-        return SkeletonPoints(np.zeros((0, 2), np.int64), np.zeros(0), nothing, ())
     joined = np.concatenate(places)
     order = np.lexsort(joined.T[::-1])
     return SkeletonPoints(
@@ -138,9 +131,9 @@ def _thin(
     Zhang's and Suen's thinning eats diagonals from one end, some to a single pixel. A piece with
     pixels far from any line, judged on every fourth row and column, is thinned by Lee's instead.
     """
-    line = np.asarray(skeletonize(crop), np.bool_)  # type: ignore[no-untyped-call]
+    line = thin(crop)
     rows, columns = np.nonzero(line)
-    half = _measure_half_width(crop, rows, columns)
+    half = measure_half_width(crop, rows, columns)
     sample = np.argwhere(crop[::_STRIDE, ::_STRIDE]) * _STRIDE
     if not len(sample):
         return rows, columns, half
@@ -155,7 +148,7 @@ def _thin(
         line[box][own] = False
         line[box] |= skeletonize(own, method="lee") > 0  # type: ignore[no-untyped-call]
     rows, columns = np.nonzero(line)
-    return rows, columns, _measure_half_width(crop, rows, columns)
+    return rows, columns, measure_half_width(crop, rows, columns)
 
 
 def _label(crop: BinaryMask) -> tuple[NDArray[Any], NDArray[np.int32]]:
@@ -169,10 +162,23 @@ def _label(crop: BinaryMask) -> tuple[NDArray[Any], NDArray[np.int32]]:
     return np.asarray(labels), np.asarray(boxes, np.int32)
 
 
-def _measure_half_width(
+def measure_half_width(
     crop: BinaryMask, rows: NDArray[np.int64], columns: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """(N,) half-width at each point, at most half the crop's shorter side; in bands of rows."""
+    """Half of a mask's width at some of its points, worked out in bands of rows.
+
+    It is the distance to the centre of the nearest background pixel less a quarter: for lines along
+    the rows it is right on average of odd and even widths. The outside of the photo is not
+    background, since a crack may go on there.
+
+    Args:
+        crop: (H, W) of {0, 1}.
+        rows: (N,) in ascending order.
+        columns: (N,).
+
+    Returns:
+        (N,) half-widths in px, at most half of the mask's shorter side.
+    """
     half = np.zeros(len(rows))
     band = max(_BAND_PX // crop.shape[1], _HALO_PX)
     for first in range(0, crop.shape[0], band):
@@ -196,25 +202,11 @@ def link_strands(places: NDArray[np.int64]) -> tuple[list[Strand], NDArray[np.in
         The strands, and (N,) the number of the fork that each point belongs to, −1 for none; forks
         that touch are one.
     """
-    links = _link_neighbours(places)
+    links = find_neighbours(places)
+    sides = links[:, ::2] >= 0
+    links[:, 1::2][sides | np.roll(sides, -1, axis=1)] = -1
     forks = _group_forks(links)
-    strands = _walk_strands(links, forks)
-    return strands, forks
-
-
-def _link_neighbours(places: NDArray[np.int64]) -> NDArray[np.int64]:
-    """(N, 8) number of the neighbour in each direction, −1 for none."""
-    stride = int(places[:, 1].max(initial=0)) + 3
-    keys = (places[:, 0] + 1) * stride + places[:, 1] + 1
-    links = np.full((len(places), 8), -1, np.int64)
-    for number, (row, column) in enumerate(_SIDES + _CORNERS):
-        wanted = keys + row * stride + column
-        found = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-        links[:, number] = np.where(keys[found] == wanted, found, -1)
-    for corner in range(4):
-        beside = (links[:, corner] >= 0) | (links[:, (corner + 1) % 4] >= 0)
-        links[beside, 4 + corner] = -1
-    return links
+    return _walk_strands(links, forks), forks
 
 
 def _group_forks(links: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -190,7 +190,13 @@ def bridge_gaps(graph: BranchGraph, tips: dict[int, Tip], max_gap_px: float) -> 
         unused = one.node in left and other.node in left
         if unused and _are_aligned(one, other) and _is_long_enough(graph, one, other, float(gap)):
             del left[one.node], left[other.node]
-            _bridge(graph, one, other)
+            graph.connect(
+                (graph.at_node[one.node][0], graph.at_node[other.node][0]),
+                (one.node, other.node),
+                cut=(one.trimmed, other.trimmed),
+                points=(one.line_end, other.line_end),
+                half_width_px=(one.half_width_px, other.half_width_px),
+            )
     return left
 
 
@@ -204,26 +210,3 @@ def _is_long_enough(graph: BranchGraph, one: Tip, other: Tip, gap_px: float) -> 
     numbers = [graph.at_node[tip.node][0] for tip in (one, other)]
     shortest = min(graph.branches[number].length_px for number in numbers)
     return numbers[0] != numbers[1] and shortest >= gap_px
-
-
-def _bridge(graph: BranchGraph, one: Tip, other: Tip) -> None:
-    """Put one branch in place of two."""
-    first, second = (graph.remove(graph.at_node[tip.node][0]) for tip in (one, other))
-    first = first if first.stop == one.node else first.turned()
-    second = second if second.start == other.node else second.turned()
-    head, tail = len(first.points) - one.trimmed, other.trimmed
-    graph.add(
-        Branch(
-            np.vstack([first.points[:head], one.line_end, other.line_end, second.points[tail:]]),
-            np.concatenate(
-                [
-                    first.half_width_px[:head],
-                    [one.half_width_px, other.half_width_px],
-                    second.half_width_px[tail:],
-                ]
-            ),
-            first.start,
-            second.stop,
-            first.pieces | second.pieces,
-        )
-    )
