@@ -1,6 +1,3 @@
-import errno
-import json
-
 import cv2
 import numpy as np
 import pandas as pd
@@ -8,9 +5,8 @@ import pytest
 from pycocotools.coco import COCO
 from tests.inspection.bars import make_crack, measure_bars
 
-from crack_pipeline.errors import DamagedError, StorageError
+from crack_pipeline.errors import DamagedError
 from crack_pipeline.images.exif import Shot
-from crack_pipeline.inspection import files
 from crack_pipeline.inspection.files import is_done, write_failure, write_photo, write_tables
 from crack_pipeline.inspection.photo_csv import Metadata
 from crack_pipeline.spreadsheets import read_sheet
@@ -126,21 +122,3 @@ def test_masks_alone_are_written(tmp_path):
     assert written == {"masks", "parts", "photos.csv"}
     assert len(cracks) == 0
     assert photos["cracks"].isna().all()
-
-
-def test_a_full_disk_is_told(tmp_path, monkeypatch):
-    def fail(*_):
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(files, "write_bytes_aside", fail)
-    with pytest.raises(StorageError, match="disk full"):
-        write(tmp_path, make_crack(10, 20, width_px=3, length_px=100))
-    assert not is_done(tmp_path, "a.jpg", "k")
-
-
-def test_coco_text_is_plain_json(tmp_path):
-    write(tmp_path, make_crack(10, 20, width_px=3, length_px=100), name=ODD_NAMES[4])
-    write_tables(tmp_path, [ODD_NAMES[4]])
-    assert (
-        json.loads((tmp_path / "coco.json").read_text())["images"][0]["file_name"] == (ODD_NAMES[4])
-    )

@@ -3,7 +3,9 @@
 import errno
 import json
 import weakref
+from pathlib import Path
 
+import cv2
 import numpy as np
 import pandas as pd
 import pytest
@@ -173,14 +175,10 @@ def test_photos_smaller_than_a_tile_and_bare_and_full_masks(tmp_path, out):
 
 
 def _encode(photo):
-    import cv2
-
     return cv2.imencode(".png", photo)[1].tobytes()
 
 
 def test_a_full_disk_is_told_and_leaves_nothing_half_written(photos, out, monkeypatch):
-    from pathlib import Path
-
     write = Path.write_bytes
 
     def fill(path, content):

@@ -86,12 +86,8 @@ class PhotoWork:
     @cached_property
     def made_from(self) -> str:
         """What all results are made from besides their photo: program, model and settings."""
-        made_from = [
-            _RECORD_VERSION,
-            __version__,
-            digest_model(self.bundle),
-            self.settings.deciding,
-        ]
+        program = [_RECORD_VERSION, __version__]
+        made_from = [*program, digest_model(self.bundle), self.settings.deciding]
         return json.dumps(made_from, sort_keys=True)
 
     def key_of(self, sha256: str) -> str:
@@ -182,11 +178,13 @@ def predict_side_by_side(work: PhotoWork, names: Sequence[str]) -> Iterator[None
     with ThreadPoolExecutor(1) as reader, ThreadPoolExecutor(1) as writer:
         writing: Future[None] | None = None
         for photo in _read_ahead(work, names, reader):
-            if photo is not None:
-                prediction = work.attempt(photo.name, work.predict, photo)
-                if writing is not None:
+            prediction = photo and work.attempt(photo.name, work.predict, photo)
+            if writing is not None:
+                writing.result()
+            if photo is not None and prediction is not None:
+                writing = writer.submit(work.attempt, photo.name, work.finish, photo, prediction)
+                if photo.is_huge:
                     writing.result()
-                writing = _finish(work, photo, prediction, writer)
             photo = prediction = None  # before the next one is read
             yield
         if writing is not None:
@@ -211,20 +209,6 @@ def _read_ahead(
         photo = None
         if following and is_alone:
             ahead.append(read(following))
-
-
-def _finish(
-    work: PhotoWork,
-    photo: LoadedPhoto,
-    prediction: Prediction | None,
-    writer: ThreadPoolExecutor,
-) -> Future[None] | None:
-    if prediction is None:
-        return None
-    writing = writer.submit(work.attempt, photo.name, work.finish, photo, prediction)
-    if photo.is_huge:
-        writing.result()
-    return writing
 
 
 _on_this_worker: dict[str, PhotoWork] = {}
