@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 from tests.inspection.bars import make_crack, measure_bars
 
@@ -65,12 +66,12 @@ def test_names_do_not_depend_on_cracks_elsewhere():
 
 def test_stations_keep_the_widths_as_they_were_measured():
     measurement = measure_bars(make_crack(10, 20, width_px=3, length_px=100), mm_per_px=0.5)
-    stations = measurement.stations
+    stations = pd.DataFrame(measurement.station_columns())
     assert len(stations) == 100
     assert stations["width_px"].isna().sum() == 4
     assert stations["width_mm"].max() == 1.5
     assert stations.loc[7, ["x_px", "y_px"]].tolist() == [27.0, 11.0]
-    assert measure_bars().stations.dtypes.equals(stations.dtypes)
+    assert pd.DataFrame(measure_bars().station_columns()).dtypes.equals(stations.dtypes)
 
 
 def test_a_photo_is_summarized():

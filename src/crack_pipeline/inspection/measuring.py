@@ -92,14 +92,8 @@ class PhotoMeasurement:
             shifts[row["crack_id"]] = round(reported - measured, 4)
         return shifts
 
-    @property
-    def stations(self) -> pd.DataFrame:
-        """One row per station along the cracks, as in ``profiles.parquet``."""
-        table = pd.DataFrame(self.station_columns())
-        return table.astype({"photo": str, "crack_id": str})
-
     def station_columns(self) -> dict[str, NDArray[Any]]:
-        """Columns of ``stations``."""
+        """Columns of ``profiles.parquet``, which has a row per station along the cracks."""
         ids = [row["crack_id"] for row in self.rows]
         mm_per_px = self.scale.mm_per_px
         return station_columns(self.measured or (), ids, photo=self.name, mm_per_px=mm_per_px)
