@@ -71,7 +71,10 @@ def test_stations_keep_the_widths_as_they_were_measured():
     assert stations["width_px"].isna().sum() == 4
     assert stations["width_mm"].max() == 1.5
     assert stations.loc[7, ["x_px", "y_px"]].tolist() == [27.0, 11.0]
-    assert pd.DataFrame(measure_bars().station_columns()).dtypes.equals(stations.dtypes)
+    without = measure_bars().station_columns()
+    assert {name: column.dtype for name, column in without.items()} == {
+        name: column.dtype for name, column in measurement.station_columns().items()
+    }
 
 
 def test_a_photo_is_summarized():
