@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from crack_pipeline.figures.palette import PREDICTION, SKY_BLUE, YELLOW, Colour
 from crack_pipeline.images.resizing import resize_image
+from crack_pipeline.measure.branches import measure_way
 from crack_pipeline.measure.cracks import Crack
 from crack_pipeline.measure.network import CrackNetwork
 from crack_pipeline.types import BinaryMask, GreyImage, RgbImage
@@ -29,7 +30,6 @@ LONGEST_PX = 2500
 _SHORTEST_PX = 800
 _MOST_ZOOM = 4
 _THICK_FROM_PX = 1400
-_ROWS_AT_ONCE = 1024
 _SHIFT = 4  # binary digits of a pixel's fraction, as OpenCV takes them
 _OUTLINE_PX = 2
 _DASH_PX, _GAP_PX = 16, 12
@@ -145,25 +145,20 @@ def _trace_outline(network: CrackNetwork, zoom: float) -> Iterator[NDArray[np.fl
 
 def _shrink_mask(network: CrackNetwork, scale: float) -> tuple[BinaryMask, int, int]:
     """A crack's mask at a smaller scale, any crack in a pixel kept, and its left and top."""
-    if scale == 1:
-        return network.mask, network.left, network.top
-    left, top = math.floor(network.left * scale), math.floor(network.top * scale)
-    height, width = network.mask.shape
-    bottom = math.ceil((network.top + height) * scale)
-    right = math.ceil((network.left + width) * scale)
-    small = np.zeros((bottom - top, right - left), np.uint8)
-    for first in range(0, height, _ROWS_AT_ONCE):
-        rows, columns = np.nonzero(network.mask[first : first + _ROWS_AT_ONCE])
-        y = ((rows + (first + network.top + 0.5)) * scale).astype(np.int64) - top
-        x = ((columns + (network.left + 0.5)) * scale).astype(np.int64) - left
-        small[y, x] = 1
-    return small, left, top
+    first = network.top, network.left
+    places = [
+        ((np.arange(side) + (start + 0.5)) * scale).astype(np.int64)
+        for side, start in zip(network.mask.shape, first, strict=True)
+    ]
+    rows, columns = (np.unique(axis, return_index=True)[1] for axis in places)
+    small = np.maximum.reduceat(np.maximum.reduceat(network.mask, rows), columns, axis=1)
+    return small, int(places[1][0]), int(places[0][0])
 
 
 def _dash(curve: NDArray[np.float64]) -> Iterator[NDArray[np.float64]]:
     """Dashes of a closed curve."""
     closed = np.vstack([curve, curve[:1]])
-    way = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(closed, axis=0).T))])
+    way = measure_way(closed)
     places = np.arange(0.0, way[-1], 1.0)
     points = np.column_stack([np.interp(places, way, closed[:, axis]) for axis in (0, 1)])
     for first in range(0, len(points), _DASH_PX + _GAP_PX):

@@ -27,7 +27,7 @@ from crack_pipeline.inspection.measuring import PhotoMeasurement
 from crack_pipeline.inspection.photo_csv import Metadata
 from crack_pipeline.inspection.tables import LABEL_COLUMNS, PHOTO_COLUMNS, Row, crack_table
 from crack_pipeline.masks.coco import assemble_coco, describe_shape
-from crack_pipeline.masks.run_lengths import encode_part
+from crack_pipeline.masks.run_lengths import encode_rle
 from crack_pipeline.spreadsheets import write_sheet
 from crack_pipeline.storage import (
     explain_write_errors,
@@ -254,11 +254,10 @@ def read_stations(folder: Path, record: Row) -> pa.Table:
 
 
 def _list_shapes(measurement: PhotoMeasurement) -> list[dict[str, Any]]:
-    height, width = measurement.mask.shape
     shapes = []
     for crack, row in zip(measurement.measured or (), measurement.rows, strict=True):
         part, top, left = crack.network.mask, crack.network.top, crack.network.left
-        rle = encode_part(part, top=top, left=left, height_px=height, width_px=width)
+        rle = encode_rle(part, top=top, left=left, size=measurement.mask.shape)
         shape = describe_shape(rle, float(part.sum()), [left, top, *part.shape[::-1]])
         shapes.append({**shape, "crack_id": row["crack_id"], "doubtful": row["doubtful"]})
     return shapes

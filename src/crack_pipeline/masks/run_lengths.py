@@ -65,43 +65,30 @@ def decode_rle(rle: dict[str, Any], width_px: int, height_px: int) -> BinaryMask
     return np.repeat(values, lengths).reshape(width_px, height_px).T.copy()
 
 
-def encode_rle(mask: BinaryMask, *, compressed: bool = True) -> dict[str, Any]:
-    """Encode a mask by run lengths.
+def encode_rle(
+    mask: BinaryMask,
+    *,
+    compressed: bool = True,
+    top: int = 0,
+    left: int = 0,
+    size: tuple[int, ...] | None = None,
+) -> dict[str, Any]:
+    """Encode a mask by run lengths, or that of a photo which is empty but for one part.
 
     Args:
-        mask: (H, W) of {0, 1}.
+        mask: (h, w) of {0, 1}.
         compressed: As a text; else as a list of lengths.
+        top: Row of the photo where the mask begins.
+        left: Column of the photo where it begins.
+        size: Height and width of the photo; None for those of the mask.
 
     Returns:
         ``size`` and ``counts``, ready for JSON.
-    """
-    size = [int(side) for side in mask.shape]
-    if compressed:
-        encoded = coco_mask.encode(np.asfortranarray(mask, dtype=np.uint8))
-        return {"size": size, "counts": encoded["counts"].decode("ascii")}
-    flat = np.concatenate([[0], mask.T.ravel() > 0, [2]])
-    changes = np.flatnonzero(np.diff(flat))
-    return {"size": size, "counts": np.diff(changes, prepend=0).tolist()}
 
-
-def encode_part(
-    mask: BinaryMask, *, top: int, left: int, height_px: int, width_px: int
-) -> dict[str, Any]:
-    """Encode the mask of a photo that is empty but for one part, without making all of it.
-
-    Args:
-        mask: (h, w) of {0, 1}, the part.
-        top: Row of the photo where it begins.
-        left: Column of the photo where it begins.
-        height_px: Of the photo.
-        width_px: Of the photo.
-
-    Returns:
-        ``size`` and compressed ``counts``, ready for JSON.
-
-    >>> encode_part(np.ones((1, 2), np.uint8), top=1, left=0, height_px=2, width_px=3)
+    >>> encode_rle(np.ones((1, 2), np.uint8), top=1, size=(2, 3))
     {'size': [2, 3], 'counts': '11101'}
     """
+    height_px, width_px = (int(side) for side in size or mask.shape)
     starts, ends = (
         np.concatenate(parts) + (left * height_px + top)
         for parts in zip(*_find_runs(mask, height_px), strict=True)
@@ -110,10 +97,12 @@ def encode_part(
     joined = np.flatnonzero(ends[:-1] == starts[1:])
     starts, ends = np.delete(starts, joined + 1), np.delete(ends, joined)
     borders = np.unique(np.append(np.column_stack([starts, ends]), height_px * width_px))
-    counts = np.diff(borders, prepend=0)
-    rle = {"size": [height_px, width_px], "counts": counts.tolist()}
-    encoded = coco_mask.frPyObjects(rle, height_px, width_px)
-    return {"size": rle["size"], "counts": encoded["counts"].decode("ascii")}
+    rle: dict[str, Any] = {"size": [height_px, width_px]}
+    rle["counts"] = np.diff(borders, prepend=0).tolist()
+    if compressed:
+        encoded = coco_mask.frPyObjects(rle, height_px, width_px)
+        rle["counts"] = encoded["counts"].decode("ascii")
+    return rle
 
 
 def _find_runs(

@@ -68,6 +68,11 @@ class Crack:
     contrast: float | None
     doubts: tuple[str, ...]
 
+    @property
+    def length_px(self) -> float:
+        """Length of its network."""
+        return self.network.length_px
+
 
 def measure_cracks(
     probability: ProbabilityMap | ProbabilityLevels,

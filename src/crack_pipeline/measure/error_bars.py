@@ -20,7 +20,7 @@ Source:
     Willett (2023), https://arxiv.org/abs/2306.06342 (weights of groups).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -48,7 +48,8 @@ _WIDTH_SHARE = 1 / 15
 _LENGTH_OFFSET_PX = 20.0
 
 Numbers: TypeAlias = NDArray[np.float64]
-Measure: TypeAlias = Literal["mean_width", "p95_width", "length"]
+Measure: TypeAlias = Literal["mean_width_px", "p95_width_px", "length_px"]
+_MEASURES: tuple[Measure, ...] = ("mean_width_px", "p95_width_px", "length_px")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Bound:
     high: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class CrackBounds:
     """Width and length of a crack with their intervals.
 
@@ -149,19 +150,13 @@ class ErrorBars(BaseModel):
         """
         require_scale(mm_per_px)
         upper = crack.stations.upper_px[np.isfinite(crack.stations.upper_px)]
-        mean = _bound("mean_width", self.mean_width, crack, upper.mean() if upper.size else 0.0)
-        p95 = _bound(
-            "p95_width", self.p95_width, crack, np.percentile(upper, 95) if upper.size else 0.0
-        )
-        length = _bound("length", self.length, crack, 0.0)
-        return CrackBounds(
-            mean_width_px=mean,
-            p95_width_px=p95,
-            length_px=length,
-            mean_width_mm=_convert(mean, mm_per_px, scale_error),
-            p95_width_mm=_convert(p95, mm_per_px, scale_error),
-            length_mm=_convert(length, mm_per_px, scale_error),
-        )
+        most = (upper.mean(), np.percentile(upper, 95), 0.0) if upper.size else (0.0, 0.0, 0.0)
+        bars = (self.mean_width, self.p95_width, self.length)
+        in_px = [
+            _bound(measure, bar, crack, upper_px)
+            for measure, bar, upper_px in zip(_MEASURES, bars, most, strict=True)
+        ]
+        return CrackBounds(*in_px, *(_convert(one, mm_per_px, scale_error) for one in in_px))
 
 
 def fit_error_bars(found: Sequence[FoundCrack], groups: Sequence[str]) -> ErrorBars:
@@ -180,7 +175,7 @@ def fit_error_bars(found: Sequence[FoundCrack], groups: Sequence[str]) -> ErrorB
         for one, group in zip(found, groups, strict=True)
         if one.mean_width_px is not None
         and one.crack.mean_width_px is not None
-        and one.crack.network.length_px >= LEAST_LENGTH_PX
+        and one.crack.length_px >= LEAST_LENGTH_PX
     ]
     cracks, photos = [one for one, _ in kept], np.array([group for _, group in kept], np.str_)
     n_photos = len(np.unique(photos))
@@ -190,30 +185,23 @@ def fit_error_bars(found: Sequence[FoundCrack], groups: Sequence[str]) -> ErrorB
             f"was found, {FEWEST_PHOTOS} are needed"
         )
         return ErrorBars(photos=n_photos, cracks=len(kept), note=note)
+    mean_width, p95_width, length = (_fit(measure, cracks, photos) for measure in _MEASURES)
     return ErrorBars(
-        mean_width=_fit("mean_width", cracks, photos),
-        p95_width=_fit("p95_width", cracks, photos),
-        length=_fit("length", cracks, photos),
+        mean_width=mean_width,
+        p95_width=p95_width,
+        length=length,
         photos=n_photos,
         cracks=len(kept),
         note="",
     )
 
 
-_READ: dict[Measure, Callable[[Crack | FoundCrack], float | None]] = {
-    "mean_width": lambda one: one.mean_width_px,
-    "p95_width": lambda one: one.p95_width_px,
-    "length": lambda one: one.length_px if isinstance(one, FoundCrack) else one.network.length_px,
-}
-
-
 def _fit(measure: Measure, found: Sequence[FoundCrack], photos: NDArray[np.str_]) -> ErrorBar:
     from sklearn.model_selection import GroupKFold
 
-    read = _READ[measure]
     truth, values = (
-        np.array([read(part) for part in parts], np.float64)
-        for parts in (found, [one.crack for one in found])
+        np.array([getattr(one, measure) for one in ones], np.float64)
+        for ones in (found, [one.crack for one in found])
     )
     shifts = np.array([one.crack.width_shift_px or 0.0 for one in found])
     _, photo, sizes = np.unique(photos, return_inverse=True, return_counts=True)
@@ -269,20 +257,20 @@ def _regress(table: Numbers, error: Numbers, weights: Numbers) -> Numbers:
 
 
 def _list_predictors(measure: Measure, value: Numbers, shift: Numbers) -> Numbers:
-    by_shift = value * shift if measure == "length" else shift
+    by_shift = value * shift if measure == "length_px" else shift
     return np.stack([np.ones_like(value), value, by_shift], axis=-1)
 
 
 def _scale(measure: Measure, value: Numbers, shift: Numbers) -> Numbers:
     """In which unit errors of all cracks are alike; chosen on drawn photos, see decision 0035."""
-    if measure == "length":
+    if measure == "length_px":
         return np.asarray(value + _LENGTH_OFFSET_PX)
     return np.asarray(_WIDTH_SHARE * value + np.maximum(shift, 0.0))
 
 
 def _bound(measure: Measure, bar: ErrorBar | None, crack: Crack, upper_px: float) -> Bound:
-    measured, shift_px = _READ[measure](crack), crack.width_shift_px
-    is_short = crack.network.length_px < LEAST_LENGTH_PX
+    measured, shift_px = getattr(crack, measure), crack.width_shift_px
+    is_short = crack.length_px < LEAST_LENGTH_PX
     if bar is None or measured is None or shift_px is None or is_short:
         return Bound(measured)
     value, shift = np.clip(measured, *bar.measure_px), np.clip(shift_px, *bar.shift_px)
