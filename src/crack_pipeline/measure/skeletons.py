@@ -83,8 +83,10 @@ def thin_pieces(mask: BinaryMask) -> SkeletonPoints:
     places, widths, numbers = [np.zeros((0, 2), np.int64)], [np.zeros(0)], [np.zeros(0, np.int64)]
     pieces: list[Piece] = []
     for top, left, crop in _crop_groups(mask):
+        # Thinned first: the labels of a large crop would be held while it is thinned.
+        line = thin(crop)
         labels, boxes = _label(crop)
-        rows, columns, half = _thin(crop, labels, boxes)
+        rows, columns, half = _place_lines(crop, line, labels, boxes)
         places.append(np.stack([rows + top, columns + left], axis=1))
         widths.append(half)
         numbers.append(labels[rows, columns].astype(np.int64) + (len(pieces) - 1))
@@ -123,15 +125,14 @@ def _crop_groups(mask: BinaryMask) -> Iterator[tuple[int, int, BinaryMask]]:
         yield top * _CELL_PX, left * _CELL_PX, crop
 
 
-def _thin(
-    crop: BinaryMask, labels: NDArray[Any], boxes: NDArray[np.int32]
+def _place_lines(
+    crop: BinaryMask, line: NDArray[np.bool_], labels: NDArray[Any], boxes: NDArray[np.int32]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Rows, columns and half-widths of a crop's skeleton.
 
     Zhang's and Suen's thinning eats diagonals from one end, some to a single pixel. A piece with
     pixels far from any line, judged on every fourth row and column, is thinned by Lee's instead.
     """
-    line = thin(crop)
     rows, columns = np.nonzero(line)
     half = measure_half_width(crop, rows, columns)
     sample = np.argwhere(crop[::_STRIDE, ::_STRIDE]) * _STRIDE
