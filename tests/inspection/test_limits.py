@@ -23,8 +23,8 @@ def test_photo_without_cracks_says_what_may_have_been_missed():
     marks = FalseMarks(dataset="METU", photos=200, marked=7)
 
     assert _describe(_record(false_marks=marks)) == (
-        "No crack marked. In photos like those of the test set (DeepCrack), pieces of 20 px of "
-        "1.50 mm and wider are found in 9 of 10 cases (95 % confidence); on crack-free photos "
+        "No crack marked. In photos like those of the test set (DeepCrack), pieces 20 px long "
+        "of cracks of 1.50 mm and wider are found in 9 of 10 cases (95 % confidence); on crack-free photos "
         "(METU) there is one in 3.5 of 100."
     )
 
@@ -43,7 +43,13 @@ def test_false_marks(marks, words):
 
 def test_cracks_are_counted_before_the_limit():
     assert _describe(_record(), cracks=3, doubtful_cracks=1).startswith(
-        "3 cracks marked, 1 of them doubtful. In photos like"
+        "3 cracks marked, 1 of them doubtful or cut by the border. In photos like"
+    )
+    assert _describe(_record(), cracks=1, doubtful_cracks=1).startswith(
+        "1 crack marked, doubtful or cut by the border. "
+    )
+    assert _describe(_record(), cracks=2, doubtful_cracks=2).startswith(
+        "2 cracks marked, all doubtful or cut by the border. "
     )
     assert _describe(_record(), cracks=1).startswith("1 crack marked. In photos like")
 
@@ -86,7 +92,7 @@ def test_sharpness_at_the_percentile_is_sharp_enough():
 @pytest.mark.parametrize(
     ("limit_mm", "scale", "words"),
     [
-        (1.5, SCALE, "Cracks of 1.5 mm and wider are within this limit."),
+        (1.5, SCALE, "Cracks of 1.5 mm: decidable."),
         (1.4, SCALE, "Cracks of 1.4 mm: not decidable, needs ≤ 0.46 mm per px."),
         (0.3, SCALE, "Cracks of 0.3 mm: not decidable, needs ≤ 0.1 mm per px."),
         (0.2, Scale(), "Cracks of 0.2 mm: not decidable, no scale is given; needs ≤ 0.066 mm "),

@@ -183,7 +183,7 @@ class _Labels:
     def __init__(self, drawn: RgbImage, covered: GreyImage) -> None:
         self.drawn, self.covered = drawn, covered
         self.height, self.width = drawn.shape[:2]
-        self.font_px = int(np.clip(round(max(drawn.shape[:2]) / 90), 13, 26))
+        self.font_px = int(np.clip(round(max(drawn.shape[:2]) / 60), 16, 40))
         self.font = _font(self.font_px)
         self.taken = np.zeros_like(covered)
         self.texts: list[tuple[Box, str]] = []

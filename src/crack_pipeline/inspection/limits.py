@@ -101,8 +101,8 @@ def describe_photo(
     >>> words = describe_photo(limit, record, cracks=0, scale=scale, limit_mm=0.25)
     >>> for sentence in words.split(". "): print(sentence)
     No crack marked
-    In photos like those of the test set (DeepCrack), pieces of 20 px of 1.50 mm and wider are \
-found in 9 of 10 cases (95 % confidence); false marks: not known
+    In photos like those of the test set (DeepCrack), pieces 20 px long of cracks of 1.50 mm \
+and wider are found in 9 of 10 cases (95 % confidence); false marks: not known
     Cracks of 0.25 mm: not decidable, needs ≤ 0.083 mm per px.
     """
     sentences = [_say_cracks(cracks, doubtful_cracks, specks), _say_limit(limit, record)]
@@ -112,7 +112,8 @@ found in 9 of 10 cases (95 % confidence); false marks: not known
 
 
 def _say_cracks(cracks: int, doubtful: int, specks: int) -> str:
-    ending = f", {doubtful} of them doubtful" if doubtful else ""
+    which = f"{doubtful} of them " if doubtful < cracks else "all " * (cracks > 1)
+    ending = f", {which}doubtful or cut by the border" if doubtful else ""
     ending += f", and {count_of(specks, 'mark')} too short to be listed" if specks else ""
     return f"{count_of(cracks, 'crack') if cracks else 'No crack'} marked{ending}."
 
@@ -121,8 +122,8 @@ def _say_limit(limit: DetectionLimit, record: MeasurementRecord | None) -> str:
     if record is None or limit.width_px is None:
         return as_sentence(f"Detection limit not known for this photo: {limit.note}")
     return (
-        f"In photos like those of the test set ({_name_test_set(record)}), pieces of {UNIT_PX} px "
-        f"of {_write_width(limit)} and wider are found in 9 of 10 cases (95 % confidence); "
+        f"In photos like those of the test set ({_name_test_set(record)}), pieces {UNIT_PX} px "
+        f"long of cracks of {_write_width(limit)} and wider are found in 9 of 10 cases (95 % confidence); "
         f"{_say_false_marks(record.false_marks)}."
     )
 
@@ -153,7 +154,7 @@ def _say_required(limit: DetectionLimit, limit_mm: float, scale: Scale) -> str:
     if limit.width_px is None:
         return f"{cracks}: not decidable, since the detection limit is not known."
     if limit.width_mm is not None and limit.width_mm <= limit_mm:
-        return f"{cracks} and wider are within this limit."
+        return f"{cracks}: decidable."
     missing = "no scale is given; " if scale.mm_per_px is None else ""
     needed = f"{missing}needs ≤ {_round_down(limit_mm / limit.width_px):g} mm per px"
     return f"{cracks}: not decidable, {needed}."

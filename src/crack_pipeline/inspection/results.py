@@ -35,6 +35,10 @@ MEASURED = ("cracks.csv", "coco.json", "profiles.parquet")
 """Tables that are written where cracks are measured."""
 
 _MM_PER_M = 1000
+_DRAWN = (
+    "The model was evaluated on photos that a program drew whole: its error bars and its cracks say "
+    "nothing about real surfaces."
+)
 _RULE = "The report of an inspection is written beside its tables."
 
 
@@ -141,20 +145,21 @@ class Inspection:
     def _list_cracks(self, found: Mapping[str, float]) -> Iterator[str]:
         unit, params = self.unit, self.settings.params
         where = count_of(int(found["cracked_photos"]), "photo")
-        cut = f" ({found['cut_cracks']} only cut by the border)" if found["cut_cracks"] else ""
-        doubtful = f"and {found['doubtful_cracks']} doubtful ones{cut}"
-        yield f"Cracks: {found['cracks']} in {where}, {doubtful}"
+        cut = f", {found['cut_cracks']} cut by the border" if found["cut_cracks"] else ""
+        doubtful = f"{found['doubtful_cracks'] - found['cut_cracks']} doubtful"
+        yield f"Cracks: {found['cracks']} in {where}{cut}, {doubtful}"
         if found["specks"]:
             yield f"Marks shorter than {params.min_length_px:g} px, not listed: {found['specks']}"
         if len(self.cracks):
             lengths = (found[f"{which}length_{unit}"] for which in ("", "doubtful_"))
             sure, doubted = (_write_length(length, unit) for length in lengths)
-            yield f"Total length: {sure}, and {doubted} of doubtful ones"
+            yield f"Total length: {sure}, and {doubted} cut by the border or doubtful"
             yield f"Widest, 95th percentile: {self._write_widest()}"
         if unit == "px":
             yield "Scale: not given, so all figures are in px; --mm-per-px gives it"
         else:
             yield f"Scale: {params.mm_per_px:g} mm per px {self._write_error()}"
+        yield from self.facts.get("notes", ())
 
     def _write_widest(self) -> str:
         unit, rows = self.unit, read_rows(self.cracks)
@@ -255,7 +260,5 @@ def list_facts(bundle: ModelBundle, settings: PredictionSettings) -> InspectionF
         false_marks=f"on {marks.marked} of {marks.photos} crack-free photos of {marks.dataset}"
         if marks
         else "not known",
-        notes=["The model was evaluated on photos that a program drew whole."]
-        if record.drawn_whole
-        else [],
+        notes=[_DRAWN] if record.drawn_whole else [],
     )

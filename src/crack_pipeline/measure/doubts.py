@@ -14,7 +14,7 @@ ONE_SIDE_DARK = "dark on one side only: shadow or step?"
 STRAIGHT = "straight and of constant width over more than 60 % of the photo: joint or saw cut?"
 IMPROBABLE = "mean probability below 0.7"
 AT_BORDER = "touches the border of the photo, so that only part of it is seen"
-UNSURE_WIDTH = "its middle is less than 0.9 probable: it may be wider"
+UNSURE_WIDTH = "the model is less than 90 % sure of its middle: it may be wider"
 
 DARKEST_PLAIN_CONTRAST = 0.97
 """From this contrast on a mark is not darker than its surroundings."""

@@ -98,6 +98,11 @@ class InspectedPhoto:
         return [one for one in self.cracks if is_cut(one) or not one.get("doubtful")]
 
     @property
+    def cut(self) -> list[Record]:
+        """Cracks that the border cuts, and nothing else speaks against."""
+        return [one for one in self.cracks if is_cut(one)]
+
+    @property
     def doubtful(self) -> list[Record]:
         """The others, which may be no crack or of another width."""
         return [one for one in self.cracks if one.get("doubtful") and not is_cut(one)]
@@ -145,7 +150,7 @@ class InspectedPhoto:
         if mm_per_px is None:
             return "not known: px", ""
         known = "" if error is None else f" ± {format_number(error, PERCENT)}"
-        assumed = " assumed" if known and self.facts.get("scale_error_assumed") else ""
+        assumed = " (assumed)" if known and self.facts.get("scale_error_assumed") else ""
         source = str(self.record.get("scale_source") or "")
         return f"{format_number(mm_per_px)} mm per px{known}{assumed}", source
 

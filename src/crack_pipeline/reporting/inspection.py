@@ -35,6 +35,7 @@ _N_OF_PHOTO = 12
 _N_CRACKS = 100
 _N_STATED = 100
 _N_NOTES = 4
+_FEW_READINGS = 10
 _MEASURES = {RANKED_BY: "95th-percentile width", "mean_width": "Mean width", "length": "Length"}
 _SETTINGS = {
     "software": "Software",
@@ -145,11 +146,11 @@ def _tell_limits(done: Sequence[Record], facts: InspectionFacts) -> Iterator[str
         width = least if least == most else f"{least} (in the coarsest photo {most})"
         yield (
             f"{_of_all(len(limits), len(done))}: in photos like those of the test set "
-            f"({facts.get('test_set', 'not named')}), pieces of 20 px of {width} and wider are "
-            "found in 9 of 10 cases (95 % confidence). Thinner cracks may be there unmarked."
+            f"({facts.get('test_set', 'not named')}), pieces 20 px long of cracks of {width} "
+            "and wider are found in 9 of 10 cases (95 % confidence). Thinner cracks may be there unmarked."
         )
         if false_marks := facts.get("false_marks"):
-            yield f"False marks: {false_marks.removeprefix('false marks: ').rstrip('.')}."
+            yield f"False marks, where there is no crack: {false_marks.removeprefix('false marks: ').rstrip('.')}."
 
 
 def _tell_unknown_limits(done: Sequence[Record]) -> Iterator[str]:
@@ -183,20 +184,29 @@ def _number_cracks(photos: Sequence[InspectedPhoto]) -> Iterator[KeyNumber]:
         return
     sure = [crack for one in photos for crack in one.sure]
     ranked = [crack for one in photos for crack in one.ranked if has_width(crack)]
-    others = [crack for one in photos for crack in one.cracks if crack.get("doubtful")]
+    cut = [crack for one in photos for crack in one.cut]
+    doubtful = [crack for one in photos for crack in one.doubtful]
     n_cracked = sum(bool(one.sure) for one in photos)
     below = f"in {n_cracked} of {count_of(n_done, 'photo')}"
     yield KeyNumber("Cracks", format_number(len(sure)), below)
-    n_cut = sum(map(is_cut, others))
-    below = f"{n_cut} of them are only cut by the border" if n_cut else "listed and counted apart"
-    yield KeyNumber("Doubtful cracks", format_number(len(others)), below)
-    of_others = f"and {_add_lengths(others)} doubtful" if others else ""
-    yield KeyNumber("Total length", _add_lengths(sure), of_others)
+    if cut:
+        below = "outside of the photo they may be longer and wider"
+        yield KeyNumber("Cracks cut by the border", format_number(len(cut)), below)
+    yield KeyNumber("Doubtful cracks", format_number(len(doubtful)), "listed and counted apart")
+    lengths = _tell_others(_add_lengths(cut) if cut else "", _add_lengths(doubtful))
+    yield KeyNumber("Total length", _add_lengths(sure), lengths)
     if ranked:
         worst = max(ranked, key=rank_crack)
         value, interval = _measure(worst, RANKED_BY)
         cut = "; cut by the border" if is_cut(worst) else ""
         yield KeyNumber("Widest crack, 95th percentile", value, f"{_level(interval)}{cut}")
+
+
+def _tell_others(cut: str, doubtful: str) -> str:
+    """What is cut by the border and what is doubtful, beside what is neither; "0" is left out."""
+    parts = {"cut by the border": cut, "doubtful": doubtful}
+    told = [f"{value} {name}" for name, value in parts.items() if value not in ("", "0")]
+    return f"and {list_words(told)}" if told else ""
 
 
 def _add_lengths(cracks: Sequence[Record]) -> str:
@@ -252,7 +262,7 @@ def _place(crack: Record, name: str) -> str:
 
 
 def _tabulate_photo(photo: InspectedPhoto) -> list[Table]:
-    header = ("Crack", *_MEASURES.values(), "Largest station", "Direction", "Probability")
+    header = ("Crack", *_MEASURES.values(), "Widest place", "Direction", "Probability")
     rows: list[Row] = []
     cracks = list(filter(has_width, (*photo.ranked, *photo.doubtful)))
     for crack in cracks[:_N_OF_PHOTO]:
@@ -344,10 +354,10 @@ def _tabulate_photos(photos: Sequence[InspectedPhoto], anchors: Mapping[str, str
 
 
 def _count_cells(photo: InspectedPhoto) -> Row:
-    n_doubtful = len(photo.cracks) - len(photo.sure)
-    doubtful = f"and {n_doubtful} doubtful" if n_doubtful else ""
-    counted = (format_number(len(photo.sure)), doubtful)
-    return counted, _add_lengths(photo.sure) if photo.sure else ABSENT, photo.scale
+    parts = (photo.sure, photo.cut, photo.doubtful)
+    counts = [str(len(part)) for part in parts]
+    lengths = list(map(_add_lengths, parts))
+    return *((sure, _tell_others(*others)) for sure, *others in (counts, lengths)), photo.scale
 
 
 def _link(photo: InspectedPhoto, anchors: Mapping[str, str]) -> Cell:
@@ -359,9 +369,9 @@ def _describe_photo(photo: InspectedPhoto) -> str:
     """What was found in a photo, below its picture."""
     if photo.probability is not None:
         return f"Probability of a crack: {format_number(photo.probability)}."
-    n_doubtful = len(photo.cracks) - len(photo.sure)
     found = [count_of(len(photo.sure), "crack")] if photo.sure else []
-    found += [count_of(n_doubtful, "doubtful crack")] if n_doubtful else []
+    found += [f"{count_of(len(photo.cut), 'crack')} cut by the border"] if photo.cut else []
+    found += [count_of(len(photo.doubtful), "doubtful crack")] if photo.doubtful else []
     value, bounds = _measure((photo.ranked or photo.cracks)[0], RANKED_BY)
     wide = f"{value} wide" if len(photo.cracks) == 1 else f"the widest {value}"
     widest = f", {wide} ({_level(bounds)})" if bounds else ""
@@ -394,6 +404,8 @@ def _compare_with_gauge(checks: pd.DataFrame) -> tuple[str, list[Table]]:
         reach = 1.96 * float(difference.std(ddof=1))
         limits = format_interval(bias - reach, bias + reach, "mm", signed=True)
         text += f"; 95 % of the differences lie between {limits}".replace(" to ", " and ")
+        text += " (limits of agreement)"
+        text += ". Fewer than ten readings say little" if n < _FEW_READINGS else ""
     rows = tuple(
         (
             (str(row["photo"]), f"at {row['x']:.0f}, {row['y']:.0f}"),
