@@ -24,8 +24,8 @@ def test_photo_without_cracks_says_what_may_have_been_missed():
 
     assert _describe(_record(false_marks=marks)) == (
         "No crack marked. In photos like those of the test set (DeepCrack), pieces 20 px long "
-        "of cracks of 1.50 mm and wider are found in 9 of 10 cases (95 % confidence); on crack-free photos "
-        "(METU) there is one in 3.5 of 100."
+        "of cracks of 1.50 mm and wider are found in 9 of 10 cases (95 % confidence); "
+        "on crack-free photos (METU) there is one in 3.5 of 100."
     )
 
 

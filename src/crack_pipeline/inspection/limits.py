@@ -123,8 +123,8 @@ def _say_limit(limit: DetectionLimit, record: MeasurementRecord | None) -> str:
         return as_sentence(f"Detection limit not known for this photo: {limit.note}")
     return (
         f"In photos like those of the test set ({_name_test_set(record)}), pieces {UNIT_PX} px "
-        f"long of cracks of {_write_width(limit)} and wider are found in 9 of 10 cases (95 % confidence); "
-        f"{_say_false_marks(record.false_marks)}."
+        f"long of cracks of {_write_width(limit)} and wider are found in 9 of 10 cases "
+        f"(95 % confidence); {_say_false_marks(record.false_marks)}."
     )
 
 

@@ -36,8 +36,8 @@ MEASURED = ("cracks.csv", "coco.json", "profiles.parquet")
 
 _MM_PER_M = 1000
 _DRAWN = (
-    "The model was evaluated on photos that a program drew whole: its error bars and its cracks say "
-    "nothing about real surfaces."
+    "The model was evaluated on photos that a program drew whole: its error bars and its cracks "
+    "say nothing about real surfaces."
 )
 _RULE = "The report of an inspection is written beside its tables."
 

@@ -147,10 +147,12 @@ def _tell_limits(done: Sequence[Record], facts: InspectionFacts) -> Iterator[str
         yield (
             f"{_of_all(len(limits), len(done))}: in photos like those of the test set "
             f"({facts.get('test_set', 'not named')}), pieces 20 px long of cracks of {width} "
-            "and wider are found in 9 of 10 cases (95 % confidence). Thinner cracks may be there unmarked."
+            "and wider are found in 9 of 10 cases (95 % confidence). Thinner cracks "
+            "may be there unmarked."
         )
         if false_marks := facts.get("false_marks"):
-            yield f"False marks, where there is no crack: {false_marks.removeprefix('false marks: ').rstrip('.')}."
+            share = false_marks.removeprefix("false marks: ").rstrip(".")
+            yield f"False marks, where there is no crack: {share}."
 
 
 def _tell_unknown_limits(done: Sequence[Record]) -> Iterator[str]:
