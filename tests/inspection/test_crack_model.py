@@ -24,6 +24,7 @@ def test_a_file_and_its_pixels_give_the_same_cracks(photo):
     assert np.array_equal(model.measure(read_image(photo)).mask, found.mask)
     assert found.mask.sum() == 160
     assert found.overlay().dtype == np.uint8
+    assert repr(found) == f"<PhotoMeasurement of 'Brücke 1.png': {found.verdict}>"
 
 
 def test_a_classifier_gives_label_and_heat(photo):

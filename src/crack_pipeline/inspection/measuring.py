@@ -30,7 +30,7 @@ from crack_pipeline.types import BinaryMask, ProbabilityLevels, ProbabilityMap, 
 _MM_PER_M = 1000.0
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class PhotoMeasurement:
     """The cracks of one photo.
 
@@ -59,6 +59,10 @@ class PhotoMeasurement:
     limit: DetectionLimit | None = None
     verdict: str = ""
     specks: int = 0
+
+    def __repr__(self) -> str:
+        # All pixels and stations would fill thousands of lines of a notebook.
+        return f"<{type(self).__name__} of {self.name!r}: {self.verdict or 'the mask alone'}>"
 
     @cached_property
     def rows(self) -> list[Row]:

@@ -195,13 +195,13 @@ def _number_cracks(photos: Sequence[InspectedPhoto]) -> Iterator[KeyNumber]:
         below = "outside of the photo they may be longer and wider"
         yield KeyNumber("Cracks cut by the border", format_number(len(cut)), below)
     yield KeyNumber("Doubtful cracks", format_number(len(doubtful)), "listed and counted apart")
-    lengths = _tell_others(_add_lengths(cut) if cut else "", _add_lengths(doubtful))
+    lengths = _tell_others(_add_lengths(cut), _add_lengths(doubtful))
     yield KeyNumber("Total length", _add_lengths(sure), lengths)
     if ranked:
         worst = max(ranked, key=rank_crack)
         value, interval = _measure(worst, RANKED_BY)
-        cut = "; cut by the border" if is_cut(worst) else ""
-        yield KeyNumber("Widest crack, 95th percentile", value, f"{_level(interval)}{cut}")
+        below = _level(interval) + ("; cut by the border" if is_cut(worst) else "")
+        yield KeyNumber("Widest crack, 95th percentile", value, below)
 
 
 def _tell_others(cut: str, doubtful: str) -> str:
