@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from crack_pipeline.errors import ParameterError
 from crack_pipeline.inspection.files import WRITE_RULE, read_record, read_stations, write_table
-from crack_pipeline.inspection.photo_csv import PhotoLine, read_photo_lines
+from crack_pipeline.inspection.photo_csv import PhotoLine, read_photo_lines, refuse_csv
 from crack_pipeline.inspection.tables import Row
 from crack_pipeline.storage import explain_write_errors
 
@@ -19,6 +18,7 @@ REACH_SHARE = 0.02
 """Of the photo's longer side: a place is set by hand, and a crack farther away is another one."""
 
 _NUMBERS = ("x", "y", "width_mm")
+_COLUMNS_TOLD = "Write a place in px as x and y, and what a crack gauge showed there as width_mm."
 COLUMNS = ("photo", *_NUMBERS, "measured_mm", "crack_id", "distance_px", "note")
 
 
@@ -38,14 +38,15 @@ def read_checks(path: Path, photos: Sequence[str]) -> list[Row]:
     """
     columns, lines = read_photo_lines(path, photos, setting="checks")
     if missing := [name for name in _NUMBERS if name not in columns]:
-        raise _refuse(path, f"no column {', '.join(missing)}")
+        raise refuse_csv(path, "checks", f"no column {', '.join(missing)}", _COLUMNS_TOLD)
     return [_read_line(path, line) for line in lines]
 
 
 def _read_line(path: Path, line: PhotoLine) -> Row:
     numbers = {name: _read_number(line.cells[name]) for name in _NUMBERS}
     if wrong := [name for name, number in numbers.items() if math.isnan(number)]:
-        raise _refuse(path, f"{wrong[0]} {line.cells[wrong[0]]!r} in line {line.line}")
+        received = f"{wrong[0]} {line.cells[wrong[0]]!r} in line {line.line}"
+        raise refuse_csv(path, "checks", received, _COLUMNS_TOLD)
     note = "" if line.photo else "no photo of this name"
     return {"photo": line.photo or line.written, **numbers, "note": note}
 
@@ -110,12 +111,3 @@ def _compare(check: Row, record: Row, widths: pd.DataFrame | None) -> Row:
         return {**found, "note": "the photo has no scale"}
     width_px = max(float(nearest["width_px"]) + record["shifts_px"][nearest["crack_id"]], 0.0)
     return {**found, "measured_mm": round(width_px * photo["mm_per_px"], 4)}
-
-
-def _refuse(path: Path, received: str) -> ParameterError:
-    return ParameterError(
-        "`prediction.checks` must be a CSV with the columns photo, x, y and width_mm: a place in "
-        "px, and the width there that a crack gauge showed.",
-        received=f"{path}: {received}",
-        remedy="Correct the file.",
-    )

@@ -64,7 +64,7 @@ def read_metadata(path: Path, photos: Sequence[str]) -> Metadata:
     """
     columns, lines = read_photo_lines(path, photos, setting="metadata")
     if own := [name for name in columns if name in {*CRACK_COLUMNS, *PHOTO_COLUMNS}]:
-        raise _refuse(
+        raise refuse_csv(
             path, "metadata", f"columns {name_some(own)}, which the tables have", "Rename them."
         )
     rows: dict[str, dict[str, str]] = {}
@@ -73,7 +73,7 @@ def read_metadata(path: Path, photos: Sequence[str]) -> Metadata:
             continue
         if rows.setdefault(line.photo, line.cells) != line.cells:
             received = f"line {line.line} says something else of {line.photo} than an earlier one"
-            raise _refuse(path, "metadata", received, "Keep the right line.")
+            raise refuse_csv(path, "metadata", received, "Keep the right line.")
     notes = []
     if unknown := [line.written for line in lines if line.photo is None]:
         near = likely_names(unknown[0], photos, n=1)
@@ -104,14 +104,16 @@ def read_photo_lines(
     try:
         sheet = read_sheet(path)
     except OSError as error:
-        raise _refuse(path, setting, error.strerror or str(error), "Correct its path.") from error
+        raise refuse_csv(
+            path, setting, error.strerror or str(error), "Correct its path."
+        ) from error
     except ValueError as error:
-        raise _refuse(path, setting, str(error), "Save it as CSV in UTF-8.") from error
+        raise refuse_csv(path, setting, str(error), "Save it as CSV in UTF-8.") from error
     names = sheet.lines[0][1] if sheet.lines else []
     keys = [place for place, name in enumerate(names) if name.lower() in _KEYS]
     if len(keys) != 1 or len(set(filter(None, names))) < len(list(filter(None, names))):
         received = f"columns {name_some(names)}" if names else "no line"
-        raise _refuse(path, setting, received, "Name one column photo, and none twice.")
+        raise refuse_csv(path, setting, received, "Name one column photo, and none twice.")
     known = _list_meanings(photos)
     columns = tuple(name for place, name in enumerate(names) if name and place != keys[0])
     read = []
@@ -135,7 +137,8 @@ def _plain(name: str) -> str:
     return unicodedata.normalize("NFC", name.replace("\\", "/").removeprefix("./"))
 
 
-def _refuse(path: Path, setting: str, received: str, remedy: str) -> ParameterError:
+def refuse_csv(path: Path, setting: str, received: str, remedy: str) -> ParameterError:
+    """Describe what is wrong with a CSV that is keyed by photo."""
     return ParameterError(
         f"`prediction.{setting}` must be a CSV with a line per photo, under the column photo.",
         received=f"{path}: {received}",

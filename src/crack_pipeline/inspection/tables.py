@@ -29,15 +29,17 @@ _DIGITS = 4
 
 _TEXTS = ("photo", "crack_id", "doubt")
 _FLAGS = ("doubtful", "touches_border")
-_MEASURES = tuple(
-    f"{measure}{end}_{unit}"
+_BOUNDS = {
+    f"{measure}{end}_{unit}": (f"{measure}_{unit}", part)
     for measure in ("length", "mean_width", "p95_width")
     for unit in ("px", "mm")
-    for end in ("", "_low", "_high")
-)
+    for end, part in (("", "value"), ("_low", "low"), ("_high", "high"))
+}
+"""Column → measure of ``CrackBounds``, and the part of it."""
+
 CRACK_COLUMNS = (
     *("photo", "crack_id", "doubtful", "doubt"),
-    *_MEASURES,
+    *_BOUNDS,
     *("median_width_px", "median_width_mm", "largest_width_px", "largest_width_mm"),
     *("largest_x_px", "largest_y_px", "p95_x_px", "p95_y_px", "smoothing_px"),
     *("area_px", "area_mm2", "orientation_deg", "branches", "loops", "ends", "junctions"),
@@ -131,7 +133,7 @@ def crack_row(
         "crack_id": f"{photo}#{name}",
         "doubtful": bool(crack.doubts),
         "doubt": "; ".join(crack.doubts),
-        **_bound_columns(bounds),
+        **{column: getattr(getattr(bounds, of), part) for column, (of, part) in _BOUNDS.items()},
         "median_width_px": of_median,
         "median_width_mm": to_mm(of_median, mm_per_px),
         "largest_width_px": of_largest,
@@ -154,15 +156,6 @@ def _shift(value: float | None, bound: Bound, measured: float | None) -> float |
     if value is None or bound.value is None or measured is None:
         return value
     return max(float(value) + bound.value - measured, 0.0)
-
-
-def _bound_columns(bounds: CrackBounds) -> Row:
-    return {
-        f"{measure}{end}_{unit}": getattr(getattr(bounds, f"{measure}_{unit}"), part)
-        for measure in ("length", "mean_width", "p95_width")
-        for unit in ("px", "mm")
-        for end, part in (("", "value"), ("_low", "low"), ("_high", "high"))
-    }
 
 
 def _place_columns(what: str, stations: Stations, station: int | None) -> Row:
