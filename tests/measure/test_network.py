@@ -97,6 +97,32 @@ def test_a_wide_crack_that_the_border_cuts_ends_there_and_not_in_a_corner():
     assert network.length_px == pytest.approx(80 / np.cos(np.arctan(40 / 115)), rel=0.05)
 
 
+@pytest.mark.parametrize(("width", "degrees"), [(6, 25), (10, 32), (15, 35), (20, 41)])
+def test_a_line_that_the_border_cuts_obliquely_ends_in_the_middle_of_the_cut(width, degrees):
+    mask, angle = draw_blank(260, 200), np.deg2rad(degrees)
+    way = np.array([np.cos(angle), np.sin(angle)])  # at this angle to the left border
+    cut = np.array([80, -0.5])
+    draw_band(mask, cut - 60 * way, cut + 140 * way, width)
+    (network,) = trace_cracks(mask)
+    assert describe(network) == (1, 0, 1, 0)
+    assert network.nodes_px[network.kinds.index("border")] == pytest.approx(cut, abs=1)
+    assert network.length_px == pytest.approx(140 + width / 2, abs=2.4)
+
+
+def test_a_wide_crack_full_of_holes_keeps_its_line_within_it():
+    mask = draw_band(draw_blank(300, 300), (40, 20), (40, 240), 40)
+    draw_band(mask, (40, 240), (260, 240), 40)
+    rng = np.random.default_rng(0)
+    for row, column in [*rng.integers((28, 30), (50, 240), (12, 2)), (60, 236), (90, 244)]:
+        mask[row : row + 4, column : column + 4] = 0
+    (network,) = trace_cracks(mask)
+    points = np.concatenate([line.points_px for line in network.lines])
+    rows, columns = points.T
+    assert (np.minimum(abs(rows - 40), abs(columns - 240)) < 20).all()
+    assert np.ptp(columns) > 180
+    assert np.ptp(rows) > 180
+
+
 def test_a_diagonal_is_measured_in_full_though_thinning_eats_it():
     mask = draw_blank()
     for step in range(60):

@@ -59,6 +59,7 @@ class BranchGraph:
         self.at_node: dict[int, list[int]] = {}
         self.node_points: dict[int, NDArray[np.float64]] = {}
         self.node_half_width_px: dict[int, float] = {}
+        self._forks: dict[int, NDArray[np.float64]] = {}
         self._next_branch = 0
         strands, forks = link_strands(skeleton.places)
         self._add_forks(skeleton, forks)
@@ -87,6 +88,7 @@ class BranchGraph:
         self.at_node = {node: [] for node in range(len(sizes))}
         self.node_points = dict(enumerate(np.transpose(sums / sizes)))
         self.node_half_width_px = dict(enumerate(widest.tolist()))
+        self._forks = {node: point[None] for node, point in self.node_points.items()}
 
     def _add_node(self) -> int:
         """Number of a new node; before any is merged."""
@@ -208,7 +210,8 @@ class BranchGraph:
         """Make one of junctions that are closer than about the local width.
 
         The skeleton of two thick lines that cross has two forks near to each other. Loops as short
-        as that, round a hole of a few pixels, go.
+        as that, round a hole of a few pixels, go. Of many forks in a wide crack only those become
+        one that lie round a place in it: a chain of them would wander out of the crack.
         """
         between = sorted(
             (branch.length_px, number)
@@ -216,10 +219,13 @@ class BranchGraph:
             if branch.start >= 0
         )
         for _, number in between:
-            if number in self.branches and self._is_short(self.branches[number]):
-                branch = self.remove(number)
-                if branch.start != branch.stop:
-                    self._merge(branch.start, branch.stop)
+            if number not in self.branches or not self._is_short(self.branches[number]):
+                continue
+            start, stop = self.branches[number].start, self.branches[number].stop
+            if start == stop or self._lie_together(start, stop):
+                self.remove(number)
+            if start != stop and number not in self.branches:
+                self._merge(start, stop)
         for node in [node for node in self.node_points if len(self.at_node[node]) == 2]:
             self.join(node)
 
@@ -230,12 +236,24 @@ class BranchGraph:
         limit = _REACH * radii + 1.0
         return branch.length_px < (2 * limit if branch.start == branch.stop else limit)
 
+    def _lie_together(self, one: int, other: int) -> bool:
+        """True where all forks of two junctions are near to the one that they would become."""
+        forks = np.concatenate([self._forks[one], self._forks[other]])
+        away = np.hypot(*(forks - self._find_centre(one, other)).T).max()
+        radius = max(self.node_half_width_px[one], self.node_half_width_px[other])
+        return bool(away <= _REACH * radius + 1.0)
+
+    def _find_centre(self, one: int, other: int) -> NDArray[np.float64]:
+        weights = [self.node_half_width_px[one], self.node_half_width_px[other]]
+        points = [self.node_points[one], self.node_points[other]]
+        return np.asarray(np.average(points, axis=0, weights=weights), np.float64)
+
     def _merge(self, kept: int, gone: int) -> None:
-        weights = np.array([self.node_half_width_px[kept], self.node_half_width_px[gone]])
-        self.node_points[kept] = np.average(
-            [self.node_points[kept], self.node_points[gone]], axis=0, weights=weights
+        self.node_points[kept] = self._find_centre(kept, gone)
+        self.node_half_width_px[kept] = max(
+            self.node_half_width_px[kept], self.node_half_width_px[gone]
         )
-        self.node_half_width_px[kept] = float(weights.max())
+        self._forks[kept] = np.concatenate([self._forks[kept], self._forks.pop(gone)])
         for number in set(self.at_node[gone]):
             branch = self.branches[number]
             branch.start = kept if branch.start == gone else branch.start

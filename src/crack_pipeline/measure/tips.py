@@ -17,6 +17,8 @@ _FIT_PX = 4.0
 _TURNS = 2
 _DISC = np.argwhere(np.hypot(*(np.mgrid[:13, :13] - 6)) <= 6) / 6.0 - 1.0
 _ASIDE_PX = np.array([-0.4, 0.0, 0.4])
+_LONGEST_CUT = 4.0
+"""Cut at the border ÷ width: a crack at 15° to it. What touches it for longer runs along it."""
 
 
 @dataclass(slots=True, eq=False)
@@ -62,7 +64,8 @@ def find_tips(graph: BranchGraph, mask: BinaryMask) -> dict[int, Tip]:
 
     Thinning leaves out up to half a width of an end, or bends into one of its corners. So the line
     is cut back by 1½ local half-widths and extrapolated straight to where it leaves the mask. Its
-    direction is that of the line before, turned twice to the middle of the crack's pixels there.
+    direction is that of the line before, turned twice to the middle of the crack's pixels there. A
+    line that the photo's border cuts ends in the middle of the cut, also where that is oblique.
     """
     tips = []
     for branch in graph.branches.values():
@@ -74,7 +77,57 @@ def find_tips(graph: BranchGraph, mask: BinaryMask) -> dict[int, Tip]:
         ]
     for first in range(0, len(tips), _TIPS_AT_ONCE):
         _extrapolate(tips[first : first + _TIPS_AT_ONCE], mask)
+    for tip in tips:
+        (number,) = graph.at_node[tip.node]
+        branch = graph.branches[number]
+        _end_in_cut(tip, branch if branch.start == tip.node else branch.turned(), mask)
     return {tip.node: tip for tip in tips}
+
+
+def _end_in_cut(tip: Tip, branch: Branch, mask: BinaryMask) -> None:
+    """Let a tip beside a cut by the photo's border end in the middle of it.
+
+    The skeleton bends into a corner of an oblique cut, up to half its length before the border.
+    """
+    half = float(branch.half_width_px[: 2 * tip.trimmed + 4].max())
+    found = _find_cut(tip, mask, half)
+    if found is None:
+        return
+    place, cut_px = found
+    points = branch.points
+    before = np.hypot(*(points - place).T) > cut_px / 2 + 1
+    first = int(np.argmax(before)) if before.any() else 0
+    trimmed = max(tip.trimmed, min(first, int(0.4 * len(points))))
+    way = place - points[trimmed]
+    if way @ tip.direction > 0:
+        tip.trimmed, tip.base, tip.kind = trimmed, points[trimmed], "border"
+        tip.to_edge_px = float(np.hypot(*way))
+        tip.direction = way / tip.to_edge_px
+
+
+def _find_cut(
+    tip: Tip, mask: BinaryMask, half_width_px: float
+) -> tuple[NDArray[np.float64], float] | None:
+    """Middle and length of the cut that is within half a width of where a tip leaves the mask."""
+    reach = half_width_px + 1
+    for axis, side in ((0, 0), (0, -1), (1, 0), (1, -1)):
+        border = -0.5 if side == 0 else mask.shape[axis] - 0.5
+        if abs(tip.edge[axis] - border) > reach:
+            continue
+        pixels = np.take(mask, side, axis=axis)
+        at = tip.edge[1 - axis]
+        crack = np.flatnonzero(pixels)
+        if not crack.size or np.abs(crack - at).min() > reach:
+            continue
+        nearest = int(crack[np.abs(crack - at).argmin()])
+        ends = np.flatnonzero(np.diff(np.concatenate([[0], pixels, [0]])))
+        first, last = ends[np.searchsorted(ends, nearest, side="right") + np.array([-1, 0])]
+        is_whole = first > 0 and last < len(pixels)
+        if is_whole and last - first <= _LONGEST_CUT * max(2 * half_width_px, 1.0):
+            middle = (first + last - 1) / 2
+            place = [border, middle] if axis == 0 else [middle, border]
+            return np.array(place), float(last - first)
+    return None
 
 
 def _fit_tip(branch: Branch, *, share: float, side: int) -> Tip:
