@@ -67,7 +67,7 @@ def measure(shape: DrawnShape) -> Outcome:
         "area ÷ corner-counted length (crackpot)": float(mask.sum()) / max(corner_counted, 1.0),
         "2 × distance transform": 2 * float(np.median(distance[line])),
     }
-    ends, junctions = (sum(n.count(kind) for n in networks) for kind in ("end", "junction"))
+    ends, junctions = (sum(n.kinds.count(kind) for n in networks) for kind in ("end", "junction"))
     return Outcome(
         shape,
         {way: length - shape.length_px for way, length in lengths.items()},

@@ -5,7 +5,7 @@ import pytest
 from skimage.morphology import skeletonize
 
 from crack_pipeline.errors import ParameterError, ShapeError
-from crack_pipeline.measure.network import as_probability, trace_cracks
+from crack_pipeline.measure.network import trace_cracks
 
 
 def draw_blank(height=80, width=120):
@@ -24,7 +24,7 @@ def draw_band(mask, start, stop, width_px):
 
 
 def describe(network):
-    return network.count("end"), network.count("junction"), network.count("border"), network.loops
+    return *map(network.kinds.count, ("end", "junction", "border")), network.loops
 
 
 def test_no_crack_has_no_network():
@@ -250,8 +250,3 @@ def test_cracks_keep_their_pixels_and_places():
         assert (box == network.mask).all()
     assert first.mask.sum() + second.mask.sum() == mask.sum()
     assert second.length_px == pytest.approx(90, abs=0.5)
-
-
-def test_probabilities_come_as_floats_or_65535ths():
-    assert as_probability(np.array([0, 65535], np.uint16)).tolist() == [0.0, 1.0]
-    assert as_probability(np.array([0.25], np.float32)).tolist() == [0.25]

@@ -250,13 +250,11 @@ def list_facts(bundle: ModelBundle, settings: PredictionSettings) -> InspectionF
     )
     if record is None:
         return facts
-    bars = record.error_bars
     marks = record.false_marks
     return facts | InspectionFacts(
         labels=list_words(record.labels) if record.labels else "",
         test_set=record.test_set,
-        error_bars=bars.note
-        or f"{count_of(bars.cracks, 'crack')} of {count_of(bars.photos, 'validation photo')}",
+        error_bars=record.error_bars.basis,
         false_marks=f"on {marks.marked} of {marks.photos} crack-free photos of {marks.dataset}"
         if marks
         else "not known",

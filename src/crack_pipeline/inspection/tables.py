@@ -167,8 +167,8 @@ def _count_columns(network: CrackNetwork) -> Row:
     return {
         "branches": len(network.lines),
         "loops": network.loops,
-        "ends": network.count("end"),
-        "junctions": network.count("junction"),
+        "ends": network.kinds.count("end"),
+        "junctions": network.kinds.count("junction"),
     }
 
 

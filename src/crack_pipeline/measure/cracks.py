@@ -12,11 +12,7 @@ from crack_pipeline.errors import ParameterError, ShapeError
 from crack_pipeline.masks.probability_maps import apply_threshold
 from crack_pipeline.measure.contrast import Surroundings, measure_surroundings
 from crack_pipeline.measure.doubts import find_straight, list_doubts
-from crack_pipeline.measure.network import (
-    MAX_GAP_PX,
-    CrackNetwork,
-    trace_cracks,
-)
+from crack_pipeline.measure.network import MAX_GAP_PX, CrackNetwork, trace_cracks
 from crack_pipeline.measure.widths import Stations, measure_widths
 from crack_pipeline.types import LEVELS, ProbabilityLevels, ProbabilityMap, RgbImage
 
@@ -108,7 +104,6 @@ def measure_cracks(
     mask = apply_threshold(probability, threshold)
     marked = mask.view(np.bool_)
     networks = trace_cracks(mask, max_gap_px=max_gap_px)
-    networks.sort(key=_find_first_pixel)
     stations = measure_widths(probability, networks)
     straight = find_straight(networks, stations, mask.shape)
     around: Sequence[Surroundings | None] = [None] * len(networks)
@@ -133,11 +128,6 @@ def _require_arguments(probability: NDArray[Any], threshold: float, photo: RgbIm
             received=f"photo {photo.shape}, probability {probability.shape}",
             remedy="Pass the photo that was predicted, unresized.",
         )
-
-
-def _find_first_pixel(network: CrackNetwork) -> tuple[int, int]:
-    """Row and column of a crack's first pixel, which no other crack has."""
-    return network.top, network.left + int(network.mask[0].argmax())
 
 
 def _measure_crack(

@@ -32,6 +32,7 @@ from scipy import stats
 from crack_pipeline.measure.cracks import Crack
 from crack_pipeline.measure.matching import FoundCrack
 from crack_pipeline.measure.scale import require_scale, to_mm
+from crack_pipeline.wording.phrases import count_of
 
 NEVER_CALIBRATED = "the model was evaluated before measurements were calibrated"
 LEAST_LENGTH_PX = 30.0
@@ -130,6 +131,12 @@ class ErrorBars(BaseModel):
     photos: int = 0
     cracks: int = 0
     note: str = NEVER_CALIBRATED
+
+    @property
+    def basis(self) -> str:
+        """Number of cracks and photos that they come from, or why there are none, in words."""
+        photos = count_of(self.photos, "validation photo")
+        return self.note or f"{count_of(self.cracks, 'crack')} of {photos}"
 
     def bound(self, crack: Crack, *, mm_per_px: float | None, scale_error: float) -> CrackBounds:
         """Put intervals on the measures of a crack.

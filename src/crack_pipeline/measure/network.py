@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,24 +76,6 @@ class CrackNetwork:
         rings = sum(line.start < 0 for line in self.lines)
         return rings if rings else len(self.lines) - len(self.kinds) + 1
 
-    def count(self, kind: NodeKind) -> int:
-        """Number of nodes of a kind."""
-        return self.kinds.count(kind)
-
-
-def as_probability(crop: NDArray[Any]) -> NDArray[np.float32]:
-    """Probabilities of a crop as float32 in [0, 1].
-
-    Args:
-        crop: Floats in [0, 1], or uint16 in 65535ths, the form in which large photos are kept.
-
-    >>> as_probability(np.array([[0, 65535]], np.uint16)).tolist()
-    [[0.0, 1.0]]
-    """
-    if crop.dtype == np.uint16:
-        return np.asarray(np.divide(crop, 65535.0, dtype=np.float32), np.float32)
-    return np.asarray(crop, np.float32)
-
 
 def trace_cracks(mask: BinaryMask, *, max_gap_px: float = MAX_GAP_PX) -> list[CrackNetwork]:
     """Trace the centreline of each crack.
@@ -110,7 +92,7 @@ def trace_cracks(mask: BinaryMask, *, max_gap_px: float = MAX_GAP_PX) -> list[Cr
         max_gap_px: Longest gap that is bridged, ≥ 0; 0 bridges none.
 
     Returns:
-        One network per crack, by the first row and column of its box.
+        One network per crack, by the row and column of its first pixel.
 
     Raises:
         ShapeError: If the mask does not have two dimensions, or no pixel.
@@ -137,7 +119,8 @@ def trace_cracks(mask: BinaryMask, *, max_gap_px: float = MAX_GAP_PX) -> list[Cr
     networks = [
         _build_network(graph, numbers, tips, skeleton.pieces) for numbers in _group_branches(graph)
     ]
-    return sorted(networks, key=lambda network: (network.top, network.left))
+    # No two cracks share their first pixel.
+    return sorted(networks, key=lambda one: (one.top, one.left + int(one.mask[0].argmax())))
 
 
 def _group_branches(graph: BranchGraph) -> Iterator[list[int]]:
@@ -201,9 +184,8 @@ def _smooth_branch(
     graph: BranchGraph, branch: Branch, tips: dict[int, Tip], places: dict[int, int]
 ) -> CrackLine:
     points, widths = branch.points, branch.half_width_px
-    if branch.start >= 0:
-        points, widths = _trim(points, widths, branch.start, graph, tips)
-        points, widths = _trim(points[::-1], widths[::-1], branch.stop, graph, tips)
+    for node in (branch.start, branch.stop) if branch.start >= 0 else ():
+        points, widths = _trim(points, widths, node, graph, tips)
         points, widths = points[::-1], widths[::-1]
     points, widths = _resample(points, widths)
     points, sigma = _smooth(points, widths, closed=branch.start < 0)

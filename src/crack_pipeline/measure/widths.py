@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crack_pipeline.errors import ParameterError, ShapeError
-from crack_pipeline.measure.network import CrackNetwork, as_probability
-from crack_pipeline.types import ProbabilityMap
+from crack_pipeline.measure.network import CrackNetwork
+from crack_pipeline.types import LEVELS, ProbabilityMap
 
 Numbers: TypeAlias = NDArray[np.float64]
 Probabilities: TypeAlias = ProbabilityMap | NDArray[np.uint16]
@@ -109,10 +109,21 @@ def measure_widths(probability: Probabilities, networks: Sequence[CrackNetwork])
     measured = np.empty((3, len(places.line)))
     for batch in _batches(places):
         measured[:, batch] = _measure_batch(probability, places, batch)
-    blind = places.near_node | ~_are_marked(places, networks)
-    measured[:2, blind | _near_border(places, probability.shape)] = np.nan
+    ends = np.searchsorted(places.crack, np.arange(len(networks) + 1))
+    parts = [slice(*pair) for pair in pairwise(ends)]
+    for network, part in zip(networks, parts, strict=True):
+        measured[:2, part][:, ~_are_marked(network, places.points_px[part])] = np.nan
+    measured[:2, places.near_node | _near_border(places, probability.shape)] = np.nan
     measured[:2] = [_average(widths, places) for widths in measured[:2]]
-    return _split(places, measured, networks)
+    return [
+        Stations(
+            places.line[part] - places.line[part][:1],
+            places.along_px[part],
+            places.points_px[part],
+            *measured[:, part],
+        )
+        for part in parts
+    ]
 
 
 def require_probability(probability: Probabilities) -> None:
@@ -259,7 +270,9 @@ def _sample(
         )
     )
     sampled = cv2.remap(crop, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return as_probability(sampled)
+    if probability.dtype == np.uint16:
+        return np.asarray(np.divide(sampled, LEVELS, dtype=np.float32), np.float32)
+    return np.asarray(sampled, np.float32)
 
 
 def _measure_side(
@@ -296,16 +309,11 @@ def _mean_where(values: NDArray[np.float32], chosen: NDArray[np.bool_]) -> NDArr
     )
 
 
-def _are_marked(places: _Places, networks: Sequence[CrackNetwork]) -> NDArray[np.bool_]:
-    """(S,) whether a station lies on the mask of its crack or beside it, not in a bridged gap."""
-    marked = np.zeros(len(places.crack), np.bool_)
-    ends = np.searchsorted(places.crack, np.arange(len(networks) + 1))
-    for network, (first, last) in zip(networks, pairwise(ends), strict=True):
-        mask = cv2.dilate(network.mask, np.ones((3, 3), np.uint8))
-        at = np.rint(places.points_px[first:last]).astype(int) - (network.top, network.left)
-        inside = np.clip(at, 0, np.array(mask.shape) - 1)
-        marked[first:last] = mask[tuple(inside.T)] > 0
-    return marked
+def _are_marked(network: CrackNetwork, points_px: Numbers) -> NDArray[np.bool_]:
+    """(S,) whether a point lies on the mask of its crack or beside it, not in a bridged gap."""
+    mask = cv2.dilate(network.mask, np.ones((3, 3), np.uint8))
+    at = np.rint(points_px).astype(int) - (network.top, network.left)
+    return np.asarray(mask[tuple(np.clip(at, 0, np.array(mask.shape) - 1).T)] > 0, np.bool_)
 
 
 def _near_border(places: _Places, shape: tuple[int, ...]) -> NDArray[np.bool_]:
@@ -326,18 +334,3 @@ def _average(widths: Numbers, places: _Places) -> Numbers:
         total[beside] += other[beside]
         count += beside
     return np.where(np.isfinite(widths), total / np.maximum(count, 1), np.nan)
-
-
-def _split(places: _Places, measured: Numbers, networks: Sequence[CrackNetwork]) -> list[Stations]:
-    """The stations of each crack."""
-    ends = np.searchsorted(places.crack, np.arange(len(networks) + 1))
-    first_line = np.cumsum([0, *(len(network.lines) for network in networks)])
-    return [
-        Stations(
-            places.line[first:last] - number,
-            places.along_px[first:last],
-            places.points_px[first:last],
-            *measured[:, first:last],
-        )
-        for (first, last), number in zip(pairwise(ends), first_line, strict=False)
-    ]

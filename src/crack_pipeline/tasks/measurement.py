@@ -17,7 +17,6 @@ from crack_pipeline.task_specs import task_spec
 from crack_pipeline.tasks.label_report import read_photos
 from crack_pipeline.tasks.mask_scores import read_pairs
 from crack_pipeline.tasks.outcomes import Subject
-from crack_pipeline.wording.phrases import count_of
 
 _HALF = 0.5
 _BLURRED_PERCENT = 5
@@ -86,14 +85,3 @@ def _find_limit(report: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
 def _find_blurred(rows: pd.DataFrame) -> float:
     photos = read_photos(rows, "Measuring the sharpness of the test photos")
     return float(np.percentile([measure_sharpness(photo) for photo in photos], _BLURRED_PERCENT))
-
-
-def describe_calibration(record: MeasurementRecord) -> str:
-    """Say in a line what was found."""
-    bars = record.error_bars
-    if bars.note:
-        return f"Error bars of crack widths and lengths: not known, {bars.note}"
-    return (
-        f"Error bars of crack widths and lengths: from {count_of(bars.cracks, 'crack')} of "
-        f"{count_of(bars.photos, 'validation photo')}"
-    )

@@ -15,7 +15,7 @@ from crack_pipeline.prediction.decision import require_own_evaluation
 from crack_pipeline.reporting.subject import list_origins
 from crack_pipeline.storage import seal_of
 from crack_pipeline.task_specs import task_spec
-from crack_pipeline.tasks.measurement import calibrate, describe_calibration
+from crack_pipeline.tasks.measurement import calibrate
 from crack_pipeline.tasks.other_data import measure_crack_free
 from crack_pipeline.tasks.other_photos import choose_crack_free, read_other_manifest
 from crack_pipeline.tasks.outcomes import (
@@ -191,7 +191,7 @@ def calibrate_measurement(
     bundle = ModelBundle.assemble(model, model_info, decision, task=task)
     require_own_evaluation(evaluation_report, bundle.info)
     record = calibrate(_make_subject(bundle, manifest, dataset), evaluation_report)
-    logger.info("%s", describe_calibration(record))
+    logger.info("Error bars of crack widths and lengths: %s", record.error_bars.basis)
     return record.model_dump(mode="json")
 
 
