@@ -229,7 +229,7 @@ def test_masks_alone_are_written_without_tables_of_cracks(photos, out):
 def test_a_classifier_labels_photos_and_shows_where(photos, out):
     draw_photo(photos / "bare.png").write_bytes(_encode(np.full((64, 64, 3), 250, np.uint8)))
     found = predict_folder(make_bundle(info=LABELS), settings_of(photos, out))
-    assert "Photos with crack: 3" in found.summarize()
+    assert "Called cracked: 3" in found.summarize()
     assert found.count() == {"photos": 4, "failed_photos": 0, "cracked_photos": 3}
     rows = table(out, "photos").set_index("photo")
     assert rows.loc["a.png", "label"] == "crack"

@@ -1,6 +1,6 @@
 """Results of an inspection as a whole: tables, report, and the lines that end it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,24 +17,23 @@ from crack_pipeline.inspection.tables import Row
 from crack_pipeline.prediction.bundle import ModelBundle
 from crack_pipeline.prediction.views import MaskViews, list_views
 from crack_pipeline.reporting.inspected_photos import (
+    InspectedPhoto,
     InspectionFacts,
     has_width,
     is_cut,
-    rank_crack,
+    list_inspected,
     read_rows,
 )
-from crack_pipeline.reporting.inspection import make_inspection_report
+from crack_pipeline.reporting.inspection import list_numbers, make_inspection_report
 from crack_pipeline.storage import explain_write_errors, write_bytes_aside
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.version import __version__
-from crack_pipeline.wording.numbers import PERCENT, format_interval, format_number
 from crack_pipeline.wording.phrases import count_of, list_words, name_some
 
 REPORT = "report.html"
 MEASURED = ("cracks.csv", "coco.json", "profiles.parquet")
 """Tables that are written where cracks are measured."""
 
-_MM_PER_M = 1000
 _DRAWN = (
     "The model was evaluated on photos that a program drew whole: its error bars and its cracks "
     "say nothing about real surfaces."
@@ -125,62 +124,37 @@ class Inspection:
         return facts | {name: str(value) for name, value in self.settings.deciding.items()}
 
     def summarize(self) -> str:
-        """At most a dozen lines for the screen."""
+        """At most a dozen lines for the screen, with the first numbers of the report."""
         return "\n".join(self._list_lines())
 
     def _list_lines(self) -> Iterator[str]:
-        found = self.count()
-        n_done = len(self.photos) - len(self.failed)
+        params = self.settings.params
         failed = f", {len(self.failed)} failed: {name_some(list(self.failed['photo']))}"
+        n_done = len(self.photos) - len(self.failed)
         yield f"{count_of(n_done, 'photo')} done{failed if len(self.failed) else ''}"
-        if self.is_labelled:
-            yield f"Photos with crack: {found['cracked_photos']}"
-        elif "cracks" in found:
-            yield from self._list_cracks(found)
-        else:
+        if not self.is_labelled and not params.measure:
             yield f"Masks: {self.settings.output / 'masks'}"
             return
+        listed = list_inspected(self.cracks, self.photos, self.facts)
+        for label, value, below in list_numbers(listed, self.facts):
+            yield f"{label}: {value}{f' ({below})' if below else ''}"
+        if not self.is_labelled:
+            yield from self._list_marks(listed)
         yield f"Report: {self.settings.output / REPORT}"
 
-    def _list_cracks(self, found: Mapping[str, float]) -> Iterator[str]:
-        unit, params = self.unit, self.settings.params
-        where = count_of(int(found["cracked_photos"]), "photo")
-        cut = f", {found['cut_cracks']} cut by the border" if found["cut_cracks"] else ""
-        doubtful = f"{found['doubtful_cracks'] - found['cut_cracks']} doubtful"
-        yield f"Cracks: {found['cracks']} in {where}{cut}, {doubtful}"
-        if found["specks"]:
-            yield f"Marks shorter than {params.min_length_px:g} px, not listed: {found['specks']}"
-        if len(self.cracks):
-            lengths = (found[f"{which}length_{unit}"] for which in ("", "doubtful_"))
-            sure, doubted = (_write_length(length, unit) for length in lengths)
-            yield f"Total length: {sure}, and {doubted} cut by the border or doubtful"
-            yield f"Widest, 95th percentile: {self._write_widest()}"
-        if unit == "px":
+    def _list_marks(self, listed: Sequence[InspectedPhoto]) -> Iterator[str]:
+        if widest := next(
+            filter(has_width, (one for photo in listed for one in photo.ranked)), None
+        ):
+            yield f"The widest crack is {widest['crack_id']}"
+        if n_specks := int(self.photos["specks"].sum()):
+            shortest = self.settings.params.min_length_px
+            yield f"Marks shorter than {shortest:g} px, not listed: {n_specks}"
+        if self.unit == "px":
             yield "Scale: not given, so all figures are in px; --mm-per-px gives it"
-        else:
-            yield f"Scale: {params.mm_per_px:g} mm per px {self._write_error()}"
+        elif done := [photo for photo in listed if photo.is_done]:
+            yield f"Scale: {done[0].scale[0]}"
         yield from self.facts.get("notes", ())
-
-    def _write_widest(self) -> str:
-        unit, rows = self.unit, read_rows(self.cracks)
-        ranked = [row for row in rows if has_width(row) and (not row["doubtful"] or is_cut(row))]
-        if not ranked:
-            return "not measured"
-        widest = max(ranked, key=rank_crack)
-        width, low, high = (widest[f"p95_width{end}_{unit}"] for end in ("", "_low", "_high"))
-        bounds = "± not known" if low is None else f"95 %: {format_interval(low, high, unit)}"
-        cut = ", cut by the border" if is_cut(widest) else ""
-        return f"{format_number(width, unit)} ({bounds}), {widest['crack_id']}{cut}"
-
-    def _write_error(self) -> str:
-        error = self.settings.params.scale_error
-        assumed = ", assumed" if error == DEFAULT_SCALE_ERROR else ""
-        return f"± {format_number(error, PERCENT)}{assumed}"
-
-
-def _write_length(length: float, unit: str) -> str:
-    is_long = unit == "mm" and length >= _MM_PER_M
-    return format_number(length / _MM_PER_M, "m") if is_long else format_number(length, unit)
 
 
 def _name_views(views: MaskViews) -> str:

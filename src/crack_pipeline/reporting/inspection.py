@@ -86,7 +86,7 @@ def make_inspection_report(
         facts=facts,
         is_of_masks=is_of_masks,
         lead=_write_lead(listed, facts),
-        numbers=list(_number_cracks(listed) if is_of_masks else _number_labels(listed, facts)),
+        numbers=list(list_numbers(listed, facts)),
         unseen=list(list_unseen(listed, facts)),
         first=pictured[:_N_FIRST],
         pictured=[(one, _tabulate_photo(one)) for one in pictured],
@@ -177,6 +177,13 @@ def _write_lead(photos: Sequence[InspectedPhoto], facts: InspectionFacts) -> str
     if labels := facts.get("labels"):
         searched += f" A crack is what the labels of {labels} call crack."
     return searched
+
+
+def list_numbers(photos: Sequence[InspectedPhoto], facts: InspectionFacts) -> Iterator[KeyNumber]:
+    """List the numbers of the first screen, of the report and of the command."""
+    if facts.get("task") == "classification":
+        return _number_labels(photos, facts)
+    return _number_cracks(photos)
 
 
 def _number_cracks(photos: Sequence[InspectedPhoto]) -> Iterator[KeyNumber]:
