@@ -33,7 +33,7 @@ _THICK_FROM_PX = 1400
 _SHIFT = 4  # binary digits of a pixel's fraction, as OpenCV takes them
 _OUTLINE_PX = 2
 _DASH_PX, _GAP_PX = 16, 12
-_MOST_LABELS = 60
+_MOST_LABELS = 40
 _MOST_STEPS = 7
 _COVERED_PX = 7
 _BAR_SHARE = 0.2
@@ -183,7 +183,7 @@ class _Labels:
     def __init__(self, drawn: RgbImage, covered: GreyImage) -> None:
         self.drawn, self.covered = drawn, covered
         self.height, self.width = drawn.shape[:2]
-        self.font_px = int(np.clip(round(max(drawn.shape[:2]) / 60), 16, 40))
+        self.font_px = int(np.clip(round(max(drawn.shape[:2]) / 60), 16, 30))
         self.font = _font(self.font_px)
         self.taken = np.zeros_like(covered)
         self.texts: list[tuple[Box, str]] = []
