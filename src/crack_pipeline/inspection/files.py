@@ -6,6 +6,7 @@ run that was stopped goes on, and memory does not grow with the number of photos
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -36,13 +37,12 @@ from crack_pipeline.storage import (
     write_bytes_aside,
     write_marker,
 )
-from crack_pipeline.types import RgbImage
+from crack_pipeline.types import LEVELS, RgbImage
 
 PARTS = "parts"
 WRITE_RULE = "What is found in photos is written to the folder of the results."
 _JPEG_QUALITY = 88
 _PNG_LEVEL = 1
-_16_BIT = 65535
 _ROWS_AT_ONCE = 1024
 
 
@@ -98,15 +98,14 @@ def write_photo(
         mask = marked and _write_mask(marked, folder)
         if probabilities:
             content = _as_16_bit(measurement.probability)
-            _write_image(place_of(folder, "probabilities", name, ".png"), content)
+            options = [cv2.IMWRITE_PNG_COMPRESSION, _PNG_LEVEL]
+            _write_image(place_of(folder, "probabilities", name, ".png"), content, options)
         overlay = None if is_bare else _write_pictures(measurement, folder)
         row = {
             "photo": name,
             "status": "done",
             **measurement.summarize(),
-            "taken_at": shot.taken_at,
-            "latitude": shot.latitude,
-            "longitude": shot.longitude,
+            **asdict(shot),
             "sha256": sha256,
             "mask": mask and mask.relative_to(folder).as_posix(),
             "overlay": overlay and overlay.relative_to(folder).as_posix(),
@@ -285,8 +284,7 @@ def _write_picture(path: Path, picture: RgbImage) -> None:
     _write_image(path, np.asarray(bgr), [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
 
 
-def _write_image(path: Path, image: NDArray[Any], options: Sequence[int] = ()) -> None:
-    options = options or [cv2.IMWRITE_PNG_COMPRESSION, _PNG_LEVEL]
+def _write_image(path: Path, image: NDArray[Any], options: Sequence[int]) -> None:
     content = cv2.imencode(path.suffix, image, options)[1]
     write_bytes_aside(path, content.tobytes())
 
@@ -298,5 +296,5 @@ def _as_16_bit(probability: NDArray[Any]) -> NDArray[np.uint16]:
     samples = np.empty(probability.shape, np.uint16)
     for first in range(0, len(samples), _ROWS_AT_ONCE):
         band = slice(first, first + _ROWS_AT_ONCE)
-        samples[band] = np.rint(probability[band] * np.float32(_16_BIT))
+        samples[band] = np.rint(probability[band] * np.float32(LEVELS))
     return samples

@@ -8,10 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from crack_pipeline.errors import ParameterError
 from crack_pipeline.metrics.calibration import Temperature
 from crack_pipeline.metrics.curves import ChosenThreshold
-from crack_pipeline.prediction.model_info import ModelInfo, list_differences, read_record
+from crack_pipeline.prediction.model_info import (
+    EVALUATE_FIRST,
+    ModelInfo,
+    list_differences,
+    read_record,
+    require_own,
+)
 from crack_pipeline.prediction.views import MaskViews
-
-_REMEDY = "Run `kedro run --pipeline=evaluate`, with the same --env and --params, first."
 
 
 class Decision(BaseModel):
@@ -108,16 +112,11 @@ def read_decision(content: Mapping[str, Any], info: ModelInfo) -> Decision:
         ParameterError: If a key is missing or wrong, or the decision is of another model.
     """
     rule = "`decision` must hold the threshold of the model."
-    decision = read_record(Decision, content, rule=rule, remedy=_REMEDY)
+    decision = read_record(Decision, content, rule=rule, remedy=EVALUATE_FIRST)
     different = list_differences(info, decision.model_dump(), was="evaluated")
     if decision.run_id != info.run_id and None in (decision.run_id, info.run_id):
         different.append(f"run_id {decision.run_id} evaluated, {info.run_id} trained")
-    if different:
-        raise ParameterError(
-            "`decision` must be of the model that it is used with.",
-            received="; ".join(different),
-            remedy=_REMEDY,
-        )
+    require_own("decision", different)
     return decision
 
 
@@ -132,12 +131,7 @@ def require_own_evaluation(report: Mapping[str, Any], info: ModelInfo) -> None:
         ParameterError: If another model was evaluated.
     """
     different = list_differences(info, report.get("decision") or {}, was="evaluated")
-    if different:
-        raise ParameterError(
-            "`evaluation_report` must be of the model that it is used with.",
-            received="; ".join(different),
-            remedy=_REMEDY,
-        )
+    require_own("evaluation_report", different)
 
 
 def require_views(decision: Decision) -> MaskViews:
@@ -150,6 +144,6 @@ def require_views(decision: Decision) -> MaskViews:
         raise ParameterError(
             "`decision` must name the test-time views that its threshold was chosen under.",
             received=f"threshold {decision.threshold:.3g} without views, of an earlier version",
-            remedy=_REMEDY,
+            remedy=EVALUATE_FIRST,
         )
     return decision.views

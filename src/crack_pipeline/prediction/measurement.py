@@ -5,16 +5,20 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from crack_pipeline.errors import ParameterError
 from crack_pipeline.measure.error_bars import ErrorBars
 from crack_pipeline.prediction.decision import Decision
-from crack_pipeline.prediction.model_info import ModelInfo, list_differences, read_record
+from crack_pipeline.prediction.model_info import (
+    EVALUATE_FIRST,
+    ModelInfo,
+    list_differences,
+    read_record,
+    require_format,
+    require_own,
+)
 from crack_pipeline.prediction.views import MaskViews
 
 FORMAT_VERSION = 1
 """Version of ``measurement.json``."""
-
-_REMEDY = "Run `kedro run --pipeline=evaluate`, with the same --env and --params, first."
 
 
 class FalseMarks(BaseModel):
@@ -105,23 +109,13 @@ def read_measurement(
             is of another model or threshold.
     """
     rule = "`measurement` must say how well the model measures."
-    record = read_record(MeasurementRecord, content, rule=rule, remedy=_REMEDY)
-    if record.format_version > FORMAT_VERSION:
-        raise ParameterError(
-            f"`measurement` must be of format version {FORMAT_VERSION} or earlier.",
-            received=f"format_version={record.format_version}",
-            remedy="Use the version of crack_pipeline that wrote it, or evaluate the model anew.",
-        )
+    record = read_record(MeasurementRecord, content, rule=rule, remedy=EVALUATE_FIRST)
+    require_format("measurement", record.format_version, FORMAT_VERSION)
     different = list_differences(info, record.model_dump(), was="measured")
     different += [
         f"{name} {measured} measured, {decided} decided"
         for name in ("threshold", "views")
         if (measured := getattr(record, name)) != (decided := getattr(decision, name))
     ]
-    if different:
-        raise ParameterError(
-            "`measurement` must be of the model and the decision that it is used with.",
-            received="; ".join(different),
-            remedy=_REMEDY,
-        )
+    require_own("measurement", different)
     return record

@@ -1,6 +1,6 @@
 """The facts that training writes beside a model: the content of ``model_info.json``."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -9,6 +9,7 @@ from crack_pipeline.errors import ParameterError
 from crack_pipeline.images.resizing import Equalization
 from crack_pipeline.types import Task
 
+EVALUATE_FIRST = "Run `kedro run --pipeline=evaluate`, with the same --env and --params, first."
 FORMAT_VERSION = 1
 """Version of the files beside a model: ``model_info.json`` and ``decision.json``. Files without a
 version were written before versions were counted; they are read too."""
@@ -108,6 +109,26 @@ def list_differences(info: ModelInfo, other: Mapping[str, Any], *, was: str) -> 
     ]
 
 
+def require_own(name: str, different: Sequence[str]) -> None:
+    """Check that ``list_differences`` found none between a file's model and the one at hand."""
+    if different:
+        raise ParameterError(
+            f"`{name}` must be of the model that it is used with.",
+            received="; ".join(different),
+            remedy=EVALUATE_FIRST,
+        )
+
+
+def require_format(name: str, found: int, known: int) -> None:
+    """Check that this version of the program knows the format of a file beside a model."""
+    if found > known:
+        raise ParameterError(
+            f"`{name}` must be of format version {known} or earlier.",
+            received=f"format_version={found}",
+            remedy="Use the version of crack_pipeline that wrote it, or train the model anew.",
+        )
+
+
 def read_model_info(content: Mapping[str, Any], *, task: Task | None = None) -> ModelInfo:
     """Check the content of ``model_info.json``.
 
@@ -128,12 +149,7 @@ def read_model_info(content: Mapping[str, Any], *, task: Task | None = None) -> 
     rule = "`model_info` must say how the model was trained."
     remedy = "Run `kedro run --pipeline=fit` to write the model and its facts anew."
     info = read_record(ModelInfo, content, rule=rule, remedy=remedy)
-    if info.format_version > FORMAT_VERSION:
-        raise ParameterError(
-            f"`model_info` must be of format version {FORMAT_VERSION} or earlier.",
-            received=f"format_version={info.format_version}",
-            remedy="Use the version of crack_pipeline that wrote it, or train the model anew.",
-        )
+    require_format("model_info", info.format_version, FORMAT_VERSION)
     if task not in (None, info.task):
         raise ParameterError(
             "`task` must be the task that the model was trained for.",
