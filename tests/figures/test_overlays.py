@@ -6,7 +6,6 @@ from crack_pipeline.figures.overlays import (
     CENTRELINE,
     DOUBTFUL,
     SURE,
-    CrackMark,
     draw_cracks,
     make_picture,
 )
@@ -38,8 +37,7 @@ def test_a_sure_crack_is_outlined_and_a_doubtful_one_dashed():
     sure = make_crack(30, 20, width_px=5, length_px=150)
     doubtful = make_crack(30, 20, width_px=5, length_px=150, doubts=("shadow?",))
     whole, dashed = (
-        draw_cracks(GREY, 1.0, [CrackMark(crack, "A01  2 mm")], mm_per_px=0.5)
-        for crack in (sure, doubtful)
+        draw_cracks(GREY, 1.0, [(crack, "A01  2 mm")], mm_per_px=0.5) for crack in (sure, doubtful)
     )
     assert is_drawn(whole, SURE)
     assert not is_drawn(whole, DOUBTFUL)
@@ -53,7 +51,7 @@ def test_a_sure_crack_is_outlined_and_a_doubtful_one_dashed():
 def test_a_thin_crack_stays_visible_in_a_small_picture_of_a_large_photo():
     crack = make_crack(2000, 500, width_px=2, length_px=3000)
     picture, zoom = make_picture(np.full((4000, 6000, 3), 120, np.uint8))
-    drawn = draw_cracks(picture, zoom, [CrackMark(crack, "A01")], mm_per_px=None)
+    drawn = draw_cracks(picture, zoom, [(crack, "A01")], mm_per_px=None)
     y = round(2000.5 * zoom)
     changed = (drawn[y - 6 : y + 6, 300:600] != 120).any(axis=2)
     assert changed.any(axis=0).all()
@@ -61,7 +59,7 @@ def test_a_thin_crack_stays_visible_in_a_small_picture_of_a_large_photo():
 
 def test_labels_do_not_cover_each_other():
     marks = [
-        CrackMark(make_crack(20 + 3 * n, 20, width_px=1, length_px=150), f"A{n:02d}  0.4 mm")
+        (make_crack(20 + 3 * n, 20, width_px=1, length_px=150), f"A{n:02d}  0.4 mm")
         for n in range(20)
     ]
     drawn = draw_cracks(GREY, 1.0, marks, mm_per_px=0.5)
@@ -72,7 +70,7 @@ def test_labels_do_not_cover_each_other():
 def test_cracks_without_a_width_or_a_line_are_drawn():
     crack = make_crack(0, 0, width_px=1, length_px=2)
     object.__setattr__(crack, "p95_station", None)
-    drawn = draw_cracks(GREY, 1.0, [CrackMark(crack, "A01")], mm_per_px=None)
+    drawn = draw_cracks(GREY, 1.0, [(crack, "A01")], mm_per_px=None)
     assert is_drawn(drawn, SURE)
     tiny = np.zeros((1, 1, 3), np.uint8)
     assert draw_cracks(tiny, 1.0, [], mm_per_px=0.5).shape == (1, 1, 3)

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -50,19 +49,6 @@ Ring = tuple[int, int, int]
 """x, y and radius in px of the picture."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class CrackMark:
-    """A crack as it is drawn: outlined, dashed where it is doubtful.
-
-    Attributes:
-        crack: The crack.
-        label: Text beside the place of its 95th percentile; without a width there is none.
-    """
-
-    crack: Crack
-    label: str
-
-
 def make_picture(photo: RgbImage) -> tuple[RgbImage, float]:
     """Resize a photo to the size of its overlay.
 
@@ -86,16 +72,18 @@ def make_picture(photo: RgbImage) -> tuple[RgbImage, float]:
 
 
 def draw_cracks(
-    picture: RgbImage, zoom: float, marks: Sequence[CrackMark], *, mm_per_px: float | None
+    picture: RgbImage, zoom: float, marks: Sequence[tuple[Crack, str]], *, mm_per_px: float | None
 ) -> RgbImage:
     """Draw outlines, centrelines, the places of the 95th percentiles and a scale bar.
 
-    Outlines run beside the crack. A label that would cover another one is left out.
+    Outlines run beside the crack, dashed where it is doubtful. A label that would cover
+    another one is left out.
 
     Args:
         picture: (h, w, 3) uint8, as ``make_picture`` gives it.
         zoom: Px of the picture per px of the photo.
-        marks: The cracks; earlier ones get their labels first.
+        marks: The cracks, each with the label beside the place of its 95th percentile; without a
+            width there is none. Earlier ones get their labels first.
         mm_per_px: Ground resolution of the photo; None for a scale bar in px.
 
     Returns:
@@ -103,16 +91,16 @@ def draw_cracks(
     """
     drawn, covered = picture.copy(), np.zeros(picture.shape[:2], np.uint8)
     thickness = 1 + (max(picture.shape[:2]) >= _THICK_FROM_PX)
-    for mark in marks:
-        lines = [_place(line.points_px, zoom) for line in mark.crack.network.lines]
-        _draw_outline(drawn, mark.crack, zoom)
+    for crack, _ in marks:
+        lines = [_place(line.points_px, zoom) for line in crack.network.lines]
+        _draw_outline(drawn, crack, zoom)
         _draw_curves(drawn, lines, CENTRELINE, thickness)
         _draw_curves(covered, lines, _WHITE, _COVERED_PX)
     labels = _Labels(drawn, covered)
     labels.add_scale_bar(zoom, mm_per_px)
-    rings = [labels.add_ring(mark.crack, zoom) for mark in marks[:_MOST_LABELS]]
-    for mark, ring in zip(marks, rings, strict=False):
-        labels.add_label(mark.label, ring)
+    rings = [labels.add_ring(crack, zoom) for crack, _ in marks[:_MOST_LABELS]]
+    for (_, label), ring in zip(marks, rings, strict=False):
+        labels.add_label(label, ring)
     return labels.finish()
 
 

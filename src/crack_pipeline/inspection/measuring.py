@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crack_pipeline.figures.overlays import CrackMark, draw_cracks, make_picture
+from crack_pipeline.figures.overlays import draw_cracks, make_picture
 from crack_pipeline.images.sharpness import measure_sharpness
 from crack_pipeline.inspection.limits import DetectionLimit, describe_photo, find_limit
 from crack_pipeline.inspection.settings import PredictionParams
@@ -113,10 +113,10 @@ class PhotoMeasurement:
     def draw(self, picture: RgbImage, zoom: float) -> RgbImage:
         """Draw the cracks on the photo as ``make_picture`` has resized it."""
         marks = [
-            CrackMark(crack, _write_label(row))
+            (crack, _write_label(row))
             for crack, row in zip(self.measured or (), self.rows, strict=True)
         ]
-        marks.sort(key=lambda mark: -mark.crack.area_px)
+        marks.sort(key=lambda mark: -mark[0].area_px)
         return draw_cracks(picture, zoom, marks, mm_per_px=self.scale.mm_per_px)
 
     def summarize(self) -> Row:

@@ -22,9 +22,9 @@ from crack_pipeline.reporting.inspected_photos import (
     has_width,
     is_cut,
     list_inspected,
-    read_rows,
 )
 from crack_pipeline.reporting.inspection import list_numbers, make_inspection_report
+from crack_pipeline.reporting.subject import read_rows
 from crack_pipeline.storage import explain_write_errors, write_bytes_aside
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.version import __version__

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import pandas as pd
 
+from crack_pipeline.reporting.subject import read_rows
 from crack_pipeline.wording.numbers import PERCENT, format_number
 from crack_pipeline.wording.phrases import as_sentence
 
@@ -213,12 +214,3 @@ def is_cut(crack: Record) -> bool:
     """True where the photo's border is the only reason to doubt."""
     is_only = ";" not in str(crack.get("doubt") or ";")
     return bool(crack.get("touches_border")) and is_only
-
-
-def read_rows(table: pd.DataFrame) -> list[Record]:
-    """Rows of a table; None for what is missing."""
-    rows = table.astype(object)
-    return [
-        {str(name): value for name, value in row.items()}
-        for row in rows.where(rows.notna(), None).to_dict("records")
-    ]

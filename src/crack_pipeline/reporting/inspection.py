@@ -14,11 +14,11 @@ from crack_pipeline.reporting.inspected_photos import (
     is_cut,
     list_inspected,
     rank_crack,
-    read_rows,
     unit_of,
 )
 from crack_pipeline.reporting.opening import KeyNumber
 from crack_pipeline.reporting.page import open_template
+from crack_pipeline.reporting.subject import read_rows
 from crack_pipeline.reporting.tables import Cell, Link, Row, Table
 from crack_pipeline.wording.numbers import (
     ABSENT,

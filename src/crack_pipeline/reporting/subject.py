@@ -181,7 +181,12 @@ def list_explanation_scores(table: pd.DataFrame) -> list[dict[str, Any]]:
     >>> list_explanation_scores(pd.DataFrame({"method": ["saliency"], "energy_inside": [0.4]}))
     [{'method': 'saliency', 'energy_inside': 0.4}]
     """
-    rows = table.head(_MOST_METHODS).astype(object)
+    return read_rows(table.head(_MOST_METHODS))
+
+
+def read_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a table; None for what is missing."""
+    rows = table.astype(object)
     return [
         {str(name): value for name, value in row.items()}
         for row in rows.where(rows.notna(), None).to_dict("records")
