@@ -109,6 +109,13 @@ def test_a_line_that_the_border_cuts_obliquely_ends_in_the_middle_of_the_cut(wid
     assert network.length_px == pytest.approx(140 + width / 2, abs=2.4)
 
 
+@pytest.mark.parametrize(("gap", "kinds"), [(0, ("border", "end")), (4, ("end", "end"))])
+def test_only_what_reaches_the_border_ends_there(gap, kinds):
+    (network,) = trace_cracks(draw_band(draw_blank(80, 200), (40, gap + 15), (40, 150), 30))
+    assert network.kinds == kinds
+    assert network.length_px == pytest.approx(165.5 - gap, abs=1.5)
+
+
 def test_a_wide_crack_full_of_holes_keeps_its_line_within_it():
     mask = draw_band(draw_blank(300, 300), (40, 20), (40, 240), 40)
     draw_band(mask, (40, 240), (260, 240), 40)

@@ -66,7 +66,7 @@ class PhotoMeasurement:
 
     @cached_property
     def rows(self) -> list[Row]:
-        """A row of ``cracks.csv`` per crack, the widest first and doubtful ones last."""
+        """A row of ``cracks.csv`` per crack, in the order of ``measured``."""
         cracks = self.measured or ()
         height, width = self.mask.shape
         names = name_cracks([crack.network for crack in cracks], height, width)

@@ -210,7 +210,7 @@ def _follow(tips: list[Tip], mask: BinaryMask) -> list[bool]:
         tip.to_edge_px += float(reached[number])
         to_border = _reach_border(tip, mask.shape)
         # The ragged sides of a crack that is cut by the border may end just before it.
-        if not goes_on[number] and to_border <= tip.to_edge_px + tip.half_width_px / 2:
+        if not goes_on[number] and to_border <= tip.to_edge_px + min(tip.half_width_px / 2, 1.0):
             tip.kind, tip.to_edge_px = "border", to_border
     return [bool(more) for more in goes_on]
 
