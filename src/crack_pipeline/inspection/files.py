@@ -41,6 +41,8 @@ from crack_pipeline.types import LEVELS, RgbImage
 
 PARTS = "parts"
 WRITE_RULE = "What is found in photos is written to the folder of the results."
+_MEASURED = ("cracks.csv", "coco.json", "profiles.parquet")
+"""Tables that are written where cracks are measured."""
 _JPEG_QUALITY = 88
 _PNG_LEVEL = 1
 _ROWS_AT_ONCE = 1024
@@ -186,7 +188,7 @@ def write_tables(
         metadata: Columns of the user for both tables.
 
     Returns:
-        The rows of ``photos.csv`` and of ``cracks.csv``; the latter has none, and is not written,
+        The rows of ``photos.csv`` and of ``cracks.csv``; the latter has none, and is not there,
         where nothing was measured.
 
     Raises:
@@ -209,12 +211,15 @@ def write_tables(
     cracks = join(crack_table([row for record in measured for row in record["cracks"]]))
     with explain_write_errors(WRITE_RULE, folder):
         write_table(folder / "photos.csv", photos)
+        for_cracks, coco, profiles = (folder / name for name in _MEASURED)
         if measured:
-            write_table(folder / "cracks.csv", cracks)
+            write_table(for_cracks, cracks)
             document = assemble_coco(_annotated(measured))
-            content = json.dumps(document, separators=(",", ":")).encode()
-            write_bytes_aside(folder / "coco.json", content)
-            write_aside(folder / "profiles.parquet", partial(_write_profiles, folder, measured))
+            write_bytes_aside(coco, json.dumps(document, separators=(",", ":")).encode())
+            write_aside(profiles, partial(_write_profiles, folder, measured))
+        else:
+            for path in (for_cracks, coco, profiles):  # of an earlier run with other settings
+                path.unlink(missing_ok=True)
     return photos, cracks
 
 

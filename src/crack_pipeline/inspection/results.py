@@ -9,7 +9,7 @@ import pandas as pd
 
 from crack_pipeline.errors import SourceError
 from crack_pipeline.inspection.checks import compare_checks
-from crack_pipeline.inspection.files import write_tables
+from crack_pipeline.inspection.files import WRITE_RULE, write_tables
 from crack_pipeline.inspection.photo_csv import Metadata
 from crack_pipeline.inspection.photo_work import digest_model
 from crack_pipeline.inspection.settings import DEFAULT_SCALE_ERROR, PredictionSettings
@@ -31,14 +31,11 @@ from crack_pipeline.version import __version__
 from crack_pipeline.wording.phrases import count_of, list_words, name_some
 
 REPORT = "report.html"
-MEASURED = ("cracks.csv", "coco.json", "profiles.parquet")
-"""Tables that are written where cracks are measured."""
 
 _DRAWN = (
     "The model was evaluated on photos that a program drew whole: its error bars and its cracks "
     "say nothing about real surfaces."
 )
-_RULE = "The report of an inspection is written beside its tables."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -190,15 +187,12 @@ def write_results(
     facts["metadata"] = metadata.columns if metadata else ()
     compared = None if checks is None else compare_checks(output, checks)
     inspection = Inspection(photos, cracks, settings, facts)
-    with explain_write_errors(_RULE, output):
+    with explain_write_errors(WRITE_RULE, output):
         if inspection.is_labelled or settings.params.measure:
             page = make_inspection_report(cracks, photos, facts, compared)
             write_bytes_aside(output / REPORT, page.encode())
         else:
             (output / REPORT).unlink(missing_ok=True)
-        if inspection.is_labelled or not settings.params.measure:
-            for name in MEASURED:  # of an earlier run with other settings
-                (output / name).unlink(missing_ok=True)
     return inspection
 
 
