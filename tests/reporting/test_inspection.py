@@ -157,6 +157,11 @@ def test_marks_that_are_too_short_for_a_width_are_counted_and_not_listed():
     assert "Q26" not in text
 
 
+def test_an_interval_from_zero_has_an_upper_end_alone():
+    text = flatten(write([crack(width=4.0, bar=4.0)])[0])
+    assert "95th percentile2.00 mm 95 %: up to 4.00 mm" in text
+
+
 def test_without_bounds_it_says_so_and_without_scale_sizes_are_in_px():
     cracks = [crack(bar=None, mm_per_px=None)]
     text = flatten(write(cracks, [photo(mm_per_px=None)], error_bars="15 photos, 19 are needed")[0])

@@ -248,7 +248,7 @@ def _measure(crack: Record, name: str) -> tuple[str, str]:
     value, low, high = (crack.get(f"{name}{part}_{unit}") for part in ("", "_low", "_high"))
     if value is None:
         return ABSENT, ""
-    bounds = format_interval(low, high, unit)
+    bounds = format_interval(low or None, high, unit)  # a crack of no width says nothing
     below = bounds or "± not known"
     if name == "length" and crack.get("smoothing_px") is not None:
         below += f"; σ\u00a0{format_number(crack['smoothing_px'], 'px')}"
