@@ -1,51 +1,24 @@
 """Cracks made by hand: bars whose every number is known."""
 
+from dataclasses import replace
+
 import numpy as np
+from tests.measure.drawn_cracks import row_crack
 
 from crack_pipeline.inspection.measuring import PhotoMeasurement
-from crack_pipeline.measure.cracks import Crack
 from crack_pipeline.measure.error_bars import Bound, CrackBounds
-from crack_pipeline.measure.network import CrackLine, CrackNetwork
 from crack_pipeline.measure.scale import Scale
-from crack_pipeline.measure.widths import Stations
 
 
 def make_crack(top, left, *, width_px, length_px, doubts=()):
     """A bar along the rows, its width measured at each of its pixels but the outermost two."""
-    points = np.column_stack(
-        [np.full(length_px, top + (width_px - 1) / 2), left + np.arange(length_px)]
-    ).astype(float)
-    line = CrackLine(points, np.full(length_px, width_px / 2), 2.0, 0, 1)
-    network = CrackNetwork(
-        top=top,
-        left=left,
-        mask=np.ones((width_px, length_px), np.uint8),
-        nodes_px=points[[0, -1]],
-        kinds=("end", "end"),
-        lines=(line,),
-        length_px=float(length_px),
-    )
-    widths = np.full(length_px, float(width_px))
-    widths[[0, 1, -2, -1]] = np.nan
-    zeros = np.zeros(length_px)
-    stations = Stations(
-        zeros.astype(int), np.arange(length_px) * 1.0, points, widths, widths, zeros
-    )
-    return Crack(
-        network=network,
-        stations=stations,
-        mean_width_px=float(width_px),
-        median_width_px=float(width_px),
-        p95_width_px=float(width_px),
-        p95_station=length_px // 2,
-        largest_station=length_px // 2,
-        width_shift_px=0.2,
-        area_px=width_px * length_px,
-        orientation_deg=0.0,
-        mean_probability=0.9,
-        contrast=0.5,
-        doubts=doubts,
-    )
+    crack = row_crack(top + (width_px - 1) / 2, (left, left + length_px - 1), float(width_px))
+    mask = np.ones((width_px, length_px), np.uint8)
+    network = replace(crack.network, top=top, mask=mask, length_px=float(length_px))
+    for widths in (crack.stations.width_px, crack.stations.upper_px):
+        widths[[1, -2]] = np.nan
+    places = {"p95_station": length_px // 2, "largest_station": length_px // 2}
+    return replace(crack, network=network, **places, contrast=0.5, doubts=doubts)
 
 
 def bound_crack(crack, mm_per_px=None):

@@ -79,9 +79,7 @@ def measure_surroundings(
 
 def _find_median(photo: RgbImage, network: CrackNetwork) -> float:
     """Median grey of a crack, from the histogram: a mask may have millions of pixels."""
-    height, width = network.mask.shape
-    box = np.s_[network.top : network.top + height, network.left : network.left + width]
-    grey = cv2.cvtColor(photo[box], cv2.COLOR_RGB2GRAY)
+    grey = cv2.cvtColor(photo[network.box], cv2.COLOR_RGB2GRAY)
     counts = cv2.calcHist([grey], [0], network.mask, [256], [0, 256]).astype(np.int64).cumsum()
     return float(np.searchsorted(counts, (counts[-1] + 1) // 2))
 

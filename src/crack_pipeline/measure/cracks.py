@@ -140,8 +140,7 @@ def _measure_crack(
     threshold: float,
     marked: NDArray[np.bool_],
 ) -> Crack:
-    rows, columns = _find_box(network, marked.shape)
-    mean_probability = cv2.mean(probability[rows, columns], mask=network.mask)[0]
+    mean_probability = cv2.mean(probability[network.box], mask=network.mask)[0]
     if probability.dtype == np.uint16:
         mean_probability /= LEVELS
     doubts = list_doubts(
@@ -162,17 +161,6 @@ def _measure_crack(
         mean_probability=mean_probability,
         contrast=around.contrast if around else None,
         doubts=doubts,
-    )
-
-
-def _find_box(
-    network: CrackNetwork, shape: tuple[int, ...], margin_px: int = 0
-) -> tuple[slice, slice]:
-    """Rows and columns of a crack's box, extended within the photo."""
-    (top, height), (left, width) = zip((network.top, network.left), network.mask.shape, strict=True)
-    return (
-        slice(max(top - margin_px, 0), min(top + height + margin_px, shape[0])),
-        slice(max(left - margin_px, 0), min(left + width + margin_px, shape[1])),
     )
 
 
@@ -202,7 +190,10 @@ def _measure_shift(
         return None
     low = max(threshold - SHIFT, threshold / 2)
     high = min(threshold + SHIFT, (threshold + 1) / 2)
-    rows, columns = _find_box(network, marked.shape, _REACH_PX)
+    rows, columns = (
+        slice(max(part.start - _REACH_PX, 0), min(part.stop + _REACH_PX, side))
+        for part, side in zip(network.box, marked.shape, strict=True)
+    )
     lost_px = 0
     for first in range(rows.start, rows.stop, _BAND_PX):
         box = slice(first, min(first + _BAND_PX, rows.stop)), columns

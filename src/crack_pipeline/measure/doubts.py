@@ -149,12 +149,8 @@ def _follow_line(
 
 def touches_border(network: CrackNetwork, photo_shape: tuple[int, int]) -> bool:
     """Whether a pixel of the crack is one of the first or last row or column of the photo."""
-    height, width = network.mask.shape
-    return (
-        min(network.top, network.left) == 0
-        or network.top + height == photo_shape[0]
-        or network.left + width == photo_shape[1]
-    )
+    parts = zip(network.box, photo_shape, strict=True)
+    return any(part.start == 0 or part.stop == side for part, side in parts)
 
 
 def _is_width_unsure(stations: Stations) -> bool:

@@ -71,6 +71,12 @@ class CrackNetwork:
     length_px: float
 
     @property
+    def box(self) -> tuple[slice, slice]:
+        """Rows and columns of its bounding box."""
+        height, width = self.mask.shape
+        return slice(self.top, self.top + height), slice(self.left, self.left + width)
+
+    @property
     def loops(self) -> int:
         """Number of independent loops; 1 for a ring."""
         rings = sum(line.start < 0 for line in self.lines)
