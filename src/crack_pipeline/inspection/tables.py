@@ -27,8 +27,10 @@ _CELLS = 26
 """Rows and columns of the grid that names cracks: as many as letters."""
 _DIGITS = 4
 
+_BOX = ("box_x_px", "box_y_px", "box_width_px", "box_height_px")
 _TEXTS = ("photo", "crack_id", "doubt")
 _FLAGS = ("doubtful", "touches_border")
+_COUNTS = ("area_px", "branches", "loops", "ends", "junctions", *_BOX)
 _BOUNDS = {
     f"{measure}{end}_{unit}": (f"{measure}_{unit}", part)
     for measure in ("length", "mean_width", "p95_width")
@@ -44,7 +46,7 @@ CRACK_COLUMNS = (
     *("largest_x_px", "largest_y_px", "p95_x_px", "p95_y_px", "smoothing_px"),
     *("area_px", "area_mm2", "orientation_deg", "branches", "loops", "ends", "junctions"),
     *("mean_probability", "contrast", "touches_border"),
-    *("box_x_px", "box_y_px", "box_width_px", "box_height_px"),
+    *_BOX,
 )
 """Columns of ``cracks.csv``."""
 
@@ -195,7 +197,9 @@ def _round(value: Any) -> Any:
 def crack_table(rows: Sequence[Row]) -> pd.DataFrame:
     """Put rows together: the columns and their types are the same without any row."""
     table = pd.DataFrame(rows, columns=list(CRACK_COLUMNS))
-    kinds = {name: str if name in _TEXTS else bool if name in _FLAGS else float for name in table}
+    kinds: dict[str, type] = dict.fromkeys(CRACK_COLUMNS, float)
+    for kind, names in ((str, _TEXTS), (bool, _FLAGS), (int, _COUNTS)):
+        kinds |= dict.fromkeys(names, kind)
     return table.astype(kinds)
 
 

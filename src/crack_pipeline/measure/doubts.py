@@ -25,6 +25,7 @@ STRAIGHT_SHARE = 0.6
 """Of the photo's extent along the line."""
 
 _UNSURE_SHARE = 0.1  # of the stations: single ones are unsure in nearly every wide crack
+_BORDER_PX = 5
 _STEP = 0.9
 _STEP_SHARE = 0.5
 _STRAIGHT_PX, _STRAIGHT_SLACK = 2.0, 0.005
@@ -148,9 +149,9 @@ def _follow_line(
 
 
 def touches_border(network: CrackNetwork, photo_shape: tuple[int, int]) -> bool:
-    """Whether a pixel of the crack is one of the first or last row or column of the photo."""
+    """Whether a crack comes within 5 px of the photo's border, where networks mark less."""
     parts = zip(network.box, photo_shape, strict=True)
-    return any(part.start == 0 or part.stop == side for part, side in parts)
+    return any(part.start < _BORDER_PX or part.stop > side - _BORDER_PX for part, side in parts)
 
 
 def _is_width_unsure(stations: Stations) -> bool:
