@@ -40,11 +40,8 @@ def one_message_for_a_mistake() -> Iterator[None]:
     """
     try:
         yield
-    except KeyboardInterrupt:
-        _end_interrupted()
-        sys.exit(_INTERRUPTED)
-    except Exception as error:
-        if interrupted.is_set():
+    except (KeyboardInterrupt, Exception) as error:
+        if isinstance(error, KeyboardInterrupt) or interrupted.is_set():
             _end_interrupted()
             sys.exit(_INTERRUPTED)
         mistake = find_mistake(error)
