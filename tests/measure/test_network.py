@@ -5,6 +5,7 @@ import pytest
 from skimage.morphology import skeletonize
 
 from crack_pipeline.errors import ParameterError, ShapeError
+from crack_pipeline.measure import skeletons
 from crack_pipeline.measure.network import trace_cracks
 
 
@@ -257,3 +258,26 @@ def test_cracks_keep_their_pixels_and_places():
         assert (box == network.mask).all()
     assert first.mask.sum() + second.mask.sum() == mask.sum()
     assert second.length_px == pytest.approx(90, abs=0.5)
+
+
+def test_huge_crops_are_thinned_piece_by_piece_with_the_same_result(monkeypatch):
+    mask = draw_blank(300, 400)
+    for start, stop, width in (
+        ((20, 20), (280, 380), 7),
+        ((20, 300), (250, 330), 12),
+        ((40, 25), (290, 290), 3),
+        ((5, 150), (60, 390), 2),
+        ((290, 20), (290, 80), 5),
+    ):
+        draw_band(mask, start, stop, width)
+    mask[100:130, 200:230] = np.eye(30, dtype=np.uint8)
+    whole = trace_cracks(mask)
+    assert len(whole) > 1
+    monkeypatch.setattr(skeletons, "_BAND_PX", 1000)
+    for one, other in zip(whole, trace_cracks(mask), strict=True):
+        assert (one.top, one.left, one.kinds) == (other.top, other.left, other.kinds)
+        assert one.length_px == other.length_px
+        np.testing.assert_array_equal(one.mask, other.mask)
+        for line, same in zip(one.lines, other.lines, strict=True):
+            np.testing.assert_array_equal(line.points_px, same.points_px)
+            np.testing.assert_array_equal(line.half_width_px, same.half_width_px)

@@ -122,11 +122,11 @@ def _measure_ways(graph: csr_array, starts: NDArray[np.int64]) -> NDArray[np.flo
     return np.asarray(dijkstra(graph, directed=False, indices=starts, min_only=True), np.float64)
 
 
-def thin(mask: BinaryMask) -> Pixels:
+def thin(mask: BinaryMask | Pixels) -> Pixels:
     """Centreline of a mask, one pixel wide.
 
     Args:
-        mask: (H, W) of {0, 1}.
+        mask: (H, W) of {0, 1}, or bool, which is not copied.
 
     Returns:
         (H, W) bool.
@@ -140,7 +140,7 @@ def thin(mask: BinaryMask) -> Pixels:
     >>> thin(bar)[2].astype(int)
     array([0, 1, 1, 1, 1, 1, 0, 0, 0])
     """
-    skeleton = skeletonize(mask > 0)  # type: ignore[no-untyped-call]
+    skeleton = skeletonize(mask)  # type: ignore[no-untyped-call]
     return np.asarray(skeleton, np.bool_)
 
 

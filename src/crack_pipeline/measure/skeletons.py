@@ -83,17 +83,14 @@ def thin_pieces(mask: BinaryMask) -> SkeletonPoints:
     places, widths, numbers = [np.zeros((0, 2), np.int64)], [np.zeros(0)], [np.zeros(0, np.int64)]
     pieces: list[Piece] = []
     for top, left, crop in _crop_groups(mask):
-        # Thinned first: the labels of a large crop would be held while it is thinned.
-        line = thin(crop)
         labels, boxes = _label(crop)
-        rows, columns, half = _place_lines(crop, line, labels, boxes)
+        rows, columns, half = _thin(crop, labels, boxes)
         places.append(np.stack([rows + top, columns + left], axis=1))
         widths.append(half)
         numbers.append(labels[rows, columns].astype(np.int64) + (len(pieces) - 1))
-        for number, (x, y, width, height, _) in enumerate(boxes[1:].tolist(), start=1):
-            box = np.s_[y : y + height, x : x + width]
-            own = (labels[box] == number).astype(np.uint8)
-            pieces.append(Piece(top + y, left + x, own))
+        for number, (x, y) in enumerate(boxes[1:, :2].tolist(), start=1):
+            pieces.append(Piece(top + y, left + x, _cut_out(labels, boxes, number)))
+        del crop, labels
     joined = np.concatenate(places)
     order = np.lexsort(joined.T[::-1])
     return SkeletonPoints(
@@ -122,18 +119,30 @@ def _crop_groups(mask: BinaryMask) -> Iterator[tuple[int, int, BinaryMask]]:
         ]
         wanted = cells.repeat(_CELL_PX, axis=0)[: crop.shape[0]]
         crop = crop * wanted.repeat(_CELL_PX, axis=1)[:, : crop.shape[1]]
-        yield top * _CELL_PX, left * _CELL_PX, crop
+        if crop.size <= _BAND_PX:
+            yield top * _CELL_PX, left * _CELL_PX, crop
+            continue
+        # The pieces of a huge one go one by one, so that thinning finds no labels beside it.
+        parts, boxes = _label(crop)
+        pieces = []
+        for part, (x, y, w, h) in enumerate(boxes[1:, :4].tolist(), start=1):
+            y_0, x_0 = max(y - _CELL_PX, 0), max(x - _CELL_PX, 0)
+            own = parts[y_0 : y + h + _CELL_PX, x_0 : x + w + _CELL_PX] == part
+            pieces.append((top * _CELL_PX + y_0, left * _CELL_PX + x_0, own.view(np.uint8)))
+        del crop, wanted, parts, own
+        while pieces:
+            yield pieces.pop()
 
 
-def _place_lines(
-    crop: BinaryMask, line: NDArray[np.bool_], labels: NDArray[Any], boxes: NDArray[np.int32]
+def _thin(
+    crop: BinaryMask, labels: NDArray[Any], boxes: NDArray[np.int32]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Rows, columns and half-widths of a crop's skeleton.
 
     Zhang's and Suen's thinning eats diagonals from one end, some to a single pixel. A piece with
     pixels far from any line, judged on every fourth row and column, is thinned by Lee's instead.
     """
-    rows, columns = np.nonzero(line)
+    rows, columns = np.nonzero(thin(crop.view(np.bool_)))
     half = measure_half_width(crop, rows, columns)
     sample = np.argwhere(crop[::_STRIDE, ::_STRIDE]) * _STRIDE
     if not len(sample):
@@ -142,25 +151,38 @@ def _place_lines(
     far = sample[away > 4 * half[nearest] + 16]
     if not len(far):
         return rows, columns, half
-    for number in np.unique(labels[tuple(far.T)]).tolist():
-        x, y, width, height = boxes[number, :4].tolist()
-        box = np.s_[y : y + height, x : x + width]
-        own = labels[box] == number
-        line[box][own] = False
-        line[box] |= skeletonize(own, method="lee") > 0  # type: ignore[no-untyped-call]
-    rows, columns = np.nonzero(line)
+    numbers = np.unique(labels[tuple(far.T)])
+    kept = ~np.isin(labels[rows, columns], numbers)
+    found = [np.stack([rows[kept], columns[kept]], axis=1)]
+    for number in numbers.tolist():
+        is_alone = len(boxes) == 2
+        own = crop if is_alone else _cut_out(labels, boxes, number)
+        line = skeletonize(own.view(np.bool_), method="lee")  # type: ignore[no-untyped-call]
+        found.append(np.argwhere(line) + (0 if is_alone else boxes[number, 1::-1]))
+        del line
+    points = np.concatenate(found)
+    rows, columns = points[np.lexsort(points.T[::-1])].T
     return rows, columns, measure_half_width(crop, rows, columns)
 
 
 def _label(crop: BinaryMask) -> tuple[NDArray[Any], NDArray[np.int32]]:
-    """Label of each pixel, and the boxes of the labels; in 16 bits where these suffice."""
+    """Label of each pixel, and the boxes of the labels.
+
+    Labels have 16 bits where these suffice; a piece that is alone is its own label.
+    """
     try:
         _, labels, boxes, _ = cv2.connectedComponentsWithStats(
             crop, None, None, None, 8, cv2.CV_16U
         )
     except cv2.error:
         _, labels, boxes, _ = cv2.connectedComponentsWithStats(crop, connectivity=8)
-    return np.asarray(labels), np.asarray(boxes, np.int32)
+    return crop if len(boxes) == 2 else np.asarray(labels), np.asarray(boxes, np.int32)
+
+
+def _cut_out(labels: NDArray[Any], boxes: NDArray[np.int32], number: int) -> BinaryMask:
+    """(h, w) of {0, 1}, the pixels of a piece in its box."""
+    x, y, width, height = boxes[number, :4].tolist()
+    return (labels[y : y + height, x : x + width] == number).view(np.uint8)
 
 
 def measure_half_width(
@@ -227,9 +249,10 @@ def _group_forks(links: NDArray[np.int64]) -> NDArray[np.int64]:
 def _walk_strands(links: NDArray[np.int64], forks: NDArray[np.int64]) -> list[Strand]:
     """Order the points of each strand from one fork or end to the other."""
     fork_of = np.where(links >= 0, forks[links], -1)
-    onward = np.sort(np.where(fork_of < 0, links, -1), axis=1)[:, ::-1][:, :2]
-    # Two forks at most: a point of a strand has two neighbours at most.
-    ways = np.sort(fork_of, axis=1)[:, ::-1][:, :2]
+    # Two forks at most: a point of a strand has two neighbours at most. Views would keep all eight.
+    onward = np.sort(np.where(fork_of < 0, links, -1), axis=1)[:, :-3:-1].copy()
+    ways = np.sort(fork_of, axis=1)[:, :-3:-1].copy()
+    del fork_of
     first, second = onward.T.tolist()
     walked = (forks >= 0).tolist()
     strand_points = forks < 0
