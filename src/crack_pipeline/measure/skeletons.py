@@ -182,7 +182,8 @@ def _label(crop: BinaryMask) -> tuple[NDArray[Any], NDArray[np.int32]]:
 def _cut_out(labels: NDArray[Any], boxes: NDArray[np.int32], number: int) -> BinaryMask:
     """(h, w) of {0, 1}, the pixels of a piece in its box."""
     x, y, width, height = boxes[number, :4].tolist()
-    return (labels[y : y + height, x : x + width] == number).view(np.uint8)
+    own: BinaryMask = (labels[y : y + height, x : x + width] == number).view(np.uint8)
+    return own
 
 
 def measure_half_width(
