@@ -86,7 +86,9 @@ def _scan(folder: Path) -> list[tuple[str, bool]]:
     try:
         with os.scandir(folder) as entries:
             return sorted(
-                (entry.name, entry.is_dir()) for entry in entries if not entry.name.startswith(".")
+                (entry.name, _is_folder(entry))
+                for entry in entries
+                if not entry.name.startswith(".")
             )
     except OSError as error:
         raise SourceError(
@@ -94,6 +96,14 @@ def _scan(folder: Path) -> list[tuple[str, bool]]:
             received=f"{folder}: {error.strerror or error}",
             remedy="Correct `ingestion.path`, or give read permission.",
         ) from error
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """False also for a link that goes round: it is named as the file that it pretends to be."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def join_id(prefix: str, name: str) -> str:
