@@ -28,6 +28,7 @@ def test_each_parameter_has_an_option():
 def test_mistakes_are_told_in_one_message(tmp_path):
     for options, told in (
         ([str(tmp_path)], "no --model"),
+        ([str(tmp_path), "--model", ""], "nothing"),
         ([str(tmp_path), "--mm-per-px", "nan"], "finite number"),
         ([str(tmp_path), "--mm-per-px", "0"], "greater than 0"),
         ([str(tmp_path), "--model", str(tmp_path / "gone")], "no folder at"),

@@ -77,3 +77,5 @@ def test_readings_stand_in_the_report(tmp_path):
     predict_folder(make_bundle(), settings)
     assert len((tmp_path / "out/checks.csv").read_text("utf-8-sig").splitlines()) == 3
     assert "2 readings of a crack gauge" in (tmp_path / "out/report.html").read_text("utf-8")
+    predict_folder(make_bundle(), settings_of(tmp_path / "photos", tmp_path / "out", mm_per_px=0.5))
+    assert not (tmp_path / "out/checks.csv").exists()

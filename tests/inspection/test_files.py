@@ -85,12 +85,15 @@ def test_coco_has_an_instance_per_crack(tmp_path, capsys):
     capsys.readouterr()
 
 
-def test_a_photo_is_done_while_its_files_are_whole(tmp_path):
-    row = write(tmp_path, make_crack(10, 20, width_px=3, length_px=100))
+@pytest.mark.parametrize(
+    "lost", ["masks/a.jpg.png", "overlays/a.jpg.jpg", "photos/a.jpg.jpg", "probabilities/a.jpg.png"]
+)
+def test_a_photo_is_done_while_its_files_are_there(lost, tmp_path):
+    write(tmp_path, make_crack(10, 20, width_px=3, length_px=100), probabilities=True)
     assert is_done(tmp_path, "a.jpg", "k")
     assert not is_done(tmp_path, "a.jpg", "other settings")
     assert not is_done(tmp_path, "b.jpg", "k")
-    (tmp_path / row["mask"]).unlink()
+    (tmp_path / lost).unlink()
     assert not is_done(tmp_path, "a.jpg", "k")
     write_failure(tmp_path, "b.jpg", "truncated file")
     assert not is_done(tmp_path, "b.jpg", "k")

@@ -31,6 +31,12 @@ def test_a_tree_is_listed_without_hidden_and_linked_folders(tmp_path):
     ]
 
 
+def test_a_link_to_itself_is_named_and_stops_no_other_file(tmp_path):
+    touch(tmp_path, "a.jpg")
+    (tmp_path / "round.jpg").symlink_to(tmp_path / "round.jpg")
+    assert [path.name for path in list_tree(tmp_path)] == ["a.jpg", "round.jpg"]
+
+
 @pytest.mark.parametrize("root", [".", "photos"])
 def test_names_are_told_below_a_relative_folder_too(root, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -96,28 +96,30 @@ def write_photo(
     name, shot = measurement.name, shot or Shot()
     marked = measurement if isinstance(measurement, PhotoMeasurement) else None
     is_bare = marked is not None and marked.measured is None
+    files: dict[str, Path] = {}
     with explain_write_errors(WRITE_RULE, folder):
-        mask = marked and _write_mask(marked, folder)
+        if marked is not None:
+            files["mask"] = _write_mask(marked, folder)
         if probabilities:
-            content = _as_16_bit(measurement.probability)
-            options = [cv2.IMWRITE_PNG_COMPRESSION, _PNG_LEVEL]
-            _write_image(place_of(folder, "probabilities", name, ".png"), content, options)
-        overlay = None if is_bare else _write_pictures(measurement, folder)
+            files["probabilities"] = _write_probabilities(measurement, folder)
+        if not is_bare:
+            files |= _write_pictures(measurement, folder)
+        written = {kind: path.relative_to(folder).as_posix() for kind, path in files.items()}
         row = {
             "photo": name,
             "status": "done",
             **measurement.summarize(),
             **asdict(shot),
             "sha256": sha256,
-            "mask": mask and mask.relative_to(folder).as_posix(),
-            "overlay": overlay and overlay.relative_to(folder).as_posix(),
+            "mask": written.get("mask"),
+            "overlay": written.get("overlay"),
             "seconds": seconds and round(seconds, 3),
         }
-        found: Row = {}
+        found: Row = {"written": list(written.values())}
         stations = []
         if marked is not None and not is_bare:
             stations = [_write_stations(marked, folder)]
-            found = {"cracks": marked.rows, "shapes": _list_shapes(marked)}
+            found |= {"cracks": marked.rows, "shapes": _list_shapes(marked)}
             found["shifts_px"] = marked.shifts_px
         write_marker(_record_of(folder, name), key, stations, photo=row, **found)
     return row
@@ -151,8 +153,7 @@ def is_done(folder: Path, name: str, key: str) -> bool:
         record = read_marker(_record_of(folder, name), key)
     except (OSError, DamagedError):
         return False
-    files = [record["photo"]["mask"], record["photo"]["overlay"]]
-    return all((folder / file).is_file() for file in files if file)
+    return all((folder / file).is_file() for file in record["written"])
 
 
 def read_record(folder: Path, name: str) -> Row:
@@ -163,8 +164,9 @@ def read_record(folder: Path, name: str) -> Row:
         name: Path of the photo below its folder.
 
     Returns:
-        ``key``, ``photo`` (its row) and, where it was measured, ``cracks`` (rows), ``shapes`` (of
-        COCO) and ``shifts_px`` (crack → bias that was taken off its mean width, the sign reversed).
+        ``key``, ``photo`` (its row), ``written`` (its files) and, where it was measured,
+        ``cracks`` (rows), ``shapes`` (of COCO) and ``shifts_px`` (crack → bias that was taken off
+        its mean width, the sign reversed).
 
     Raises:
         OSError: If there is none, or the file of its stations is missing.
@@ -275,13 +277,22 @@ def _write_mask(measurement: PhotoMeasurement, folder: Path) -> Path:
     return mask
 
 
-def _write_pictures(measurement: PhotoMeasurement | LabelledPhoto, folder: Path) -> Path:
-    """Write the plain photo and the overlay in one size; the file of the overlay."""
+def _write_probabilities(measurement: PhotoMeasurement | LabelledPhoto, folder: Path) -> Path:
+    path = place_of(folder, "probabilities", measurement.name, ".png")
+    options = [cv2.IMWRITE_PNG_COMPRESSION, _PNG_LEVEL]
+    _write_image(path, _as_16_bit(measurement.probability), options)
+    return path
+
+
+def _write_pictures(measurement: PhotoMeasurement | LabelledPhoto, folder: Path) -> dict[str, Path]:
+    """Write the plain photo and the overlay in one size."""
     picture, zoom = make_picture(measurement.photo)
-    overlay = place_of(folder, "overlays", measurement.name, ".jpg")
-    _write_picture(place_of(folder, "photos", measurement.name, ".jpg"), picture)
+    plain, overlay = (
+        place_of(folder, kind, measurement.name, ".jpg") for kind in ("photos", "overlays")
+    )
+    _write_picture(plain, picture)
     _write_picture(overlay, measurement.draw(picture, zoom))
-    return overlay
+    return {"plain": plain, "overlay": overlay}
 
 
 def _write_picture(path: Path, picture: RgbImage) -> None:

@@ -26,7 +26,7 @@ from crack_pipeline.version import __version__
 
 logger = logging.getLogger(__name__)
 
-_RECORD_VERSION = 2
+_RECORD_VERSION = 3
 """Raised when the same photo, model and settings would give other results."""
 
 _HUGE_PX = 40_000_000

@@ -193,6 +193,8 @@ def write_results(
             write_bytes_aside(output / REPORT, page.encode())
         else:
             (output / REPORT).unlink(missing_ok=True)
+        if compared is None:  # readings of an earlier run
+            (output / "checks.csv").unlink(missing_ok=True)
     return inspection
 
 

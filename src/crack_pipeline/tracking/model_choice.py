@@ -33,6 +33,8 @@ def choose_model(
         StorageError: If its files are damaged.
         TrackingError: If a store does not answer, or the run has no model.
     """
+    if not wanted.strip():
+        raise _refuse_reference("nothing")
     folder = newest if wanted == NEWEST else Path(str(expand_home(wanted)))
     if folder is None or (wanted == NEWEST and not (folder / NETWORK_FILE).is_file()):
         raise _refuse_none(newest)
@@ -56,9 +58,13 @@ def _read(folder: Path) -> ModelBundle:
 
 
 def _refuse_folder(folder: Path, more: str = "") -> ParameterError:
+    return _refuse_reference(f"no folder at {folder.absolute()}{more}")
+
+
+def _refuse_reference(received: str) -> ParameterError:
     return ParameterError(
         "`prediction.model` must be `newest`, the folder of a model, or the id of a run.",
-        received=f"no folder at {folder.absolute()}{more}",
+        received=received,
         remedy=f"Name a folder that holds {NETWORK_FILE} and {INFO_FILE}. {_MAKE_ONE}.",
     )
 
