@@ -22,12 +22,13 @@ from typing import TypeAlias
 import cv2
 import numpy as np
 import pandas as pd
+from crack_shapes import count_corners
 from drawn_shapes import SIMPLE, draw_shape, make_shape, turn_shape
 from numpy.typing import NDArray
 
 from crack_pipeline.images.reading import read_image
 from crack_pipeline.manifest import usable_rows
-from crack_pipeline.measure.centreline import Pixels, thin
+from crack_pipeline.measure.centreline import thin
 from crack_pipeline.measure.network import trace_cracks
 from crack_pipeline.measure.widths import measure_widths
 from crack_pipeline.prediction.bundle import ModelBundle
@@ -130,31 +131,6 @@ def divide_area(probability: ProbabilityMap) -> float:
     """Area ÷ length, as crackpot 2.0 measures."""
     mask = cut(probability)
     return float(mask.sum() / count_corners(thin(mask)))
-
-
-def count_corners(line: Pixels) -> float:
-    """Length of a line by its straight and diagonal steps and its corners.
-
-    Source:
-        Vossepoel, Smeulders (1982), Vector code probability and metrication error in the
-        representation of straight lines of finite length,
-        https://doi.org/10.1016/0146-664X(82)90073-7
-    """
-    padded = np.pad(line, 1).astype(np.float32)
-    straight = sum(np.count_nonzero(line & shifted) for shifted in _shift(line, (0, 1), (1, 0)))
-    touching = cv2.filter2D(padded, -1, np.ones((3, 3), np.float32)) - 1
-    step = np.array([[-1, 0, 1]], np.float32)
-    across = cv2.filter2D(padded, -1, np.repeat(step, 3, 0))
-    down = cv2.filter2D(padded, -1, np.repeat(step.T, 3, 1))
-    corners = (padded > 0) & (touching == 2) & ((across != 0) | (down != 0))
-    diagonal = sum(np.count_nonzero(line & shifted) for shifted in _shift(line, (1, 1), (1, -1)))
-    return float(0.980 * straight + 1.406 * diagonal - 0.091 * np.count_nonzero(corners))
-
-
-def _shift(line: Pixels, *steps: tuple[int, int]) -> Iterator[Pixels]:
-    padded = np.pad(line, 1)
-    for rows, columns in steps:
-        yield np.roll(padded, (rows, columns), (0, 1))[1:-1, 1:-1]
 
 
 def double_distance(probability: ProbabilityMap) -> float:

@@ -24,7 +24,7 @@ _STRONGEST = 0.6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeatMap:
-    """What a classifier says about the parts of a photo.
+    """Crack probability of the parts of a photo, from a classifier.
 
     Attributes:
         probability: (H, W) float32, the windows' probabilities blended.
@@ -60,7 +60,7 @@ class HeatMap:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelledPhoto:
-    """What a classifier says of a photo; is written and drawn like a ``PhotoMeasurement``.
+    """A photo with the label of a classifier; it is written and drawn like a ``PhotoMeasurement``.
 
     Attributes:
         photo: (H, W, 3) uint8.

@@ -15,7 +15,7 @@ RUN_FILE = "run.json"
 
 @dataclass(frozen=True, slots=True)
 class ListedPhotos:
-    """What a prediction looks at.
+    """Photos of a prediction, and the files beside them.
 
     Attributes:
         files: Path below the folder, such as "site 1/a.jpg", → file.

@@ -34,7 +34,7 @@ class PhotoLine:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What a CSV says of photos.
+    """Columns of a CSV, by photo.
 
     Attributes:
         columns: Its columns beside the photo's.

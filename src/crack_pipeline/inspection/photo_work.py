@@ -85,7 +85,7 @@ class PhotoWork:
 
     @cached_property
     def made_from(self) -> str:
-        """What all results are made from besides their photo: program, model and settings."""
+        """Version of the program, model and settings, which decide all results beside the photo."""
         program = [_RECORD_VERSION, __version__]
         made_from = [*program, digest_model(self.bundle), self.settings.deciding]
         return json.dumps(made_from, sort_keys=True)

@@ -40,7 +40,7 @@ _DRAWN = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inspection:
-    """What was found in photos.
+    """Results of a folder of photos.
 
     Attributes:
         photos: Rows of ``photos.csv``.

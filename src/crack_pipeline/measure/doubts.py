@@ -149,7 +149,7 @@ def _follow_line(
 
 
 def touches_border(network: CrackNetwork, photo_shape: tuple[int, int]) -> bool:
-    """Whether a crack comes within 5 px of the photo's border, where networks mark less."""
+    """True for a crack that comes within 5 px of the photo's border: networks mark less there."""
     parts = zip(network.box, photo_shape, strict=True)
     return any(part.start < _BORDER_PX or part.stop > side - _BORDER_PX for part, side in parts)
 

@@ -21,7 +21,7 @@ RANKED_BY = "p95_width"
 
 
 class InspectionFacts(TypedDict, total=False):
-    """What holds for all photos of an inspection; what is not known is left out.
+    """Facts that hold for all photos of an inspection; unknown ones are left out.
 
     Attributes:
         title: Name of the inspection, such as the folder of photos.
@@ -131,7 +131,7 @@ class InspectedPhoto:
 
     @property
     def statement(self) -> str:
-        """What was marked and what could not be seen, in sentences."""
+        """Sentences on the marks of the photo and on what could not be seen."""
         verdict, note = (str(self.record.get(name) or "") for name in ("verdict", "limit_note"))
         is_told = note.rstrip(".").casefold() in verdict.casefold()
         return " ".join(map(as_sentence, filter(None, (verdict, "" if is_told else note))))

@@ -212,7 +212,7 @@ def _number_cracks(photos: Sequence[InspectedPhoto]) -> Iterator[KeyNumber]:
 
 
 def _tell_others(cut: str, doubtful: str) -> str:
-    """What is cut by the border and what is doubtful, beside what is neither; "0" is left out."""
+    """Share that is cut by the border and share that is doubtful; "0" is left out."""
     parts = {"cut by the border": cut, "doubtful": doubtful}
     told = [f"{value} {name}" for name, value in parts.items() if value not in ("", "0")]
     return f"and {list_words(told)}" if told else ""
@@ -375,7 +375,7 @@ def _link(photo: InspectedPhoto, anchors: Mapping[str, str]) -> Cell:
 
 
 def _describe_photo(photo: InspectedPhoto) -> str:
-    """What was found in a photo, below its picture."""
+    """Caption of a photo's picture."""
     if photo.probability is not None:
         return f"Probability of a crack: {format_number(photo.probability)}."
     found = [count_of(len(photo.sure), "crack")] if photo.sure else []
