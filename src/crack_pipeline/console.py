@@ -14,15 +14,15 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 _OPTIONS = (
     click.argument("photos", type=click.Path()),
     click.option("--mm-per-px", type=float, help="Size of a pixel on the surface in mm."),
-    click.option("--scale-error", type=float, help="Error of it (95 %), as a share: 0.03."),
-    click.option("--limit-mm", type=float, help="Width in mm that decides."),
-    click.option("--model", help="Folder of a model, or id of a run."),
+    click.option("--scale-error", type=float, help="Its 95 % error as a share, 0.03 = 3 %."),
+    click.option("--limit-mm", type=float, help="Crack width in mm that must be found."),
+    click.option("--model", help="Folder of a model, or MLflow run."),
     click.option("--out", "output", type=click.Path(), help="Folder that is written."),
     click.option("--measure/--masks-only", default=None, help="Measure cracks, or mark them only."),
-    click.option("--probabilities", is_flag=True, default=None, help="Write them as PNG too."),
+    click.option("--probabilities", is_flag=True, default=None, help="Write 16-bit PNG too."),
     click.option("--max-gap-px", type=float, help="Longest gap in a crack that is bridged."),
-    click.option("--min-length-px", type=float, help="Shorter marks are counted only."),
-    click.option("--metadata", type=click.Path(), help="CSV keyed by photo."),
+    click.option("--min-length-px", type=float, help="Shorter marks are not listed."),
+    click.option("--metadata", type=click.Path(), help="CSV of columns by photo."),
     click.option("--checks", type=click.Path(), help="CSV of crack-gauge readings."),
 )
 """Named like the parameters of ``prediction``, except for ``--out``."""
