@@ -13,7 +13,7 @@ from crack_pipeline.ingestion.results import (
 )
 
 PACKAGE = Path(crack_pipeline.__file__).parent
-JUDGES_NO_FILE = {"errors.py", "storage.py", "progress.py", "manifest.py"}
+JUDGES_NO_FILE = {"errors.py", "storage.py", "progress.py", "manifest.py", "version.py"}
 LIST_MODULES = """
 import sys
 from pathlib import Path
