@@ -110,6 +110,8 @@ class Source:
         obeys_lists: Its photos are listed in the splits that lists name; of other sources, lists
             are looked for afterwards.
         is_composite: Its cracks were drawn onto photos of real surfaces.
+        find_coverage: Mask → file of the exact share of each pixel that cracks cover, in levels of
+            255, or None of a mask that has none; None where the source knows no shares.
     """
 
     name: str
@@ -124,3 +126,4 @@ class Source:
     photo_id_pattern: str | None = None
     obeys_lists: bool = False
     is_composite: bool = False
+    find_coverage: Callable[[Path], Path | None] | None = None

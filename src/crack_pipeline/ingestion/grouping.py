@@ -25,6 +25,7 @@ from crack_pipeline.ingestion.contradictions import (
 )
 from crack_pipeline.ingestion.corrections import label_before_review, leave_out_listed
 from crack_pipeline.sources.files import kind_of
+from crack_pipeline.sources.starter import ESTIMATED
 from crack_pipeline.splits.duplicates import Pairs, link_near_duplicates
 from crack_pipeline.splits.overlaps import find_overlaps
 from crack_pipeline.splits.settings import DuplicateSettings, OverlapSettings, SplitSettings
@@ -249,6 +250,7 @@ def _table_of(found: Found, image_ids: pd.Series) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True).astype("string")
 
 
+_ESTIMATE = "its mask is an estimate, which counts in training only"
 LEAKS = "shares a photo or duplicate with the official"
 LEAK_COLUMNS = ["leaks_into", "leak_partner", "leak_link"]
 
@@ -314,7 +316,7 @@ def divide_grouped(
         split = _cut(divided, settings)
         fold = _fold(divided.assign(split=split), settings)
         kept = leave_out_listed(divided.assign(split=split, fold=fold), left_out)
-        kept = treat_contradictions(kept, contradicting)
+        kept = _keep_estimates_in_train(treat_contradictions(kept, contradicting))
         gone = kept["reason"] != ""
         photos = kept.assign(split=kept["split"].mask(gone), fold=kept["fold"].mask(gone))
         _require_usable(photos)
@@ -326,6 +328,13 @@ def divide_grouped(
             "remedy": problem.remedy,
         }
     return photos
+
+
+def _keep_estimates_in_train(divided: pd.DataFrame) -> pd.DataFrame:
+    """Set aside what would be judged by a mask that is an estimate."""
+    estimated = divided["mended"].str.contains(ESTIMATED, regex=False).fillna(value=False)
+    judged = estimated & divided["split"].isin(["validation", "test"])
+    return divided.assign(reason=divided["reason"].mask(judged, _ESTIMATE))
 
 
 def read_problem(photos: pd.DataFrame) -> CrackPipelineError | None:

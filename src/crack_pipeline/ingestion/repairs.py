@@ -138,6 +138,7 @@ MENDING_REASONS: dict[str, str] = {
     "mask_commas": "commas between the label file's numbers read as spaces",
     "mask_points_clipped": "corners slightly outside the photo moved to its border",
     "mask_other_classes_left_out": "outlines of other classes left out",
+    "mask_estimated": "estimated from the darkness of a patch that is known to be cracked",
     "mask_thin_lines_drawn": "outlines thinner than a pixel drawn one pixel wide",
     "mask_outlines_walked_twice": "outlines that go round more than once filled once",
     "mask_outlines_scaled": "outlines scaled from the size that the file states to the photo's",

@@ -17,9 +17,11 @@ from crack_pipeline.sources import (
     crackseg,
     paired_folders,
     sdnet2018,
+    starter,
     synthetic,
 )
 from crack_pipeline.sources import folder as own_photos
+from crack_pipeline.sources.drawing.folder import UNFINISHED_MARKER
 from crack_pipeline.sources.folder import list_own_photos
 from crack_pipeline.sources.split_lists import obey_split_lists
 from crack_pipeline.wording.suggestions import suggest_name
@@ -36,6 +38,7 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
             paired_folders.CRACKFOREST,
             crack500.SOURCE,
             sdnet2018.SOURCE,
+            starter.SOURCE,
             coco.SOURCE,
             own_photos.SOURCE,
             class_folders.SOURCE,
@@ -47,7 +50,7 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
 
 _NAMES_IN_SAMPLE = {
     *("images", "masks", "truth", DOWNLOADS, UNPACKED),
-    *(synthetic.TABLE, synthetic.FINISHED_MARKER, synthetic.UNFINISHED_MARKER),
+    *(synthetic.TABLE, synthetic.FINISHED_MARKER, UNFINISHED_MARKER),
 }
 
 
@@ -57,6 +60,7 @@ def fetch_photos(
     raw_folder: Path,
     *,
     sample: synthetic.SampleSettings,
+    starting: starter.StarterSettings,
     download: DownloadSettings,
     n_jobs: int = -1,
 ) -> Path:
@@ -67,6 +71,7 @@ def fetch_photos(
         path: The user's folder or archive; None for what lies in the raw folder.
         raw_folder: Where the data set lies in the project.
         sample: What to draw for the ``synthetic`` source.
+        starting: What to draw for the ``starter``, whose ``path`` is METU's.
         download: Where to fetch from, and what an archive may hold.
         n_jobs: Processes that draw; -1 for one a core.
 
@@ -79,6 +84,10 @@ def fetch_photos(
             other files.
         StorageError: If the disk is too small or does not take it.
     """
+    if find_source(source) is starter.SOURCE:
+        metu = ensure_photos(class_folders.METU, path, raw_folder.parent / "metu", download)
+        starter.draw_starter(raw_folder, metu, starting, n_jobs=n_jobs)
+        return raw_folder.resolve()
     if find_source(source) is not synthetic.SOURCE:
         return ensure_photos(SOURCES[source], path, raw_folder, download)
     _require_own_folder(raw_folder)

@@ -19,17 +19,22 @@ from collections.abc import Iterable
 from dataclasses import fields
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Self
 
-import cv2
 import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from crack_pipeline.data_source import ListedImage, Source
 from crack_pipeline.errors import LayoutError
-from crack_pipeline.progress import track
 from crack_pipeline.sources.drawing.carving import CrackTruth
+from crack_pipeline.sources.drawing.folder import (
+    begin_drawing,
+    draw_each,
+    encode_jpeg,
+    encode_png,
+    finish_drawing,
+)
 from crack_pipeline.sources.drawing.photo import (
     JOINTS,
     PhotoPlan,
@@ -46,12 +51,10 @@ DRAWING_VERSION = 1
 """Counts up with every change of what is drawn, so that earlier samples are drawn anew."""
 
 FINISHED_MARKER = "sample.json"
-UNFINISHED_MARKER = "unfinished.json"
 TABLE = "sample.csv"
 
 _SUFFIXES = {"images": ".jpg", "masks": ".png", "truth": ".npz"}
 _COLUMNS = ("id", "surface", "has_crack", "distractors", "seed")
-_FEW = 8
 
 
 class SampleSettings(BaseModel):
@@ -101,9 +104,8 @@ def draw_sample(folder: Path, settings: SampleSettings, *, n_jobs: int = -1) -> 
     """
     record = {"version": DRAWING_VERSION, "settings": settings.model_dump()}
     with explain_write_errors("The sample must be written to its folder.", folder):
-        finished = _read_record(folder / FINISHED_MARKER) == record
-        if not finished and _read_record(folder / UNFINISHED_MARKER) != record:
-            _start_anew(folder, record)
+        patterns = {kind: f"sample_[0-9]*{suffix}" for kind, suffix in _SUFFIXES.items()}
+        begin_drawing(folder, FINISHED_MARKER, record, patterns)
         plans = [
             plan_photo(settings.seed, index, crack_share=settings.crack_share)
             for index in range(settings.n_photos)
@@ -113,12 +115,9 @@ def draw_sample(folder: Path, settings: SampleSettings, *, n_jobs: int = -1) -> 
             for plan in plans
             if not all(_locate(folder, plan, kind).is_file() for kind in _SUFFIXES)
         ]
-        _draw_photos(folder, missing, settings, n_jobs=n_jobs)
-        table = _write_table(plans)
-        if not (folder / TABLE).is_file() or (folder / TABLE).read_bytes() != table:
-            write_bytes_aside(folder / TABLE, table)
-        if not finished:
-            (folder / UNFINISHED_MARKER).replace(folder / FINISHED_MARKER)
+        draw = partial(_draw_files, folder, settings=settings)
+        draw_each(draw, missing, n_jobs=n_jobs, description="Drawing the sample")
+        finish_drawing(folder, FINISHED_MARKER, folder / TABLE, _write_table(plans))
 
 
 def list_sample(folder: Path) -> list[ListedImage]:
@@ -198,28 +197,12 @@ def _locate(folder: Path, plan: PhotoPlan, kind: str) -> Path:
     return folder / kind / (_name(plan) + _SUFFIXES[kind])
 
 
-def _draw_photos(
-    folder: Path, plans: list[PhotoPlan], settings: SampleSettings, *, n_jobs: int
-) -> None:
-    draw = partial(_draw_files, folder, settings=settings)
-    done: Iterable[None] = map(draw, plans)
-    if n_jobs != 1 and len(plans) > _FEW:
-        # Starting processes is worth it for many photos only, and so is the import.
-        from joblib import Parallel, delayed
-
-        parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
-        done = cast(Iterable[None], parallel(delayed(draw)(plan) for plan in plans))
-    for _ in track(done, total=len(plans), description="Drawing the sample", unit="photos"):
-        pass
-
-
 def _draw_files(folder: Path, plan: PhotoPlan, settings: SampleSettings) -> None:
     drawn = draw_photo(plan, (settings.height_px, settings.width_px))
     quality = pick_jpeg_quality(plan, settings.jpeg_quality_min, settings.jpeg_quality_max)
-    bgr = cv2.cvtColor(drawn.image, cv2.COLOR_RGB2BGR)
     contents = {
-        "images": bytes(cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]),
-        "masks": bytes(cv2.imencode(".png", drawn.mask * np.uint8(255))[1]),
+        "images": encode_jpeg(drawn.image, quality),
+        "masks": encode_png(drawn.mask * np.uint8(255)),
         "truth": _encode_truth(drawn.truth, plan),
     }
     for kind, content in contents.items():
@@ -245,23 +228,6 @@ def _write_table(plans: list[PhotoPlan]) -> bytes:
         for plan in plans
     ]
     return write_sheet(pd.DataFrame(rows, columns=list(_COLUMNS))).encode()
-
-
-def _start_anew(folder: Path, record: dict[str, Any]) -> None:
-    for marker in (FINISHED_MARKER, UNFINISHED_MARKER, TABLE):
-        (folder / marker).unlink(missing_ok=True)
-    for kind, suffix in _SUFFIXES.items():
-        (folder / kind).mkdir(parents=True, exist_ok=True)
-        for path in (folder / kind).glob(f"sample_[0-9]*{suffix}"):
-            path.unlink()
-    write_bytes_aside(folder / UNFINISHED_MARKER, json.dumps(record, indent=2).encode())
-
-
-def _read_record(path: Path) -> object:
-    try:
-        return json.loads(path.read_text())
-    except (FileNotFoundError, ValueError):
-        return None
 
 
 def find_photos_with_joints(image_paths: Iterable[Path]) -> list[Path]:

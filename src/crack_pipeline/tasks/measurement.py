@@ -1,11 +1,13 @@
 """How well a model measures cracks, and what its photos say of its limits."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from crack_pipeline.images.reading import read_image
 from crack_pipeline.images.sharpness import measure_sharpness
 from crack_pipeline.manifest import usable_rows
 from crack_pipeline.measure.cracks import measure_cracks
@@ -13,10 +15,12 @@ from crack_pipeline.measure.error_bars import ErrorBars, fit_error_bars
 from crack_pipeline.measure.matching import FoundCrack, compare_cracks
 from crack_pipeline.prediction.measurement import FalseMarks, MeasurementRecord
 from crack_pipeline.reporting.subject import list_origins
+from crack_pipeline.sources import SOURCES
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.tasks.label_report import read_photos
 from crack_pipeline.tasks.mask_scores import read_pairs
 from crack_pipeline.tasks.outcomes import Subject
+from crack_pipeline.types import BinaryMask, ProbabilityMap
 
 _HALF = 0.5
 _BLURRED_PERCENT = 5
@@ -63,13 +67,23 @@ def _fit_error_bars(subject: Subject) -> ErrorBars:
     found: list[FoundCrack] = []
     groups: list[str] = []
     pairs = read_pairs(rows, "Calibrating the error bars")
-    for group, (photo, mask) in zip(rows["group_id"].astype(str), pairs, strict=True):
+    facts = zip(rows["group_id"].astype(str), rows["source"], rows["raw_mask_path"], strict=True)
+    for (group, source, path), (photo, mask) in zip(facts, pairs, strict=True):
         predicted = measure_cracks(bundle.predict_map(photo), bundle.threshold)
-        truth = measure_cracks(mask.astype(np.float32), _HALF)
+        truth = measure_cracks(_read_exactly(mask, source, path), _HALF)
         of_photo = compare_cracks(predicted, truth).found
         found += of_photo
         groups += [group] * len(of_photo)
     return fit_error_bars(found, groups)
+
+
+def _read_exactly(mask: BinaryMask, source: str, path: object) -> ProbabilityMap:
+    """Share of each pixel that cracks cover; the mask itself where no source knows better."""
+    find = SOURCES[source].find_coverage if source in SOURCES else None
+    file = find(Path(path)) if find is not None and isinstance(path, str) else None
+    if file is None:
+        return mask.astype(np.float32)
+    return np.asarray(read_image(file)[..., 0] / np.float32(255), np.float32)
 
 
 def _find_limit(report: Mapping[str, Any], subject: Subject) -> dict[str, Any]:

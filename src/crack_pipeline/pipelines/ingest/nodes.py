@@ -87,6 +87,7 @@ def fetch_source(ingestion: IngestionParams) -> str:
         ingestion.path,
         in_project(ingestion.raw_path),
         sample=ingestion.sample,
+        starting=ingestion.starter,
         download=ingestion.download,
         n_jobs=ingestion.parallel.n_jobs,
     )

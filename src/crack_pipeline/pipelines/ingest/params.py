@@ -11,6 +11,7 @@ from crack_pipeline.ingestion.contradictions import Contradicting
 from crack_pipeline.ingestion.fan_out import ParallelSettings
 from crack_pipeline.ingestion.grouping import LeakingTrain
 from crack_pipeline.masks.settings import RepairSettings
+from crack_pipeline.sources.starter import StarterSettings
 from crack_pipeline.sources.synthetic import SampleSettings
 from crack_pipeline.splits.settings import DuplicateSettings, OverlapSettings, SplitSettings
 from crack_pipeline.types import UserPath
@@ -45,6 +46,7 @@ class IngestionParams(BaseModel):
         download: Where a source is fetched from, and what an archive may hold.
         repair: How masks are mended.
         sample: What the ``synthetic`` source draws.
+        starter: What the ``starter`` source draws.
         splitting: Shares of train, validation and test.
         duplicates: When photos count as near-duplicates.
         overlaps: Whether overlapping crops are searched, and when photos count as such.
@@ -70,6 +72,7 @@ class IngestionParams(BaseModel):
     download: DownloadSettings = DownloadSettings()
     repair: RepairSettings = RepairSettings()
     sample: SampleSettings = SampleSettings()
+    starter: StarterSettings = StarterSettings()
     splitting: SplitSettings = SplitSettings()
     duplicates: DuplicateSettings = DuplicateSettings()
     overlaps: OverlapSettings = OverlapSettings()

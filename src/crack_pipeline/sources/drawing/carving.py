@@ -92,9 +92,9 @@ def carve_cracks(scene: Scene, rng: Rng, branches: Sequence[CrackBranch], edges:
         branches: Of this photo; at least one.
         edges: From ``measure_edges`` of the same branches.
     """
-    _break_edges(scene, rng, branches)
+    break_edges(scene, rng, branches)
     if rng.random() < 0.35:
-        _moisten(scene, rng, branches)
+        moisten(scene, rng, branches)
     cover = cover_inside(edges)
     depth = _deepen(rng, edges)
     left = scene.reflectance * (1 - depth)[..., None]
@@ -116,7 +116,7 @@ def _deepen(rng: Rng, edges: Field) -> Field:
     return np.asarray(np.clip(depth, 0.4, 0.99), np.float32)
 
 
-def _break_edges(scene: Scene, rng: Rng, branches: Sequence[CrackBranch]) -> None:
+def break_edges(scene: Scene, rng: Rng, branches: Sequence[CrackBranch]) -> None:
     """Chips beside the crack: shallow, fresh, not part of the mask."""
     share = rng.uniform(0.0, 0.03)
     chips = []
@@ -147,7 +147,7 @@ def _draw_chip(cover: NDArray[np.uint8], rng: Rng, x: float, y: float, radius: f
     cv2.fillPoly(cover, [np.rint(outline * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
 
 
-def _moisten(scene: Scene, rng: Rng, branches: Sequence[CrackBranch]) -> None:
+def moisten(scene: Scene, rng: Rng, branches: Sequence[CrackBranch]) -> None:
     """A dark, or whitish, halo around the crack where water went."""
     line = np.zeros(scene.shape, np.uint8)
     for branch in branches:

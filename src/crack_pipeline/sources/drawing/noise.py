@@ -112,6 +112,11 @@ def scatter_cells(
     return np.asarray(cells, np.int32), np.asarray(distance, np.float32), int(cells.max()) + 1
 
 
+def draw_log_uniform(rng: Rng, low: float, high: float) -> float:
+    """Draw a number whose logarithm is uniform: as often from 1 to 2 as from 2 to 4."""
+    return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+
+
 def fade(values: Field, start: float, end: float) -> Field:
     """Smooth step: 0 up to ``start``, 1 from ``end``, or the other way round where start > end."""
     share = np.clip((values - start) / (end - start), 0.0, 1.0)

@@ -51,7 +51,8 @@ def pick_tint(rng: Rng, tints: tuple[Tint, ...]) -> NDArray[np.float32]:
     return np.asarray(tint * rng.uniform(0.99, 1.01, 3), np.float32)
 
 
-_GAMMA = 2.2
+GAMMA = 2.2
+"""Exponent between intensity and light."""
 
 
 def take_photo(scene: Scene, rng: Rng) -> RgbImage:
@@ -93,7 +94,7 @@ def _expose(radiance: NDArray[np.float32], rng: Rng) -> NDArray[np.float32]:
     """Bring the mean near a middle grey, as an automatic exposure does, and apply the gamma."""
     aim = rng.uniform(0.14, 0.48)
     gain = (aim / max(float(radiance.mean()), 1e-3)) ** rng.uniform(0.6, 1.0)
-    return np.asarray(np.clip(radiance * gain, 0, 1) ** (1 / _GAMMA), np.float32)
+    return np.asarray(np.clip(radiance * gain, 0, 1) ** (1 / GAMMA), np.float32)
 
 
 def _add_noise(exposed: NDArray[np.float32], rng: Rng) -> NDArray[np.float32]:
