@@ -78,7 +78,7 @@ class StarterSettings(BaseModel):
 
     composites: int = Field(1200, ge=1, le=100_000)
     drawn: int = Field(900, ge=0, le=100_000)
-    crack_free: int = Field(1600, ge=0, le=100_000)
+    crack_free: int = Field(2000, ge=0, le=100_000)
     cracked: int = Field(900, ge=0, le=100_000)
     seed: int = Field(0, ge=0, lt=2**63)
     sdnet2018: UserPath | None = None
