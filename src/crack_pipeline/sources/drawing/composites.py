@@ -13,7 +13,7 @@ import numpy as np
 from crack_pipeline.sources.drawing.carving import break_edges, measure_edges, moisten, render_mask
 from crack_pipeline.sources.drawing.cracks import CrackBranch, grow_cracks
 from crack_pipeline.sources.drawing.distractors import ONLY_ON, OVER_CRACKS, UNDER_CRACKS
-from crack_pipeline.sources.drawing.foreign import lay_object, spread_spots, write_text
+from crack_pipeline.sources.drawing.foreign import dig_pits, lay_object, spread_spots, write_text
 from crack_pipeline.sources.drawing.lines import cover_inside
 from crack_pipeline.sources.drawing.noise import (
     Field,
@@ -35,7 +35,7 @@ _VISIBLE = {"concrete": 3.0, "asphalt": 1.0}
 """Standard deviations of the grain that a crack takes of the light at least."""
 _DEPTHS = (0.9, 0.99), (0.55, 0.9), (0.25, 0.55)
 _DEPTH_SHARES = 0.6, 0.3, 0.1
-_SPOT_SHARE, _TEXT_SHARE, _OBJECT_SHARE = 0.3, 0.12, 0.15
+_SPOT_SHARE, _PIT_SHARE, _TEXT_SHARE, _OBJECT_SHARE = 0.3, 0.3, 0.12, 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,8 @@ def draw_composite(rng: Rng, scene: Scene, *, surface: str, has_crack: bool) -> 
         UNDER_CRACKS[name](scene, rng)
     if rng.random() < _SPOT_SHARE:
         spread_spots(scene, rng)
+    if rng.random() < _PIT_SHARE:
+        dig_pits(scene, rng)
     edges = measure_edges([], scene.shape)
     if has_crack:
         edges = _carve(scene, rng, visible=_VISIBLE[surface])
@@ -181,8 +183,9 @@ def _deepen(scene: Scene, rng: Rng, edges: Field, visible: float) -> Field:
     """Share of light that is lost inside: enough to be seen beside the grain of the surface."""
     low, high = _DEPTHS[int(rng.choice(len(_DEPTHS), p=_DEPTH_SHARES))]
     deepest = max(rng.uniform(low, high), _least_visible(scene, edges, visible))
-    rim = deepest * rng.uniform(0.6, 0.95)
-    depth = rim + (deepest - rim) * (1 - np.exp(np.minimum(edges, 0) / rng.uniform(1, 4)))
+    # Edges are worn: a crack has dark flanks before it is as dark as it gets.
+    rim = deepest * rng.uniform(0.2, 0.9)
+    depth = rim + (deepest - rim) * (1 - np.exp(np.minimum(edges, 0) / rng.uniform(0.7, 3)))
     if rng.random() < 0.4:
         filled = draw_noise(rng, scene.shape, rng.uniform(10, 50), 3)
         depth *= 1 - rng.uniform(0.2, 0.8) * fade(filled, rng.uniform(-0.5, 1.0), 2.0)

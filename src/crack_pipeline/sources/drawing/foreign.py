@@ -31,6 +31,21 @@ def spread_spots(scene: Scene, rng: Rng) -> None:
     scene.relief -= blur(cover, 1.0) * np.float32(rng.uniform(-1.0, 2.0))
 
 
+def dig_pits(scene: Scene, rng: Rng) -> None:
+    """Pits longer than wide, dark and short: blow holes, and places of lost grains."""
+    cover = np.zeros(scene.shape, np.uint8)
+    for _ in range(int(rng.integers(2, 25))):
+        centre = rng.uniform(0, 16, 2) * scene.shape[::-1]
+        half = 16 * draw_log_uniform(rng, 1.5, 9.0)
+        axes = round(half), max(round(half * rng.uniform(0.25, 1.0)), 8)
+        middle = int(centre[0]), int(centre[1])
+        cv2.ellipse(cover, middle, axes, rng.uniform(0, 180), 0, 360, 255, -1, cv2.LINE_AA, 4)
+    ragged = soften(cover, 0.8) + 0.25 * draw_noise(rng, scene.shape, 5, 2)
+    inside = fade(np.asarray(ragged, np.float32), 0.3, 0.7) * soften(cover, 1.5)
+    scene.darken(1 - np.float32(rng.uniform(0.3, 0.95)) * inside)
+    scene.relief -= inside * np.float32(rng.uniform(0.3, 1.5))
+
+
 def write_text(scene: Scene, rng: Rng) -> None:
     """Letters and figures, as of a marking on the surface or a stamp in the photo."""
     height, width = scene.shape
