@@ -84,6 +84,7 @@ def lay_object(scene: Scene, rng: Rng) -> Field:
     texture = 1 + rng.uniform(0, 0.3) * draw_noise(rng, scene.shape, rng.uniform(2, 60), 3)
     colour = rng.uniform(0.01, 0.95) * (1 + rng.uniform(-0.3, 0.3, 3))
     scene.paint(share, np.asarray(texture[..., None] * colour, np.float32))
+    scene.relief *= 1 - share
     return share
 
 
