@@ -8,10 +8,10 @@ PYTEST := $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev train test test-all lint format clean
+.PHONY: help setup setup-dev train starter-wheel test test-all lint format clean
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
 setup: $(VENV)/installed ## Create .venv and install the project
 
@@ -19,6 +19,9 @@ setup-dev: $(VENV)/installed-dev ## The same with what tests and linters need
 
 train: $(VENV)/installed ## Draw the sample, train, evaluate and track a model on it
 	$(BIN)/kedro run --pipeline=train
+
+starter-wheel: $(VENV)/installed ## Build the wheel of the starter that was trained here
+	$(BIN)/python -m crack_pipeline.prediction.starter
 
 test: $(VENV)/installed-dev ## Run the tests
 	$(PYTEST) -m "not slow"

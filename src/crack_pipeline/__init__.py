@@ -21,8 +21,9 @@ def load_model(model: "str | Path") -> "CrackModel":
     """Load a trained model that measures cracks in photos.
 
     Args:
-        model: Folder of the model, ``data/06_models/<data set>/<task>``; or the id of a run, where
-            the environment variable ``MLFLOW_TRACKING_URI`` names the store.
+        model: ``starter`` where it is installed; folder of the model,
+            ``data/06_models/<data set>/<task>``; or the id of a run, where the environment
+            variable ``MLFLOW_TRACKING_URI`` names the store.
 
     Returns:
         The model, with ``measure``.

@@ -16,7 +16,7 @@ _OPTIONS = (
     click.option("--mm-per-px", type=float, help="Size of a pixel on the surface in mm."),
     click.option("--scale-error", type=float, help="Its 95 % error as a share, 0.03 = 3 %."),
     click.option("--limit-mm", type=float, help="Crack width in mm that must be found."),
-    click.option("--model", help="Folder of a model, or MLflow run."),
+    click.option("--model", help="starter, folder of a model, or MLflow run."),
     click.option("--out", "output", type=click.Path(), help="Folder that is written."),
     click.option("--measure/--masks-only", default=None, help="Measure cracks, or mark them only."),
     click.option("--probabilities", is_flag=True, default=None, help="Write 16-bit PNG too."),

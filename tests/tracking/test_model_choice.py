@@ -38,9 +38,9 @@ def test_the_newest_and_a_named_one_are_read(tmp_path):
 
 def test_without_model_the_command_that_makes_one_is_named(tmp_path):
     newest = tmp_path / "sample" / "segmentation"
-    with pytest.raises(ParameterError, match=r"make train.*kedro run --pipeline=train"):
+    with pytest.raises(ParameterError, match=r"starter's wheel.*train --env=starter.*make train"):
         choose_model("newest", newest=newest)
-    with pytest.raises(ParameterError, match=r"--model.*kedro run --pipeline=train"):
+    with pytest.raises(ParameterError, match=r"starter.*--model=<folder>"):
         choose_model("newest")
     other = write_model(tmp_path / "metu" / "segmentation")
     with pytest.raises(ParameterError, match=f"--model={other}"):
@@ -80,3 +80,55 @@ def test_a_run_that_is_not_there_is_told(store, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
     with pytest.raises(ParameterError, match="give the folder of a model"):
         choose_model("0123456789abcdef")
+
+
+@pytest.fixture
+def starter(tmp_path, monkeypatch):
+    """An installed starter."""
+    package = tmp_path / "site" / "crack_pipeline_starter"
+    folder = write_model(package / "model")
+    (package / "__init__.py").touch()
+    monkeypatch.syspath_prepend(str(package.parent))
+    return folder
+
+
+def test_the_installed_starter_is_taken_where_there_is_no_other_model(tmp_path, starter):
+    bundle, origin = choose_model("newest", newest=tmp_path / "sample" / "segmentation")
+    assert (bundle.threshold, origin) == (0.4, f"the starter, {starter}")
+    assert choose_model("newest")[1] == origin
+
+
+def test_of_two_models_the_projects_own_is_taken_and_the_other_named(tmp_path, starter, caplog):
+    newest = write_model(tmp_path / "sample" / "segmentation")
+    with caplog.at_level("INFO"):
+        assert choose_model("newest", newest=newest)[1] == str(newest)
+    assert "--model=starter takes the starter" in caplog.text
+    assert choose_model("starter", newest=newest)[1] == f"the starter, {starter}"
+
+
+def test_a_starter_that_is_not_installed_is_asked_for():
+    with pytest.raises(ParameterError, match=r"no package.*make starter-wheel"):
+        choose_model("starter")
+
+
+@pytest.mark.parametrize(
+    ("facts", "received"),
+    [({"format_version": 99}, "99"), ({"task": "classification"}, "a classification model")],
+)
+def test_a_starter_of_a_later_version_or_another_task_is_refused(starter, facts, received):
+    record = json.dumps(seal_record({**FACTS, **facts}))
+    (starter / "model_info.json").write_text(record)
+    with pytest.raises(ParameterError, match=f"{received}.*Install the wheel"):
+        choose_model("starter")
+
+
+def test_a_damaged_starter_is_refused(starter):
+    (starter / "decision.json").write_text('{"threshold": 0.4, "vi')
+    with pytest.raises(ParameterError, match=r"decision.json.*Install the wheel"):
+        choose_model("newest")
+
+
+def test_a_folder_of_several_models_is_refused_by_their_names(tmp_path):
+    first, second = (write_model(tmp_path / name / "segmentation") for name in ("a", "b"))
+    with pytest.raises(ParameterError, match=f"2 models: {first}, {second}"):
+        choose_model(str(tmp_path))

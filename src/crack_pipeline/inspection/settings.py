@@ -32,7 +32,7 @@ class PredictionParams(BaseModel):
         mm_per_px: Size of a pixel on the surface in mm; None gives figures in px.
         scale_error: Half-width of the 95 % interval of ``mm_per_px``, as a share of it.
         limit_mm: Width in mm that decides; photos that cannot show it are named. None for none.
-        model: ``newest``, the folder of a model, or the id of a run of MLflow.
+        model: ``newest``, ``starter``, the folder of a model, or the id of a run of MLflow.
         output: Folder that is written; None for one that is named like the photos' folder.
         measure: Whether cracks are measured; else masks alone are written.
         probabilities: Whether probabilities are written too, as PNG of 16 bits.

@@ -1,17 +1,25 @@
-"""The model of a prediction: the newest of a project, one in a folder, or that of a run."""
+"""The model of a prediction: a project's newest, the starter, one in a folder, that of a run."""
 
+import logging
 import os
 from pathlib import Path
 
 from crack_pipeline.errors import ParameterError
 from crack_pipeline.prediction.bundle import INFO_FILE, NETWORK_FILE, ModelBundle
+from crack_pipeline.prediction.starter import STARTER, TRAIN_IT, find_starter, read_starter
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.tracking.store import TrackingStore, absolute_uri
 from crack_pipeline.types import Task, expand_home
 
+logger = logging.getLogger(__name__)
+
 NEWEST = "newest"
+_NAMED = 4
 _STORE_VARIABLE = "MLFLOW_TRACKING_URI"
-_MAKE_ONE = "Train one on the drawn sample with `make train`, or `kedro run --pipeline=train`"
+_MAKE_ONE = (
+    f"Install the starter's wheel, or train the starter with {TRAIN_IT}, a model of your photos "
+    "with `kedro run --pipeline=train`, or one of the drawn sample with `make train`"
+)
 
 
 def choose_model(
@@ -20,7 +28,8 @@ def choose_model(
     """Read the model that a prediction asks for.
 
     Args:
-        wanted: ``newest``, the folder of a model, or the id or name of a run.
+        wanted: ``newest``, ``starter``, the folder of a model, or the id or name of a run. The
+            newest is the starter where the project has none and the starter is installed.
         newest: Folder of the model that the project trained last; None outside of a project.
         task: What the newest model must be trained for; None for any task.
 
@@ -35,6 +44,12 @@ def choose_model(
     """
     if not wanted.strip():
         raise _refuse_reference("nothing")
+    has_newest = newest is not None and (newest / NETWORK_FILE).is_file()
+    starter = find_starter()
+    if wanted == STARTER or (wanted == NEWEST and not has_newest and starter is not None):
+        return _require_usable(read_starter()), f"the starter, {starter}"
+    if wanted == NEWEST and starter is not None:
+        logger.info("The project's own model is taken; --model=starter takes the starter")
     folder = newest if wanted == NEWEST else Path(str(expand_home(wanted)))
     if folder is None or (wanted == NEWEST and not (folder / NETWORK_FILE).is_file()):
         raise _refuse_none(newest)
@@ -54,6 +69,11 @@ def choose_model(
 def _read(folder: Path) -> ModelBundle:
     if not folder.is_dir():
         raise _refuse_folder(folder)
+    several = sorted(path.parent for path in folder.glob(f"*/**/{NETWORK_FILE}"))
+    if several and not (folder / INFO_FILE).is_file():
+        raise _refuse_reference(
+            f"{folder} with {len(several)} models: {', '.join(map(str, several[:_NAMED]))}"
+        )
     return ModelBundle.from_folder(folder)
 
 
@@ -63,7 +83,7 @@ def _refuse_folder(folder: Path, more: str = "") -> ParameterError:
 
 def _refuse_reference(received: str) -> ParameterError:
     return ParameterError(
-        "`prediction.model` must be `newest`, the folder of a model, or the id of a run.",
+        "`prediction.model` must be `newest`, `starter`, a model's folder, or the id of a run.",
         received=received,
         remedy=f"Name a folder that holds {NETWORK_FILE} and {INFO_FILE}. {_MAKE_ONE}.",
     )
@@ -87,8 +107,8 @@ def _refuse_none(newest: Path | None) -> ParameterError:
         return ParameterError(
             "Outside of a project a prediction needs the folder of a model.",
             received="no --model",
-            remedy=f"Name one with --model=<folder>. {_MAKE_ONE} in the project; its folder is "
-            "data/06_models/<data set>/<task> there.",
+            remedy=f"{_MAKE_ONE} in the project; its folder is data/06_models/<data set>/<task> "
+            "there. Name it with --model=<folder>.",
         )
     models = newest.parent.parent.glob(f"*/*/{NETWORK_FILE}")
     there = sorted(str(path.parent) for path in models)
@@ -96,7 +116,7 @@ def _refuse_none(newest: Path | None) -> ParameterError:
     return ParameterError(
         "A prediction needs a trained model.",
         received=f"no {NETWORK_FILE} in {newest}",
-        remedy=f"{_MAKE_ONE}, with the same --env{'; ' if instead else ''}{instead}.",
+        remedy=f"{_MAKE_ONE}{'; ' if instead else ''}{instead}.",
     )
 
 
