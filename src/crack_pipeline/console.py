@@ -15,6 +15,11 @@ _OPTIONS = (
     click.argument("photos", type=click.Path()),
     click.option("--mm-per-px", type=float, help="Size of a pixel on the surface in mm."),
     click.option("--scale-error", type=float, help="Its 95 % error as a share, 0.03 = 3 %."),
+    click.option(
+        "--scale",
+        type=click.Choice(["native", "auto"]),
+        help="auto predicts at the size that is most like training.",
+    ),
     click.option("--limit-mm", type=float, help="Crack width in mm that must be found."),
     click.option("--model", help="starter, folder of a model, or MLflow run."),
     click.option("--out", "output", type=click.Path(), help="Folder that is written."),

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from crack_pipeline.images.reading import read_image
+from crack_pipeline.inspection.familiarity import choose_zoom, predict_zoomed
 from crack_pipeline.inspection.heat_map import HeatMap, LabelledPhoto, make_heat_map
 from crack_pipeline.inspection.measuring import PhotoMeasurement, measure_photo
 from crack_pipeline.inspection.settings import PredictionParams, read_params
@@ -49,7 +50,7 @@ class CrackModel:
         Args:
             photo: A file of any kind that ingestion reads, or (H, W, 3) uint8.
             mm_per_px: Size of a pixel on the surface in mm; None leaves figures in px.
-            **settings: Others of ``PredictionParams``: ``scale_error``, ``limit_mm``, ….
+            **settings: Others of ``PredictionParams``: ``scale``, ``scale_error``, ``limit_mm``, ….
 
         Returns:
             ``.cracks``, ``.mask``, ``.probability`` and ``.overlay()``; of a classifier ``.label``
@@ -65,13 +66,13 @@ class CrackModel:
         if isinstance(photo, str | Path):
             name, photo = Path(photo).name, read_image(photo)
         pixels = require_photo(photo)
-        return self.judge(pixels, self.predict(pixels), params, name)
+        return self.judge(pixels, self.predict(pixels, params), params, name)
 
-    def predict(self, photo: RgbImage) -> Prediction:
+    def predict(self, photo: RgbImage, params: PredictionParams) -> Prediction:
         """Predict the probability of crack in each pixel, or in parts of the photo."""
         if task_spec(self.bundle.info.task).truth == "labels":
             return make_heat_map(self.bundle, photo)
-        return self.bundle.predict_compact_map(photo)
+        return predict_zoomed(self.bundle, photo, choose_zoom(self.bundle, photo, params.scale))
 
     def judge(
         self, photo: RgbImage, prediction: Prediction, params: PredictionParams, name: str

@@ -80,6 +80,7 @@ def describe_photo(
     specks: int = 0,
     scale: Scale,
     limit_mm: float | None = None,
+    unlike: str = "",
 ) -> str:
     """Say what is marked on a photo and what may have been missed.
 
@@ -91,6 +92,7 @@ def describe_photo(
         specks: Number of further marks, too short to be listed.
         scale: Of the photo.
         limit_mm: Width of crack that must be found, in mm; None where nothing is asked.
+        unlike: In what the photo is unlike those of the training; empty for in nothing.
 
     Returns:
         Sentences.
@@ -106,6 +108,8 @@ and wider are found in 9 of 10 cases (95 % confidence); false marks: not known
     Cracks of 0.25 mm: not decidable, needs ≤ 0.083 mm per px.
     """
     sentences = [_say_cracks(cracks, doubtful_cracks, specks), _say_limit(limit, record)]
+    if unlike:
+        sentences.insert(0, f"Unlike the training photos: {unlike}. Do not rely on what is marked.")
     if limit_mm is not None:
         sentences.append(_say_required(limit, limit_mm, scale))
     return " ".join(sentences)

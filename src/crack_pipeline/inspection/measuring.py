@@ -1,7 +1,7 @@
 """Measure the cracks of one photo: from the network's probabilities to widths in mm."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from crack_pipeline.figures.overlays import draw_cracks, make_picture
 from crack_pipeline.images.sharpness import measure_sharpness
+from crack_pipeline.inspection.familiarity import choose_zoom, describe_unlike, resize_photo
 from crack_pipeline.inspection.limits import DetectionLimit, describe_photo, find_limit
 from crack_pipeline.inspection.settings import PredictionParams
 from crack_pipeline.inspection.tables import (
@@ -25,6 +26,7 @@ from crack_pipeline.measure.cracks import Crack, measure_cracks
 from crack_pipeline.measure.error_bars import CrackBounds, ErrorBars
 from crack_pipeline.measure.scale import Scale, to_mm
 from crack_pipeline.prediction.bundle import ModelBundle
+from crack_pipeline.prediction.measurement import MeasurementRecord
 from crack_pipeline.types import BinaryMask, ProbabilityLevels, ProbabilityMap, RgbImage
 
 _MM_PER_M = 1000.0
@@ -46,6 +48,8 @@ class PhotoMeasurement:
         limit: From which width on cracks are found; None where nothing was measured.
         verdict: What is marked and what may have been missed, in sentences.
         specks: Number of marks too short to be listed.
+        unlike: In what the photo is unlike those of the training, in words; empty for in nothing.
+        zoom: Factor of the size at which it was predicted.
     """
 
     photo: RgbImage
@@ -59,6 +63,8 @@ class PhotoMeasurement:
     limit: DetectionLimit | None = None
     verdict: str = ""
     specks: int = 0
+    unlike: str = ""
+    zoom: float = 1.0
 
     def __repr__(self) -> str:
         # All pixels and stations would fill thousands of lines of a notebook.
@@ -128,6 +134,8 @@ class PhotoMeasurement:
             "mm_per_px": self.scale.mm_per_px,
             "scale_source": self.scale.source,
             "scale_error": None if self.scale.mm_per_px is None else self.scale.relative_error,
+            "zoom": self.zoom,
+            "unlike_training": self.unlike,
             "crack_area_share": round(np.count_nonzero(self.mask) / self.mask.size, 8),
         }
         return row if self.measured is None else row | self._count() | self._describe_limit()
@@ -189,15 +197,19 @@ def measure_photo(
     """
     source = "not given" if params.mm_per_px is None else "given by the user"
     scale = Scale(params.mm_per_px, params.scale_error, source)
+    zoom = choose_zoom(bundle, photo, params.scale)
+    seen = resize_photo(photo, zoom)
+    unlike = describe_unlike(bundle, seen, zoom=zoom)
     if not params.measure:
         mask = apply_threshold(probability, bundle.threshold)
-        return PhotoMeasurement(photo, probability, mask, None, (), scale, name)
+        bare = PhotoMeasurement(photo, probability, mask, None, (), scale, name)
+        return replace(bare, unlike=unlike, zoom=zoom)
     marks = measure_cracks(probability, bundle.threshold, photo, max_gap_px=params.max_gap_px)
     cracks = [mark for mark in marks if mark.network.length_px >= params.min_length_px]
     specks = len(marks) - len(cracks)
-    record = bundle.measurement
+    record = bundle.measurement if zoom == 1 else _enlarge(bundle.measurement, 1 / zoom)
     bars = ErrorBars() if record is None else record.error_bars
-    sharpness = measure_sharpness(photo)
+    sharpness = measure_sharpness(seen)
     limit = find_limit(record, sharpness=sharpness, scale=scale)
     return PhotoMeasurement(
         photo=photo,
@@ -220,6 +232,18 @@ def measure_photo(
             specks=specks,
             scale=scale,
             limit_mm=params.limit_mm,
+            unlike=unlike,
         ),
         specks=specks,
+        unlike=unlike,
+        zoom=zoom,
     )
+
+
+def _enlarge(record: MeasurementRecord | None, factor: float) -> MeasurementRecord | None:
+    """What is known of a model whose maps are enlarged: its errors and limits grow with them."""
+    if record is None:
+        return None
+    limit = record.a90_95_px and record.a90_95_px * factor
+    bars = record.error_bars.enlarged(factor)
+    return record.model_copy(update={"error_bars": bars, "a90_95_px": limit})

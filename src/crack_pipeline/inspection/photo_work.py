@@ -26,7 +26,7 @@ from crack_pipeline.version import __version__
 
 logger = logging.getLogger(__name__)
 
-_RECORD_VERSION = 3
+_RECORD_VERSION = 4
 """Raised when the same photo, model and settings would give other results."""
 
 _HUGE_PX = 40_000_000
@@ -118,7 +118,7 @@ class PhotoWork:
 
     def predict(self, photo: LoadedPhoto) -> Prediction:
         """Predict the probability of crack."""
-        return CrackModel(self.bundle).predict(photo.pixels)
+        return CrackModel(self.bundle).predict(photo.pixels, self.settings.params)
 
     def finish(self, photo: LoadedPhoto, prediction: Prediction) -> None:
         """Measure the cracks of a photo, and write its files."""

@@ -132,6 +132,9 @@ class Inspection:
         if not self.is_labelled and not params.measure:
             yield f"Masks: {self.settings.output / 'masks'}"
             return
+        told = self.photos.get("unlike_training", ())
+        if n_unlike := sum(isinstance(words, str) and bool(words) for words in told):
+            yield f"Unlike the training photos: {n_unlike} of {n_done}, as their verdicts say"
         listed = list_inspected(self.cracks, self.photos, self.facts)
         for label, value, below in list_numbers(listed, self.facts):
             yield f"{label}: {value}{f' ({below})' if below else ''}"

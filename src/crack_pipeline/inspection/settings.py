@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from crack_pipeline.errors import ParameterError
 from crack_pipeline.images.reading import MAX_MEGAPIXELS
+from crack_pipeline.inspection.familiarity import PredictionScale
 from crack_pipeline.inspection.limits import MIN_LENGTH_PX
 from crack_pipeline.measure.network import MAX_GAP_PX
 from crack_pipeline.prediction.model_info import read_record
@@ -30,6 +31,8 @@ class PredictionParams(BaseModel):
         photos: Folder of photos, with its subfolders, or one photo; relative to the working
             directory.
         mm_per_px: Size of a pixel on the surface in mm; None gives figures in px.
+        scale: ``native`` predicts a photo as it is; ``auto`` at the size at which it is most like
+            the training photos.
         scale_error: Half-width of the 95 % interval of ``mm_per_px``, as a share of it.
         limit_mm: Width in mm that decides; photos that cannot show it are named. None for none.
         model: ``newest``, ``starter``, the folder of a model, or the id of a run of MLflow.
@@ -47,6 +50,7 @@ class PredictionParams(BaseModel):
 
     photos: UserPath | None = None
     mm_per_px: float | None = Field(None, gt=0, allow_inf_nan=False)
+    scale: PredictionScale = "native"
     scale_error: float = Field(DEFAULT_SCALE_ERROR, ge=0, lt=1)
     limit_mm: float | None = Field(None, gt=0, allow_inf_nan=False)
     model: str = NEWEST

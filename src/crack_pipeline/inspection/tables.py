@@ -53,7 +53,7 @@ CRACK_COLUMNS = (
 PHOTO_COLUMNS = (
     *("photo", "status", "reason", "width_px", "height_px"),
     *("mm_per_px", "scale_source", "scale_error"),
-    *("limit_px", "limit_mm", "limit_note", "verdict"),
+    *("limit_px", "limit_mm", "limit_note", "verdict", "unlike_training", "zoom"),
     *("cracks", "doubtful_cracks", "specks", "length_px", "length_mm"),
     *("crack_area_share", "density_m_per_m2", "sharpness"),
     *("taken_at", "latitude", "longitude", "sha256", "mask", "overlay", "seconds"),

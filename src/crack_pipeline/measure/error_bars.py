@@ -107,6 +107,15 @@ class ErrorBar(BaseModel):
     shift_px: tuple[float, float]
     factors: tuple[float, ...]
 
+    def enlarged(self, factor: float) -> "ErrorBar":
+        """The error of measures in a map that was enlarged by a factor: no class is narrower."""
+        return ErrorBar(
+            bias=(self.bias[0] * factor, *self.bias[1:]),
+            measure_px=(self.measure_px[0] * factor, self.measure_px[1] * factor),
+            shift_px=(self.shift_px[0] * factor, self.shift_px[1] * factor),
+            factors=(max(self.factors) * factor,) * len(self.factors),
+        )
+
 
 class ErrorBars(BaseModel):
     """How far measures of a model's cracks lie from those of the labels.
@@ -137,6 +146,18 @@ class ErrorBars(BaseModel):
         """Number of cracks and photos that they come from, or why there are none, in words."""
         photos = count_of(self.photos, "validation photo")
         return self.note or f"{count_of(self.cracks, 'crack')} of {photos}"
+
+    def enlarged(self, factor: float) -> "ErrorBars":
+        """Error bars of measures in a map that was enlarged by a factor.
+
+        >>> ErrorBars().enlarged(4.0).mean_width is None
+        True
+        """
+        names = ("mean_width", "p95_width", "length")
+        bars = {
+            name: bar and bar.enlarged(factor) for name in names for bar in [getattr(self, name)]
+        }
+        return self if factor == 1 else self.model_copy(update=bars)
 
     def bound(self, crack: Crack, *, mm_per_px: float | None, scale_error: float) -> CrackBounds:
         """Put intervals on the measures of a crack.

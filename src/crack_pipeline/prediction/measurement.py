@@ -15,6 +15,7 @@ from crack_pipeline.prediction.model_info import (
     require_format,
     require_own,
 )
+from crack_pipeline.prediction.training_range import TrainingRange
 from crack_pipeline.prediction.views import MaskViews
 
 FORMAT_VERSION = 1
@@ -58,6 +59,7 @@ class MeasurementRecord(BaseModel):
         false_marks: On crack-free photos of another data set; None where none were given.
         sharpness_p5: 5th percentile of the sharpness of the test photos; None where not measured.
         training_side_px: Median of the shorter side of the training photos.
+        training_range: Limits within which the training photos lie; None where not measured.
         threshold: Of the decision that the masks were made with.
         views: Test-time views that they were made under.
         task: Task of the model.
@@ -81,6 +83,7 @@ class MeasurementRecord(BaseModel):
     false_marks: FalseMarks | None = None
     sharpness_p5: float | None = None
     training_side_px: int | None = Field(None, ge=1)
+    training_range: TrainingRange | None = None
     threshold: float = Field(ge=0, le=1)
     views: MaskViews | None = None
     task: str | None = None

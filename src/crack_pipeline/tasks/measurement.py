@@ -7,13 +7,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from crack_pipeline.images.appearance import measure_appearance
 from crack_pipeline.images.reading import read_image
 from crack_pipeline.images.sharpness import measure_sharpness
 from crack_pipeline.manifest import usable_rows
 from crack_pipeline.measure.cracks import measure_cracks
 from crack_pipeline.measure.error_bars import ErrorBars, fit_error_bars
 from crack_pipeline.measure.matching import FoundCrack, compare_cracks
+from crack_pipeline.prediction.bundle import ModelBundle
+from crack_pipeline.prediction.embedding import Embedder
 from crack_pipeline.prediction.measurement import FalseMarks, MeasurementRecord
+from crack_pipeline.prediction.training_range import Look, TrainingRange, fit_training_range
 from crack_pipeline.reporting.subject import list_origins
 from crack_pipeline.sources import SOURCES
 from crack_pipeline.task_specs import task_spec
@@ -24,6 +28,7 @@ from crack_pipeline.types import BinaryMask, ProbabilityMap
 
 _HALF = 0.5
 _BLURRED_PERCENT = 5
+_MOST_TRAINING_PHOTOS = 400
 
 
 def calibrate(subject: Subject, report: Mapping[str, Any]) -> MeasurementRecord:
@@ -53,6 +58,7 @@ def calibrate(subject: Subject, report: Mapping[str, Any]) -> MeasurementRecord:
             marked=elsewhere["photos_with_false_alarms"],
         ),
         sharpness_p5=_find_blurred(test),
+        training_range=_find_training_range(train, subject.bundle),
         training_side_px=int(np.median(np.minimum(train["width_px"], train["height_px"]))),
         threshold=decision.threshold,
         views=decision.views,
@@ -99,3 +105,15 @@ def _find_limit(report: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
 def _find_blurred(rows: pd.DataFrame) -> float:
     photos = read_photos(rows, "Measuring the sharpness of the test photos")
     return float(np.percentile([measure_sharpness(photo) for photo in photos], _BLURRED_PERCENT))
+
+
+def _find_training_range(rows: pd.DataFrame, bundle: ModelBundle) -> TrainingRange:
+    """Limits of the train photos, of many those of some, evenly spread."""
+    few = np.unique(np.linspace(0, len(rows) - 1, _MOST_TRAINING_PHOTOS).astype(int))
+    rows = rows.iloc[few]
+    embedder = Embedder.of(bundle)
+    looks = [
+        Look(measure_appearance(photo), None if embedder is None else embedder.embed(photo))
+        for photo in read_photos(rows, "Measuring what the train photos look like")
+    ]
+    return fit_training_range(looks, rows["group_id"].astype(str))
