@@ -3,6 +3,7 @@ import pytest
 
 from crack_pipeline.errors import SourceError, SplitError
 from crack_pipeline.ingestion.grouping import LINK_COLUMNS, divide_grouped, read_problem
+from crack_pipeline.sources.starter import ESTIMATED
 from crack_pipeline.splits.settings import SplitSettings
 
 NO_LINKS = pd.DataFrame(columns=LINK_COLUMNS, dtype="string")
@@ -11,7 +12,8 @@ NO_LINKS = pd.DataFrame(columns=LINK_COLUMNS, dtype="string")
 def rows(*entries) -> pd.DataFrame:
     """Rows of (image id, group, official split, reason)."""
     table = pd.DataFrame(entries, columns=["image_id", "group_id", "official_split", "reason"])
-    return table.astype("string").assign(label=pd.array([1] * len(table), "Int8"))
+    table = table.astype("string").assign(mended="")
+    return table.assign(label=pd.array([1] * len(table), "Int8"))
 
 
 def links(*entries) -> pd.DataFrame:
@@ -183,3 +185,16 @@ def test_where_copies_leak_the_pattern_is_not_blamed():
     with pytest.raises(SplitError) as raised:
         divide(table, links(("a", "t", "copy")))
     assert "photo_id_pattern" not in str(raised.value)
+
+
+def test_an_estimated_mask_judges_nothing():
+    parts = ["train"] * 3 + ["validation"] * 3 + ["test"] * 2
+    table = rows(*((f"p{n}", f"p{n}", part, "") for n, part in enumerate(parts)))
+    divided = divide(table.assign(mended=[ESTIMATED, "", "", ESTIMATED, "", "", ESTIMATED, ""]))
+    aside = divided[divided["reason"] != ""]
+    assert list(aside["image_id"]) == ["p3", "p6"]
+    assert aside["reason"].unique().tolist() == [
+        "its mask is an estimate, which counts in training only"
+    ]
+    assert aside["split"].isna().all()
+    assert divided["split"][0] == "train"

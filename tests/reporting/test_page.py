@@ -265,3 +265,10 @@ def test_a_model_without_history_has_no_course():
     assert facts["Best epoch, whose weights are kept"] == "3"
     assert "Time" not in facts
     assert facts_of(run_id=None)["MLflow run"] == "not tracked"
+
+
+def test_scores_on_composites_say_so_wherever_they_stand():
+    text = render_report(make_subject(manifest=make_manifest("starter"), pictures=make_shelf()))
+    assert text.count("On composites: cracks were drawn onto photos of real surfaces.") == 2
+    assert text.count("(on composites)</h") == 4
+    assert "on composites" not in render_report(make_subject(pictures=make_shelf()))

@@ -91,3 +91,8 @@ def test_a_score_without_value_is_a_doubt_and_no_row_and_one_cause_is_told_once(
     text = summarize_evaluation(report, {}, judge_evaluation(report, {}, is_drawn=False))
     assert text.count("3 ") == 1
     assert short in text
+
+
+def test_a_score_on_composites_says_so_above_the_table(report):
+    verdict = judge_evaluation(report, {}, is_drawn=False, is_composite=True)
+    assert summarize_evaluation(report, {}, verdict).startswith("On composites: ")

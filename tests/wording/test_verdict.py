@@ -144,3 +144,10 @@ def test_a_verdict_comes_back_from_its_report():
     verdict = judge_evaluation(_masks(), {}, is_drawn=True)
     assert Verdict.from_json(verdict.to_json()) == verdict
     assert Verdict.from_json({}) == Verdict("", (), (), ())
+
+
+def test_composites_are_named_first_and_photos_drawn_whole_before_them():
+    on_composites = judge_evaluation(_masks(), {}, is_drawn=False, is_composite=True)
+    assert on_composites.sentences()[0].startswith("On composites: cracks were drawn onto photos")
+    drawn = judge_evaluation(_masks(), {}, is_drawn=True, is_composite=True)
+    assert drawn.surface.startswith("The photos are drawn")

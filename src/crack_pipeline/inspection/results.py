@@ -29,6 +29,7 @@ from crack_pipeline.storage import explain_write_errors, write_bytes_aside
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.version import __version__
 from crack_pipeline.wording.phrases import count_of, list_words, name_some
+from crack_pipeline.wording.verdict import ON_COMPOSITES
 
 REPORT = "report.html"
 
@@ -227,9 +228,9 @@ def list_facts(bundle: ModelBundle, settings: PredictionSettings) -> InspectionF
     return facts | InspectionFacts(
         labels=list_words(record.labels) if record.labels else "",
         test_set=record.test_set,
-        error_bars=record.error_bars.basis,
+        error_bars=record.basis,
         false_marks=f"on {marks.marked} of {marks.photos} crack-free photos of {marks.dataset}"
         if marks
         else "not known",
-        notes=[_DRAWN] if record.drawn_whole else [],
+        notes=[_DRAWN] if record.drawn_whole else [ON_COMPOSITES] if record.composites else [],
     )

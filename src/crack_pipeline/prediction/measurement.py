@@ -93,6 +93,11 @@ class MeasurementRecord(BaseModel):
     manifest_digest: str | None = None
     weights_digest: str | None = None
 
+    @property
+    def basis(self) -> str:
+        """Cracks and photos that the error bars come from, or why there are none, in words."""
+        return self.error_bars.basis + ", on composites" * bool(self.composites)
+
 
 def read_measurement(
     content: Mapping[str, Any], info: ModelInfo, decision: Decision

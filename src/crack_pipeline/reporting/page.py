@@ -13,7 +13,7 @@ from crack_pipeline.reporting.explanations import (
     tabulate_explanations,
 )
 from crack_pipeline.reporting.opening import list_cards, list_limits, make_opening
-from crack_pipeline.reporting.subject import ReportSubject, list_origins
+from crack_pipeline.reporting.subject import ReportSubject, describe_origins
 from crack_pipeline.reporting.tables import make_tables
 from crack_pipeline.wording.metric_labels import describe_name
 from crack_pipeline.wording.numbers import format_duration, format_number, format_threshold
@@ -62,7 +62,7 @@ def render_report(subject: ReportSubject) -> str:
         explanations=list(tabulate_explanations(rows)),
         explanation_remarks=[*remark_on_methods(rows), *remark_on_cold_maps(rows)],
         training=list(list_training_facts(subject.model_info)),
-        is_drawn=all(origin.is_drawn for origin in list_origins(subject.manifest)),
+        **describe_origins(subject.manifest),
         missing=list(_list_missing(subject)),
         count_of=count_of,
         written=f"{subject.written.day} {subject.written:%B %Y, %H:%M %Z}".strip(),

@@ -101,8 +101,7 @@ class ReportSubject:
         if written := self.part("verdict"):
             return Verdict.from_json(written)
         report = {"decision": {"task": self.task}, **self.evaluation}
-        is_drawn = all(origin.is_drawn for origin in list_origins(self.manifest))
-        return judge_evaluation(report, self.metrics, is_drawn=is_drawn)
+        return judge_evaluation(report, self.metrics, **describe_origins(self.manifest))
 
     @property
     def examples(self) -> list[Mapping[str, str]]:
@@ -167,6 +166,15 @@ def list_origins(manifest: pd.DataFrame) -> list[DataOrigin]:
         is_composite = source is not None and source.is_composite
         origins.append(DataOrigin(name, *facts, int(count), is_composite))
     return origins
+
+
+def describe_origins(manifest: pd.DataFrame) -> dict[str, bool]:
+    """Say whether all photos are drawn, and whether the cracks of some are, as a verdict asks."""
+    origins = list_origins(manifest)
+    return {
+        "is_drawn": all(origin.is_drawn for origin in origins),
+        "is_composite": any(origin.is_composite for origin in origins),
+    }
 
 
 def list_explanation_scores(table: pd.DataFrame) -> list[dict[str, Any]]:

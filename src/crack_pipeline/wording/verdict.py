@@ -16,6 +16,10 @@ from crack_pipeline.wording.phrases import as_sentence, count_of, list_words
 from crack_pipeline.wording.scores import read_scores
 
 DRAWN = "The photos are drawn by a program: these numbers say nothing about real surfaces."
+ON_COMPOSITES = (
+    "On composites: cracks were drawn onto photos of real surfaces. Scores, a90 and error bars say "
+    "little about real cracks."
+)
 
 _LEAKS = {
     "exact copies between splits": "exact copies",
@@ -34,7 +38,8 @@ class Verdict:
     """An evaluation in sentences.
 
     Attributes:
-        surface: That drawn photos say nothing about real surfaces; empty for real photos.
+        surface: That drawn photos say nothing about real surfaces, or composites little about real
+            cracks; empty for real photos.
         quality: How good the model is, from its own numbers and beside its baseline.
         checks: What was looked for and not found, and what could not be checked.
         doubts: What makes the numbers doubtful.
@@ -64,7 +69,11 @@ class Verdict:
 
 
 def judge_evaluation(
-    report: Mapping[str, Any], metrics: Mapping[str, float], *, is_drawn: bool
+    report: Mapping[str, Any],
+    metrics: Mapping[str, float],
+    *,
+    is_drawn: bool,
+    is_composite: bool = False,
 ) -> Verdict:
     """Say how good a model is, apart from what was checked.
 
@@ -72,13 +81,14 @@ def judge_evaluation(
         report: Content of ``evaluation_report.json``; parts may be missing.
         metrics: Flat numbers, for the difference to the baseline.
         is_drawn: True where a program drew all photos.
+        is_composite: True where it drew the cracks of some onto photos of real surfaces.
 
     Returns:
         The verdict.
     """
     findings = _findings(report)
     return Verdict(
-        surface=DRAWN if is_drawn else "",
+        surface=DRAWN if is_drawn else ON_COMPOSITES if is_composite else "",
         quality=(
             *_describe_score(report),
             *_compare_with_baseline(report, metrics),

@@ -12,7 +12,7 @@ from crack_pipeline.pipelines.params import EvaluationParams
 from crack_pipeline.pipelines.project_paths import in_project
 from crack_pipeline.prediction.bundle import ModelBundle
 from crack_pipeline.prediction.decision import require_own_evaluation
-from crack_pipeline.reporting.subject import list_origins
+from crack_pipeline.reporting.subject import describe_origins
 from crack_pipeline.storage import seal_of
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.tasks.measurement import calibrate
@@ -144,8 +144,7 @@ def evaluate_model(
             "test_false_length_px_per_megapixel_crack_free": elsewhere["px_per_megapixel"]["value"],
             "test_false_area_share_crack_free": elsewhere["area_share"]["value"],
         }
-    is_drawn = all(origin.is_drawn for origin in list_origins(manifest))
-    verdict = judge_evaluation(report, metrics, is_drawn=is_drawn)
+    verdict = judge_evaluation(report, metrics, **describe_origins(manifest))
     logger.info("Test photos:\n%s", summarize_evaluation(report, metrics, verdict))
     figures = dict(result.figures)
     return {
@@ -191,7 +190,7 @@ def calibrate_measurement(
     bundle = ModelBundle.assemble(model, model_info, decision, task=task)
     require_own_evaluation(evaluation_report, bundle.info)
     record = calibrate(_make_subject(bundle, manifest, dataset), evaluation_report)
-    logger.info("Error bars of crack widths and lengths: %s", record.error_bars.basis)
+    logger.info("Error bars of crack widths and lengths: %s", record.basis)
     return record.model_dump(mode="json")
 
 
