@@ -73,7 +73,7 @@ def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_each_source_that_others_publish_has_its_environment() -> None:
-    own = {"synthetic", "class_folders", "paired_folders"}
+    own = {"synthetic", "starter", "class_folders", "paired_folders"}
     assert set(WRITERS) == set(SOURCES) - own
     for env in WRITERS:
         names, parameters = _load(env)

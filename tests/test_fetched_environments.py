@@ -38,7 +38,7 @@ OFFERS = [
     (name, offer.kind) for name, source in sources.SOURCES.items() for offer in source.downloads
 ]
 SYNTHETIC = sources.SOURCES["synthetic"].name
-NAMES = sorted(set(sources.SOURCES) - {SYNTHETIC, "class_folders", "paired_folders"})
+NAMES = sorted(set(sources.SOURCES) - {SYNTHETIC, "starter", "class_folders", "paired_folders"})
 EVIL = "../../../../evil.jpg"
 
 

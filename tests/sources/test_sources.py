@@ -4,10 +4,16 @@ from tests.sources.layouts import touch
 from crack_pipeline.downloads.settings import DownloadSettings
 from crack_pipeline.errors import LayoutError, ParameterError, SourceError
 from crack_pipeline.sources import SOURCES, fetch_photos, find_source, list_photos
+from crack_pipeline.sources.starter import StarterSettings
 from crack_pipeline.sources.synthetic import SampleSettings
 
 TINY = SampleSettings(n_photos=3, width_px=96, height_px=96)
-HOW = {"sample": TINY, "download": DownloadSettings(), "n_jobs": 1}
+HOW = {
+    "sample": TINY,
+    "starting": StarterSettings(),
+    "download": DownloadSettings(),
+    "n_jobs": 1,
+}
 
 
 @pytest.fixture
