@@ -59,7 +59,7 @@ def test_without_scale_the_limit_is_in_px():
 
 
 def test_composites_are_named():
-    assert "(DeepCrack; cracks drawn onto photos of real surfaces: METU)" in _describe(
+    assert "(DeepCrack, on composites: cracks drawn onto real surfaces)" in _describe(
         _record(composites=("METU",))
     )
 

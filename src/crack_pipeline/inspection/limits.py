@@ -7,7 +7,7 @@ from crack_pipeline.measure.centreline import UNIT_PX
 from crack_pipeline.measure.scale import Scale, to_mm
 from crack_pipeline.prediction.measurement import FalseMarks, MeasurementRecord
 from crack_pipeline.wording.numbers import format_number
-from crack_pipeline.wording.phrases import as_sentence, count_of, list_words
+from crack_pipeline.wording.phrases import as_sentence, count_of
 
 MIN_LENGTH_PX = float(UNIT_PX)
 """Shorter marks are counted, and not listed as cracks: the limit speaks of pieces so long."""
@@ -134,9 +134,7 @@ def _say_limit(limit: DetectionLimit, record: MeasurementRecord | None) -> str:
 
 def _name_test_set(record: MeasurementRecord) -> str:
     name = record.test_set or "without a name"
-    if not record.composites:
-        return name
-    return f"{name}; cracks drawn onto photos of real surfaces: {list_words(record.composites)}"
+    return f"{name}, on composites: cracks drawn onto real surfaces" if record.composites else name
 
 
 def _write_width(limit: DetectionLimit) -> str:
