@@ -60,7 +60,7 @@ def fetch_photos(
     raw_folder: Path,
     *,
     sample: synthetic.SampleSettings,
-    starting: starter.StarterSettings = starter.StarterSettings(),
+    starting: starter.StarterSettings,
     download: DownloadSettings,
     n_jobs: int = -1,
 ) -> Path:
