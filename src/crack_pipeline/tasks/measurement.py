@@ -99,7 +99,7 @@ def _find_limit(report: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
     if (bound := detection.get("a90_95_px")) is not None:
         return {"a90_95_px": bound}
     note = detection.get("bound_note") or detection.get("note") or "the evaluation found none"
-    return {"a90_95_note": note}
+    return {"a90_95_note": note.removeprefix("not known: ")}
 
 
 def _find_blurred(rows: pd.DataFrame) -> float:

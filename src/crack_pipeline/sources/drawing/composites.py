@@ -12,7 +12,7 @@ import numpy as np
 
 from crack_pipeline.sources.drawing.carving import break_edges, measure_edges, moisten, render_mask
 from crack_pipeline.sources.drawing.cracks import CrackBranch, grow_cracks
-from crack_pipeline.sources.drawing.distractors import ONLY_ON, OVER_CRACKS, UNDER_CRACKS
+from crack_pipeline.sources.drawing.distractors import FREQUENT, ONLY_ON, OVER_CRACKS, UNDER_CRACKS
 from crack_pipeline.sources.drawing.foreign import dig_pits, lay_object, spread_spots, write_text
 from crack_pipeline.sources.drawing.lines import cover_inside
 from crack_pipeline.sources.drawing.noise import (
@@ -31,10 +31,11 @@ from crack_pipeline.types import BinaryMask, RgbImage
 _MIN_WIDTH_PX, _MAX_WIDTH_PX = 1.0, 45.0
 _PARTS = 8
 _TEXTURE = 0.8, 1.3
-_VISIBLE = {"concrete": 3.0, "asphalt": 1.0}
+_VISIBLE = {"concrete": 3.0, "asphalt": 1.75}
 """Standard deviations of the grain that a crack takes of the light at least."""
 _DEPTHS = (0.9, 0.99), (0.55, 0.9), (0.25, 0.55)
 _DEPTH_SHARES = 0.6, 0.3, 0.1
+_DISTRACTOR_SHARE = 0.65
 _SPOT_SHARE, _PIT_SHARE, _TEXT_SHARE, _OBJECT_SHARE = 0.3, 0.3, 0.12, 0.15
 
 
@@ -103,8 +104,10 @@ def draw_composite(rng: Rng, scene: Scene, *, surface: str, has_crack: bool) -> 
     fitting = [
         name for name in (*UNDER_CRACKS, *OVER_CRACKS) if ONLY_ON.get(name, surface) == surface
     ]
-    count = int(rng.integers(1, 3)) if rng.random() < 0.5 else 0
-    chosen = [str(name) for name in rng.choice(fitting, count, replace=False)]
+    count = int(rng.integers(1, 3)) if rng.random() < _DISTRACTOR_SHARE else 0
+    weights = np.array([FREQUENT.get(name, 1.0) for name in fitting])
+    drawn = rng.choice(fitting, count, replace=False, p=weights / weights.sum())
+    chosen = [name for name in fitting if name in set(drawn)]
     for name in filter(UNDER_CRACKS.__contains__, chosen):
         UNDER_CRACKS[name](scene, rng)
     if rng.random() < _SPOT_SHARE:

@@ -298,3 +298,11 @@ ONLY_ON: Mapping[str, str] = {
     "saw_cut": "asphalt",
 }
 """Name → the one kind of surface where it is met; the others are met on both."""
+
+FREQUENT: Mapping[str, float] = {
+    "joints": 2.2,
+    "saw_cut": 2.5,
+    "wire": 1.8,
+    "cable_shadow": 1.4,
+}
+"""Name → how much more often than the others it is drawn: these look most like cracks."""

@@ -13,15 +13,12 @@ from crack_pipeline.sources.drawing.carving import (
     render_mask,
 )
 from crack_pipeline.sources.drawing.cracks import grow_cracks
-from crack_pipeline.sources.drawing.distractors import ONLY_ON, OVER_CRACKS, UNDER_CRACKS
+from crack_pipeline.sources.drawing.distractors import FREQUENT, ONLY_ON, OVER_CRACKS, UNDER_CRACKS
 from crack_pipeline.sources.drawing.lines import cover_exactly
 from crack_pipeline.sources.drawing.noise import Field, Rng, Shape
 from crack_pipeline.sources.drawing.scene import take_photo
 from crack_pipeline.sources.drawing.surfaces import ASPHALTS, SURFACES
 from crack_pipeline.types import BinaryMask, RgbImage
-
-_FREQUENT = {"joints": 2.2, "saw_cut": 2.5, "wire": 1.8, "cable_shadow": 1.4}
-"""How much more often than the others these are drawn: they look most like cracks."""
 
 JOINTS = "joints"
 """Name of tile joints among the distractors."""
@@ -82,7 +79,7 @@ def plan_photo(seed: int, index: int, *, crack_share: float) -> PhotoPlan:
     surface = str(rng.choice(list(SURFACES)))
     order = [name for name in (*UNDER_CRACKS, *OVER_CRACKS) if _fits(name, surface)]
     count = int(rng.choice([0, 1, 2, 3, 4], p=[0.03, 0.2, 0.37, 0.28, 0.12]))
-    weights = np.array([_FREQUENT.get(name, 1.0) for name in order])
+    weights = np.array([FREQUENT.get(name, 1.0) for name in order])
     chosen = set(rng.choice(order, count, replace=False, p=weights / weights.sum()))
     return PhotoPlan(
         seed=seed,
