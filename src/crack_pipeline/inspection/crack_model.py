@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from crack_pipeline.images.reading import read_image
-from crack_pipeline.inspection.familiarity import choose_zoom, predict_zoomed
+from crack_pipeline.inspection.familiarity import choose_zoom, describe_unlike, predict_zoomed
 from crack_pipeline.inspection.heat_map import HeatMap, LabelledPhoto, make_heat_map
 from crack_pipeline.inspection.measuring import PhotoMeasurement, measure_photo
 from crack_pipeline.inspection.settings import PredictionParams, read_params
@@ -79,5 +79,5 @@ class CrackModel:
     ) -> PhotoMeasurement | LabelledPhoto:
         """Measure cracks, or label the photo, from what was predicted."""
         if isinstance(prediction, HeatMap):
-            return LabelledPhoto(photo, prediction, name)
+            return LabelledPhoto(photo, prediction, name, describe_unlike(self.bundle, photo))
         return measure_photo(self.bundle, photo, prediction, params, name)

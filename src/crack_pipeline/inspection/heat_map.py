@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from crack_pipeline.figures.palette import PREDICTION
 from crack_pipeline.images.resizing import pad_to_at_least
+from crack_pipeline.inspection.limits import say_unlike
 from crack_pipeline.prediction.bundle import ModelBundle
 from crack_pipeline.prediction.photo import require_photo
 from crack_pipeline.tiles.positions import tile_starts
@@ -66,11 +67,13 @@ class LabelledPhoto:
         photo: (H, W, 3) uint8.
         heat: Probabilities of its parts.
         name: Path of the photo below its folder.
+        unlike: In what it is unlike the photos of the training; empty for in nothing.
     """
 
     photo: RgbImage
     heat: HeatMap
     name: str = "photo"
+    unlike: str = ""
 
     @property
     def label(self) -> str:
@@ -103,7 +106,9 @@ class LabelledPhoto:
             "height_px": height,
             "label": self.label,
             "probability": round(self.heat.highest, 6),
-            "verdict": f"Crack seen in {share} of the windows of {self.heat.window_px} px.",
+            "unlike_training": self.unlike,
+            "verdict": f"{say_unlike(self.unlike)}Crack seen in {share} of the windows of "
+            f"{self.heat.window_px} px.",
         }
 
 

@@ -107,12 +107,20 @@ def describe_photo(
 and wider are found in 9 of 10 cases (95 % confidence); false marks: not known
     Cracks of 0.25 mm: not decidable, needs ≤ 0.083 mm per px.
     """
-    sentences = [_say_cracks(cracks, doubtful_cracks, specks), _say_limit(limit, record)]
-    if unlike:
-        sentences.insert(0, f"Unlike the training photos: {unlike}. Do not rely on what is marked.")
+    counted = say_unlike(unlike) + _say_cracks(cracks, doubtful_cracks, specks)
+    sentences = [counted, _say_limit(limit, record)]
     if limit_mm is not None:
         sentences.append(_say_required(limit, limit_mm, scale))
     return " ".join(sentences)
+
+
+def say_unlike(unlike: str) -> str:
+    """Warn of a photo that is unlike those of the training; nothing where it is like them.
+
+    >>> say_unlike("it is darker")
+    'Unlike the training photos: it is darker. Do not rely on what is found. '
+    """
+    return unlike and f"Unlike the training photos: {unlike}. Do not rely on what is found. "
 
 
 def _say_cracks(cracks: int, doubtful: int, specks: int) -> str:

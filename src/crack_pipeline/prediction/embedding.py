@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from crack_pipeline.images.appearance import spread_windows
 from crack_pipeline.images.resizing import equalize, pad_to_at_least
 from crack_pipeline.prediction.bundle import ModelBundle
-from crack_pipeline.prediction.photo import prepare_input
 from crack_pipeline.task_specs import task_spec
 from crack_pipeline.types import RgbImage
 
@@ -43,8 +42,11 @@ class Embedder:
 
     @classmethod
     def of(cls, bundle: ModelBundle) -> "Embedder | None":
-        """The embedder of a model, made once; None where its network is no Keras model."""
-        return _embedder_of(bundle) if hasattr(bundle.keras_model, "layers") else None
+        """The embedder of a model, made once; None of networks that see no tiles of a photo."""
+        sees_tiles = task_spec(bundle.info.task).truth == "masks"
+        return (
+            _embedder_of(bundle) if sees_tiles and hasattr(bundle.keras_model, "layers") else None
+        )
 
     def embed(self, photo: RgbImage) -> NDArray[np.float64]:
         """Mean of each feature over up to four tiles, and the logarithm of its spread.
@@ -55,14 +57,11 @@ class Embedder:
         Returns:
             (2 F,) of F features.
         """
-        settings = self._bundle.tiling
-        if task_spec(self._bundle.info.task).truth == "labels":
-            tiles = [prepare_input(photo, settings)]
-        else:
-            tiles = [
-                pad_to_at_least(equalize(window, settings.equalization), self._tile_px)
-                for window in spread_windows(photo, self._tile_px, per_side=2)
-            ]
+        equalization = self._bundle.tiling.equalization
+        tiles = [
+            pad_to_at_least(equalize(window, equalization), self._tile_px)
+            for window in spread_windows(photo, self._tile_px, per_side=2)
+        ]
         found = [self._network.predict_on_batch(tile[None])[0] for tile in tiles]
         values = np.asarray(found, np.float64)
         return np.concatenate([values.mean((0, 1, 2)), np.log(values.std((0, 1, 2)) + _FLOOR)])
