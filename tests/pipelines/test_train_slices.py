@@ -80,6 +80,7 @@ def test_fit_gives_a_model_that_its_info_describes(catalog, tmp_path):
     assert info["n_parameters"] == outputs["model"].count_params()
     assert (info["tile_px"], info["overlap_px"], info["equalization"]) == (32, 8, "none")
     assert info["backend"] == "tensorflow"
+    assert info["starting_weights"] is None
     assert len(outputs["training_history"]) == 2
     assert isinstance(outputs["learning_curve"], Figure)
     assert not list((tmp_path / "unfinished").glob("*")), "a saved training is closed"

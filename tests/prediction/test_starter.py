@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -9,12 +10,18 @@ import pytest
 from crack_pipeline.errors import ParameterError
 from crack_pipeline.manifest import digest_manifest
 from crack_pipeline.prediction.starter import build_wheel
-from crack_pipeline.storage import seal_record
+from crack_pipeline.storage import read_sealed, seal_record
 
 
 def make_manifest(image_id: str, source: str) -> pd.DataFrame:
     paths = dict.fromkeys(("image_path", "mask_path", "raw_mask_path"), "/elsewhere")
-    return pd.DataFrame([{"image_id": image_id, "source": source, **paths}])
+    return pd.DataFrame([{"image_id": image_id, "source": source, "split": "train", **paths}])
+
+
+def write_network(path: Path) -> None:
+    """A file that is whole; nothing is loaded from it."""
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("config.json", "{}")
 
 
 @pytest.fixture
@@ -41,7 +48,7 @@ def project(tmp_path):
         "measurement": {**identity, "threshold": 0.4, "views": "none"},
     }.items():
         (model / f"{name}.json").write_text(json.dumps(seal_record(content)))
-    (model / "model.keras").write_bytes(b"network")
+    write_network(model / "model.keras")
     (reports / "metrics.json").write_text(json.dumps({"test_f1_pooled": 0.75}))
     return tmp_path
 
@@ -49,6 +56,9 @@ def project(tmp_path):
 def test_a_model_that_was_not_evaluated_gives_no_wheel(project):
     (project / "data/06_models/starter/segmentation/decision.json").unlink()
     with pytest.raises(ParameterError, match=r"no decision.json.*train --env=starter"):
+        build_wheel(project)
+    (project / "data/08_reporting/starter/segmentation/metrics.json").unlink()
+    with pytest.raises(ParameterError, match=r"no decision.json, metrics.json"):
         build_wheel(project)
 
 
@@ -62,8 +72,30 @@ def test_a_model_of_other_data_gives_no_wheel(project):
         build_wheel(project)
 
 
+def test_a_model_that_started_from_other_weights_gives_no_wheel(project):
+    path = project / "data/06_models/starter/segmentation/model_info.json"
+    facts = {**read_sealed(path), "starting_weights": "deepcrack.keras"}
+    path.write_text(json.dumps(seal_record(facts)))
+    with pytest.raises(ParameterError, match=r"started from the weights deepcrack.keras"):
+        build_wheel(project)
+
+
+def test_a_project_without_starter_is_told_in_one_message(tmp_path):
+    ended = subprocess.run(
+        [sys.executable, "-m", "crack_pipeline.prediction.starter"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr
+    assert "train --env=starter" in ended.stderr
+
+
 @pytest.mark.slow
 def test_the_wheel_holds_the_model_and_says_whose_photos_it_learnt_from(project):
+    (project / "data/06_models/starter/segmentation/model.keras.bak").touch()
     wheel = build_wheel(project)
     assert wheel.name == "crack_pipeline_starter-0.1.0-py3-none-any.whl"
     with zipfile.ZipFile(wheel) as archive:
@@ -73,9 +105,11 @@ def test_the_wheel_holds_the_model_and_says_whose_photos_it_learnt_from(project)
     assert {f"crack_pipeline_starter/model/{name}" for name in ("model.keras", "decision.json")} < (
         names
     )
+    assert not any(name.endswith(".bak") for name in names)
     assert "Özgenel" in attribution
     assert "CC BY 4.0" in attribution
     assert "on composites" in card
+    assert "Photos: 1 train." in card
     assert "F1: 0.750" in card
     target = project / "site"
     install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target"]

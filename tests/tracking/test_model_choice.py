@@ -1,4 +1,5 @@
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,8 @@ def starter(tmp_path, monkeypatch):
     """An installed starter."""
     package = tmp_path / "site" / "crack_pipeline_starter"
     folder = write_model(package / "model")
+    with zipfile.ZipFile(folder / "model.keras", "w") as archive:
+        archive.writestr("weights", "0123456789")
     (package / "__init__.py").touch()
     monkeypatch.syspath_prepend(str(package.parent))
     return folder
@@ -119,6 +122,20 @@ def test_a_starter_of_a_later_version_or_another_task_is_refused(starter, facts,
     record = json.dumps(seal_record({**FACTS, **facts}))
     (starter / "model_info.json").write_text(record)
     with pytest.raises(ParameterError, match=f"{received}.*Install the wheel"):
+        choose_model("starter")
+
+
+def test_a_starter_whose_network_is_cut_off_is_refused(starter):
+    network = starter / "model.keras"
+    network.write_bytes(network.read_bytes()[:20])
+    with pytest.raises(ParameterError, match=r"zip file.*Install the wheel"):
+        choose_model("starter")
+
+
+def test_a_starter_with_a_changed_byte_is_refused(starter):
+    network = starter / "model.keras"
+    network.write_bytes(network.read_bytes().replace(b"456", b"654"))
+    with pytest.raises(ParameterError, match=r"weights in model.keras is damaged.*Install"):
         choose_model("starter")
 
 

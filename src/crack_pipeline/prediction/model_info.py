@@ -35,6 +35,8 @@ class ModelInfo(BaseModel):
         equalization: Histogram equalisation of each photo before the model sees it.
         batch_size: Most tiles or photos that are predicted at once.
         weights_digest: From ``digest_network`` of its network; None in files of earlier versions.
+        starting_weights: Weights that its training started from, ``imagenet`` or a file; None if
+            they were random, and in files of earlier versions.
         tile_store_key: Key of the tiles that it was trained on.
         n_parameters: Number of its parameters.
         seed: Seed of the training.
@@ -66,6 +68,7 @@ class ModelInfo(BaseModel):
     equalization: Equalization = "none"
     batch_size: int = Field(8, ge=1)
     weights_digest: str | None = None
+    starting_weights: str | None = None
     tile_store_key: str | None = None
     n_parameters: int | None = None
     seed: int | None = None

@@ -5,12 +5,15 @@ import json
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pandas as pd
 
+from crack_pipeline.data_source import Source
 from crack_pipeline.errors import CrackPipelineError, ParameterError
 from crack_pipeline.manifest import digest_manifest
 from crack_pipeline.prediction.bundle import (
@@ -66,14 +69,22 @@ def read_starter() -> ModelBundle:
         bundle = ModelBundle.from_folder(folder)
         if bundle.info.task != "segmentation":
             raise _refuse(f"a {bundle.info.task} model")
-    except CrackPipelineError as error:
+        _require_whole(folder / NETWORK_FILE)
+    except (CrackPipelineError, zipfile.BadZipFile) as error:
         raise ParameterError(
             "The installed starter must be whole, and of a version that this one reads.",
-            received=f"{folder}: {error.received}",
+            received=f"{folder}: {getattr(error, 'received', error)}",
             remedy=f"Install the wheel of {_PACKAGE} again that belongs to crack_pipeline "
             f"{__version__}, or name another --model.",
         ) from error
     return bundle
+
+
+def _require_whole(network: Path) -> None:
+    """Check the network's file now, as it is loaded long after the model was chosen."""
+    with zipfile.ZipFile(network) as archive:
+        if (damaged := archive.testzip()) is not None:
+            raise zipfile.BadZipFile(f"{damaged} in {network.name} is damaged")
 
 
 def build_wheel(project: Path) -> Path:
@@ -89,17 +100,16 @@ def build_wheel(project: Path) -> Path:
         ParameterError: If there is no evaluated starter, or it learnt from other data.
     """
     model, dist = project / "data/06_models/starter/segmentation", project / "dist"
-    if not all((model / name).is_file() for name in _FILES):
-        missing = [name for name in _FILES if not (model / name).is_file()]
-        raise _refuse(f"no {', '.join(missing)} in {model}")
-    bundle = ModelBundle.from_folder(model)
-    manifest = pd.read_parquet(project / "data/02_intermediate/starter/manifest.parquet")
+    listed = project / "data/02_intermediate/starter/manifest.parquet"
+    scores = project / "data/08_reporting/starter/segmentation/metrics.json"
+    needed = [*(model / name for name in _FILES), listed, scores]
+    if missing := [path.name for path in needed if not path.is_file()]:
+        raise _refuse(f"no {', '.join(missing)} of a starter in {project / 'data'}")
+    bundle, manifest = ModelBundle.from_folder(model), pd.read_parquet(listed)
     _require_free(bundle, manifest)
-    metrics = json.loads(
-        (project / "data/08_reporting/starter/segmentation/metrics.json").read_text("utf-8")
-    )
+    card = _describe(bundle, manifest, json.loads(scores.read_text("utf-8")))
     with TemporaryDirectory() as folder:
-        _write_package(Path(folder), model, _attribute(manifest), _describe(bundle, metrics))
+        _write_package(Path(folder), model, _attribute(manifest), card)
         before = set(dist.glob("*.whl"))
         command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", str(dist)]
         subprocess.run([*command, folder], check=True)
@@ -122,6 +132,8 @@ def _require_free(bundle: ModelBundle, manifest: pd.DataFrame) -> None:
     others = sorted(set(manifest["source"]) - {data.SOURCE.name})
     if others:
         raise _refuse(f"a model that learnt from {', '.join(others)}")
+    if bundle.info.starting_weights is not None:
+        raise _refuse(f"a model that started from the weights {bundle.info.starting_weights}")
     if bundle.info.manifest_digest != digest_manifest(manifest):
         raise _refuse("a model that was trained with another manifest")
 
@@ -129,8 +141,8 @@ def _require_free(bundle: ModelBundle, manifest: pd.DataFrame) -> None:
 def _write_package(folder: Path, model: Path, attribution: str, card: str) -> None:
     package = folder / _PACKAGE
     (package / "model").mkdir(parents=True)
-    for path in model.glob("*.*"):
-        shutil.copy(path, package / "model" / path.name)
+    for name in _FILES:
+        shutil.copy(model / name, package / "model" / name)
     (package / "__init__.py").write_text('"""A trained crack model: see MODEL_CARD.md."""\n')
     (package / "ATTRIBUTION.md").write_text(attribution, "utf-8")
     (package / "MODEL_CARD.md").write_text(card, "utf-8")
@@ -138,12 +150,9 @@ def _write_package(folder: Path, model: Path, attribution: str, card: str) -> No
 
 
 def _attribute(manifest: pd.DataFrame) -> str:
-    has_sdnet = manifest["image_id"].str.startswith("sdnet2018/").any()
-    used = (METU, SDNET2018) if has_sdnet else (METU,)
     lines = [
-        f"- {source.title}: {source.citation}. Licence: {_CC_BY}, as its page states under "
-        f'"Licence": {source.homepage}'
-        for source in used
+        f"- {source.title}: {source.citation}. Licence: {_CC_BY}. Its page: {source.homepage}"
+        for source in _list_sources(manifest)
     ]
     changes = (
         "The weights were computed from these photos, with cracks drawn onto crack-free ones. The "
@@ -152,7 +161,12 @@ def _attribute(manifest: pd.DataFrame) -> str:
     return "# Attribution\n\n" + "\n".join(lines) + "\n\n" + changes
 
 
-def _describe(bundle: ModelBundle, metrics: dict[str, float]) -> str:
+def _list_sources(manifest: pd.DataFrame) -> list[Source]:
+    has_sdnet2018 = manifest["image_id"].str.startswith("sdnet2018/").any()
+    return [METU, SDNET2018] if has_sdnet2018 else [METU]
+
+
+def _describe(bundle: ModelBundle, manifest: pd.DataFrame, metrics: dict[str, float]) -> str:
     scores: Sequence[str] = [
         f"- {words}: {format_number(metrics[name])}"
         for name, words in _SCORES.items()
@@ -166,6 +180,9 @@ def _describe(bundle: ModelBundle, metrics: dict[str, float]) -> str:
         seed=info.seed,
         threshold=bundle.threshold,
         scores="\n".join(scores),
+        sources=" and ".join(source.title for source in _list_sources(manifest)),
+        counts=", ".join(f"{n} {split}" for split, n in manifest["split"].value_counts().items()),
+        today=date.today().isoformat(),
     )
 
 
@@ -195,8 +212,9 @@ _CARD = """\
 A segmentation model ({model}, {parameters} parameters, seed {seed}, threshold {threshold:.3g})
 that finds cracks in photos of concrete and asphalt.
 
-It learnt from cracks drawn onto photos of crack-free concrete (METU), METU's own patches, and
-drawn asphalt. No photo of asphalt and no mask by a person was among them.
+It learnt from cracks drawn onto photos of crack-free surfaces, from these photos as they are, and
+from drawn asphalt; real photos are from: {sources}.
+No mask by a person was among them. Photos: {counts}. The wheel was built on {today}.
 
 Its test photos are composites, real surfaces with drawn cracks: these scores are on composites.
 
@@ -208,4 +226,7 @@ them by crack gauge on your own photos, or train on your own labels.
 
 
 if __name__ == "__main__":
-    sys.stdout.write(f"{build_wheel(Path.cwd())}\n")
+    try:
+        sys.stdout.write(f"{build_wheel(Path.cwd())}\n")
+    except (CrackPipelineError, subprocess.CalledProcessError) as failure:
+        sys.exit(f"{type(failure).__name__}: {failure}")

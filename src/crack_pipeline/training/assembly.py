@@ -83,6 +83,7 @@ def describe_model(
         **{key: tile_store[key] for key in _TILING_KEYS},
         batch_size=recipe.batch_size,
         weights_digest=digest_network(trained.model),
+        starting_weights=job.model.weights,
         tile_store_key=tile_store["key"],
         n_parameters=int(trained.model.count_params()),
         seed=recipe.seed,
